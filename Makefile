@@ -1,0 +1,67 @@
+# `make demo` and `make test` need Python 3.11+ and make, nothing else prepared. `make help` lists the rest.
+SHELL = /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+JOBS ?= 2
+LINT ?= 1
+RUN = .venv/bin/python
+MANAGE = DEBUG=1 $(RUN) manage.py
+DEMO = DEBUG=1 DEMO=1 PORT=$(PORT) $(RUN) manage.py
+CATALOGUES = $(patsubst %.po,%.mo,$(wildcard lms/locale/*/LC_MESSAGES/django.po))
+PACKAGES = lms courses assessments training certificates evidence people
+TODAY = $(shell date +%F)
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help demo test lint tests chromium base dev lock messages bench mutate faults screenshots
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+demo: base $(CATALOGUES) ## the course on http://127.0.0.1:8000 with people to log in as (PORT=8001; RESET=1 starts over)
+	@$(DEMO) demo $(if $(RESET),--reset)
+	@$(DEMO) serve_demo --port $(PORT)
+
+test: dev chromium $(CATALOGUES) $(if $(filter 1,$(LINT)),lint) tests ## lint, types, house checks, all tests (LINT=0: tests only)
+
+tests:
+	@$(RUN) -m pytest -n $(JOBS) -q $(ARGS)
+
+lint: dev ## ruff, import contracts, templates, types, migrations, deployment checks, bandit
+	@tools/lint
+
+messages: dev ## collect the interface's texts into lms/locale/*/LC_MESSAGES/django.po, and compile
+	@$(RUN) tools/messages.py
+	@$(MANAGE) compile_catalogues
+
+lock: dev ## pin and hash every dependency anew (UPGRADE=1: newest versions)
+	@tools/lock $(if $(UPGRADE),--upgrade)
+
+bench: dev $(CATALOGUES) ## median, p95, queries and bytes of the learner's screens > docs/measurements/
+	@$(RUN) tools/bench.py docs/measurements/bench-$(TODAY).md
+
+mutate: dev ## how many planted mistakes the tests of the rules find > docs/measurements/
+	@$(RUN) tools/mutate.py docs/measurements/mutation-$(TODAY).md
+
+faults: dev $(CATALOGUES) ## processes killed in the middle of an act; nothing lost, nothing twice > docs/measurements/
+	@$(RUN) tools/faults.py docs/measurements/faults-$(TODAY).md
+
+screenshots: dev chromium $(CATALOGUES) ## pictures of the demo for the README
+	@$(RUN) tools/screenshots.py docs/screenshots
+
+# --- what the targets above stand on ---------------------------------------------------------------------------------
+base:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: Ostoja needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) tools/install.py requirements.txt
+
+dev:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: Ostoja needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) tools/install.py requirements-dev.txt
+
+chromium:
+	@$(RUN) tools/chromium.py
+
+%.mo: %.po | $(RUN)
+	@$(MANAGE) compile_catalogues
+
+$(RUN):
+	@$(MAKE) base

@@ -1,0 +1,65 @@
+"""Numbers that editors write as words: a list ("0 30 1440") and a table ("CALM-1=1 SAFE-3=2"), stored as JSON."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
+
+def _whole(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and len(word) < 7):
+        raise ValidationError(_("“%(word)s” is not a whole number.") % {"word": word})
+    return int(word)
+
+
+class NumberListFormField(forms.CharField):
+    def prepare_value(self, value: Any) -> Any:
+        return " ".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[int]:
+        return [_whole(word) for word in super().clean(self.prepare_value(value)).replace(",", " ").split()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial or []).split() != str(data or "").replace(",", " ").split()
+
+
+class NumberTableFormField(forms.CharField):
+    def prepare_value(self, value: Any) -> Any:
+        return " ".join(f"{name}={number}" for name, number in value.items()) if isinstance(value, dict) else value
+
+    def clean(self, value: Any) -> dict[str, int]:
+        table = {}
+        for word in super().clean(self.prepare_value(value)).replace(",", " ").split():
+            name, equals, number = word.partition("=")
+            if not (name and equals):
+                raise ValidationError(_("“%(word)s”: write a name, “=” and a number.") % {"word": word})
+            table[name] = _whole(number)
+        return table
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial or {}).split() != str(data or "").replace(",", " ").split()
+
+
+class _WordsField(models.JSONField):
+    form_class: type[forms.CharField]
+
+    def formfield(self, **kwargs: Any) -> forms.Field:
+        return self.form_class(
+            required=not self.blank, label=self.verbose_name, help_text=self.help_text, widget=forms.TextInput
+        )
+
+
+class NumberListField(_WordsField):
+    form_class = NumberListFormField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"default": list, "blank": True} | kwargs)
+
+
+class NumberTableField(_WordsField):
+    form_class = NumberTableFormField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"default": dict, "blank": True} | kwargs)

@@ -1,0 +1,202 @@
+"""A quiz as a step of a course: which questions it draws, how often one may try, what counts as passed."""
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.models import Page
+from wagtail_localize.fields import TranslatableField
+
+from assessments.quizzes.models.fields import NumberListField, NumberTableField
+from assessments.quizzes.models.questions import GRADED, Question
+from assessments.quizzes.rules import quiz as rules
+from assessments.quizzes.rules import types
+from assessments.quizzes.rules.paper import Draw
+from assessments.quizzes.rules.question import Question as PublishedQuestion
+from courses.models import CoursePage, ModulePage, StepPage
+from courses.models.fields import KeyListField
+
+FEEDBACK = [
+    (rules.IMMEDIATE, _("after each question")),
+    (rules.AFTER_HAND_IN, _("after handing in")),
+]
+PERCENT = [MinValueValidator(1), MaxValueValidator(100)]
+
+
+class QuizPage(StepPage):
+    kind = "quiz"
+
+    pool_modules = KeyListField(_("modules"), help_text=_("Questions of these modules may be drawn. Example: calm"))
+    pool_objectives = KeyListField(
+        _("objectives to draw from"), help_text=_("And questions of these. Example: CALM-1 SAFE-3")
+    )
+    draw_count = models.PositiveSmallIntegerField(
+        _("questions to draw"), null=True, blank=True, help_text=_("Empty: all of them.")
+    )
+    per_objective_min = models.PositiveSmallIntegerField(_("at least, of each objective"), default=0)
+    draw_per_objective = NumberTableField(
+        _("exactly, of each objective"), help_text=_("In place of the two numbers above. Example: CALM-1=1 SAFE-3=2")
+    )
+    pass_mark = models.PositiveSmallIntegerField(_("pass mark, %"), default=80, validators=PERCENT)
+    must_pass = NumberTableField(
+        _("pass mark of a module, %"), help_text=_("Needed besides the pass mark. Example: safety=80")
+    )
+    attempts_allowed = models.PositiveSmallIntegerField(
+        _("attempts"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: as many as people like."),
+    )
+    waits = NumberListField(
+        _("wait before each attempt, minutes"), help_text=_("Example: 0 30 1440 (the third one a day later)")
+    )
+    time_limit_minutes = models.PositiveSmallIntegerField(
+        _("time limit, minutes"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("Empty: none.")
+    )
+    feedback = models.CharField(_("explanations"), max_length=20, choices=FEEDBACK, default=rules.AFTER_HAND_IN)
+    shuffle_questions = models.BooleanField(_("shuffle the questions"), default=True)
+    shuffle_options = models.BooleanField(_("shuffle the options"), default=True)
+    partial_credit = models.BooleanField(
+        _("part marks"), default=True, help_text=_("For ordering and matching. Off: all or nothing.")
+    )
+    text_passed = models.TextField(_("when passed"), blank=True, default="", help_text=_("Read above the result."))
+    text_not_yet = models.TextField(
+        _("when not yet passed"), blank=True, default="", help_text=_("Read above the result.")
+    )
+
+    content_panels = [
+        *Page.content_panels,
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("pool_modules"), FieldPanel("pool_objectives")]),
+                FieldRowPanel([FieldPanel("draw_count"), FieldPanel("per_objective_min")]),
+                FieldPanel("draw_per_objective"),
+                FieldRowPanel([FieldPanel("shuffle_questions"), FieldPanel("shuffle_options")]),
+            ],
+            heading=_("Questions"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("pass_mark"), FieldPanel("must_pass")]),
+                FieldRowPanel([FieldPanel("attempts_allowed"), FieldPanel("waits")]),
+                FieldRowPanel([FieldPanel("time_limit_minutes"), FieldPanel("feedback")]),
+                FieldPanel("partial_credit"),
+            ],
+            heading=_("Rules"),
+        ),
+        MultiFieldPanel([FieldPanel("text_passed"), FieldPanel("text_not_yet")], heading=_("Texts")),
+        *StepPage.step_panels,
+    ]
+    override_translatable_fields = [TranslatableField("text_passed"), TranslatableField("text_not_yet")]
+    template = "quizzes/quiz_preview.html"
+
+    class Meta:
+        verbose_name = _("quiz")
+
+    @classmethod
+    def live_in_bank(cls, banks: set[str], locale_id: int) -> list["QuizPage"]:
+        """The live quizzes of the courses that ask from these banks, in one language."""
+        courses = CoursePage.objects.filter(code__in=banks, locale_id=locale_id)
+        return [quiz for course in courses for quiz in cls.objects.descendant_of(course).live()]
+
+    def course(self) -> CoursePage:
+        return self.get_parent().get_parent().specific
+
+    def takes(self, question: Question) -> bool:
+        """Whether the quiz may draw it, were it live."""
+        asked = question.module in self.pool_modules or question.objective in self.pool_objectives
+        return asked and question.use == GRADED and question.bank == self.course().code
+
+    def questions(self) -> list[Question]:
+        """The pool in this language, by short name, so that it stands in the same order in every language."""
+        of_pool = models.Q(module__in=self.pool_modules) | models.Q(objective__in=self.pool_objectives)
+        bank = Question.objects.live().filter(bank=self.course().code, locale_id=self.locale_id, use=GRADED)
+        return list(bank.filter(of_pool).order_by("code"))
+
+    def draw(self) -> Draw:
+        return Draw(self.draw_count, self.per_objective_min, dict(self.draw_per_objective))
+
+    def compile_body(self) -> dict[str, Any]:
+        draw = self.draw()
+        pool = [question.compiled() for question in self.questions()]
+        modules, objectives = self._names(pool)
+        return {
+            "pool": pool,
+            "draw": {
+                "count": draw.count,
+                "per_objective_min": draw.per_objective_min,
+                "per_objective": draw.per_objective,
+            },
+            "rules": {
+                "pass_mark": self.pass_mark,
+                "must_pass": dict(self.must_pass),
+                "attempts": self.attempts_allowed,
+                "waits": list(self.waits),
+                "minutes": self.time_limit_minutes,
+                "feedback": self.feedback,
+                "shuffle_questions": self.shuffle_questions,
+                "shuffle_options": self.shuffle_options,
+                "partial_credit": self.partial_credit,
+            },
+            "modules": modules,
+            "objectives": objectives,
+            "texts": {"passed": self.text_passed.strip(), "not_yet": self.text_not_yet.strip()},
+        }
+
+    def _names(self, pool: list[dict]) -> tuple[dict[str, str], dict[str, str]]:
+        """({module: title}, {objective: text}) of the pool, in this language, as the pages of the course name them."""
+        modules, objectives = {}, {}
+        for page in ModulePage.objects.child_of(self.course()):
+            texts = page.objective_texts()
+            for question in pool:
+                if question["objective"] in texts:
+                    modules[question["module"]] = page.title
+                    objectives[question["objective"]] = texts[question["objective"]]
+        return dict(sorted(modules.items())), dict(sorted(objectives.items()))
+
+    @staticmethod
+    def structure_of(body: dict) -> object:
+        """What is marked and how: questions with their keys and right answers, the draw, the rules. No text."""
+        neutral = ("key", "type", "module", "objective")
+        pool = [
+            {name: question[name] for name in neutral}
+            | {"parts": [[part["key"], part.get("correct")] for part in question["parts"]]}
+            for question in body["pool"]
+        ]
+        return {"pool": pool, "draw": body["draw"], "rules": body["rules"]}
+
+    def body_problems(self) -> list[str]:
+        return self._pool_problems(self.questions())
+
+    def problems_with(self, question: Question) -> list[str]:
+        """Why this quiz could not stay live with that question as it is now: for whoever publishes the question."""
+        pool = [other for other in self.questions() if other.pk != question.pk]
+        if self.takes(question):
+            pool.append(question)
+        return [f"{self.title}: {problem}" for problem in self._pool_problems(pool)]
+
+    def _pool_problems(self, questions: list[Question]) -> list[str]:
+        pool = [PublishedQuestion.of(question.compiled()) for question in questions]
+        scored = [question for question in pool if types.get(question.type).scored]
+        draw, asked = self.draw(), len({question.objective for question in pool})
+        found = (
+            [] if scored else [gettext("There is no question to draw: publish some for these modules or objectives.")]
+        )
+        for name, short in draw.lacking(pool).items():
+            words = {"objective": name, "short": short}
+            found.append(gettext("Questions missing for %(objective)s: %(short)d.") % words)
+        if draw.count and not draw.per_objective and draw.count > len(pool):
+            found.append(
+                gettext("It draws %(count)d questions, there are %(pool)d.") % {"count": draw.count, "pool": len(pool)}
+            )
+        if draw.count and draw.per_objective_min * asked > draw.count:
+            found.append(gettext("It draws too few questions to ask about every objective."))
+        unknown = set(self.must_pass) - {question.module for question in scored}
+        found += [
+            gettext("No question belongs to the module “%(module)s”.") % {"module": name} for name in sorted(unknown)
+        ]
+        return found

@@ -1,0 +1,240 @@
+"""The bank: questions that quizzes draw from and lessons practise with, one row a language."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models.functions import Cast
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.fields import StreamField
+from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin, TranslatableMixin
+from wagtail.search import index
+from wagtail_localize.fields import SynchronizedField
+
+from assessments.quizzes.blocks import Parts
+from assessments.quizzes.rules import paper, types
+from assessments.quizzes.rules.question import Question as PublishedQuestion
+from courses.models import LessonPage, StepPage
+from courses.models.fields import KeyListField
+
+GRADED, PRACTICE = "graded", "practice"
+USES = [(GRADED, _("graded: drawn by quizzes")), (PRACTICE, _("practice: shown in lessons, never counts"))]
+
+_held: ContextVar[set[int] | None] = ContextVar("quizzes_held", default=None)
+
+
+def type_choices() -> list[tuple[str, Any]]:
+    """A function, so that a new type of question needs no migration."""
+    return [(kind.name, _(kind.label)) for kind in types.ALL.values()]
+
+
+class QuestionForm(WagtailAdminModelForm):
+    """Drafts may be unfinished; what goes live may not."""
+
+    _is_draft = False
+
+    def defer_required_fields(self) -> None:
+        # Wagtail calls this for drafts, autosave and preview only, never for publishing.
+        self._is_draft = True
+        super().defer_required_fields()
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self._is_draft or self.errors:
+            return
+        for problem in self.instance.problems():
+            self.add_error(None, problem)
+
+
+class QuestionQuerySet(models.QuerySet):
+    def live(self) -> "QuestionQuerySet":
+        return self.filter(live=True)
+
+    def in_language(self, language: str) -> "QuestionQuerySet":
+        return self.filter(locale__language_code=language)
+
+
+class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
+    """A question in one language. What it is and which answers are right is decided once, in the source language."""
+
+    code = models.CharField(_("short name"), max_length=40, help_text=_("Never shown to learners. Example: Q-CALM-06"))
+    bank = models.SlugField(_("bank"), max_length=80, help_text=_("Which course asks it. Example: calm-clear-safe"))
+    type = models.CharField(_("type"), max_length=20, choices=type_choices, default="single")
+    use = models.CharField(_("use"), max_length=10, choices=USES, default=GRADED)
+    module = models.SlugField(_("module"), max_length=80, blank=True, help_text=_("Example: calm"))
+    objective = models.CharField(_("objective"), max_length=40, blank=True, help_text=_("Example: CALM-2"))
+    points = KeyListField(_("source points"), help_text=_("Which points of the source articles it asks about."))
+    difficulty = models.DecimalField(
+        _("expected share right"),
+        max_digits=3,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text=_("0.8: four of five people should get it right."),
+    )
+    stem = models.TextField(_("question"), help_text=_("Ends with what to decide. Example: What do you say first?"))
+    parts = StreamField(
+        Parts(),
+        blank=True,
+        verbose_name=_("answers"),
+        help_text=_("Options, items in their right order, or pairs: as the type asks."),
+    )
+    model_answer = models.TextField(
+        _("model answer"), blank=True, default="", help_text=_("For reflections: what the writer compares with.")
+    )
+    rubric = models.TextField(
+        _("criteria"), blank=True, default="", help_text=_("For reflections: one criterion a line.")
+    )
+
+    objects = QuestionQuerySet.as_manager()
+
+    base_form_class = QuestionForm
+    panels = [
+        FieldPanel("stem"),
+        FieldPanel("type"),
+        FieldPanel("parts"),
+        MultiFieldPanel(
+            [FieldPanel("model_answer"), FieldPanel("rubric")], heading=_("Reflection"), classname="collapsed"
+        ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("code"), FieldPanel("bank")]),
+                FieldRowPanel([FieldPanel("use"), FieldPanel("difficulty")]),
+                FieldRowPanel([FieldPanel("module"), FieldPanel("objective")]),
+                FieldPanel("points"),
+            ],
+            heading=_("Settings"),
+        ),
+    ]
+    search_fields = [
+        index.SearchField("stem"),
+        index.SearchField("code"),
+        index.AutocompleteField("stem"),
+        index.AutocompleteField("code"),
+        index.FilterField("locale"),
+        index.FilterField("type"),
+        index.FilterField("use"),
+        index.FilterField("module"),
+    ]
+    override_translatable_fields = [
+        SynchronizedField(name) for name in ("code", "bank", "type", "use", "module", "objective", "points")
+    ]
+
+    class Meta(TranslatableMixin.Meta):
+        verbose_name, verbose_name_plural = _("question"), _("questions")
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["bank", "code", "locale"], name="question_code_once_a_language"),
+            models.CheckConstraint(condition=models.Q(use__in=[GRADED, PRACTICE]), name="question_use_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.stem[:80]}"
+
+    def compiled(self) -> dict[str, Any]:
+        """All a learner's attempt needs, as JSON: the fields of rules.question.Question."""
+        kind = types.get(self.type)
+        return {
+            "key": str(self.translation_key),
+            "type": self.type,
+            "stem": self.stem.strip(),
+            "parts": self.parts.stream_block.plain(self.parts, kind.part.name) if kind.part else [],
+            "code": self.code,
+            "module": self.module,
+            "objective": self.objective,
+            "points": list(self.points),
+            "model_answer": self.model_answer.strip(),
+            "rubric": [line.strip() for line in self.rubric.splitlines() if line.strip()],
+        }
+
+    def problems(self) -> list[str]:
+        """Why it may not go live, in the reader's language."""
+        question = PublishedQuestion.of(self.compiled())
+        found = [gettext("Write the question.")] if not question.stem else []
+        found += [gettext(problem) for problem in types.get(self.type).problems(question)]
+        if self.use == GRADED and not self.objective:
+            found.append(gettext("Say which objective it asks about: quizzes draw by objective."))
+        if _held.get() is not None:
+            return found  # quizzes are looked at when all the questions are in place
+        return found + [problem for quiz in self.quizzes() for problem in quiz.problems_with(self)]
+
+    def quizzes(self) -> list[Any]:
+        """The live quizzes of its bank, in its language."""
+        from assessments.quizzes.models.pages import QuizPage
+
+        return QuizPage.live_in_bank({self.bank}, self.locale_id)
+
+    def lessons(self) -> list[LessonPage]:
+        """The live lessons that practise with it, in its language."""
+        lessons = LessonPage.objects.live().filter(locale_id=self.locale_id)
+        with_text = lessons.annotate(body_text=Cast("body", models.TextField()))
+        return list(with_text.filter(body_text__contains=str(self.translation_key)))
+
+    def save(self, **kwargs: Any) -> None:
+        # With update_fields Wagtail stores side facts (latest revision); the instance may hold draft values then.
+        if kwargs.get("update_fields") is not None:
+            return super().save(**kwargs)
+        if self.live and (problems := self.problems()):
+            raise ValidationError(problems)
+        with transaction.atomic():
+            was_live = Question.objects.live().filter(pk=self.pk).exists()
+            super().save(**kwargs)
+            if self.live or was_live:
+                recompile(self)
+        return None
+
+    # --- preview: as learners see it, with the explanations beneath ------------------------------------------------
+    def get_preview_template(self, request: Any, mode_name: str) -> str:
+        return "quizzes/question_preview.html"
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
+        question, kind = PublishedQuestion.of(self.compiled()), types.get(self.type)
+        order = paper.order(question, seed="preview")
+        return super().get_preview_context(request, mode_name) | {
+            "stem": question.stem,
+            "kind": kind.name,
+            "hints": kind.hints(question, partial=True),
+            "shown": kind.shown(question, order, {}),
+            "explained": kind.explained(question, order, None),
+        }
+
+
+def recompile(question: Question) -> None:
+    """Publish anew, in this transaction, every live quiz that may draw the question and every lesson that shows it."""
+    held = _held.get()
+    if held is None:
+        _publish_users_of([question])
+    else:
+        held.add(question.pk)
+
+
+@contextmanager
+def recompiled_once() -> Iterator[list[StepPage]]:
+    """Many questions change together (an import): each quiz and lesson is compiled once, at the end. Gives a list that
+    then holds the pages which could not be, and stay as they were."""
+    left: list[StepPage] = []
+    token = _held.set(set())
+    try:
+        yield left
+        held = _held.get() or set()
+    finally:
+        _held.reset(token)
+    left.extend(_publish_users_of(Question.objects.filter(pk__in=held)))
+
+
+def _publish_users_of(questions: Iterable[Question]) -> list[StepPage]:
+    """Those that are left: a question was taken back, and what remains is too little for them."""
+    pages = {page.pk: page for question in questions for page in [*question.quizzes(), *question.lessons()]}
+    left = [page for page in pages.values() if page.problems()]
+    for page in pages.values():
+        if page not in left:
+            page.save()
+    return left

@@ -1,0 +1,197 @@
+"""What people answered. Tables, never pages: an attempt plays the StepVersion it began with, whatever changes later."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from assessments.quizzes.rules import clock
+from assessments.quizzes.rules.quiz import Quiz
+from courses import versions
+from courses.models import Allowance, Enrolment, StepVersion
+from people.models import User
+
+
+class HandIn(models.TextChoices):
+    BY_LEARNER = "learner", _("handed in")
+    TIME_OVER = "time_over", _("closed after the time was over")
+
+
+class QuizAttemptQuerySet(models.QuerySet):
+    def open_for(self, user: User) -> "QuizAttemptQuerySet":
+        """The attempts this person may act in: their own."""
+        return (
+            self.filter(enrolment__person=user)
+            .with_allowance()
+            .select_related("enrolment", "enrolment__course_version", "enrolment__person", "version")
+            .defer("version__content")
+        )
+
+    def visible_to(self, user: User) -> "QuizAttemptQuerySet":
+        """Whose results this person may see: their own, L&D and auditors all. Never a manager's: answers are no
+        business of theirs."""
+        if user.is_learning_staff or user.is_auditor:
+            return self
+        return self.filter(enrolment__person=user)
+
+    def with_allowance(self) -> "QuizAttemptQuerySet":
+        """Adds `extra_time`: percent of time granted to this person in this step, also while the attempt is open."""
+        granted = (
+            Allowance.objects.filter(enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"))
+            .order_by()
+            .values("enrolment")
+            .annotate(sum=Sum("extra_time_percent"))
+            .values("sum")
+        )
+        return self.annotate(extra_time=Coalesce(Subquery(granted), 0))
+
+    def ended(self) -> "QuizAttemptQuerySet":
+        return self.exclude(finished_at=None)
+
+
+class QuizAttempt(models.Model):
+    """One try. paper: [{"question": key, "order": [keys of its parts]}], fixed at the start like seed and version.
+
+    score: points reached, rounded down; the exact marks are in marks: [{"question", "module", "objective", "mark"}],
+    mark being a fraction as text ("2/3") or None where nothing is scored. max: points there were.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="quiz_attempts")
+    step_key = models.UUIDField()
+    version = models.ForeignKey(StepVersion, models.PROTECT, related_name="quiz_attempts")
+    number = models.PositiveSmallIntegerField()
+    seed = models.CharField(max_length=32)
+    paper = models.JSONField()
+    flagged = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    deadline_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    hand_in_kind = models.CharField(max_length=10, choices=HandIn, blank=True)
+    score = models.DecimalField(max_digits=8, decimal_places=3, null=True)
+    max = models.PositiveSmallIntegerField(null=True)
+    passed = models.BooleanField(null=True)
+    marks = models.JSONField(null=True)
+
+    objects = QuizAttemptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "step_key", "number"], name="quiz_attempt_number_once"),
+            models.UniqueConstraint(
+                fields=["enrolment", "step_key"], condition=Q(finished_at=None), name="quiz_attempt_one_open"
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="quiz_attempt_number_from_1"),
+            models.CheckConstraint(
+                condition=Q(finished_at=None, score=None, max=None, passed=None, marks__isnull=True, hand_in_kind="")
+                | Q(
+                    finished_at__gte=F("started_at"),
+                    score__gte=0,
+                    score__lte=F("max"),
+                    passed__isnull=False,
+                    marks__isnull=False,
+                    hand_in_kind__in=HandIn.values,
+                ),
+                name="quiz_attempt_open_or_graded",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}, {self.step_key}, {self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.finished_at is None
+
+    @property
+    def quiz(self) -> Quiz:
+        """The rules and questions it began with."""
+        return Quiz(versions.content(self.version_id)["body"])
+
+    @property
+    def keys(self) -> list[str]:
+        return [entry["question"] for entry in self.paper]
+
+    def order(self, question_key: str) -> list[str]:
+        return next(entry["order"] for entry in self.paper if entry["question"] == question_key)
+
+    @property
+    def until(self) -> datetime | None:
+        """When its time is over: what was told at the start, or later where more was granted since (`extra_time`)."""
+        if self.deadline_at is None:
+            return None
+        extended = clock.deadline(self.started_at, self.quiz.rules["minutes"], getattr(self, "extra_time", 0))
+        return max(self.deadline_at, extended) if extended else self.deadline_at
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time has run out. It stays open until it is handed in."""
+        return self.is_open and clock.is_over(self.until, now)
+
+    def answers_now(self) -> dict[str, "Answer"]:
+        """{question key: the answer that counts}: the last one saved."""
+        return {str(answer.question_key): answer for answer in self.answers.order_by("seq")}
+
+
+class Answer(models.Model):
+    """One saved answer. Never changed or removed (a trigger refuses): the one with the highest seq counts.
+
+    checked: its explanation was shown, so that it is the last one. version: what stood on the screen.
+    """
+
+    attempt = models.ForeignKey(QuizAttempt, models.PROTECT, related_name="answers")
+    question_key = models.UUIDField()
+    seq = models.PositiveSmallIntegerField()
+    response = models.JSONField()
+    checked = models.BooleanField(default=False)
+    version = models.ForeignKey(StepVersion, models.PROTECT, related_name="+")
+    idem = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "question_key", "seq"], name="answer_seq_once"),
+            models.UniqueConstraint(fields=["attempt", "idem"], name="answer_saved_once"),
+            models.UniqueConstraint(
+                fields=["attempt", "question_key"], condition=Q(checked=True), name="answer_checked_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id}: {self.question_key}, {self.seq}"
+
+
+class PracticeAnswerQuerySet(models.QuerySet):
+    def open_for(self, user: User) -> "PracticeAnswerQuerySet":
+        """Only ever one's own."""
+        return self.filter(person=user)
+
+
+class PracticeAnswer(models.Model):
+    """An answer that does not count, private to its writer: no report, export or staff screen touches this table."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="practice_answers")
+    step_key = models.UUIDField()
+    block_key = models.CharField(max_length=64)
+    question_key = models.UUIDField()
+    response = models.JSONField()
+    share = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    idem = models.UUIDField()
+    at = models.DateTimeField()
+
+    objects = PracticeAnswerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "idem"], name="practice_answer_once"),
+            models.CheckConstraint(
+                condition=Q(share=None) | Q(share__gte=0, share__lte=1), name="practice_share_between_0_and_1"
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "step_key", "block_key", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.question_key}, {self.at:%Y-%m-%d}"

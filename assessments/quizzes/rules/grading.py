@@ -1,0 +1,67 @@
+"""From marks to a grade, in whole numbers and fractions: a pass is never decided by a rounded figure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One question of a paper after marking. mark: 0..1, or None where nothing is to be scored."""
+
+    key: str
+    module: str
+    objective: str
+    mark: Fraction | None
+
+
+@dataclass(frozen=True)
+class Share:
+    """So much of so many questions. needed: percent that must be reached, None where nothing must."""
+
+    points: Fraction
+    maximum: int
+    needed: int | None = None
+
+    @property
+    def value(self) -> Fraction:
+        return self.points / self.maximum if self.maximum else Fraction(0)
+
+    @property
+    def percent(self) -> int:
+        """Whole percent, rounded down: 80 is never shown to somebody who is short of 80."""
+        return int(self.value * 100)
+
+    @property
+    def reached(self) -> bool:
+        return self.needed is None or self.points * 100 >= self.needed * self.maximum
+
+
+@dataclass(frozen=True)
+class Grade:
+    """total: the whole paper against its pass mark. modules: those with a mark of their own."""
+
+    total: Share
+    modules: Mapping[str, Share]
+
+    @property
+    def passed(self) -> bool:
+        return self.total.reached and all(share.reached for share in self.modules.values())
+
+
+def grade(marked: Sequence[Marked], *, pass_mark: int, must_pass: Mapping[str, int]) -> Grade:
+    """pass_mark and must_pass ({module: …}) in percent. A module that the paper does not ask about is not judged."""
+    modules = {}
+    for module, needed in must_pass.items():
+        modules[module] = _share([item for item in marked if item.module == module], needed)
+    return Grade(_share(marked, pass_mark), modules)
+
+
+def by_objective(marked: Sequence[Marked]) -> dict[str, Share]:
+    names = dict.fromkeys(item.objective for item in marked)
+    return {name: _share([item for item in marked if item.objective == name]) for name in names}
+
+
+def _share(marked: Sequence[Marked], needed: int | None = None) -> Share:
+    marks = [item.mark for item in marked if item.mark is not None]
+    return Share(sum(marks, Fraction(0)), len(marks), needed)

@@ -1,0 +1,69 @@
+"""Which questions somebody gets, in which order. The same seed always gives the same paper."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from assessments.quizzes.rules import types
+from assessments.quizzes.rules.question import Question
+
+
+@dataclass(frozen=True)
+class Draw:
+    """count: how many questions in all (None: all there are). per_objective_min: at least so many of each objective.
+    per_objective: exactly so many of each objective named, and no others."""
+
+    count: int | None = None
+    per_objective_min: int = 0
+    per_objective: Mapping[str, int] = field(default_factory=dict)
+
+    def lacking(self, pool: Sequence[Question]) -> dict[str, int]:
+        """How many questions each objective is short of; nobody could be given the paper."""
+        have = Counter(question.objective for question in pool)
+        wanted = self.per_objective or dict.fromkeys(have, self.per_objective_min)
+        return {name: number - have[name] for name, number in wanted.items() if number > have[name]}
+
+
+def draw(
+    pool: Sequence[Question], spec: Draw, *, seed: str, seen: Mapping[str, int], shuffled: bool = True
+) -> list[str]:
+    """Keys of the questions of one paper. seen: how often this person has met a question; the least met come first."""
+    rng = random.Random(seed)
+    queue = sorted(pool, key=lambda question: question.key)
+    rng.shuffle(queue)
+    queue.sort(key=lambda question: seen.get(question.key, 0))
+    chosen = {question.key for question in _wanted(queue, spec)}
+    if not shuffled:
+        return [question.key for question in pool if question.key in chosen]
+    keys = sorted(chosen)
+    rng.shuffle(keys)
+    return keys
+
+
+def _wanted(queue: Sequence[Question], spec: Draw) -> list[Question]:
+    """From the front of the queue: what the objectives ask for, then up to the number in all."""
+    groups = _by_objective(queue)
+    if spec.per_objective:
+        return [question for name, number in spec.per_objective.items() for question in groups.get(name, ())[:number]]
+    if spec.count is None:
+        return list(queue)
+    first = [question for group in groups.values() for question in group[: spec.per_objective_min]]
+    rest = [question for question in queue if question not in first]
+    return first + rest[: max(0, spec.count - len(first))]
+
+
+def _by_objective(questions: Sequence[Question]) -> dict[str, list[Question]]:
+    groups: dict[str, list[Question]] = {}
+    for question in questions:
+        groups.setdefault(question.objective, []).append(question)
+    return groups
+
+
+def order(question: Question, *, seed: str, shuffled: bool = True) -> list[str]:
+    """The parts of a question as one person sees them; their own seed for each question, so that both stay as they are
+    whatever else is on the paper."""
+    kind = types.get(question.type)
+    if not (shuffled or kind.always_shuffled):
+        return list(question.keys)
+    return kind.shuffle(question, random.Random(f"{seed}/{question.key}"))

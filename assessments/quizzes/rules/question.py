@@ -1,0 +1,140 @@
+"""A question as it was published, and what every type of question can do. No Django.
+
+A new type is one module in `types/` (it holds a QuestionType as TYPE), the two templates of its name in
+templates/quizzes/types/, and one test file.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+Order = Sequence[str]  # keys of a question's parts as one person sees them
+Response = dict[str, Any]  # an answer in the normal form of its type: keys of parts, never places on a screen
+Posted = Mapping[str, Sequence[str]]  # form fields: places on a screen, so that no key ever leaves the server
+
+
+def _(text: str) -> str:
+    """Marks a text for the translators. Whoever shows it translates it: rules know no language."""
+    return text
+
+
+class Refused(ValueError):
+    """The posted fields are no answer. message says what to do; field names the control it stands beside."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.message, self.field = message, field
+
+
+NOTHING_CHOSEN = _("Choose an answer before you go on.")
+NOT_OFFERED = _("This answer is not one of those on the page. Choose again.")
+
+
+@dataclass(frozen=True)
+class Field:
+    """What an editor fills in for one part of a question. kind: "text" or "flag"."""
+
+    name: str
+    label: str
+    help: str = ""
+    kind: str = "text"
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class PartSpec:
+    """What questions of a type are made of: options, items or pairs, one block each in the editor."""
+
+    name: str
+    label: str
+    icon: str
+    description: str
+    fields: tuple[Field, ...]
+    preview: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """parts: [{"key", …the fields of the type's PartSpec}] in the editor's order (of an ordering the right one)."""
+
+    key: str
+    type: str
+    stem: str
+    parts: tuple[Mapping[str, Any], ...] = ()
+    code: str = ""
+    module: str = ""
+    objective: str = ""
+    points: tuple[str, ...] = ()
+    model_answer: str = ""
+    rubric: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "Question":
+        """From the compiled JSON of a quiz or lesson."""
+        lists = {name: tuple(data.get(name, ())) for name in ("parts", "points", "rubric")}
+        return cls(**{**data, **lists})
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(part["key"] for part in self.parts)
+
+    def part(self, key: str) -> Mapping[str, Any]:
+        return next(part for part in self.parts if part["key"] == key)
+
+
+class QuestionType:
+    """name: as stored. label, hints, problems: texts for the translators. scored: whether it counts in a grade."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    part: ClassVar[PartSpec | None] = None
+    scored: ClassVar[bool] = True
+    always_shuffled: ClassVar[bool] = False  # the editor's order would give the answer away
+
+    def hints(self, question: Question, *, partial: bool) -> tuple[str, ...]:
+        """What to do, and how part marks work, each a sentence of its own."""
+        raise NotImplementedError
+
+    def shuffle(self, question: Question, rng: random.Random) -> list[str]:
+        """An order of the parts for one person."""
+        keys = list(question.keys)
+        rng.shuffle(keys)
+        return keys
+
+    def parse(self, posted: Posted, question: Question, order: Order) -> Response:
+        """The answer in normal form. Raises Refused."""
+        raise NotImplementedError
+
+    def posted(self, question: Question, order: Order, response: Response) -> dict[str, list[str]]:
+        """The form fields that give this answer: parse() backwards."""
+        raise NotImplementedError
+
+    def mark(self, question: Question, response: Response, *, partial: bool) -> Fraction:
+        """How much of the answer is right, 0..1. partial: whether something between 0 and 1 is possible."""
+        raise NotImplementedError
+
+    def shown(self, question: Question, order: Order, posted: Posted, prefix: str = "") -> dict[str, Any]:
+        """All that may be sent to somebody who has not answered: no key, no feedback. `posted` fills the form;
+        `prefix` keeps ids apart where one page holds several questions."""
+        raise NotImplementedError
+
+    def explained(self, question: Question, order: Order, response: Response | None) -> dict[str, Any]:
+        """What was right and why, for somebody who has answered (or has handed in without an answer: None)."""
+        raise NotImplementedError
+
+    def problems(self, question: Question) -> list[str]:
+        """Why such a question may not go live."""
+        return []
+
+
+def first(posted: Posted, name: str) -> str:
+    values = posted.get(name, ())
+    return values[0].strip() if values else ""
+
+
+def place(value: str, count: int) -> int | None:
+    """The place 0..count-1 that a form value ("1".."count") stands for."""
+    number = int(value) if value.isascii() and value.isdigit() and len(value) < 4 else 0
+    return number - 1 if 1 <= number <= count else None

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CoursesConfig(AppConfig):
+    name = "courses"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from courses import kinds, views
+
+        kinds.register(kinds.StepKind(name="lesson", label=_("Lesson"), icon="book-open", view=views.lesson))

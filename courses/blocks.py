@@ -1,0 +1,361 @@
+"""The blocks of a lesson, named after teaching moves. Each turns into plain data in `plain()`, which is what learners
+are shown and what is kept as proof; the editor never meets layout."""
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+
+from courses import practice
+
+TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
+KEY = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", _("Use letters, digits, - . and _, without spaces."))
+
+
+class Neutral:
+    """Mixin for values without a language: translators never meet them."""
+
+    def get_translatable_segments(self, value: object) -> list:
+        return []
+
+    def restore_translated_segments(self, value: object, segments: object) -> object:
+        return value
+
+
+class KeyBlock(Neutral, blocks.CharBlock):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 64, "validators": (KEY,)} | kwargs)
+
+
+class PointsBlock(Neutral, blocks.CharBlock):
+    """Ids of the source points a block teaches, separated by spaces."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        defaults = {
+            "required": False,
+            "default": "",
+            "label": _("Source points"),
+            "help_text": _("Which points of the source articles this teaches. Example: S001-06 S003-15"),
+        }
+        super().__init__(**defaults | kwargs)
+
+
+def body(**kwargs: Any) -> blocks.RichTextBlock:
+    return blocks.RichTextBlock(**{"features": TEXT_FEATURES, "label": _("Text")} | kwargs)
+
+
+def html(value: Any) -> str:
+    """The stored source of rich text: what the editor wrote, before Wagtail's own rewriting."""
+    return str(getattr(value, "source", value) or "")
+
+
+class TeachingBlock(blocks.StructBlock):
+    """A block of a lesson. Subclasses say in `plain()` what a learner gets of it."""
+
+    points = PointsBlock()
+
+    def plain(self, value: Any, language: str) -> dict:
+        """Only the points, unless a subclass has more to show."""
+        return {}
+
+    def get_preview_context(self, value: Any, parent_context: Any = None) -> dict:
+        context = super().get_preview_context(value, parent_context=parent_context)
+        part = {"id": "preview", "kind": self.name, **self.plain(value, get_language() or "en")}
+        return context | {"part": part}
+
+
+class HookBlock(TeachingBlock):
+    body = body(help_text=_("A short scene the reader knows from work. Example: Monday, 8:02, the first call…"))
+
+    class Meta:
+        icon = "pick"
+        label = _("Hook")
+        group = _("Explain")
+        description = _("Opens the lesson with a moment everybody knows")
+        preview_value = {"body": "<p>Monday, 8:02. The first call.</p>", "points": ""}
+        preview_template = "courses/block_preview.html"
+
+    def plain(self, value: Any, language: str) -> dict:
+        return {"body": html(value["body"])}
+
+
+class ConceptBlock(TeachingBlock):
+    heading = blocks.CharBlock(label=_("Heading"), max_length=160, help_text=_("Example: Your voice leads the way"))
+    body = body(help_text=_("One idea, in paragraphs of at most 60 words."))
+
+    class Meta:
+        icon = "doc-full"
+        label = _("Concept")
+        group = _("Explain")
+        description = _("Explains one idea")
+        preview_value = {"heading": "Your voice leads the way", "body": "<p>People tune in to each other.</p>", "points": ""}
+        preview_template = "courses/block_preview.html"
+
+    def plain(self, value: Any, language: str) -> dict:
+        return {"heading": value["heading"], "body": html(value["body"])}
+
+
+class TurnBlock(blocks.StructBlock):
+    who = blocks.ChoiceBlock(choices=[("customer", _("Customer")), ("agent", _("You"))], default="customer", label=_("Who"))
+    say = blocks.TextBlock(label=_("Says"), rows=2)
+
+    class Meta:
+        label = _("Line")
+
+
+class DialogueBlock(TeachingBlock):
+    variant = blocks.ChoiceBlock(
+        choices=[("bad", _("Makes it harder")), ("good", _("Helps"))], default="good", label=_("This conversation")
+    )
+    setting = blocks.CharBlock(required=False, default="", max_length=200, label=_("Setting"))
+    turns = blocks.ListBlock(TurnBlock(), min_num=2, label=_("Lines"))
+    comment = blocks.TextBlock(
+        label=_("Comment"), rows=2, help_text=_("What made the difference. Example: The sigh took three seconds.")
+    )
+
+    class Meta:
+        icon = "openquote"
+        label = _("Dialogue")
+        group = _("Show")
+        description = _("A short conversation; two in a row, one of each kind, stand side by side")
+        preview_value = {
+            "variant": "good",
+            "setting": "At the counter",
+            "turns": [{"who": "customer", "say": "Twice for nothing!"}, {"who": "agent", "say": "Please tell me."}],
+            "comment": "The first sentence is about the customer.",
+            "points": "",
+        }
+        preview_template = "courses/block_preview.html"
+
+    def plain(self, value: Any, language: str) -> dict:
+        turns = [{"who": turn["who"], "say": turn["say"]} for turn in value["turns"]]
+        return {"variant": value["variant"], "setting": value["setting"], "turns": turns, "comment": value["comment"]}
+
+
+class ListOfTextBlock(TeachingBlock):
+    title = blocks.CharBlock(label=_("Title"), max_length=160)
+    items = blocks.ListBlock(blocks.TextBlock(rows=1, label=_("Item")), min_num=1, label=_("Items"))
+
+    def plain(self, value: Any, language: str) -> dict:
+        return {"title": value["title"], "items": list(value["items"])}
+
+
+class ChecklistBlock(ListOfTextBlock):
+    class Meta:
+        icon = "list-ul"
+        label = _("Checklist")
+        group = _("Show")
+        description = _("Things to do or look for, one short line each")
+        preview_value = {"title": "Before you answer", "items": ["Breathe out", "Put the pen down"], "points": ""}
+        preview_template = "courses/block_preview.html"
+
+
+class JobAidBlock(ListOfTextBlock):
+    class Meta:
+        icon = "clipboard-list"
+        label = _("Desk card")
+        group = _("Practise")
+        description = _("A card to print and keep at the desk; it gets a print page of its own")
+        preview_value = {"title": "Five steps to calm", "items": ["Breathe", "Listen", "Sum up"], "points": ""}
+        preview_template = "courses/block_preview.html"
+
+
+class RowBlock(blocks.StructBlock):
+    cells = blocks.ListBlock(blocks.TextBlock(rows=1, label=_("Cell")), min_num=2, label=_("Cells"))
+
+    class Meta:
+        label = _("Row")
+
+
+class ComparisonBlock(TeachingBlock):
+    columns = blocks.ListBlock(blocks.CharBlock(label=_("Column heading")), min_num=2, max_num=5, label=_("Columns"))
+    rows = blocks.ListBlock(RowBlock(), min_num=1, label=_("Rows"))
+
+    class Meta:
+        icon = "table"
+        label = _("Comparison")
+        group = _("Show")
+        description = _("A small table, for example instead of / say")
+        preview_value = {
+            "columns": ["Instead of", "Say"],
+            "rows": [{"cells": ["Calm down", "Please tell me from the start"]}],
+            "points": "",
+        }
+        preview_template = "courses/block_preview.html"
+
+    def clean(self, value: Any) -> Any:
+        value = super().clean(value)
+        width = len(value["columns"])
+        if any(len(row["cells"]) != width for row in value["rows"]):
+            message = _("Each row needs as many cells as there are columns.")
+            raise blocks.StructBlockValidationError(non_block_errors=[message])
+        return value
+
+    def plain(self, value: Any, language: str) -> dict:
+        return {"columns": list(value["columns"]), "rows": [list(row["cells"]) for row in value["rows"]]}
+
+
+class CardBlock(blocks.StructBlock):
+    front = blocks.TextBlock(rows=1, label=_("Front"))
+    back = blocks.TextBlock(rows=2, label=_("Back"))
+
+    class Meta:
+        label = _("Card")
+
+
+class FlashcardsBlock(TeachingBlock):
+    cards = blocks.ListBlock(CardBlock(), min_num=1, label=_("Cards"))
+
+    class Meta:
+        icon = "copy"
+        label = _("Flashcards")
+        group = _("Practise")
+        description = _("A question on the front, the answer on the back")
+        preview_value = {"cards": [{"front": "“You people!”", "back": "Anger at the company"}], "points": ""}
+        preview_template = "courses/block_preview.html"
+
+    def plain(self, value: Any, language: str) -> dict:
+        return {"cards": [{"front": card["front"], "back": card["back"]} for card in value["cards"]]}
+
+
+class SecondsBlock(Neutral, blocks.IntegerBlock):
+    pass
+
+
+class BreathingBlock(TeachingBlock):
+    in_seconds = SecondsBlock(default=4, min_value=1, max_value=15, label=_("Breathe in, seconds"))
+    hold_seconds = SecondsBlock(default=0, min_value=0, max_value=15, label=_("Hold, seconds"))
+    out_seconds = SecondsBlock(default=6, min_value=1, max_value=15, label=_("Breathe out, seconds"))
+    rounds = SecondsBlock(default=4, min_value=1, max_value=20, label=_("Rounds"))
+    body = body()
+
+    class Meta:
+        icon = "rotate"
+        label = _("Breathing")
+        group = _("Practise")
+        description = _("A breathing exercise with a pacer that works without seeing or hearing it")
+        preview_value = {
+            "in_seconds": 4,
+            "hold_seconds": 0,
+            "out_seconds": 6,
+            "rounds": 4,
+            "body": "<p>Breathe in through the nose.</p>",
+            "points": "",
+        }
+        preview_template = "courses/block_preview.html"
+
+    def plain(self, value: Any, language: str) -> dict:
+        numbers = {name: value[name] for name in ("in_seconds", "hold_seconds", "out_seconds", "rounds")}
+        return {**numbers, "body": html(value["body"])}
+
+
+class ReflectionBlock(TeachingBlock):
+    prompt = blocks.TextBlock(label=_("Question to think about"), rows=2, help_text=_("Only the writer ever sees the answer."))
+
+    class Meta:
+        icon = "edit"
+        label = _("Reflection")
+        group = _("Practise")
+        description = _("A private note; nobody but its writer reads it")
+        preview_value = {"prompt": "When did a customer last make you angry?", "points": ""}
+        preview_template = "courses/block_preview.html"
+
+    def plain(self, value: Any, language: str) -> dict:
+        return {"prompt": value["prompt"]}
+
+
+class QuestionKeyBlock(Neutral, blocks.ChoiceBlock):
+    """Chooses a practice question by its key, the same in every language."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"choices": self.offered} | kwargs)
+
+    @staticmethod
+    def offered() -> list[tuple[str, str]]:
+        return practice.choices(get_language() or "pl")
+
+
+class PracticeQuestionBlock(TeachingBlock):
+    question = QuestionKeyBlock(label=_("Question"))
+
+    class Meta:
+        icon = "help"
+        label = _("Practice question")
+        group = _("Practise")
+        description = _("A question from the bank with an explanation at once; it never counts")
+        preview_value = {"question": "", "points": ""}
+        preview_template = "courses/block_preview.html"
+
+    def plain(self, value: Any, language: str) -> dict:
+        key = str(value["question"] or "")
+        return {"key": key, "question": practice.compile_question(key, language)}
+
+
+class ScenarioLinkBlock(TeachingBlock):
+    step = KeyBlock(label=_("Key of the scenario"))
+
+    class Meta:
+        icon = "comment"
+        label = _("Scenario link")
+        group = _("Practise")
+        description = _("Leads to a scenario of this course")
+        preview_value = {"step": "", "points": ""}
+        preview_template = "courses/block_preview.html"
+
+    def plain(self, value: Any, language: str) -> dict:
+        return {"step": value["step"]}
+
+
+class LessonBody(blocks.StreamBlock):
+    hook = HookBlock()
+    concept = ConceptBlock()
+    dialogue = DialogueBlock()
+    checklist = ChecklistBlock()
+    comparison = ComparisonBlock()
+    flashcards = FlashcardsBlock()
+    breathing = BreathingBlock()
+    reflection = ReflectionBlock()
+    knowledge_check = PracticeQuestionBlock()
+    job_aid = JobAidBlock()
+    scenario = ScenarioLinkBlock()
+
+    def plain(self, value: Any, language: str) -> list[dict]:
+        """[{"id", "kind", "points": […], …what the block's own plain() gives}], in order."""
+        return [
+            {
+                "id": child.id,
+                "kind": child.block_type,
+                "points": child.value["points"].split(),
+                **child.block.plain(child.value, language),
+            }
+            for child in value
+        ]
+
+
+class ObjectiveBlock(blocks.StructBlock):
+    id = KeyBlock(label=_("Short name"), help_text=_("Example: CALM-1"))
+    bloom = blocks.ChoiceBlock(
+        choices=[
+            ("remember", _("remember")),
+            ("understand", _("understand")),
+            ("apply", _("apply")),
+            ("analyse", _("analyse")),
+            ("evaluate", _("evaluate")),
+            ("create", _("create")),
+        ],
+        default="apply",
+        label=_("Level"),
+    )
+    text = blocks.CharBlock(
+        max_length=240, label=_("After this, people can"), help_text=_("Start with a verb. Example: keep an even voice")
+    )
+
+    class Meta:
+        icon = "tick"
+        label = _("Objective")
+
+
+class Objectives(blocks.StreamBlock):
+    objective = ObjectiveBlock()

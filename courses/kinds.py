@@ -1,0 +1,55 @@
+"""Kinds of step, registered by the package that brings each one (from its apps.py), so that a new kind never touches
+this package."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How somebody stands in a step that has attempts.
+
+    state: "ready", "open" (an attempt is under way; `url` leads into it), "waiting" (until `until`), "used_up".
+    text says in the reader's words what happens next and who can help.
+    """
+
+    state: str
+    url: str = ""
+    text: str = ""
+    until: datetime | None = None
+
+
+READY = Standing("ready")
+
+
+def no_standing(enrolments: Iterable[Any]) -> dict[tuple[int, str], Standing]:
+    return {}
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """view(request, enrolment, shown) answers GET /learn/<enrolment>/<step_key>/;
+    standing(enrolments) -> {(enrolment id, step key as str): Standing} in a constant number of queries."""
+
+    name: str
+    label: Any
+    icon: str
+    view: Callable[..., Any]
+    standing: Callable[[Iterable[Any]], dict[tuple[int, str], Standing]] = no_standing
+
+
+_kinds: dict[str, StepKind] = {}
+
+
+def register(kind: StepKind) -> None:
+    _kinds[kind.name] = kind
+
+
+def get(name: str) -> StepKind:
+    return _kinds[name]
+
+
+def all_kinds() -> list[StepKind]:
+    return list(_kinds.values())

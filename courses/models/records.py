@@ -1,0 +1,275 @@
+"""What was published, who is enrolled, what they finished. Never pages, never rewritten."""
+
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Max, Q
+from django.utils.translation import gettext_lazy as _
+
+from courses import rules
+from people.models import User
+
+if TYPE_CHECKING:
+    from courses.models.pages import PublishedPage
+
+
+class Change(models.TextChoices):
+    EDITORIAL = "editorial", _("editorial: nobody is affected")
+    NEW = "new", _("new version for newcomers")
+    MATERIAL = "material", _("material: people redo it")
+
+
+class StepVersionManager(models.Manager):
+    def publish(self, page: "PublishedPage", *, change: str = "", by: User | None = None) -> "StepVersion":
+        """The version of what the page says now, and a Publication if that is not what is current already."""
+        content = page.compile()
+        structure = rules.sha256({"kind": page.kind, "body": page.structure_of(content["body"])})
+        version, _created = self.get_or_create(
+            step_key=page.translation_key,
+            language=page.locale.language_code,
+            sha256=rules.sha256(content),
+            defaults={
+                "kind": page.kind,
+                "title": content["title"],
+                "minutes": content["minutes"],
+                "required_of": content["required_of"],
+                "structure_sha256": structure,
+                "content": content,
+            },
+        )
+        Publication.objects.make_current(version, change=change, by=by)
+        return version
+
+
+class StepVersion(models.Model):
+    """Immutable: one published step (or the course's own page) in one language, compiled to JSON.
+
+    content: {"schema": 1, "kind", "title", "minutes", "required_of", "module": {"key", "title"},
+    "objectives": [{"id", "text"}], "sources": [{"article", "section"}], "points": [str], "body": the kind's own}.
+    sha256 is over all of it, structure_sha256 over kind and body without texts: equal in all languages.
+    """
+
+    step_key = models.UUIDField()
+    kind = models.CharField(max_length=20)
+    language = models.CharField(max_length=2)
+    title = models.CharField(max_length=255)
+    minutes = models.PositiveSmallIntegerField(default=0)
+    required_of = models.CharField(max_length=10, default=rules.EVERYONE)
+    sha256 = models.CharField(max_length=64)
+    structure_sha256 = models.CharField(max_length=64)
+    content = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StepVersionManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["step_key", "language", "sha256"], name="step_version_once"),
+        ]
+        indexes = [models.Index(fields=["step_key", "structure_sha256", "language"])]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.language}, {self.sha256[:8]})"
+
+
+class PublicationQuerySet(models.QuerySet):
+    def make_current(self, version: StepVersion, *, change: str = "", by: User | None = None) -> "Publication | None":
+        """Append that this version is current; nothing when it already is."""
+        last = (
+            self.filter(step_key=version.step_key, language=version.language).order_by("-pk").select_related("version").first()
+        )
+        if last and last.version_id == version.pk:
+            return None
+        if not change:
+            same = last is None or last.structure_sha256 == version.structure_sha256
+            change = Change.EDITORIAL if same else Change.NEW
+        return self.create(
+            step_key=version.step_key,
+            language=version.language,
+            structure_sha256=version.structure_sha256,
+            version=version,
+            change=change,
+            published_by=by,
+        )
+
+    def newest(self, step_keys: Iterable, structures: Iterable[str] | None = None) -> "PublicationQuerySet":
+        """The newest row of each (step, language), or of each (step, language, structure) when structures are given."""
+        rows = self.filter(step_key__in=list(step_keys))
+        group = ["step_key", "language"]
+        if structures is not None:
+            rows, group = rows.filter(structure_sha256__in=list(structures)), [*group, "structure_sha256"]
+        newest = rows.order_by().values(*group).annotate(newest=Max("pk")).values("newest")
+        return self.filter(pk__in=newest).select_related("version").defer("version__content")
+
+
+class Publication(models.Model):
+    """Append-only: which StepVersion is current in its language from then on, and what the change meant."""
+
+    step_key = models.UUIDField()
+    language = models.CharField(max_length=2)
+    structure_sha256 = models.CharField(max_length=64)
+    version = models.ForeignKey(StepVersion, models.PROTECT, related_name="publications")
+    change = models.CharField(max_length=10, choices=Change)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["step_key", "language", "structure_sha256", "id"])]
+
+
+class CourseVersion(models.Model):
+    """Immutable. content: {"steps": [fields of rules.PinnedStep], "hours": str, "valid_months": int or null}."""
+
+    course_key = models.UUIDField()
+    number = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    content = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course_key", "sha256"], name="course_version_once"),
+            models.UniqueConstraint(fields=["course_key", "number"], name="course_version_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course_key} v{self.number}"
+
+    @property
+    def steps(self) -> tuple[rules.PinnedStep, ...]:
+        return rules.pinned_steps(self.content)
+
+
+class EnrolmentQuerySet(models.QuerySet):
+    def open_for(self, user: User) -> "EnrolmentQuerySet":
+        """The enrolments this person may learn in: their own, finished ones too (what was finished stays open)."""
+        return self.filter(person=user).select_related("course_version", "person")
+
+    def visible_to(self, user: User) -> "EnrolmentQuerySet":
+        """Whose standing this person may see; never answers, choices or reflections."""
+        return self.filter(person__in=User.objects.visible_to(user).values("pk"))
+
+
+class Enrolment(models.Model):
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="enrolments")
+    course_key = models.UUIDField()
+    cycle = models.PositiveSmallIntegerField(default=1)
+    course_version = models.ForeignKey(CourseVersion, models.PROTECT, related_name="enrolments")
+    as_manager = models.BooleanField(default=False, help_text=_("Leads a team, so the lessons for leaders count."))
+    valid_months = models.PositiveSmallIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "course_key", "cycle"], name="enrolment_once_a_cycle"),
+            models.CheckConstraint(
+                condition=Q(completed_at=None) | Q(started_at__isnull=False), name="enrolment_completed_was_started"
+            ),
+        ]
+        indexes = [models.Index(fields=["course_key", "completed_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.course_key}, {self.cycle}"
+
+    @property
+    def required(self) -> frozenset[str]:
+        return rules.required_keys(self.course_version.steps, of_manager=self.as_manager)
+
+
+class StepCompletion(models.Model):
+    """This enrolment finished this step, on this version of it. A material change opens the next round."""
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="step_completions")
+    step_key = models.UUIDField()
+    round = models.PositiveSmallIntegerField(default=1)
+    version = models.ForeignKey(StepVersion, models.PROTECT, related_name="completions")
+    score = models.DecimalField(max_digits=6, decimal_places=5, null=True, blank=True)
+    completed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "step_key", "round"], name="step_completed_once_a_round"),
+            models.CheckConstraint(
+                condition=Q(score=None) | Q(score__gte=0, score__lte=1), name="step_score_between_0_and_1"
+            ),
+        ]
+
+
+class Place(models.Model):
+    """Where somebody stopped: the one row of an enrolment that moves."""
+
+    enrolment = models.OneToOneField(Enrolment, models.CASCADE, related_name="place")
+    step_key = models.UUIDField()
+    anchor = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+
+
+class Reflection(models.Model):
+    """A private note. Only its writer ever reads it: no report, export or staff screen touches this table."""
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="reflections")
+    step_key = models.UUIDField()
+    block_key = models.CharField(max_length=64)
+    text = models.TextField(max_length=5000, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrolment", "step_key", "block_key"], name="reflection_once_a_block")]
+
+
+class Allowance(models.Model):
+    """One more attempt, or more time, for one person in one step: who gave it and why."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="allowances")
+    step_key = models.UUIDField()
+    extra_attempts = models.PositiveSmallIntegerField(default=0)
+    extra_time_percent = models.PositiveSmallIntegerField(default=0)
+    reason = models.CharField(max_length=300)
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(extra_attempts__gt=0) | Q(extra_time_percent__gt=0), name="allowance_gives_something"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="allowance_says_why"),
+        ]
+
+
+class CompletionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> "CompletionQuerySet":
+        return self.filter(person__in=User.objects.visible_to(user).values("pk"))
+
+
+class Completion(models.Model):
+    """Immutable snapshot: this person finished this course then, on these versions, in this language.
+
+    path: [{"step", "title", "sha256", "language", "at", "score"}] in the order of the course.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrolment = models.OneToOneField(Enrolment, models.PROTECT, related_name="completion")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="completions")
+    course_key = models.UUIDField(db_index=True)
+    course_version = models.ForeignKey(CourseVersion, models.PROTECT, related_name="completions")
+    title = models.CharField(max_length=255)
+    language = models.CharField(max_length=2)
+    hours = models.DecimalField(max_digits=6, decimal_places=2)
+    completed_at = models.DateTimeField()
+    valid_until = models.DateField(null=True, blank=True)
+    path = models.JSONField()
+
+    objects = CompletionQuerySet.as_manager()

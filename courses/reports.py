@@ -1,0 +1,247 @@
+"""Whole screens of a course as plain data, each in a constant number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+
+from courses import kinds, rules, site_facts, versions
+from courses.models import Enrolment, Place, Publication, SiteFacts, StepCompletion, StepVersion
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A step as this reader gets it. language is that of the text; is_fallback when the reader's own is missing."""
+
+    version: StepVersion
+    content: dict
+    language: str
+    is_fallback: bool
+    is_required: bool = True
+    number: int = 0
+    total: int = 0
+
+
+class NotInCourse(LookupError):
+    """The enrolment's version of the course has no such step."""
+
+
+@dataclass(frozen=True)
+class OutlineStep:
+    key: str
+    kind: kinds.StepKind
+    title: str
+    minutes: int
+    language: str
+    is_required: bool
+    is_done: bool
+    is_next: bool
+    url: str
+    standing: kinds.Standing
+
+
+@dataclass(frozen=True)
+class OutlineModule:
+    title: str
+    language: str
+    steps: list[OutlineStep]
+
+    @property
+    def done(self) -> int:
+        return sum(step.is_done for step in self.steps if step.is_required)
+
+    @property
+    def total(self) -> int:
+        return sum(step.is_required for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A person's course. continue_url leads exactly to where they stopped, "" when nothing required is left."""
+
+    enrolment: Enrolment
+    title: str
+    summary: str
+    language: str
+    modules: list[OutlineModule]
+    progress: rules.Progress
+    minutes: int
+    minutes_left: int
+    next_step: OutlineStep | None
+    continue_url: str
+
+    @property
+    def steps(self) -> list[OutlineStep]:
+        return [step for module in self.modules for step in module.steps]
+
+    @property
+    def sittings_left(self) -> int:
+        return rules.sittings(self.minutes_left)
+
+    def after(self, step_key: str) -> OutlineStep | None:
+        """The step that follows this one in the course."""
+        keys = [step.key for step in self.steps]
+        position = keys.index(step_key) + 1 if step_key in keys else len(keys)
+        return self.steps[position] if position < len(keys) else None
+
+    def before(self, step_key: str) -> OutlineStep | None:
+        keys = [step.key for step in self.steps]
+        position = keys.index(step_key) - 1 if step_key in keys else -1
+        return self.steps[position] if position >= 0 else None
+
+
+@dataclass
+class _Texts:
+    """The newest version of each pinned step in each language, and each course's own page."""
+
+    steps: dict[tuple[str, str], dict[str, StepVersion]] = field(default_factory=dict)
+    courses: dict[str, dict[str, StepVersion]] = field(default_factory=dict)
+
+    def step(self, pinned: rules.PinnedStep, language: str) -> StepVersion:
+        return in_language(self.steps[pinned.key, pinned.structure], language)
+
+
+def in_language(found: dict[str, StepVersion], language: str) -> StepVersion:
+    """The reader's language, else the source language, else whatever there is."""
+    return found.get(language) or found.get(settings.LANGUAGE_CODE) or next(iter(found.values()))
+
+
+def _texts(enrolments: Iterable[Enrolment]) -> _Texts:
+    courses = {enrolment.course_key for enrolment in enrolments}
+    pinned = {step for enrolment in enrolments for step in enrolment.course_version.steps}
+    texts = _Texts()
+    rows = Publication.objects.newest({step.key for step in pinned}, {step.structure for step in pinned})
+    for row in rows:
+        texts.steps.setdefault((str(row.step_key), row.structure_sha256), {})[row.language] = row.version
+    for row in Publication.objects.newest(courses):
+        texts.courses.setdefault(str(row.step_key), {})[row.language] = row.version
+    return texts
+
+
+def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
+    """{enrolment id: its Outline}, in the same number of queries for one as for thirty."""
+    texts = _texts(enrolments)
+    done: dict[int, set[str]] = {}
+    for enrolment_id, key in StepCompletion.objects.filter(enrolment__in=enrolments).values_list("enrolment_id", "step_key"):
+        done.setdefault(enrolment_id, set()).add(str(key))
+    places = {place.enrolment_id: place for place in Place.objects.filter(enrolment__in=enrolments)}
+    standings: dict[tuple[int, str], kinds.Standing] = {}
+    for kind in kinds.all_kinds():
+        standings |= kind.standing(enrolments)
+    return {
+        enrolment.pk: _outline(
+            enrolment, texts, frozenset(done.get(enrolment.pk, ())), places.get(enrolment.pk), standings, language
+        )
+        for enrolment in enrolments
+    }
+
+
+def outline(enrolment: Enrolment, language: str) -> Outline:
+    return outlines([enrolment], language)[enrolment.pk]
+
+
+def _outline(
+    enrolment: Enrolment,
+    texts: _Texts,
+    done: frozenset[str],
+    place: Place | None,
+    standings: dict[tuple[int, str], kinds.Standing],
+    language: str,
+) -> Outline:
+    pinned, required = enrolment.course_version.steps, enrolment.required
+    next_key = rules.next_step(pinned, required, done, str(place.step_key) if place else "")
+    modules: dict[str, OutlineModule] = {}
+    minutes: dict[str, int] = {}
+    for step in pinned:
+        version = texts.step(step, language)
+        minutes[step.key] = version.minutes
+        shown = OutlineStep(
+            key=step.key,
+            kind=kinds.get(step.kind),
+            title=version.title,
+            minutes=version.minutes,
+            language=version.language,
+            is_required=step.key in required,
+            is_done=step.key in done,
+            is_next=step.key == next_key,
+            url=reverse("step", args=[enrolment.key, step.key]),
+            standing=standings.get((enrolment.pk, step.key), kinds.READY),
+        )
+        modules.setdefault(step.module, OutlineModule(_module_title(version), version.language, [])).steps.append(shown)
+    course = in_language(texts.courses[str(enrolment.course_key)], language)
+    following = next((step for module in modules.values() for step in module.steps if step.is_next), None)
+    return Outline(
+        enrolment=enrolment,
+        title=course.title,
+        summary=versions.content(course.pk)["body"]["summary"],
+        language=course.language,
+        modules=list(modules.values()),
+        progress=rules.progress(required, done),
+        minutes=sum(minutes[key] for key in required),
+        minutes_left=rules.minutes_left(minutes, required, done),
+        next_step=following,
+        continue_url=_continue_url(following, place),
+    )
+
+
+def _module_title(version: StepVersion) -> str:
+    return versions.content(version.pk)["module"]["title"]
+
+
+def _continue_url(step: OutlineStep | None, place: Place | None) -> str:
+    if step is None:
+        return ""
+    if step.standing.url:
+        return step.standing.url
+    anchor = place.anchor if place and str(place.step_key) == step.key else ""
+    return f"{step.url}#{anchor}" if anchor else step.url
+
+
+def site_texts() -> dict:
+    """The organisation's own facts, {fact: {language: text}}."""
+    return SiteFacts.objects.values_list("texts", flat=True).first() or {}
+
+
+def filled(version: StepVersion) -> dict:
+    """The content of a version with the organisation's facts in their places."""
+    content = versions.content(version.pk)
+    return site_facts.fill_all(content, site_texts(), version.language) if _names_facts(version.pk) else content
+
+
+@lru_cache(maxsize=512)
+def _names_facts(version_id: int) -> bool:
+    return "{{" in str(versions.content(version_id))
+
+
+def shown_step(enrolment: Enrolment, step_key: UUID, language: str) -> Shown:
+    """The step as this reader gets it now. Raises NotInCourse."""
+    pinned = enrolment.course_version.steps
+    position = next((index for index, step in enumerate(pinned) if step.key == str(step_key)), None)
+    if position is None:
+        raise NotInCourse(str(step_key))
+    step = pinned[position]
+    rows = Publication.objects.newest([step.key], [step.structure])
+    version = in_language({row.language: row.version for row in rows}, language)
+    return Shown(
+        version=version,
+        content=filled(version),
+        language=version.language,
+        is_fallback=version.language != language,
+        is_required=step.key in enrolment.required,
+        number=position + 1,
+        total=len(pinned),
+    )
+
+
+def shown_in(version: StepVersion, language: str) -> Shown:
+    """What an attempt pinned, in this language if a version of the same structure is published in it, else as pinned."""
+    chosen = version
+    if version.language != language:
+        rows = Publication.objects.newest([version.step_key], [version.structure_sha256])
+        chosen = {row.language: row.version for row in rows}.get(language, version)
+    return Shown(
+        version=chosen, content=filled(chosen), language=chosen.language, is_fallback=chosen.language != language
+    )

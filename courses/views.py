@@ -1,0 +1,137 @@
+"""The course and its lessons, as somebody enrolled in it meets them."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from courses import actions, kinds, practice, reports, rules
+from courses.models import CoursePage, Enrolment, Reflection
+
+REFLECTION_LIMIT = 5000
+
+
+def own(request: HttpRequest, enrolment: UUID) -> Enrolment:
+    return get_object_or_404(Enrolment.objects.open_for(request.user), key=enrolment)
+
+
+def shown_or_404(enrolment: Enrolment, step: UUID) -> reports.Shown:
+    try:
+        return reports.shown_step(enrolment, step, get_language())
+    except reports.NotInCourse as error:
+        raise Http404 from error
+
+
+@require_safe
+def enrolment(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+    mine = own(request, enrolment)
+    return render(request, "courses/enrolment.html", {"outline": reports.outline(mine, get_language())})
+
+
+@require_POST
+def begin(request: HttpRequest, course: UUID) -> HttpResponse:
+    """Enrol oneself in a course that is open to everybody."""
+    page = get_object_or_404(CoursePage.objects.live(), translation_key=course, is_open=True, locale__language_code=get_language())
+    try:
+        mine = actions.enrol(person=request.user, course_key=page.translation_key)
+    except actions.NotPublished:
+        messages.error(request, _("This course has no lessons yet."))
+        return redirect(page.get_url(request))
+    return redirect("enrolment", mine.key)
+
+
+@require_POST
+def start(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+    mine = actions.start(enrolment=own(request, enrolment))
+    return redirect(reports.outline(mine, get_language()).continue_url or reverse("enrolment", args=[mine.key]))
+
+
+@require_safe
+def step(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
+    """GET of any step: what its kind shows for it."""
+    mine = own(request, enrolment)
+    shown = shown_or_404(mine, step)
+    return kinds.get(shown.version.kind).view(request, mine, shown)
+
+
+def lesson(request: HttpRequest, enrolment: Enrolment, shown: reports.Shown, status: int = 200) -> HttpResponse:
+    outline = reports.outline(enrolment, get_language())
+    key = str(shown.version.step_key)
+    notes = Reflection.objects.filter(enrolment=enrolment, step_key=key).values_list("block_key", "text")
+    context = {
+        "enrolment": enrolment,
+        "shown": shown,
+        "content": shown.content,
+        "parts": rules.lesson_parts(shown.content["body"]["blocks"]),
+        "practice": practice.shown(enrolment, shown),
+        "outline": outline,
+        "current": key,
+        "is_done": any(row.key == key and row.is_done for row in outline.steps),
+        "before": outline.before(key),
+        "after": outline.after(key),
+        "notes": dict(notes),
+    }
+    return render(request, "courses/lesson.html", context, status=status)
+
+
+@require_POST
+def complete(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
+    """The explicit act that finishes a lesson. Other kinds finish by their own acts."""
+    mine = own(request, enrolment)
+    shown = shown_or_404(mine, step)
+    if shown.version.kind != "lesson":
+        raise Http404
+    was_complete = mine.completed_at
+    mine = actions.complete_step(enrolment=mine, version=shown.version)
+    outline = reports.outline(mine, get_language())
+    if mine.completed_at and not was_complete:
+        return redirect("enrolment", mine.key)
+    following = outline.after(str(step))
+    if following:
+        actions.move_place(enrolment=mine, step_key=UUID(following.key))
+        return redirect(following.url)
+    return redirect("enrolment", mine.key)
+
+
+@require_POST
+def place(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
+    """Where the reader is on the page. Sent by the page itself while one reads; nobody's progress depends on it."""
+    mine = own(request, enrolment)
+    shown_or_404(mine, step)
+    actions.move_place(enrolment=mine, step_key=step, anchor=request.POST.get("anchor", "")[:64])
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@require_POST
+def reflection(request: HttpRequest, enrolment: UUID, step: UUID, block: str) -> HttpResponse:
+    mine = own(request, enrolment)
+    shown = shown_or_404(mine, step)
+    blocks = {row["id"] for row in shown.content["body"].get("blocks", []) if row["kind"] == "reflection"}
+    if block not in blocks:
+        raise Http404
+    text = request.POST.get("text", "").strip().replace("\x00", "")
+    if len(text) > REFLECTION_LIMIT:
+        messages.error(request, _("Your note is longer than 5,000 characters. It was not saved; shorten it and save again."))
+        return lesson(request, mine, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    actions.save_reflection(enrolment=mine, step_key=step, block_key=block, text=text)
+    saved_at = timezone.localtime().strftime("%H:%M")
+    messages.success(request, _("Note saved at %(time)s. Only you can read it.") % {"time": saved_at})
+    return redirect(reverse("step", args=[mine.key, step]) + f"#b-{block}")
+
+
+@require_safe
+def job_aid(request: HttpRequest, enrolment: UUID, step: UUID, block: str) -> HttpResponse:
+    """A desk card on a page of its own, made for print."""
+    shown = shown_or_404(own(request, enrolment), step)
+    cards = [row for row in shown.content["body"].get("blocks", []) if row["kind"] == "job_aid" and row["id"] == block]
+    if not cards:
+        raise Http404
+    back = reverse("step", args=[enrolment, step]) + f"#b-{block}"
+    return render(request, "courses/job_aid.html", {"card": cards[0], "shown": shown, "back": back})

@@ -1,0 +1,277 @@
+"""A demo organisation: three levels of teams, about forty people and ninety days of plausible history.
+
+Everything goes through the same actions as in real life, with dates relative to today and a fixed seed; only
+passwords differ from one demo to the next.
+"""
+
+import random
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import timezone
+
+from assessments.quizzes import actions as quizzes
+from assessments.scenarios import actions as scenarios
+from certificates import actions as certificates
+from certificates.models import Certificate
+from courses import actions as courses
+from courses import reports
+from courses.keys import pack_key
+from courses.models import Enrolment, SiteFacts
+from people import roles
+from people.models import Team, TeamLead, User
+from training import actions as training
+from training.models import Requirement
+
+SEED = 20261122
+COURSE = pack_key("calm-clear-safe", "calm-clear-safe")
+WORDS = (
+    "amber anchor apple autumn beach birch bread bridge calm candle cedar chair clay cloud coast copper daisy dune ember "
+    "fern field fjord flint garden gentle harbor hazel heron honey island ivory kettle lantern leaf lemon linen maple "
+    "meadow mill mint moss north oak ocean olive orchard paper pebble pine plum quiet rain reed river rowan sail sand "
+    "shell silver sky slate snow spruce stone storm summer thyme tide tulip valley velvet violet willow winter wool"
+).split()
+
+
+@dataclass
+class Cast:
+    """Who the printed table names: (role, person, about)."""
+
+    rows: list[tuple[str, User, str]] = field(default_factory=list)
+    passwords: dict[int, str] = field(default_factory=dict)
+
+    def as_json(self, url: str) -> dict:
+        people = [
+            {"role": role, "email": user.email, "password": self.passwords[user.pk], "about": about}
+            for role, user, about in self.rows
+        ]
+        return {"url": url, "people": people}
+
+
+# team path → (name, language, time zone)
+TEAMS = [
+    ("1", "Zatoka Serwis", "pl", "Europe/Warsaw"),
+    ("1.1", "Obsługa klienta Polska", "pl", "Europe/Warsaw"),
+    ("1.1.1", "Punkt obsługi Gdańsk", "pl", "Europe/Warsaw"),
+    ("1.1.2", "Infolinia Gdynia", "pl", "Europe/Warsaw"),
+    ("1.2", "Klientu apkalpošana Latvija", "lv", "Europe/Riga"),
+    ("1.2.1", "Rīgas klientu centrs", "lv", "Europe/Riga"),
+    ("1.2.2", "Liepājas klientu centrs", "lv", "Europe/Riga"),
+    ("1.3", "Centrala", "pl", "Europe/Warsaw"),
+]
+
+# first name, last name, team, job role, what they have done: see `_live`
+PEOPLE = [
+    ("Anna", "Wójcik", "1.1.1", "Doradca", "not started"),
+    ("Łukasz", "Żurawski", "1.1.1", "Doradca", "in a lesson"),
+    ("Zofia", "Kędzierska", "1.1.1", "Doradca", "in a quiz"),
+    ("Piotr", "Święcicki", "1.1.1", "Doradca", "finished"),
+    ("Ewa", "Gołębiowska", "1.1.1", "Doradca", "expires soon"),
+    ("Tomasz", "Brzęczek", "1.1.1", "Doradca", "revoked"),
+    ("Jānis", "Kalniņš", "1.2.1", "Konsultants", "overdue"),
+    ("Katarzyna", "Nowak", "1.1.2", "Konsultant", "finished"),
+    ("Michał", "Jabłoński", "1.1.2", "Konsultant", "part 3"),
+    ("Agnieszka", "Dąbrowska", "1.1.2", "Konsultant", "part 9"),
+    ("Marcin", "Wiśniewski", "1.1.2", "Konsultant", "not started"),
+    ("Joanna", "Kamińska", "1.1.2", "Konsultant", "finished"),
+    ("Rafał", "Pączek", "1.1.2", "Konsultant", "overdue part 6"),
+    ("Monika", "Łęcka", "1.1.2", "Konsultant", "part 14"),
+    ("Grzegorz", "Sikora", "1.1.2", "Konsultant", "new"),
+    ("Beata", "Źródlak", "1.1.1", "Doradca", "part 5"),
+    ("Kamil", "Ćwikła", "1.1.1", "Doradca", "new"),
+    ("Natalia", "Szymańska", "1.1.1", "Doradca", "finished"),
+    ("Dorota", "Mazur", "1.1.1", "Doradca", "part 20"),
+    ("Paweł", "Krawczyk", "1.1.1", "Doradca", "overdue"),
+    ("Līga", "Bērziņa", "1.2.1", "Konsultants", "finished"),
+    ("Kristīne", "Ozoliņa", "1.2.1", "Konsultants", "part 8"),
+    ("Andris", "Liepiņš", "1.2.1", "Konsultants", "not started"),
+    ("Ģirts", "Krūmiņš", "1.2.1", "Konsultants", "part 2"),
+    ("Žanete", "Šķēle", "1.2.1", "Konsultants", "new"),
+    ("Mārtiņš", "Eglītis", "1.2.1", "Konsultants", "part 12"),
+    ("Ieva", "Jansone", "1.2.2", "Konsultants", "finished"),
+    ("Edgars", "Balodis", "1.2.2", "Konsultants", "overdue part 4"),
+    ("Sanita", "Vītola", "1.2.2", "Konsultants", "part 1"),
+    ("Kaspars", "Zariņš", "1.2.2", "Konsultants", "not started"),
+    ("Inese", "Pētersone", "1.2.2", "Konsultants", "new"),
+    ("Raimonds", "Ķirsis", "1.2.2", "Konsultants", "part 17"),
+    ("Marek", "Zieliński", "1.1", "Kierownik", "part 11"),
+    ("Ilze", "Grīnberga", "1.2", "Vadītāja", "not started"),
+    ("Barbara", "Lis", "1.1.2", "Lider", "finished"),
+    ("Valdis", "Āboliņš", "1.2.2", "Vadītājs", "part 7"),
+]
+
+# last name → teams led
+LEADS = {"Zieliński": "1.1", "Grīnberga": "1.2", "Lis": "1.1.2", "Āboliņš": "1.2.2"}
+DEPUTIES = {"Szymańska": "1.1.1"}
+
+STAFF = [
+    ("Ela", "Wrona", "editor", roles.EDITOR, "L&D editor: writes drafts and submits them"),
+    ("Ieva", "Saulīte", "publisher", roles.PUBLISHER, "L&D publisher: approves and publishes"),
+    ("Adam", "Rewers", "auditor", roles.AUDITOR, "Auditor: reads evidence and certificates"),
+]
+
+ABOUT = {
+    "Wójcik": "has not started the course",
+    "Żurawski": "stopped in the middle of a lesson",
+    "Kędzierska": "stopped in the middle of a quiz",
+    "Święcicki": "finished, with a valid certificate",
+    "Gołębiowska": "finished; the certificate runs out within 30 days",
+    "Brzęczek": "finished; the certificate was revoked",
+    "Kalniņš": "overdue by 3 days, reads Latvian",
+    "Zieliński": "manager of a team with teams below it",
+    "Lis": "leader of one team, who has finished the course herself",
+}
+
+
+def password() -> str:
+    return "-".join(secrets.choice(WORDS) for _ in range(4)) + f"-{secrets.randbelow(90) + 10}"
+
+
+class Demo:
+    """Makes the organisation as of `now`; `cast` says who is who afterwards."""
+
+    def __init__(self, now: datetime, say) -> None:
+        self.now, self.say = now, say
+        self.random = random.Random(SEED)
+        self.cast = Cast()
+        self.teams: dict[str, Team] = {}
+        self.people: dict[str, User] = {}
+
+    def make(self) -> Cast:
+        with transaction.atomic():
+            self.say("teams and people")
+            self._make_teams()
+            self._make_people()
+            self._fill_site_facts()
+        self._live_ninety_days()
+        return self.cast
+
+    # --- who ---------------------------------------------------------------------------------------------------------
+    def _make_teams(self) -> None:
+        for path, name, _language, _zone in TEAMS:
+            above = path.rpartition(".")[0]
+            made = Team.objects.get(pk=self.teams[above].pk).add_child(name=name) if above else Team.add_root(name=name)
+            self.teams[path] = made
+        self.teams = {path: Team.objects.get(pk=team.pk) for path, team in self.teams.items()}
+
+    def _make_people(self) -> None:
+        for first, last, team, job, _life in PEOPLE:
+            self._person(first, last, team, job)
+        for last, team in LEADS.items():
+            self._lead(last, team, TeamLead.Kind.MANAGER)
+        for last, team in DEPUTIES.items():
+            self._lead(last, team, TeamLead.Kind.DEPUTY, days=60)
+        for last, about in ABOUT.items():
+            role = "manager" if last in LEADS else "employee"
+            self.cast.rows.append((role, self.people[last], about))
+        for first, last, role, group, about in STAFF:
+            user = self._person(first, last, "1.3", "L&D" if role != "auditor" else "Audyt")
+            user.groups.add(Group.objects.get(name=group))
+            self.cast.rows.append((role, user, about))
+        admin = self._person("Iga", "Admińska", "1.3", "IT", is_superuser=True, is_staff=True)
+        self.cast.rows.append(("admin", admin, "Admin: everything"))
+
+    def _person(self, first: str, last: str, team: str, job: str, **fields) -> User:
+        _path, _name, language, zone = next(row for row in TEAMS if row[0] == team)
+        secret = password()
+        user = User.objects.create_user(
+            email=f"{_ascii(first)}.{_ascii(last)}@zatoka.example",
+            password=secret,
+            first_name=first,
+            last_name=last,
+            language=language,
+            time_zone=zone,
+            team=self.teams[team],
+            job_role=job,
+            date_joined=self._ago(120),
+            **fields,
+        )
+        self.people[last], self.cast.passwords[user.pk] = user, secret
+        return user
+
+    def _lead(self, last: str, team: str, kind: str, days: int = 0) -> None:
+        today = self.now.date()
+        TeamLead.objects.create(
+            team=self.teams[team],
+            person=self.people[last],
+            kind=kind,
+            starts_on=today - timedelta(days=200 if not days else 5),
+            ends_on=today + timedelta(days=days) if days else None,
+        )
+
+    def _fill_site_facts(self) -> None:
+        """Some facts are filled in, others are left open, so that the warning of an unfilled one can be seen."""
+        facts = SiteFacts.load()
+        facts.texts = SITE_FACTS
+        facts.save()
+
+    # --- what they did -------------------------------------------------------------------------------------------------
+    def _ago(self, days: float, hour: int = 9) -> datetime:
+        day = self.now.date() - timedelta(days=int(days))
+        return datetime.combine(day, time(hour, self.random.randrange(60)), UTC)
+
+    def _requirement(self, name: str, team: str, due_days: int, days_ago: int) -> Requirement:
+        return Requirement.objects.create(
+            name=name,
+            course_key=COURSE,
+            audience={"team": str(self.teams[team].key), "below": True},
+            reasons=REASONS,
+            due_days=due_days,
+            valid_months=12,
+            starts_on=self.now.date() - timedelta(days=days_ago),
+        )
+
+    def _live_ninety_days(self) -> None:
+        rule = self._requirement("Praca z trudnym klientem", "1", due_days=30, days_ago=90)
+        for number, (_first, last, _team, _job, life) in enumerate(PEOPLE, 1):
+            self.say(f"history of {number} of {len(PEOPLE)} people")
+            with transaction.atomic():
+                self._live(self.people[last], life, rule)
+
+    def _live(self, person: User, life: str, rule: Requirement) -> None:
+        assigned_days = {"new": 2, "finished": 80, "expires soon": 350, "revoked": 75}.get(life, 20)
+        if life.startswith("overdue"):
+            assigned_days = 33  # due after 30 days: overdue by 3 days today
+        at = self._ago(assigned_days)
+        assignment = training.assign(requirement=rule, person=person, at=at)
+        enrolment = assignment.enrolment
+        if life in ("finished", "expires soon", "revoked"):
+            self._walk(enrolment, at + timedelta(days=1), steps=None)
+        if life == "revoked":
+            self._revoke(enrolment)
+        if "part" in life:
+            self._walk(enrolment, at + timedelta(days=1), steps=int(life.split()[-1]))
+        if life == "in a lesson":
+            self._walk(enrolment, at + timedelta(days=1), steps=2)
+            self._stop_in_lesson(enrolment)
+        if life == "in a quiz":
+            self._stop_in_quiz(enrolment, at + timedelta(days=1))
+
+    def _walk(self, enrolment: Enrolment, at: datetime, steps: int | None) -> datetime:
+        """Take the required steps in order, about three a day; all of them when steps is None."""
+        enrolment = courses.start(enrolment=enrolment, at=at)
+        pinned = [step for step in enrolment.course_version.steps if step.key in enrolment.required]
+        for number, step in enumerate(pinned if steps is None else pinned[:steps], 1):
+            at += timedelta(minutes=step_minutes(step.kind, self.random), days=1 if number % 6 == 0 else 0)
+            self._take(enrolment, step, at)
+            enrolment.refresh_from_db()
+        return at
+
+    def _take(self, enrolment: Enrolment, step, at: datetime) -> None:
+        shown = reports.shown_step(enrolment, UUID(step.key), enrolment.person.language)
+        if step.kind == "lesson":
+            courses.complete_step(enrolment=enrolment, version=shown.version, at=at)
+        if step.kind == "quiz":
+            self._take_quiz(enrolment, shown, at)
+        if step.kind == "scenario":
+            self._take_scenario(enrolment, shown, at)
+
+    def _revoke(self, enrolment: Enrolment) -> None:
+        certificate = Certificate.objects.get(completion_key=enrolment.completion.key)
+        publisher = next(user for role, user, _about in self.cast.rows if role == "publisher")
+        certificates.revoke(certificate=certificate, by=publisher, reason=REVOKED)

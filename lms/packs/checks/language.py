@@ -1,0 +1,120 @@
+"""The texts themselves: complete in each language, plain to read, in their own letters and quotation marks."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from courses import site_facts
+from lms.packs.checks.finding import Finding, check, documents, error, info, texts, warning
+from lms.packs.reading import Pack
+
+WORDS_PER_MINUTE = {"en": 170, "pl": 140, "lv": 130}  # slow readers of training text
+LIX_MAX = {"en": 40, "pl": 55, "lv": 58}  # words a sentence + 100 * share of words of more than 6 letters
+SENTENCE_MAX = {"en": 15, "pl": 13, "lv": 12}  # mean words a sentence
+ENOUGH_WORDS = 80  # below this a mean says nothing
+LENGTH_RATIO = (0.55, 1.7)  # characters against English; outside of it a part may be missing
+GIVES_AWAY = (  # options that test-wise readers choose without knowing
+    r"all of the above",
+    r"none of the above",
+    r"wszystkie (powyższe|odpowiedzi)",
+    r"żadne z powyższych",
+    r"visas? (iepriekš minētās|atbildes)",
+)
+ADVERTISED = (r"witalni", r"biznes\.info")
+FOREIGN_LETTERS = {"pl": "āēģīķļņšūž", "lv": "ąćęłńóśźż"}
+PLACEHOLDERS = frozenset(f"site.{name}" for name in site_facts.NAMES)
+LINKS_TO = ("https://", "http://", "mailto:", "tel:")
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_SENTENCE_END = re.compile(r"[.!?…:;\n]+")
+_ADVERTISED = re.compile("|".join(ADVERTISED), re.IGNORECASE)
+_BANNED = re.compile("|".join(GIVES_AWAY + ADVERTISED), re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_LINK = re.compile(r"\]\(\s*<?([^)\s>]*)")
+_READ = re.compile(r"body|say|comment|prompt|stem")
+
+
+def words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE_END.split(text) if words(part)]
+
+
+def lix(text: str) -> tuple[float, float]:
+    """(mean words a sentence, LIX) of a text with at least one word."""
+    found = words(text)
+    mean = len(found) / len(sentences(text))
+    return mean, mean + 100 * sum(len(word) > 6 for word in found) / len(found)
+
+
+def _leaves(pack: Pack) -> Iterator[tuple[str, str, dict[str, str]]]:
+    for file, name, part in documents(pack):
+        for path, text in texts(part, pack.languages):
+            yield file, f"{name}{path}".lstrip("."), text
+
+
+@check
+def texts_are_in_their_language(pack: Pack) -> Iterator[Finding]:
+    for file, key, text in _leaves(pack):
+        for language, value in text.items():
+            letters = set(value.lower()) & set(FOREIGN_LETTERS.get(language, ""))
+            if letters:
+                yield error(file, f"{key}.{language}", f"letters of another language: {' '.join(sorted(letters))}")
+            banned = _ADVERTISED if file in pack.scenarios else _BANNED
+            if match := banned.search(value):
+                yield error(file, f"{key}.{language}", f"“{match[0]}” is not used here")
+            if '"' in value:
+                yield warning(file, f"{key}.{language}", "a straight quotation mark; use typographic ones")
+
+
+@check
+def texts_are_translated(pack: Pack) -> Iterator[Finding]:
+    shortest, longest = LENGTH_RATIO
+    for file, key, text in _leaves(pack):
+        english = text.get("en", "")
+        for language in text.keys() - {"en"}:
+            ratio = len(text[language]) / len(english) if english else 1
+            if text[language] == english and len(english) > 12:
+                yield error(file, f"{key}.{language}", "identical to English")
+            elif len(english) > 60 and not shortest <= ratio <= longest:
+                counts = f"{len(text[language])} against {len(english)} characters in English"
+                yield warning(file, f"{key}.{language}", f"{counts}; is a part missing?")
+
+
+@check
+def placeholders_and_links_are_known(pack: Pack) -> Iterator[Finding]:
+    for file, key, text in _leaves(pack):
+        used = {language: sorted(map(str.strip, _PLACEHOLDER.findall(value))) for language, value in text.items()}
+        for language, value in text.items():
+            for name in used[language]:
+                if name not in PLACEHOLDERS:
+                    yield error(file, f"{key}.{language}", f"unknown placeholder {{{{{name}}}}}")
+            for target in _LINK.findall(value):
+                if not target.startswith(LINKS_TO):
+                    yield error(file, f"{key}.{language}", f"a link to “{target[:60]}” is not allowed")
+        if len({tuple(names) for names in used.values()}) > 1:
+            yield warning(file, key, "not the same placeholders in each language")
+
+
+@check
+def texts_are_plain(pack: Pack) -> Iterator[Finding]:
+    for file, lesson in pack.lessons.items():
+        yield from _readability(pack, file, lesson)
+    yield from _readability(pack, "questions.yaml", pack.bank)
+
+
+def _readability(pack: Pack, file: str, part: Any) -> Iterator[Finding]:
+    for language in pack.languages:
+        read = "\n".join(text[language] for path, text in texts(part, pack.languages) if _READ.search(path))
+        count = len(words(read))
+        if count < ENOUGH_WORDS:
+            continue
+        mean, index = lix(read)
+        yield info(file, language, f"{count} words, {mean:.1f} words a sentence, LIX {index:.0f}")
+        if index > LIX_MAX.get(language, index):
+            limit = LIX_MAX[language]
+            yield error(file, language, f"LIX {index:.0f} above {limit}; shorten words and sentences")
+        if mean > SENTENCE_MAX.get(language, mean):
+            yield error(file, language, f"{mean:.1f} words a sentence, at most {SENTENCE_MAX[language]}")

@@ -1,0 +1,243 @@
+"""Reads a content pack from a folder into plain data, and refuses what could hurt whoever reads on: code, aliases that
+explode, duplicate keys, numbers in place of words, bytes that are no text, files without end. What the data means is
+for `shape` and `checks`."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FORMAT = "lms-content/1"
+FILE_BYTES = 4_000_000
+FOLDER_FILES = 1_000
+VALUES, DEPTH = 200_000, 40
+POINT_COLUMNS = ("id", "source_file", "source_lines", "section", "kind", "module", "treatment")
+EXCLUDED_COLUMNS = ("source_file", "source_lines", "what", "reason")
+ARTICLE_COLUMNS = ("source_file", "language", "title")
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+class PackError(Exception):
+    """A pack that cannot be read or used: in which file, at which key, and why."""
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        super().__init__(f"{file}{': ' + key if key else ''}: {reason}")
+        self.file, self.key, self.reason = file, key, reason
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack as it was read. `lessons` and `scenarios` are by file name; rows of CSV files are mappings of texts.
+
+    The properties may be asked only once `form.faults()` found nothing.
+    """
+
+    course: Any
+    questions: Any
+    lessons: dict[str, Any]
+    scenarios: dict[str, Any]
+    points: list[dict[str, str]]
+    excluded: list[dict[str, str]] = field(default_factory=list)
+    articles: list[dict[str, str]] = field(default_factory=list)
+
+    def documents(self) -> Iterator[tuple[str, Any]]:
+        """(file, data) of each YAML file."""
+        yield "course.yaml", self.course
+        yield "questions.yaml", self.questions
+        yield from self.lessons.items()
+        yield from self.scenarios.items()
+
+    @property
+    def id(self) -> str:
+        return self.course["id"]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.course["languages"])
+
+    @property
+    def modules(self) -> list[dict]:
+        return self.course["modules"]
+
+    @property
+    def bank(self) -> list[dict]:
+        return self.questions["questions"]
+
+    @cached_property
+    def planned(self) -> dict[str, tuple[dict, dict]]:
+        """(module, lesson) of course.yaml by lesson id, in order."""
+        return {lesson["id"]: (module, lesson) for module in self.modules for lesson in module["lessons"]}
+
+    @cached_property
+    def objectives(self) -> dict[str, str]:
+        """Module id by objective id."""
+        return {objective["id"]: module["id"] for module in self.modules for objective in module["objectives"]}
+
+    @cached_property
+    def point_ids(self) -> frozenset[str]:
+        return frozenset(row["id"] for row in self.points)
+
+    def assessments(self, kind: str) -> list[dict]:
+        return [assessment for assessment in self.course["assessments"] if assessment["kind"] == kind]
+
+
+def read_pack(folder: Path) -> Pack:
+    """The pack in this folder; PackError if a file is missing, too big or not what its name says."""
+    if not folder.is_dir():
+        raise PackError(str(folder), "", "there is no such folder")
+    return Pack(
+        course=_yaml_file(folder, "course.yaml"),
+        questions=_yaml_file(folder, "questions.yaml"),
+        lessons=_yaml_files(folder, "lessons"),
+        scenarios=_yaml_files(folder, "scenarios"),
+        points=_csv_file(folder, "points.csv", POINT_COLUMNS),
+        excluded=_csv_file(folder, "excluded.csv", EXCLUDED_COLUMNS, is_optional=True),
+        articles=_csv_file(folder, "articles.csv", ARTICLE_COLUMNS, is_optional=True),
+    )
+
+
+def read_text(folder: Path, name: str) -> str:
+    """One UTF-8 file of the folder, never one that a link leads to outside it."""
+    path = folder / name
+    if not path.is_file():
+        raise PackError(name, "", "the file is missing")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise PackError(name, "", "the file lies outside the folder")
+    try:
+        with path.open("rb") as file:
+            raw = file.read(FILE_BYTES + 1)
+        if len(raw) > FILE_BYTES:
+            raise PackError(name, "", f"the file is larger than {FILE_BYTES // 1_000_000} MB")
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise PackError(name, "", f"the file cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise PackError(name, "", f"byte {error.start} is not UTF-8") from error
+
+
+# --- YAML ----------------------------------------------------------------------------------------------------------
+def _yaml_files(folder: Path, under: str) -> dict[str, Any]:
+    names = sorted(f"{under}/{path.name}" for path in (folder / under).glob("*.yaml"))
+    if len(names) > FOLDER_FILES:
+        raise PackError(under, "", f"more than {FOLDER_FILES} files")
+    return {name: _yaml_file(folder, name) for name in names}
+
+
+def _yaml_file(folder: Path, name: str) -> Any:
+    return parse_yaml(name, read_text(folder, name))
+
+
+def parse_yaml(file: str, text: str) -> Any:
+    """Plain data of one YAML document, built from the parser's events: the C composer of PyYAML takes the process down
+    on deep nesting, and its constructor lets keys stand twice."""
+    loader = _Loader(text)
+    try:
+        return _Document(file, loader).read()
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}" if mark else ""
+        raise PackError(file, where, getattr(error, "problem", None) or "this is not YAML") from error
+    finally:
+        loader.dispose()
+
+
+class _Document:
+    def __init__(self, file: str, loader: Any) -> None:
+        self.file, self.loader, self.values = file, loader, 0
+
+    def read(self) -> Any:
+        found: list[Any] = []
+        while not isinstance(event := self.loader.get_event(), yaml.StreamEndEvent):
+            if not isinstance(event, yaml.DocumentStartEvent):
+                continue
+            if found:
+                raise self.refuse(event, "a second document in the same file")
+            found.append(self.value(self.loader.get_event(), depth=0))
+        return found[0] if found else None
+
+    def refuse(self, event: yaml.Event, reason: str) -> PackError:
+        return PackError(self.file, f"line {event.start_mark.line + 1}", reason)
+
+    def value(self, event: yaml.Event, depth: int) -> Any:
+        self.values += 1
+        if self.values > VALUES:
+            raise self.refuse(event, f"more than {VALUES} values")
+        if depth > DEPTH:
+            raise self.refuse(event, f"nested more than {DEPTH} deep")
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+            raise self.refuse(event, "anchors and aliases (& and *) are not used in a pack")
+        if event.tag not in (None, "!"):
+            raise self.refuse(event, f"tags ({event.tag}) are not used in a pack")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(depth)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return [self.value(child, depth + 1) for child in self.until(yaml.SequenceEndEvent)]
+        return self.scalar(event)
+
+    def until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
+        while not isinstance(event := self.loader.get_event(), end):
+            yield event
+
+    def mapping(self, depth: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for event in self.until(yaml.MappingEndEvent):
+            key = self.value(event, depth + 1)
+            if not isinstance(key, str):
+                raise self.refuse(event, "a key must be a word; put it in quotes")
+            if key in found:
+                raise self.refuse(event, f"the key “{key}” stands twice")
+            found[key] = self.value(self.loader.get_event(), depth + 1)
+        return found
+
+    def scalar(self, event: yaml.ScalarEvent) -> Any:
+        text = event.value
+        kind = self.loader.resolve(yaml.ScalarNode, text, event.implicit).removeprefix("tag:yaml.org,2002:")
+        if kind == "str":
+            if _CONTROL.search(text):
+                raise self.refuse(event, "a control character")
+            return text
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return text.lower() in ("true", "yes", "on")
+        if kind not in ("int", "float"):
+            raise self.refuse(event, f"“{text[:40]}” is read as {kind}; put it in quotes")
+        try:
+            return int(text) if kind == "int" else float(text)
+        except ValueError as error:
+            raise self.refuse(event, f"“{text[:40]}” is not a plain number; put a text in quotes") from error
+
+
+# --- CSV -----------------------------------------------------------------------------------------------------------
+def _csv_file(folder: Path, name: str, columns: tuple[str, ...], is_optional: bool = False) -> list[dict[str, str]]:
+    if is_optional and not (folder / name).exists():
+        return []
+    return parse_csv(name, read_text(folder, name), columns)
+
+
+def parse_csv(file: str, text: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """The rows, each with the texts of all columns; PackError where a column is missing or a row has another width."""
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        missing = [name for name in columns if name not in (reader.fieldnames or ())]
+        if missing:
+            raise PackError(file, "line 1", f"no column {', '.join(missing)}")
+        rows = []
+        for row in reader:
+            where = f"line {reader.line_num}"
+            if None in row or None in row.values():
+                raise PackError(file, where, "not as many fields as the first line has columns")
+            if any(_CONTROL.search(value) for value in row.values()):
+                raise PackError(file, where, "a control character")
+            rows.append(row)
+    except csv.Error as error:
+        raise PackError(file, f"line {reader.line_num}", str(error)) from error
+    return rows

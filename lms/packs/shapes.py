@@ -1,0 +1,170 @@
+"""Kinds of value that a content pack is made of. Each says what is wrong with a value and never raises, whatever the
+value is; `form` puts them together to the table of the whole format."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field as made_of
+from typing import Any
+
+Fault = tuple[str, str]  # key within the file, reason
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+
+
+class Shape:
+    """One kind of value. faults() yields what is wrong with a value, never raises."""
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Text(Shape):
+    """A mapping with exactly the languages of the pack, each a text that is not blank."""
+
+    at_most: int = 10_000
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        if not isinstance(value, dict):
+            yield key, f"a text in each language ({', '.join(languages)}) is expected here"
+            return
+        for name in value.keys() - set(languages):
+            yield f"{key}.{name}", "not a language of this pack"
+        for language in languages:
+            text = value.get(language)
+            if not isinstance(text, str) or not text.strip():
+                yield f"{key}.{language}", "no text"
+            elif len(text) > self.at_most:
+                yield f"{key}.{language}", f"{len(text)} characters, at most {self.at_most}"
+
+
+@dataclass(frozen=True)
+class Id(Shape):
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        if not isinstance(value, str) or not ID.fullmatch(value):
+            yield key, "a short name is expected (letters, digits, - . _, at most 60)"
+
+
+@dataclass(frozen=True)
+class Key(Shape):
+    """An explicit key, as an export writes it for what was made by hand."""
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        try:
+            uuid.UUID(value)
+        except (ValueError, AttributeError, TypeError):
+            yield key, "a UUID is expected"
+
+
+@dataclass(frozen=True)
+class Words(Shape):
+    """A text without a language, such as a version or a name."""
+
+    at_most: int = 100
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        if not isinstance(value, str) or not value.strip() or len(value) > self.at_most:
+            yield key, f"a text of at most {self.at_most} characters is expected"
+
+
+@dataclass(frozen=True)
+class OneOf(Shape):
+    words: tuple[Any, ...]
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        if not any(value == word and type(value) is type(word) for word in self.words):
+            yield key, f"one of {', '.join(map(str, self.words))} is expected"
+
+
+@dataclass(frozen=True)
+class Number(Shape):
+    low: float
+    high: float
+    is_whole: bool = True
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        kinds = (int,) if self.is_whole else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds) or not self.low <= value <= self.high:
+            yield key, f"a {'whole ' if self.is_whole else ''}number from {self.low} to {self.high} is expected"
+
+
+@dataclass(frozen=True)
+class Many(Shape):
+    of: Shape
+    at_least: int = 0
+    at_most: int = 1_000
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        if not isinstance(value, list):
+            yield key, "a list is expected"
+            return
+        if not self.at_least <= len(value) <= self.at_most:
+            yield key, f"{len(value)} entries, expected {self.at_least} to {self.at_most}"
+        for number, item in enumerate(value, 1):
+            yield from self.of.faults(item, f"{key}[{number}]", languages)
+
+
+@dataclass(frozen=True)
+class Mapped(Shape):
+    """Short names of the pack's own choosing, each with a value of one shape."""
+
+    of: Shape
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        if not isinstance(value, dict):
+            yield key, "a mapping is expected"
+            return
+        for name, item in value.items():
+            yield from Id().faults(name, f"{key}.{name}", languages)
+            yield from self.of.faults(item, f"{key}.{name}", languages)
+
+
+@dataclass(frozen=True)
+class Record(Shape):
+    needs: dict[str, Shape]
+    may: dict[str, Shape] = made_of(default_factory=dict)
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        if not isinstance(value, dict):
+            yield key, f"a mapping with {', '.join(self.needs)} is expected"
+            return
+        known = self.needs | self.may
+        for name in value:
+            if name not in known:
+                yield _join(key, name), "an unknown key"
+        for name, shape in known.items():
+            if name in value:
+                yield from shape.faults(value[name], _join(key, name), languages)
+            elif name in self.needs:
+                yield _join(key, name), "missing"
+
+
+@dataclass(frozen=True)
+class Variant(Shape):
+    """A record whose shape depends on one of its own words."""
+
+    by: str
+    shapes: dict[str, Record]
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        word = value.get(self.by) if isinstance(value, dict) else None
+        shape = self.shapes.get(word) if isinstance(word, str) else None
+        if shape is None:
+            yield _join(key, self.by), f"one of {', '.join(self.shapes)} is expected"
+        else:
+            yield from shape.faults(value, key, languages)
+
+
+@dataclass(frozen=True)
+class Either(Shape):
+    shapes: tuple[Shape, ...]
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        found = [list(shape.faults(value, key, languages)) for shape in self.shapes]
+        if all(found):
+            yield key, " or ".join(reason for faults in found for _key, reason in faults)
+
+
+def _join(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name

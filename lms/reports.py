@@ -1,0 +1,104 @@
+"""Screens that join assignments, courses and certificates."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from certificates.models import Certificate
+from courses.models import Completion, Enrolment
+from courses.reports import Outline, outlines
+from people.models import User
+from training.models import Assignment
+from training.rules.status import Status, is_due_soon, status
+from training.rules.status import Facts as StatusFacts
+
+
+@dataclass(frozen=True)
+class Row:
+    """One course of a person. due_on and reason are None and "" for a course begun on one's own."""
+
+    outline: Outline
+    status: Status
+    is_due_soon: bool
+    due_on: date | None
+    reason: str
+    certificate: Certificate | None
+
+    @property
+    def enrolment(self) -> Enrolment:
+        return self.outline.enrolment
+
+    @property
+    def is_finished(self) -> bool:
+        return self.enrolment.completed_at is not None
+
+    def days_overdue(self, today: date) -> int:
+        return (today - self.due_on) // timedelta(days=1) if self.due_on else 0
+
+
+@dataclass(frozen=True)
+class MyTraining:
+    hero: Row | None
+    to_do: list[Row]
+    finished: list[Row]
+
+    @property
+    def open_count(self) -> int:
+        return len(self.to_do) + bool(self.hero)
+
+    @property
+    def overdue(self) -> list[Row]:
+        rows = ([self.hero] if self.hero else []) + self.to_do
+        return [row for row in rows if row.status == Status.OVERDUE]
+
+
+def my_training(*, person: User, now: datetime, today: date, language: str) -> MyTraining:
+    enrolments = list(Enrolment.objects.open_for(person).order_by("pk"))
+    assignments: dict[int, Assignment] = {}
+    for assignment in Assignment.objects.filter(person=person, enrolment__in=enrolments).order_by("-due_at"):
+        assignments[assignment.enrolment_id] = assignment  # the earliest due date wins
+    keys = dict(Completion.objects.filter(enrolment__in=enrolments).values_list("enrolment_id", "key"))
+    certificates = {
+        certificate.completion_key: certificate
+        for certificate in Certificate.objects.visible_to(person).filter(completion_key__in=keys.values()).order_by("pk")
+    }
+    drawn = outlines(enrolments, language)
+    rows = [
+        _row(drawn[enrolment.pk], assignments.get(enrolment.pk), certificates.get(keys.get(enrolment.pk)), now, today, language)
+        for enrolment in enrolments
+    ]
+    to_do = sorted((row for row in rows if not row.is_finished), key=_urgency)
+    finished = sorted((row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at, reverse=True)
+    return MyTraining(hero=to_do[0] if to_do else None, to_do=to_do[1:], finished=finished)
+
+
+def _row(
+    outline: Outline,
+    assignment: Assignment | None,
+    certificate: Certificate | None,
+    now: datetime,
+    today: date,
+    language: str,
+) -> Row:
+    enrolment = outline.enrolment
+    facts = StatusFacts(
+        due_at=assignment.due_at if assignment else None,
+        started_at=enrolment.started_at,
+        completed_at=enrolment.completed_at,
+        valid_until=enrolment.valid_until,
+        waived=bool(assignment and assignment.waived_at),
+    )
+    return Row(
+        outline=outline,
+        status=status(facts, now, today),
+        is_due_soon=is_due_soon(facts, now),
+        due_on=assignment.due_on if assignment else None,
+        reason=assignment.reason(language) if assignment else "",
+        certificate=certificate,
+    )
+
+
+def _urgency(row: Row) -> tuple:
+    """Overdue and begun first, then begun by due date, then overdue, then by due date; undated ones last."""
+    begun, overdue = row.enrolment.started_at is not None, row.status == Status.OVERDUE
+    group = 0 if begun and overdue else 1 if begun else 2 if overdue else 3
+    return group, row.due_on or date.max

@@ -1,0 +1,301 @@
+"""What our templates need beyond Django's own tags: pictures, icons, days and statuses in words, cleaned text."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+import nh3
+from django import template
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext, pgettext, pgettext_lazy
+
+from lms import dates, drawing, stylesheet
+
+register = template.Library()
+ICONS = Path(__file__).resolve().parent.parent / "icons"
+
+
+# --- pictures: everything these return is made by lms.drawing or read from lms/icons, no text of a user is in it -----
+@cache
+def _icon(name: str) -> str:
+    drawn = re.search(r"<svg[^>]*>(.*)</svg>", (ICONS / f"{name}.svg").read_text(), re.DOTALL)
+    assert drawn, f"{name}.svg holds no drawing"
+    return f'<svg class="i" viewBox="0 0 24 24" aria-hidden="true">{" ".join(drawn[1].split())}</svg>'
+
+
+@register.simple_tag
+def icon(name: str) -> str:
+    """A lucide icon; a wrong name is an error while developing and an empty place in production."""
+    try:
+        return mark_safe(_icon(name))
+    except FileNotFoundError:
+        if settings.DEBUG or settings.TESTING:
+            raise
+        return ""
+
+
+@register.simple_tag
+def logo() -> str:
+    return mark_safe(drawing.logo())
+
+
+@register.simple_tag
+def cover(key) -> str:
+    return mark_safe(drawing.cover(key))
+
+
+@register.simple_tag
+def thumb(key) -> str:
+    return mark_safe(drawing.thumb(key))
+
+
+@register.simple_tag
+def guilloche() -> str:
+    return mark_safe(drawing.guilloche())
+
+
+@register.simple_tag
+def wave(levels: Sequence[int]) -> str:
+    return mark_safe(drawing.tension_wave(levels)) if levels else ""
+
+
+@register.simple_tag
+def tension_curve(levels: Sequence[int]) -> str:
+    return mark_safe(drawing.tension_curve(levels)) if levels else ""
+
+
+def _portrait_label(name: str, mood: str) -> str:
+    """Mood as a noun where a language would need the person's gender: that is why each is a phrase of its own."""
+    labels = {
+        "calm": gettext("%(name)s. Mood: calm"),
+        "irritated": gettext("%(name)s. Mood: irritated"),
+        "angry": gettext("%(name)s. Mood: angry"),
+        "threatening": gettext("%(name)s. Mood: threatening"),
+        "sad": gettext("%(name)s. Mood: sad"),
+        "relieved": gettext("%(name)s. Mood: relieved"),
+    }
+    return labels[mood] % {"name": name}
+
+
+@register.simple_tag
+def portrait(customer: Mapping[str, str], mood: str, decorative: bool = False) -> str:
+    label = "" if decorative else _portrait_label(customer["name"], mood)
+    return mark_safe(drawing.portrait(customer["name"], customer["gender"], mood, label=label))
+
+
+@register.simple_tag
+def stylesheet_url() -> str:
+    return reverse("stylesheet", args=[stylesheet.current().digest])
+
+
+# --- days ----------------------------------------------------------------------------------------------------------
+def _day(value: date) -> date:
+    return timezone.localdate(value) if isinstance(value, datetime) else value
+
+
+def _language() -> str:
+    language = get_language() or settings.LANGUAGE_CODE
+    return language if language in dates.MONTHS else "en"
+
+
+@register.filter
+def day(value: date, today: date | None = None) -> str:
+    """ "Fri 27 Nov" when near, "20 Jan 2027" when not."""
+    return dates.short_date(_day(value), today or timezone.localdate(), _language())
+
+
+@register.filter
+def long_day(value: date) -> str:
+    """ "27 November 2026", standing alone."""
+    return dates.long_date(_day(value), _language())
+
+
+@register.filter
+def on_day(value: date) -> str:
+    """ "27 November 2026" as it stands after "issued", "passed": Latvian says "27. novembrī"."""
+    return dates.long_date(_day(value), _language(), "locative")
+
+
+@register.filter
+def until_day(value: date) -> str:
+    """ "27 November 2026" as it stands after "until", "by": Latvian says "27. novembrim"."""
+    return dates.long_date(_day(value), _language(), "dative")
+
+
+@register.filter
+def due_label(value: date, today: date | None = None) -> str:
+    """How far away a due day is; empty when it is more than two weeks off."""
+    days = (_day(value) - (today or timezone.localdate())).days
+    if days < 0:
+        return ngettext("%(days)d day overdue", "%(days)d days overdue", -days) % {"days": -days}
+    if days == 0:
+        return gettext("today")
+    if days == 1:
+        return gettext("tomorrow")
+    if days <= dates.NEAR:
+        return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+    return ""
+
+
+@register.filter
+def due_tone(value: date, today: date | None = None) -> str:
+    """The class of a due day: bad when past, warn when near."""
+    days = (_day(value) - (today or timezone.localdate())).days
+    if days < 0:
+        return "bad"
+    return "warn" if days <= dates.NEAR else ""
+
+
+@register.filter
+def due(value: date, today: date | None = None) -> str:
+    """The due day standing alone: "Fri 27 Nov, in 4 days"."""
+    today = today or timezone.localdate()
+    days = (_day(value) - today).days
+    words = {"day": day(value, today), "days": abs(days)}
+    if days < 0:
+        return ngettext("%(day)s, %(days)d day overdue", "%(day)s, %(days)d days overdue", -days) % words
+    if days == 0:
+        return gettext("%(day)s, today") % words
+    if days == 1:
+        return gettext("%(day)s, tomorrow") % words
+    if days <= dates.NEAR:
+        return ngettext("%(day)s, in %(days)d day", "%(day)s, in %(days)d days", days) % words
+    return words["day"]
+
+
+@register.filter
+def due_by(value: date, today: date | None = None) -> str:
+    """The due day in a sentence: "due Fri 27 November, in 4 days"."""
+    today = today or timezone.localdate()
+    days = (_day(value) - today).days
+    words = {"day": dates.until_date(_day(value), today, _language()), "days": abs(days)}
+    if days < 0:
+        return ngettext("due %(day)s, %(days)d day overdue", "due %(day)s, %(days)d days overdue", -days) % words
+    if days == 0:
+        return gettext("due %(day)s, today") % words
+    if days == 1:
+        return gettext("due %(day)s, tomorrow") % words
+    if days <= dates.NEAR:
+        return ngettext("due %(day)s, in %(days)d day", "due %(day)s, in %(days)d days", days) % words
+    return gettext("due %(day)s") % words
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+@register.filter
+def minutes(count: int) -> str:
+    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+
+
+@register.filter
+def minutes_left(count: int) -> str:
+    return ngettext("about %(count)d minute left", "about %(count)d minutes left", count) % {"count": count}
+
+
+@register.filter
+def segments(total: int, done: int) -> list[str]:
+    """The pieces of a progress bar: "done" so many times, "now" once, and "" for what is to come."""
+    return ["done" if n < done else "now" if n == done else "" for n in range(total)]
+
+
+# --- statuses ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Status:
+    icon: str
+    tone: str
+    text: str | Promise
+
+
+STATUSES = {
+    "not_started": Status("circle-dashed", "muted", pgettext_lazy("course status", "Not started")),
+    "in_progress": Status("circle-dot", "", pgettext_lazy("course status", "In progress")),
+    "finished": Status("circle-check", "ok", pgettext_lazy("course status", "Finished")),
+    "due_soon": Status("clock", "warn", pgettext_lazy("course status", "Due soon")),
+    "overdue": Status("triangle-alert", "bad", pgettext_lazy("course status", "Overdue")),
+    "waived": Status("circle-check", "muted", pgettext_lazy("course status", "Waived")),
+    "valid": Status("badge-check", "ok", pgettext_lazy("certificate status", "Valid")),
+    "expires_soon": Status("hourglass", "warn", pgettext_lazy("certificate status", "Expires soon")),
+    "expired": Status("hourglass", "warn", pgettext_lazy("certificate status", "Expired")),
+    "revoked": Status("badge-x", "bad", pgettext_lazy("certificate status", "Revoked")),
+    "superseded": Status("badge-alert", "muted", pgettext_lazy("certificate status", "Replaced by a newer one")),
+}
+
+
+@register.filter
+def status(state: str) -> Status:
+    return STATUSES[state]
+
+
+def _height(level: float) -> int:
+    """Four words for a tension of 0..100."""
+    return min(int(level) // 25, 3)
+
+
+@register.filter
+def tension_word(level: float) -> str:
+    words = (
+        pgettext("tension", "low"),
+        pgettext("tension", "medium"),
+        pgettext("tension", "high"),
+        pgettext("tension", "very high"),
+    )
+    return words[_height(level)]
+
+
+@register.filter
+def tension_text(levels: Sequence[float]) -> str:
+    """Where the tension stands and where it goes: the words beside the wave."""
+    now, before = levels[-1], levels[-2] if len(levels) > 1 else levels[-1]
+    if now == before:
+        return tension_word(now)
+    rising = (
+        pgettext("tension", "low, and rising"),
+        pgettext("tension", "medium, and rising"),
+        pgettext("tension", "high, and rising"),
+        pgettext("tension", "very high, and rising"),
+    )
+    falling = (
+        pgettext("tension", "low, and falling"),
+        pgettext("tension", "medium, and falling"),
+        pgettext("tension", "high, and falling"),
+        pgettext("tension", "very high, and falling"),
+    )
+    return (rising if now > before else falling)[_height(now)]
+
+
+# --- text ----------------------------------------------------------------------------------------------------------
+ONE_LETTER_WORD = re.compile(r"(?<![\w<])([AIOUWZaiouwz]) (?=\S)")
+RICH_TAGS = {"b", "strong", "em", "i", "a", "ul", "ol", "li", "p", "br", "h3"}
+
+
+@register.filter(is_safe=True)
+def nbsp(text: str) -> str:
+    """Polish leaves no one-letter word at the end of a line."""
+    return ONE_LETTER_WORD.sub("\\1\N{NO-BREAK SPACE}", str(text))
+
+
+@register.filter
+def paragraphs(text: str) -> SafeString:
+    """Plain text whose paragraphs are parted by blank lines."""
+    parts = (part.strip() for part in re.split(r"\n\s*\n", str(text)))
+    return format_html_join("", "<p>{}</p>", ((nbsp(part),) for part in parts if part))
+
+
+@register.filter
+def rich(html: str) -> SafeString:
+    """Compiled HTML, cleaned again on its way out: a few inline tags, lists and links, nothing else."""
+    cleaned = nh3.clean(
+        str(html),
+        tags=RICH_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener",
+    )
+    return mark_safe(nbsp(cleaned))

@@ -1,0 +1,288 @@
+"""Who is who: people, teams as a tree, who leads which team from when to when; invitations; mail to people."""
+
+import hashlib
+import uuid
+import zoneinfo
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node
+
+from people import roles, rules
+
+# A name that carries a line break or a NUL is an attack or an accident, never a name.
+one_line = RegexValidator(r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*\Z", _("Use plain text on one line."))
+
+
+def known_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("This time zone is not known."))
+
+
+class EmailAddress(models.EmailField):
+    """Written and looked up in lower case: one mailbox is one person, and the index finds it."""
+
+    def get_prep_value(self, value):
+        value = super().get_prep_value(value)
+        return value.lower() if isinstance(value, str) else value
+
+
+class Team(MP_Node):
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+
+    node_order_by = ["name"]
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("team"), _("teams")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserQuerySet(models.QuerySet):
+    def managed_by(self, user, on: date | None = None) -> "UserQuerySet":
+        """Everybody in the teams this person leads that day, and in all teams below those; never the person."""
+        leads = TeamLead.objects.on(on or timezone.localdate()).filter(person=user)
+        paths = leads.values_list("team__path", flat=True)
+        below = [Q(team__path__startswith=path) for path in paths]
+        if not below:
+            return self.none()
+        return self.filter(reduce(or_, below)).exclude(pk=user.pk)
+
+    def visible_to(self, user) -> "UserQuerySet":
+        """Whose name this person may see: L&D, auditors and admins all, a manager those below, anybody themself."""
+        if not user.is_active:
+            return self.none()
+        if user.is_learning_staff or user.is_auditor:
+            return self
+        return self.filter(Q(pk=user.pk) | Q(pk__in=self.managed_by(user).values("pk")))
+
+
+class PeopleManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def _create(self, email, password, **fields):
+        if not email:
+            raise ValueError("A person needs an e-mail address: it is the login.")
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(self, email, password=None, **fields):
+        return self._create(email, password, **{"is_staff": False, "is_superuser": False} | fields)
+
+    def create_superuser(self, email, password=None, **fields):
+        return self._create(email, password, **{"is_staff": True, "is_superuser": True} | fields)
+
+    def get_by_natural_key(self, username):
+        return self.get(email=username)
+
+
+class User(AbstractUser):
+    class Language(models.TextChoices):
+        PL = "pl", "polski"
+        LV = "lv", "latviešu"
+        EN = "en", "English"
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("as the device")
+        LIGHT = "light", _("light")
+        DARK = "dark", _("dark")
+
+    username = None  # type: ignore[assignment]
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = EmailAddress(_("e-mail"), unique=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.PL)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Warsaw", validators=[known_time_zone])
+    theme = models.CharField(_("colours"), max_length=6, choices=Theme, default=Theme.SYSTEM)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("team"))
+    job_role = models.CharField(_("job role"), max_length=80, blank=True)
+
+    objects = PeopleManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("person"), _("people")
+        constraints = [models.UniqueConstraint(Lower("email"), name="person_email_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.get_full_name() or self.email
+
+    @property
+    def initials(self) -> str:
+        return "".join(part[0] for part in (self.first_name, self.last_name) if part).upper() or self.email[0].upper()
+
+    def has_role(self, role: str) -> bool:
+        if not hasattr(self, "_roles"):
+            self._roles = frozenset(self.groups.values_list("name", flat=True))
+        return role in self._roles
+
+    @property
+    def is_admin(self) -> bool:
+        return self.is_superuser
+
+    @property
+    def is_editor(self) -> bool:
+        return self.has_role(roles.EDITOR)
+
+    @property
+    def is_publisher(self) -> bool:
+        return self.has_role(roles.PUBLISHER)
+
+    @property
+    def is_learning_staff(self) -> bool:
+        """L&D and admins: the only people who reach the CMS."""
+        return self.is_superuser or self.is_editor or self.is_publisher
+
+    @property
+    def is_auditor(self) -> bool:
+        return self.has_role(roles.AUDITOR)
+
+    @property
+    def is_manager(self) -> bool:
+        if not hasattr(self, "_is_manager"):
+            self._is_manager = TeamLead.objects.on(timezone.localdate()).filter(person=self).exists()
+        return self._is_manager
+
+
+class TeamLeadQuerySet(models.QuerySet):
+    def on(self, day: date) -> "TeamLeadQuerySet":
+        return self.filter(Q(starts_on__lte=day), Q(ends_on=None) | Q(ends_on__gte=day))
+
+
+class TeamLead(models.Model):
+    """Somebody leads a team, as its manager or as a deputy, from a day to a day (both included)."""
+
+    class Kind(models.TextChoices):
+        MANAGER = "manager", _("manager")
+        DEPUTY = "deputy", _("deputy")
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="leads")
+    person = models.ForeignKey(User, models.PROTECT, related_name="leads")
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.MANAGER)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    objects = TeamLeadQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "person", "kind", "starts_on"], name="lead_once"),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")), name="lead_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.team}"
+
+
+class InvitationQuerySet(models.QuerySet):
+    def with_token(self, token: str) -> "Invitation | None":
+        return self.filter(token_sha256=Invitation.digest(token)).first()
+
+
+class Invitation(models.Model):
+    """An account offered by mail. The token itself is only in the mail: who reads this table gets in nowhere."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = EmailAddress(_("e-mail"))
+    first_name = models.CharField(_("first name"), max_length=150, validators=[one_line])
+    last_name = models.CharField(_("last name"), max_length=150, validators=[one_line])
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
+    job_role = models.CharField(_("job role"), max_length=80, blank=True, validators=[one_line])
+    language = models.CharField(_("language"), max_length=2, choices=User.Language)
+    invited_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="invitations_sent")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    person = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="invitation")
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["email"], condition=Q(accepted_at=None), name="invitation_open_once"),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, person=None) | Q(accepted_at__isnull=False, person__isnull=False),
+                name="invitation_accepted_by_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("created_at")), name="invitation_expires_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @staticmethod
+    def digest(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    def state(self, now: datetime) -> rules.InvitationState:
+        return rules.invitation_state(accepted_at=self.accepted_at, expires_at=self.expires_at, now=now)
+
+    def as_person(self) -> User:
+        """The person this invitation would make; not saved."""
+        facts = ("email", "first_name", "last_name", "team", "job_role", "language")
+        return User(**{fact: getattr(self, fact) for fact in facts})
+
+
+def new_message_id() -> str:
+    return f"<{uuid.uuid4().hex}@{urlsplit(settings.BASE_URL).hostname}>"
+
+
+class MailQuerySet(models.QuerySet):
+    def due(self, now: datetime) -> "MailQuerySet":
+        """Waiting, and in nobody's hands."""
+        return self.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), sent_at=None, failed_at=None)
+
+
+class Mail(models.Model):
+    """Outbox and log in one: written by the act that causes it, sent by the worker."""
+
+    person = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="mails")
+    to = EmailAddress()
+    language = models.CharField(max_length=2, choices=User.Language)
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=250)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    is_secret = models.BooleanField(default=False)  # holds a link that lets its reader in: emptied once it is sent
+    message_id = models.CharField(max_length=250, unique=True, default=new_message_id)
+    created_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(sent_at=None) | Q(failed_at=None), name="mail_sent_or_failed"),
+        ]
+        indexes = [
+            models.Index(fields=["failed_at"], condition=Q(failed_at__isnull=False), name="mail_failed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} · {self.to}"

@@ -1,0 +1,6 @@
+"""The roles of the product, each a Django group (an admin is a superuser; a manager is whoever leads a team today)."""
+
+EDITOR = "L&D editor"
+PUBLISHER = "L&D publisher"
+AUDITOR = "Auditor"
+ALL = (EDITOR, PUBLISHER, AUDITOR)

@@ -1,0 +1,262 @@
+"""The cast, and what keeps tests apart from each other.
+
+                   Riverside Services            people: vera (L&D publisher: `publisher`), ela (L&D editor),
+                   ├── Customer service          piotr (auditor), adam (admin); marek leads Customer service
+                   │   └── Front desk            ana works here: marek manages her through the team above
+                   └── Warehouse                 obcy works here; irena leads it: neither may know of ana
+
+Everybody reads English, so that tests can quote the source texts.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.db import connection
+from django.template import engines
+from django.template.base import Node
+from django.test import Client, TransactionTestCase
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from people import roles
+from people.models import Team, TeamLead, User
+from tools import chromium
+
+HOUSE = Path(__file__).resolve().parent.parent
+EVER_SINCE = date(2020, 1, 1)
+PASSWORD = "a calm and long password"
+
+
+# --- the cast ------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def teams(db) -> SimpleNamespace:
+    company = Team.add_root(name="Riverside Services")
+    service = company.add_child(name="Customer service")
+    desk = service.add_child(name="Front desk")
+    warehouse = Team.objects.get(pk=company.pk).add_child(name="Warehouse")
+    fresh = Team.objects.in_bulk([company.pk, service.pk, desk.pk, warehouse.pk])
+    return SimpleNamespace(
+        company=fresh[company.pk], service=fresh[service.pk], desk=fresh[desk.pk], warehouse=fresh[warehouse.pk]
+    )
+
+
+def person(name: str, team: Team | None, *, role: str = "", **fields) -> User:
+    first, last = name.split(" ")
+    user = User.objects.create_user(
+        email=f"{first}@example.org".lower(), first_name=first, last_name=last, team=team, **{"language": "en"} | fields
+    )
+    if role:
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
+    return user
+
+
+@pytest.fixture
+def ana(teams) -> User:
+    """An employee of the front desk."""
+    return person("Ana Nowak", teams.desk, job_role="Receptionist")
+
+
+@pytest.fixture
+def marek(teams) -> User:
+    """Ana's manager: leads the team above hers."""
+    user = person("Marek Lis", teams.service)
+    TeamLead.objects.create(team=teams.service, person=user, starts_on=EVER_SINCE)
+    return user
+
+
+@pytest.fixture
+def obcy(teams) -> User:
+    """A stranger: an employee of another branch."""
+    return person("Olaf Obcy", teams.warehouse)
+
+
+@pytest.fixture
+def irena(teams) -> User:
+    """A manager, but of the other branch."""
+    user = person("Irena Kalna", teams.warehouse)
+    TeamLead.objects.create(team=teams.warehouse, person=user, starts_on=EVER_SINCE)
+    return user
+
+
+@pytest.fixture
+def ela(teams) -> User:
+    """L&D editor: writes drafts."""
+    return person("Ela Ozola", teams.company, role=roles.EDITOR)
+
+
+@pytest.fixture
+def publisher(teams) -> User:
+    return person("Vera Zaremba", teams.company, role=roles.PUBLISHER)
+
+
+@pytest.fixture
+def auditor(teams) -> User:
+    return person("Piotr Sowa", teams.company, role=roles.AUDITOR)
+
+
+@pytest.fixture
+def admin(teams) -> User:
+    return person("Adam Wilk", teams.company, is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def client_for() -> Callable[[User | None], Client]:
+    """client_for(ana): a logged-in client; client_for(None): nobody's."""
+
+    def client(user: User | None) -> Client:
+        made = Client()
+        if user is not None:
+            made.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return made
+
+    return client
+
+
+# --- keeping tests apart -------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """SQLite tests run on a file with WAL, as production does: a database in memory would share one connection."""
+    settings_dict = connection.settings_dict
+    if connection.vendor == "sqlite":
+        settings_dict["TEST"]["NAME"] = str(Path(settings_dict["NAME"]).with_name("test.sqlite3"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_lifts_append_only_triggers():
+    """The one place where the triggers of append-only tables are lifted.
+
+    A transactional test (live server, threads) cannot be rolled back: Django empties every table after it, and the
+    triggers that protect evidence refuse exactly that.
+    """
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_with_triggers_lifted(self):
+        from evidence import triggers
+
+        with triggers.lifted():
+            flush(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_with_triggers_lifted)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def fresh_surroundings(settings, tmp_path):
+    """What a test leaves outside the database: cached values, the evidence head, private files."""
+    settings.EVIDENCE_HEAD = tmp_path / "evidence-head.json"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; no test is about strength
+    cache.clear()
+    yield
+    translation.deactivate()
+    timezone.deactivate()
+
+
+# --- what tests ask for --------------------------------------------------------------------------------------------
+@pytest.fixture
+def assert_queries_at_most() -> Callable:
+    """`with assert_queries_at_most(12): …` shows the queries when there were more."""
+
+    @contextmanager
+    def at_most(limit: int) -> Iterator[CaptureQueriesContext]:
+        with CaptureQueriesContext(connection) as queries:
+            yield queries
+        listing = "\n".join(f"{n:3} {query['sql'][:300]}" for n, query in enumerate(queries, 1))
+        assert len(queries) <= limit, f"{len(queries)} queries, at most {limit} allowed:\n{listing}"
+
+    return at_most
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], str]:
+    """tool("pdfsig"): its path. Without it the test is skipped; with REQUIRE_TOOLS=1 it fails."""
+
+    def path(name: str) -> str:
+        return shutil.which(name) or missing(f"{name} is not installed", required="REQUIRE_TOOLS")
+
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for all tests of a process; without one the test is skipped, with REQUIRE_BROWSER=1 it fails."""
+    executable = chromium.find() or missing("no Chromium (make test says why)", required="REQUIRE_BROWSER")
+    with sync_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        launched = playwright.chromium.launch(executable_path=executable, args=sandbox)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page_for(browser, live_server, client_for) -> Iterator[Callable[..., Page]]:
+    """page_for(ana, width=360, dark=True, javascript=False): a logged-in tab; goto("/my/") is on the live server."""
+    contexts = []
+
+    def page(
+        user: User | None, *, width: int = 1280, height: int = 800, dark: bool = False, javascript: bool = True
+    ) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        for cookie in client_for(user).cookies.values():
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        return context.new_page()
+
+    yield page
+    for context in contexts:
+        context.close()
+
+
+def missing(what: str, *, required: str) -> NoReturn:
+    (pytest.fail if os.environ.get(required) == "1" else pytest.skip)(what)
+
+
+# --- templates: an undefined variable is a mistake, not an empty string --------------------------------------------
+class UndefinedVariable(AssertionError):
+    pass
+
+
+class Undefined:
+    """Stands in Django's `string_if_invalid`: raises for our own templates, stays silent for Wagtail's and Django's."""
+
+    def __contains__(self, text: str) -> bool:
+        return text == "%s"
+
+    def __mod__(self, variable: object) -> str:
+        template = self._template()
+        if template.startswith(str(HOUSE / "templates")):
+            raise UndefinedVariable(f"{template}: {variable} is not defined")
+        return ""
+
+    @staticmethod
+    def _template() -> str:
+        """The file of the node that is being rendered: the nearest one up the stack."""
+        frame = sys._getframe(2)
+        while frame:
+            node = frame.f_locals.get("self")
+            if isinstance(node, Node) and getattr(node, "origin", None):
+                return node.origin.name
+            frame = frame.f_back
+        return ""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def undefined_template_variables_fail():
+    engines["django"].engine.string_if_invalid = Undefined()

@@ -1,0 +1,201 @@
+"""Enrol, start, finish step by step; the last one completes the course in the same transaction."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from certificates.models import Certificate
+from courses import actions, reports
+from courses.models import Completion, CourseVersion, Enrolment, Place, Reflection, StepCompletion
+from evidence.models import Record
+from tests.courses.conftest import NOTE, add_lesson, body
+
+
+def version_of(enrolment, key, language="en"):
+    return reports.shown_step(enrolment, key, language).version
+
+
+def finish_everything(enrolment, tree, **kwargs):
+    for key in tree.keys:
+        actions.complete_step(enrolment=enrolment, version=version_of(enrolment, key), **kwargs)
+
+
+def test_enrolling_twice_gives_one_enrolment(tree, ana):
+    first = actions.enrol(person=ana, course_key=tree.course_key)
+    assert actions.enrol(person=ana, course_key=tree.course_key) == first
+    assert Enrolment.objects.count() == 1
+
+
+def test_a_course_without_live_steps_cannot_be_begun(tree, ana):
+    for code in ("pl", "en"):
+        for lesson in tree.lessons[code]:
+            lesson.unpublish()
+    with pytest.raises(actions.NotPublished):
+        actions.enrol(person=ana, course_key=tree.course_key)
+
+
+def test_who_has_not_begun_moves_to_the_new_version_and_who_has_stays(tree, ana, obcy):
+    begun = actions.start(enrolment=actions.enrol(person=ana, course_key=tree.course_key))
+    waiting = actions.enrol(person=obcy, course_key=tree.course_key)
+    lesson = tree.lessons["pl"][0]
+    lesson.body = body("First pl")[:2]
+    lesson.save_revision().publish()
+    waiting = actions.start(enrolment=waiting)
+    begun.refresh_from_db()
+    assert (begun.course_version.number, waiting.course_version.number) == (1, 2)
+    assert len(reports.shown_step(begun, tree.keys[0], "pl").content["body"]["blocks"]) == 3
+    assert len(reports.shown_step(waiting, tree.keys[0], "pl").content["body"]["blocks"]) == 2
+
+
+def test_a_typo_makes_no_new_course_version(tree, ana):
+    actions.enrol(person=ana, course_key=tree.course_key)
+    lesson = tree.lessons["pl"][0]
+    lesson.body = body("Typo mended")
+    lesson.save_revision().publish()
+    actions.refresh_course(course_key=tree.course_key)
+    assert CourseVersion.objects.count() == 1
+
+
+def test_the_last_required_step_completes_the_course_and_issues_one_certificate(tree, enrolment):
+    finish_everything(enrolment, tree)
+    enrolment.refresh_from_db()
+    completion = Completion.objects.get(enrolment=enrolment)
+    assert enrolment.completed_at == completion.completed_at
+    assert [step["title"] for step in completion.path] == ["First en", "Second en"]
+    assert Certificate.objects.get().completion_key == completion.key
+    assert Record.objects.filter(kind="course.completed").count() == 1
+
+
+def test_finishing_a_step_again_changes_nothing(tree, enrolment):
+    finish_everything(enrolment, tree)
+    before = list(StepCompletion.objects.values())
+    finish_everything(enrolment, tree)
+    assert list(StepCompletion.objects.values()) == before
+    assert Completion.objects.count() == Certificate.objects.count() == 1
+
+
+def test_an_optional_lesson_is_not_waited_for(tree, ana):
+    add_lesson(tree.modules["pl"], "Leaders", tree.course_key.__class__(int=77), required_of="managers")
+    enrolment = actions.enrol(person=ana, course_key=tree.course_key)
+    finish_everything(enrolment, tree)
+    enrolment.refresh_from_db()
+    assert enrolment.completed_at
+
+
+def test_a_manager_needs_the_lesson_for_leaders(tree, marek):
+    add_lesson(tree.modules["pl"], "Leaders", tree.course_key.__class__(int=77), required_of="managers")
+    enrolment = actions.enrol(person=marek, course_key=tree.course_key)
+    finish_everything(enrolment, tree)
+    enrolment.refresh_from_db()
+    assert enrolment.completed_at is None
+
+
+def test_validity_is_counted_from_the_local_date_of_the_person(tree, ana):
+    ana.time_zone = "Pacific/Kiritimati"
+    ana.save()
+    enrolment = actions.enrol(person=ana, course_key=tree.course_key)
+    finish_everything(enrolment, tree, at=datetime(2028, 2, 28, 12, tzinfo=UTC))
+    enrolment.refresh_from_db()
+    assert enrolment.valid_until.isoformat() == "2029-02-28"
+    assert Certificate.objects.get().issued_on.isoformat() == "2028-02-29"
+
+
+def test_editing_and_unpublishing_leave_a_completion_as_it_was(tree, enrolment):
+    finish_everything(enrolment, tree)
+    before = Completion.objects.values().get()
+    for code in ("pl", "en"):
+        lesson = tree.lessons[code][0]
+        lesson.title, lesson.body = "Rewritten", body("Rewritten")[:1]
+        lesson.save_revision().publish()
+        tree.lessons[code][1].unpublish()
+        tree.courses[code].unpublish()
+    assert Completion.objects.values().get() == before
+    assert reports.shown_step(enrolment, tree.keys[1], "pl").content["title"] == "Second pl"
+
+
+def test_continue_leads_to_the_place_where_somebody_stopped(tree, enrolment):
+    actions.move_place(enrolment=enrolment, step_key=tree.keys[1], anchor=f"b-{NOTE}")
+    outline = reports.outline(Enrolment.objects.get(), "en")
+    assert outline.continue_url.endswith(f"{tree.keys[1]}/#b-{NOTE}")
+    assert outline.next_step.title == "Second en"
+
+
+def test_a_missing_translation_shows_the_source_language_and_says_so(tree, enrolment):
+    shown = reports.shown_step(enrolment, tree.keys[0], "lv")
+    assert (shown.language, shown.is_fallback) == ("pl", True)
+
+
+def test_language_changes_nothing_but_the_words(tree, enrolment, ana):
+    actions.complete_step(enrolment=enrolment, version=version_of(enrolment, tree.keys[0], "pl"))
+    actions.complete_step(enrolment=enrolment, version=version_of(enrolment, tree.keys[1], "en"))
+    assert [step["language"] for step in Completion.objects.get().path] == ["pl", "en"]
+
+
+def test_an_outline_costs_the_same_for_one_course_as_for_thirty(tree, ana, assert_queries_at_most):
+    enrolment = actions.enrol(person=ana, course_key=tree.course_key)
+    reports.outline(enrolment, "en")
+    with assert_queries_at_most(20) as one:
+        reports.outlines(list(Enrolment.objects.open_for(ana)), "en")
+    for cycle in range(2, 31):
+        Enrolment.objects.create(
+            person=ana, course_key=tree.course_key, cycle=cycle, course_version=enrolment.course_version, created_at=enrolment.created_at
+        )
+    with assert_queries_at_most(len(one)):
+        reports.outlines(list(Enrolment.objects.open_for(ana)), "en")
+
+
+@time_machine.travel("2026-11-23 10:00:00+00:00", tick=False)
+def test_a_lesson_is_finished_by_a_click_and_leads_to_the_next(tree, enrolment, ana, client_for):
+    client = client_for(ana)
+    first = f"/learn/{enrolment.key}/{tree.keys[0]}/"
+    assert "First en at the counter." in client.get(first).content.decode()
+    response = client.post(f"{first}complete/")
+    assert response.headers["Location"] == f"/learn/{enrolment.key}/{tree.keys[1]}/"
+    client.post(f"{first}complete/")
+    assert StepCompletion.objects.count() == 1
+    assert Place.objects.get().step_key == tree.keys[1]
+
+
+def test_a_note_is_saved_and_only_its_writer_reads_it(tree, enrolment, ana, marek, ela, client_for):
+    url = f"/learn/{enrolment.key}/{tree.keys[0]}/reflection/{NOTE}/"
+    client_for(ana).post(url, {"text": "I would breathe first."})
+    assert Reflection.objects.get().text == "I would breathe first."
+    page = f"/learn/{enrolment.key}/{tree.keys[0]}/"
+    assert "I would breathe first." in client_for(ana).get(page).content.decode()
+    for other in (marek, ela):
+        assert client_for(other).get(page).status_code == 404
+
+
+def test_a_note_that_is_too_long_is_refused_with_a_reason(tree, enrolment, ana, client_for):
+    url = f"/learn/{enrolment.key}/{tree.keys[0]}/reflection/{NOTE}/"
+    response = client_for(ana).post(url, {"text": "x" * 5001})
+    assert response.status_code == 422
+    assert "longer than 5,000" in response.content.decode()
+    assert not Reflection.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["", "{step}/", "{step}/card/{card}/"])
+def test_a_stranger_finds_nothing_of_anas_course(path, tree, enrolment, obcy, marek, client_for):
+    from tests.courses.conftest import CARD
+
+    url = f"/learn/{enrolment.key}/" + path.format(step=tree.keys[0], card=CARD)
+    assert client_for(obcy).get(url).status_code == 404
+    assert client_for(marek).get(url).status_code == 404
+    assert client_for(None).get(url).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["start/", "{step}/complete/", "{step}/place/", "{step}/reflection/{note}/"])
+def test_a_stranger_changes_nothing_of_anas_course(path, tree, enrolment, obcy, client_for):
+    url = f"/learn/{enrolment.key}/" + path.format(step=tree.keys[0], note=NOTE)
+    assert client_for(obcy).post(url, {"text": "x"}).status_code == 404
+    assert client_for(None).post(url).status_code == 302
+    assert client_for(obcy).get(url).status_code == 405
+    enrolment.refresh_from_db()
+    assert enrolment.started_at is None
+
+
+def test_a_step_of_another_course_is_not_found(tree, enrolment, ana, client_for):
+    url = f"/learn/{enrolment.key}/{tree.course_key}/"
+    assert client_for(ana).get(url).status_code == 404
+    assert client_for(ana).post(f"{url}complete/").status_code == 404

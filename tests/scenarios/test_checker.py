@@ -1,0 +1,320 @@
+from collections import Counter
+from dataclasses import replace
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+
+from assessments.scenarios.rules import checker, engine, scores
+from assessments.scenarios.rules.bounds import bounds
+from assessments.scenarios.rules.exploration import Exploration, explore
+from assessments.scenarios.rules.graph import Choice, Condition, Ending, Node, Scenario
+from assessments.scenarios.rules.problem import ERROR
+from tests.scenarios import graphs
+
+CAP = 100_000
+EXAMPLES = 250  # random scenarios for each of the tests against brute force
+ENDLESS = {"stuck", "livelock", "dead-end", "trap", "loop-without-exit", "no-ending"}
+FINISHING = {"stuck", "livelock"}
+
+
+def choice(key: str, to: str, **fields) -> Choice:
+    return Choice(key, to, **{"text": "I see.", "consequence": "He nods.", "coaching": "Calm."} | fields)
+
+
+def node(key: str, *choices: Choice, **fields) -> Node:
+    return Node(key, choices, **{"text": "He waits."} | fields)
+
+
+@pytest.fixture
+def sound() -> Scenario:
+    """Two scenes, one condition, three endings; nothing to find."""
+    return Scenario(
+        start="open",
+        nodes=(
+            node(
+                "open",
+                choice("listen", "story", tension=-10, score=2, quality="best", sets=frozenset({"heard"})),
+                choice("argue", "story", tension=25, quality="poor"),
+                choice("shout", "open", tension=50, score=-2, quality="unsafe"),
+            ),
+            node(
+                "story",
+                choice("wave off", "sent", score=-1, quality="poor"),
+                choice("sum up", "plan", score=2, quality="best", condition=Condition(flags=frozenset({"heard"}))),
+            ),
+        ),
+        endings=(
+            Ending("plan", "good", "He leaves."),
+            Ending("sent", "partial", "He goes."),
+            Ending("out", "bad", "The door bangs."),
+        ),
+        tension_start=50,
+        fail_at=100,
+        fail_to="out",
+        pass_outcomes=frozenset({"good", "partial"}),
+        pass_min_score=2,
+        flags=("heard",),
+        expert_path=("open.listen", "story.sum up"),
+        look="in a blue coat",
+    )
+
+
+def codes(scenario: Scenario) -> set[str]:
+    return {problem.code for problem in checker.problems(scenario)}
+
+
+def with_choice(scenario: Scenario, node_key: str, choice_key: str, **fields) -> Scenario:
+    """The scenario with one choice changed."""
+
+    def changed(old: Node) -> Node:
+        choices = (replace(c, **fields) if c.key == choice_key else c for c in old.choices)
+        return replace(old, choices=tuple(choices)) if old.key == node_key else old
+
+    return replace(scenario, nodes=tuple(changed(old) for old in scenario.nodes))
+
+
+def with_node(scenario: Scenario, *nodes: Node) -> Scenario:
+    return replace(scenario, nodes=(*scenario.nodes, *nodes))
+
+
+def test_a_sound_scenario_has_no_problem_but_a_remark_on_its_loop(sound):
+    assert codes(sound) == {"loop"}
+
+
+TO_STORY = choice("back", "story")
+BREAKS = {
+    "key-empty": lambda s: with_node(s, node("", TO_STORY, choice("on", "plan"))),
+    "key-twice": lambda s: with_node(s, node("story", TO_STORY)),
+    "choice-key-empty": lambda s: with_choice(s, "open", "argue", key=""),
+    "choice-key-twice": lambda s: with_choice(s, "open", "argue", key="listen"),
+    "start-missing": lambda s: replace(s, start="nowhere"),
+    "fail-target-missing": lambda s: replace(s, fail_to="nowhere"),
+    "target-missing": lambda s: with_choice(s, "open", "argue", to="nowhere"),
+    "dead-end": lambda s: with_choice(with_node(s, node("wall")), "open", "argue", to="wall"),
+    "unreachable": lambda s: with_node(s, node("attic", TO_STORY, choice("on", "plan"))),
+    "no-ending": lambda s: replace(s, endings=()),
+    "loop": lambda s: s,
+    "loop-without-exit": lambda s: with_choice(
+        with_node(s, node("wait", choice("on", "wait"))), "open", "argue", to="wait"
+    ),
+    "trap": lambda s: with_choice(
+        with_node(s, node("hall", choice("in", "wait")), node("wait", choice("on", "wait"))), "open", "argue", to="hall"
+    ),
+    "flag-unknown": lambda s: with_choice(s, "open", "argue", sets=frozenset({"promised"})),
+    "skill-unknown": lambda s: with_choice(s, "open", "argue", skill="juggling"),
+    "quality-unknown": lambda s: with_choice(s, "open", "argue", quality="superb"),
+    "flag-never-set": lambda s: replace(s, flags=("heard", "promised")),
+    "flag-never-read": lambda s: with_choice(s, "story", "sum up", condition=Condition()),
+    "flags-many": lambda s: replace(s, flags=("heard", *"abcdef")),
+    "tension-out-of-range": lambda s: replace(s, tension_start=101),
+    "fail-at-out-of-range": lambda s: replace(s, fail_at=0),
+    "starts-failed": lambda s: replace(s, tension_start=100),
+    "outcome-unknown": lambda s: replace(s, endings=(*s.endings[:2], Ending("out", "tragic", "Bang."))),
+    "pass-outcome-missing": lambda s: replace(s, pass_outcomes=frozenset({"stopped"})),
+    "one-outcome": lambda s: replace(s, endings=tuple(replace(end, outcome="good") for end in s.endings)),
+    "one-choice": lambda s: with_choice(with_node(s, node("nod", choice("on", "plan"))), "open", "argue", to="nod"),
+    "illusory-choice": lambda s: with_choice(
+        with_node(s, node("nod", choice("on", "sent"), choice("go", "sent"))), "open", "argue", to="nod"
+    ),
+    "loop-gains": lambda s: with_choice(s, "open", "shout", score=1),
+    "never-reached": lambda s: with_choice(
+        with_node(s, node("attic", TO_STORY, choice("on", "plan"))),
+        "story",
+        "sum up",
+        to="attic",
+        condition=Condition(tension_min=100),
+    ),
+    "ending-never-reached": lambda s: with_choice(s, "story", "sum up", condition=Condition(tension_min=100)),
+    "never-offered": lambda s: with_choice(s, "story", "sum up", condition=Condition(tension_min=100)),
+    "stuck": lambda s: with_choice(s, "story", "wave off", condition=Condition(flags=frozenset({"heard"}))),
+    "livelock": lambda s: with_choice(with_choice(s, "story", "wave off", to="story"), "open", "argue", tension=0),
+    "fail-never": lambda s: with_choice(s, "open", "shout", tension=0),
+    "fail-always": lambda s: replace(
+        s, nodes=(node("open", choice("a", "open", tension=50), choice("b", "open", tension=40)),)
+    ),
+    "pass-ending-unreachable": lambda s: replace(
+        s, pass_outcomes=frozenset({"good"}), nodes=(s.nodes[0], with_choice(s, "story", "sum up", to="out").nodes[1])
+    ),
+    "pass-impossible": lambda s: replace(s, pass_min_score=5),
+    "miss-impossible": lambda s: replace(s, pass_outcomes=frozenset({"good", "partial", "bad"}), pass_min_score=None),
+    "expert-missing": lambda s: replace(s, expert_path=()),
+    "expert-broken": lambda s: replace(s, expert_path=("open.listen", "story.nod")),
+    "expert-unfinished": lambda s: replace(s, expert_path=("open.listen",)),
+    "expert-not-good": lambda s: replace(s, expert_path=("open.listen", "story.wave off")),
+    "scene-without-text": lambda s: with_node(s, node("attic", TO_STORY, text="")),
+    "choice-without-text": lambda s: with_choice(s, "open", "argue", text=""),
+    "consequence-missing": lambda s: with_choice(s, "open", "argue", consequence=""),
+    "coaching-missing": lambda s: with_choice(s, "open", "argue", coaching=""),
+    "ending-without-text": lambda s: replace(s, endings=(*s.endings[:2], Ending("out", "bad"))),
+    "look-missing": lambda s: replace(s, look=""),
+    "best-much-longer": lambda s: with_choice(
+        s, "open", "listen", text="Please tell me what happened, from the start."
+    ),
+    "best-often-longest": lambda s: with_node(
+        s, *(node(f"s{n}", choice("a", "plan", quality="best", text="I see it."), TO_STORY) for n in range(4))
+    ),
+    "best-same-position": lambda s: replace(
+        s,
+        nodes=tuple(node(key, choice("a", "plan", quality="best"), TO_STORY) for key in ("open", "story", "s1", "s2")),
+    ),
+}
+
+
+@pytest.mark.parametrize("code", BREAKS)
+def test_the_checker_finds(code, sound):
+    assert code in codes(BREAKS[code](sound))
+
+
+def test_a_stuck_scene_comes_with_the_way_that_leads_there(sound):
+    broken = BREAKS["stuck"](sound)
+    stuck = next(problem for problem in checker.problems(broken) if problem.code == "stuck")
+    assert (stuck.node, stuck.path, stuck.params) == ("story", (("open", "argue"),), {"tension": 75})
+
+
+def test_half_a_scenario_is_checked_without_an_error(sound):
+    for start in ("", "plan"):
+        assert "start-missing" in codes(Scenario(start=start, endings=sound.endings))
+    assert "no-ending" in codes(Scenario(start="open", nodes=(Node("open"),)))
+
+
+def test_errors_come_first_and_only_errors_block(sound):
+    broken = replace(sound, look="", tension_start=101, fail_at=None)
+    severities = [problem.severity for problem in checker.problems(broken)]
+    assert list(dict.fromkeys(severities)) == ["error", "warning", "info"]
+    assert [problem.code for problem in checker.errors(broken)] == ["tension-out-of-range"]
+
+
+def test_past_the_cap_nothing_is_guessed(sound):
+    assert codes(sound) == {"loop"}
+    capped = {problem.code for problem in checker.problems(sound, cap=2)}
+    assert capped == {"loop", "not-proven", "pass-not-proven"}
+
+
+def test_what_intervals_alone_can_rule_out_is_an_error_past_the_cap_too(sound):
+    hidden = with_choice(
+        sound, "story", "sum up", condition=Condition(flags=frozenset({"heard"}), not_flags=frozenset({"heard"}))
+    )
+    never = with_choice(hidden, "story", "wave off", sets=frozenset())
+    found = {
+        problem.code for problem in checker.problems(with_choice(never, "open", "listen", sets=frozenset()), cap=2)
+    }
+    assert {"never-offered", "ending-never-reached"} <= found
+
+
+# --- against brute force -------------------------------------------------------------------------------------------
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios())
+def test_the_exploration_visits_exactly_what_can_come_about(scenario):
+    found = graphs.everything(scenario)
+    exploration = explore(scenario, cap=CAP)
+    assert exploration.complete
+    expected = {(key, tension) for key, tension, *_rest in found}
+    assert {(exploration.key_of(s), exploration.tensions[s]) for s in range(len(exploration))} == expected
+    assert len(exploration) == len({situation[:3] for situation in found})
+    endings = {key for key, *_rest in found if key in graphs.ending_keys(scenario)}
+    assert {exploration.key_of(state) for state in exploration.endings} == endings
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios())
+def test_the_checker_accepts_only_what_can_be_finished_from_everywhere(scenario):
+    found = graphs.everything(scenario)
+    lost = graphs.without_way_out(scenario, found)
+    problems = checker.problems(scenario)
+    if lost:
+        assert {problem.code for problem in problems} & ENDLESS
+    else:
+        assert not {problem.code for problem in problems} & FINISHING
+    for problem in problems:
+        if problem.code in FINISHING:
+            state = engine.replay(scenario, problem.path)
+            assert (state.node, state.tension) == (problem.node, problem.params["tension"])
+            assert (state.node, state.tension, state.flags) in {situation[:3] for situation in lost}
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios(max_nodes=3, max_choices=2))
+def test_the_scores_of_each_ending_are_exact(scenario):
+    reached: dict[str, list[int]] = {}
+    for key, _tension, _flags, score, _scored in graphs.everything(scenario):
+        if key in graphs.ending_keys(scenario):
+            reached.setdefault(key, []).append(score)
+    ranges = scores.by_ending(explore(scenario, cap=CAP, count_scores=True))
+    assert {key: (found.low, found.high) for key, found in ranges.items()} == {
+        key: (min(found), max(found)) for key, found in reached.items()
+    }
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios(max_nodes=3, max_choices=2))
+def test_pass_and_miss_are_called_impossible_exactly_when_they_are(scenario):
+    ends = [
+        engine.passed(scenario, engine.State(key, tension, score))
+        for key, tension, _flags, score, _scored in graphs.everything(scenario)
+        if key in graphs.ending_keys(scenario)
+    ]
+    found = codes(scenario)
+    assert bool(found & {"pass-impossible", "pass-ending-unreachable"}) == (True not in ends)
+    assert ("miss-impossible" in found) == (True in ends and False not in ends)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios())
+def test_never_offered_and_never_reached_are_exact(scenario):
+    found = graphs.everything(scenario)
+    offered = {(situation[0], key) for situation in found for key, _following in graphs.moves(scenario, situation)}
+    reached = {situation[0] for situation in found}
+    for problem in checker.problems(scenario):
+        if problem.code == "never-offered":
+            assert (problem.node, problem.choice) not in offered
+        if problem.code in ("never-reached", "ending-never-reached", "unreachable"):
+            assert problem.node not in reached
+    told = Counter((p.node, p.choice) for p in checker.problems(scenario) if p.code == "never-offered")
+    for node_ in scenario.nodes:
+        for choice_ in node_.choices if node_.key in reached else ():
+            assert told[node_.key, choice_.key] == ((node_.key, choice_.key) not in offered)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios())
+def test_the_bounds_take_in_all_that_can_come_about(scenario):
+    reached, offered = bounds(scenario)
+    for situation in graphs.everything(scenario):
+        key, tension, flags, *_rest = situation
+        assert reached[key].low <= tension <= reached[key].high
+        assert flags <= reached[key].may_be_set
+        assert all(
+            name in reached[key].may_be_unset for name in graphs.FLAGS if name not in flags and _is_used(scenario, name)
+        )
+        assert {(key, choice_key) for choice_key, _following in graphs.moves(scenario, situation)} <= offered
+
+
+def _is_used(scenario: Scenario, flag: str) -> bool:
+    return any(flag in choice_.flags for node_ in scenario.nodes for choice_ in node_.choices)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios())
+def test_what_is_an_error_past_the_cap_is_one_below_it(scenario):
+    def errors(cap: int) -> set[tuple[str, str, str]]:
+        return {(p.code, p.node, p.choice) for p in checker.problems(scenario, cap) if p.severity == ERROR}
+
+    assert errors(3) <= errors(CAP)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios())
+def test_components_are_what_networkx_finds_and_in_order(scenario):
+    exploration: Exploration = explore(scenario, cap=CAP)
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(len(exploration)))
+    for state in range(len(exploration)):
+        graph.add_edges_from((state, exploration.leads_to[move]) for move in exploration.moves(state))
+    assert {frozenset(c) for c in exploration.components} == {
+        frozenset(c) for c in nx.strongly_connected_components(graph)
+    }
+    seen: set[int] = set()
+    for component in exploration.components:
+        seen |= set(component)
+        assert all(goal in seen for state in component for goal in graph.successors(state))

@@ -1,0 +1,1 @@
+"""What the training policy says. No Django; `now` and `today` are parameters."""

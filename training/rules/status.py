@@ -1,0 +1,55 @@
+"""One vocabulary of status, everywhere the same; the SQL in AssignmentQuerySet.with_status says exactly this."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+DUE_SOON = timedelta(days=14)
+EXPIRES_SOON = timedelta(days=30)
+
+
+class Status(StrEnum):
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    OVERDUE = "overdue"
+    FINISHED = "finished"
+    EXPIRES_SOON = "expires_soon"
+    EXPIRED = "expired"
+    WAIVED = "waived"
+
+
+NEEDS_ATTENTION = (Status.OVERDUE, Status.EXPIRED, Status.EXPIRES_SOON)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Times in UTC; valid_until is the last local day the certificate holds."""
+
+    due_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    valid_until: date | None = None
+    waived: bool = False
+
+
+def status(facts: Facts, now: datetime, today: date) -> Status:
+    if facts.waived:
+        return Status.WAIVED
+    if facts.completed_at:
+        return _of_finished(facts.valid_until, today)
+    if facts.due_at and facts.due_at <= now:
+        return Status.OVERDUE
+    return Status.IN_PROGRESS if facts.started_at else Status.NOT_STARTED
+
+
+def _of_finished(valid_until: date | None, today: date) -> Status:
+    if valid_until is None:
+        return Status.FINISHED
+    if valid_until < today:
+        return Status.EXPIRED
+    return Status.EXPIRES_SOON if valid_until <= today + EXPIRES_SOON else Status.FINISHED
+
+
+def is_due_soon(facts: Facts, now: datetime) -> bool:
+    open_still = facts.completed_at is None and not facts.waived
+    return bool(open_still and facts.due_at and now < facts.due_at <= now + DUE_SOON)
