@@ -14,6 +14,7 @@ os.environ |= {
     "VAR_DIR": VAR_DIR,
     "MEDIA_ROOT": os.path.join(VAR_DIR, "media"),
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright keeps an event loop in the thread that also uses the ORM
+    "LOG_LEVEL": "WARNING",
     "DJANGO_SETTINGS_MODULE": "lms.settings",
 }
 for name in ("DEMO", "EMAIL_URL", "BASE_URL", "PORT", "EVIDENCE_HEAD", "PRIVATE_ROOT", "SEAL_PKCS12"):

@@ -10,11 +10,12 @@ from typing import Any
 class PracticeQuestions:
     """compile(question_key, language) -> the question as JSON-able data, or None when there is no such live question;
     choices(language) -> [(question_key, label)] for the editor;
-    shown(enrolment, shown step) -> {block id: what templates/quizzes/practice.html needs}, constant queries."""
+    shown(enrolment, shown step, fault) -> {block id: what templates/quizzes/practice.html needs}, constant queries;
+    fault: what the registering package itself found wrong with an answer just sent, or None."""
 
     compile: Callable[[str, str], dict | None]
     choices: Callable[[str], list[tuple[str, str]]]
-    shown: Callable[[Any, Any], dict[str, Any]]
+    shown: Callable[[Any, Any, Any], dict[str, Any]]
 
 
 _registered: list[PracticeQuestions] = []
@@ -32,5 +33,5 @@ def choices(language: str) -> list[tuple[str, str]]:
     return _registered[0].choices(language) if _registered else []
 
 
-def shown(enrolment: Any, step: Any) -> dict[str, Any]:
-    return _registered[0].shown(enrolment, step) if _registered else {}
+def shown(enrolment: Any, step: Any, fault: Any = None) -> dict[str, Any]:
+    return _registered[0].shown(enrolment, step, fault) if _registered else {}

@@ -170,13 +170,13 @@ def _outline(
             url=reverse("step", args=[enrolment.key, step.key]),
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
         )
-        modules.setdefault(step.module, OutlineModule(_module_title(version), version.language, [])).steps.append(shown)
+        modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
     course = in_language(texts.courses[str(enrolment.course_key)], language)
     following = next((step for module in modules.values() for step in module.steps if step.is_next), None)
     return Outline(
         enrolment=enrolment,
         title=course.title,
-        summary=versions.content(course.pk)["body"]["summary"],
+        summary=course.summary,
         language=course.language,
         modules=list(modules.values()),
         progress=rules.progress(required, done),
@@ -185,10 +185,6 @@ def _outline(
         next_step=following,
         continue_url=_continue_url(following, place),
     )
-
-
-def _module_title(version: StepVersion) -> str:
-    return versions.content(version.pk)["module"]["title"]
 
 
 def _continue_url(step: OutlineStep | None, place: Place | None) -> str:

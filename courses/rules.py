@@ -97,13 +97,18 @@ def valid_until(completed_on: date, valid_months: int | None) -> date | None:
     return add_months(completed_on, valid_months) if valid_months else None
 
 
-def lesson_parts(blocks: list[dict]) -> list[dict]:
-    """The blocks of a lesson as they stand on the page: a bad and a good dialogue in a row stand side by side."""
+def lesson_parts(blocks: list[dict], notes: Mapping[str, str] | None = None) -> list[dict]:
+    """The blocks of a lesson as they stand on the page: each dialogue with its opposite beside it where one follows,
+    each reflection with the reader's own note."""
     parts: list[dict] = []
     for block in blocks:
         last = parts[-1] if parts else {}
-        if block["kind"] == last.get("kind") == "dialogue" and last["variant"] != block["variant"]:
-            parts[-1] = {"kind": "dialogues", "id": last["id"], "dialogues": [last, block]}
-        else:
+        if block["kind"] == "reflection":
+            parts.append({**block, "note": (notes or {}).get(block["id"], "")})
+        elif block["kind"] != "dialogue":
             parts.append(block)
+        elif last.get("kind") == "dialogues" and len(last["dialogues"]) == 1 and last["dialogues"][0]["variant"] != block["variant"]:
+            last["dialogues"].append(block)
+        else:
+            parts.append({"kind": "dialogues", "id": block["id"], "dialogues": [block]})
     return parts

@@ -1,6 +1,7 @@
 """The course and its lessons, as somebody enrolled in it meets them."""
 
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -38,7 +39,9 @@ def enrolment(request: HttpRequest, enrolment: UUID) -> HttpResponse:
 @require_POST
 def begin(request: HttpRequest, course: UUID) -> HttpResponse:
     """Enrol oneself in a course that is open to everybody."""
-    page = get_object_or_404(CoursePage.objects.live(), translation_key=course, is_open=True, locale__language_code=get_language())
+    page = get_object_or_404(
+        CoursePage.objects.live(), translation_key=course, is_open=True, locale__language_code=get_language()
+    )
     try:
         mine = actions.enrol(person=request.user, course_key=page.translation_key)
     except actions.NotPublished:
@@ -61,22 +64,24 @@ def step(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
     return kinds.get(shown.version.kind).view(request, mine, shown)
 
 
-def lesson(request: HttpRequest, enrolment: Enrolment, shown: reports.Shown, status: int = 200) -> HttpResponse:
+def lesson(
+    request: HttpRequest, enrolment: Enrolment, shown: reports.Shown, status: int = 200, fault: Any = None
+) -> HttpResponse:
+    """fault: what a practice question found wrong with the answer just sent."""
     outline = reports.outline(enrolment, get_language())
     key = str(shown.version.step_key)
-    notes = Reflection.objects.filter(enrolment=enrolment, step_key=key).values_list("block_key", "text")
+    notes = dict(Reflection.objects.filter(enrolment=enrolment, step_key=key).values_list("block_key", "text"))
     context = {
         "enrolment": enrolment,
         "shown": shown,
         "content": shown.content,
-        "parts": rules.lesson_parts(shown.content["body"]["blocks"]),
-        "practice": practice.shown(enrolment, shown),
+        "parts": rules.lesson_parts(shown.content["body"]["blocks"], notes),
+        "practice": practice.shown(enrolment, shown, fault),
         "outline": outline,
         "current": key,
         "is_done": any(row.key == key and row.is_done for row in outline.steps),
         "before": outline.before(key),
         "after": outline.after(key),
-        "notes": dict(notes),
     }
     return render(request, "courses/lesson.html", context, status=status)
 
@@ -118,7 +123,9 @@ def reflection(request: HttpRequest, enrolment: UUID, step: UUID, block: str) ->
         raise Http404
     text = request.POST.get("text", "").strip().replace("\x00", "")
     if len(text) > REFLECTION_LIMIT:
-        messages.error(request, _("Your note is longer than 5,000 characters. It was not saved; shorten it and save again."))
+        messages.error(
+            request, _("Your note is longer than 5,000 characters. It was not saved; shorten it and save again.")
+        )
         return lesson(request, mine, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     actions.save_reflection(enrolment=mine, step_key=step, block_key=block, text=text)
     saved_at = timezone.localtime().strftime("%H:%M")

@@ -68,7 +68,7 @@ def key_id(secret: str) -> str:
 
 
 def utc(at: datetime) -> str:
-    if at.tzinfo is None:
+    if not isinstance(at, datetime) or at.tzinfo is None:
         raise NotCanonical("a time without a time zone cannot be recorded")
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
@@ -259,7 +259,7 @@ class Walk:
     def _not_genuine(self, entry: Entry) -> Problem:
         place = f"record {entry.seq}"
         if entry.key_id not in self._keys:
-            return Problem(Kind.UNKNOWN_KEY, place, f"its hash was made with the key {entry.key_id!r}, which is not ours")
+            return Problem(Kind.UNKNOWN_KEY, place, f"its hash was made with a key that is not ours: {entry.key_id!r}")
         if moved_from := self._true_place(entry):
             return Problem(Kind.REORDERED, place, f"this is record {moved_from}, moved here")
         if entry.seq > self._signed:

@@ -6,16 +6,17 @@ passwords differ from one demo to the next.
 
 import random
 import secrets
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.utils import timezone
 
 from assessments.quizzes import actions as quizzes
+from assessments.quizzes.rules.question import Question
 from assessments.scenarios import actions as scenarios
 from certificates import actions as certificates
 from certificates.models import Certificate
@@ -23,6 +24,7 @@ from courses import actions as courses
 from courses import reports
 from courses.keys import pack_key
 from courses.models import Enrolment, SiteFacts
+from courses.rules import PinnedStep
 from people import roles
 from people.models import Team, TeamLead, User
 from training import actions as training
@@ -132,10 +134,28 @@ def password() -> str:
     return "-".join(secrets.choice(WORDS) for _ in range(4)) + f"-{secrets.randbelow(90) + 10}"
 
 
+REASONS = {
+    "pl": "Pracujesz z klientami, a nasza polityka bezpieczeństwa prosi o to raz w roku",
+    "lv": "Jūs strādājat ar klientiem, un mūsu drošības politika to lūdz reizi gadā",
+    "en": "You work with customers, and our safety policy asks for it once a year",
+}
+REVOKED = "Zaświadczenie wystawiono na niewłaściwe nazwisko"
+SITE_FACTS = {
+    "emergency_contact": {"pl": "112", "lv": "112", "en": "112"},
+    "alarm": {
+        "pl": "czerwony przycisk pod ladą",
+        "lv": "sarkanā poga zem letes",
+        "en": "the red button under the counter",
+    },
+    "supervisor_contact": {"pl": "dyżurny, numer 100", "lv": "dežurants, numurs 100", "en": "duty manager, extension 100"},
+    "safe_room": {"pl": "pokój 12 na zapleczu", "lv": "12. telpa aiz letes", "en": "room 12 behind the counter"},
+}
+
+
 class Demo:
     """Makes the organisation as of `now`; `cast` says who is who afterwards."""
 
-    def __init__(self, now: datetime, say) -> None:
+    def __init__(self, now: datetime, say: Callable[[str], None]) -> None:
         self.now, self.say = now, say
         self.random = random.Random(SEED)
         self.cast = Cast()
@@ -258,20 +278,106 @@ class Demo:
         pinned = [step for step in enrolment.course_version.steps if step.key in enrolment.required]
         for number, step in enumerate(pinned if steps is None else pinned[:steps], 1):
             at += timedelta(minutes=step_minutes(step.kind, self.random), days=1 if number % 6 == 0 else 0)
-            self._take(enrolment, step, at)
+            at = self._take(enrolment, step, at)
             enrolment.refresh_from_db()
         return at
 
-    def _take(self, enrolment: Enrolment, step, at: datetime) -> None:
+    def _take(self, enrolment: Enrolment, step: PinnedStep, at: datetime) -> datetime:
+        """Finish one step; says when it was finished."""
         shown = reports.shown_step(enrolment, UUID(step.key), enrolment.person.language)
         if step.kind == "lesson":
             courses.complete_step(enrolment=enrolment, version=shown.version, at=at)
         if step.kind == "quiz":
-            self._take_quiz(enrolment, shown, at)
+            return self._take_quiz(enrolment, shown, at)
         if step.kind == "scenario":
             self._take_scenario(enrolment, shown, at)
+        return at
+
+    def _take_quiz(self, enrolment: Enrolment, shown: reports.Shown, at: datetime) -> datetime:
+        """Passed at the second attempt now and then, as people do; a day lies between, whatever the waiting time."""
+        attempt = self._answer(enrolment, shown, at, slips=5 if self.random.random() < 0.15 else 0)
+        done_at = at + timedelta(minutes=5)
+        if not quizzes.hand_in(attempt=attempt, at=done_at).passed:
+            again = self._answer(enrolment, shown, at + timedelta(days=2), slips=0)
+            done_at = at + timedelta(days=2, minutes=5)
+            quizzes.hand_in(attempt=again, at=done_at)
+        return done_at
+
+    def _answer(self, enrolment: Enrolment, shown: reports.Shown, at: datetime, slips: int, only: int | None = None):
+        attempt = quizzes.start_attempt(enrolment=enrolment, version=shown.version, at=at)
+        pool = {entry["key"]: Question.of(entry) for entry in shown.content["body"]["questions"]}
+        for number, key in enumerate(attempt.keys[:only]):
+            question = pool[key]
+            quizzes.save_answer(
+                attempt=attempt,
+                question_key=key,
+                response=wrong(question) if number < slips else right(question),
+                version=shown.version,
+                idem=uuid5(attempt.key, key),
+                at=at + timedelta(seconds=20 * (number + 1)),
+            )
+        return attempt
+
+    def _take_scenario(self, enrolment: Enrolment, shown: reports.Shown, at: datetime) -> None:
+        run = scenarios.start_run(enrolment=enrolment, version=shown.version, at=at)
+        for number, step in enumerate(shown.content["body"]["expert_path"], 1):
+            run = scenarios.choose(
+                run=run,
+                seq=number,
+                choice_key=step.partition(".")[2],
+                idem=uuid5(run.key, str(number)),
+                version=shown.version,
+                at=at + timedelta(seconds=30 * number),
+            )
+
+    def _stop_in_lesson(self, enrolment: Enrolment) -> None:
+        """Half way down: at the fourth block of the first unfinished lesson."""
+        enrolment.refresh_from_db()
+        outline = reports.outline(enrolment, enrolment.person.language)
+        shown = reports.shown_step(enrolment, UUID(outline.next_step.key), enrolment.person.language)
+        block = shown.content["body"]["blocks"][3]["id"]
+        courses.move_place(
+            enrolment=enrolment, step_key=shown.version.step_key, anchor=f"b-{block}", at=self._ago(1, hour=15)
+        )
+
+    def _stop_in_quiz(self, enrolment: Enrolment, at: datetime) -> None:
+        """Everything before the first quiz is done; of that three questions are answered."""
+        enrolment = courses.start(enrolment=enrolment, at=at)
+        first = next(number for number, step in enumerate(enrolment.course_version.steps) if step.kind == "quiz")
+        at = self._walk(enrolment, at, steps=first)
+        quiz = enrolment.course_version.steps[first]
+        shown = reports.shown_step(enrolment, UUID(quiz.key), enrolment.person.language)
+        attempt = self._answer(enrolment, shown, self._ago(1), slips=1, only=3)
+        courses.move_place(enrolment=enrolment, step_key=attempt.step_key, at=self._ago(1))
 
     def _revoke(self, enrolment: Enrolment) -> None:
         certificate = Certificate.objects.get(completion_key=enrolment.completion.key)
         publisher = next(user for role, user, _about in self.cast.rows if role == "publisher")
         certificates.revoke(certificate=certificate, by=publisher, reason=REVOKED)
+
+
+# --- what people answer ------------------------------------------------------------------------------------------------
+def right(question: Question) -> dict:
+    if question.type == "ordering":
+        return {"order": list(question.keys)}
+    if question.type == "matching":
+        return {"pairs": {key: key for key in question.keys}}
+    return {"chosen": sorted(part["key"] for part in question.parts if part["correct"])}
+
+
+def wrong(question: Question) -> dict:
+    if question.type == "ordering":
+        return {"order": list(reversed(question.keys))}
+    if question.type == "matching":
+        return {"pairs": dict(zip(question.keys, reversed(question.keys), strict=True))}
+    return {"chosen": [next(part["key"] for part in question.parts if not part["correct"])]}
+
+
+def step_minutes(kind: str, chance: random.Random) -> int:
+    return {"lesson": 7, "quiz": 9, "scenario": 8}[kind] + chance.randrange(-2, 5)
+
+
+def _ascii(name: str) -> str:
+    """The name as it stands in an e-mail address."""
+    plain = unicodedata.normalize("NFKD", name.translate(str.maketrans("łŁ", "lL")))
+    return plain.encode("ascii", "ignore").decode().lower()

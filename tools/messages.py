@@ -61,7 +61,7 @@ def from_template(file: Path) -> Iterator[tuple[str | None, str, str | None]]:
 
 
 def add(found: polib.POFile, context: str | None, text: str, plural: str | None, where: str) -> None:
-    entry = found.find(text, msgctxt=context or False)
+    entry = found.find(text, msgctxt=context)
     if entry is None:
         entry = polib.POEntry(msgid=text, msgctxt=context, flags=["python-format"] if re.search(r"%\(\w+\)", text) else [])
         found.append(entry)

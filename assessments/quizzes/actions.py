@@ -14,12 +14,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from assessments import policy
 from assessments.quizzes.models import Answer, PracticeAnswer, QuizAttempt
-from assessments.quizzes.models.records import HandIn
+from assessments.quizzes.models.records import HandIn, decision
 from assessments.quizzes.rules import clock, types
 from assessments.quizzes.rules.question import Question, Response
 from assessments.quizzes.rules.quiz import Quiz
@@ -57,21 +57,6 @@ class Saved:
 
 
 # --- starting ------------------------------------------------------------------------------------------------------
-
-
-def decision(enrolment: Enrolment, step_key: UUID, quiz: Quiz, now: datetime) -> policy.Decision:
-    """May this person start an attempt at this step now?"""
-    past = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key)
-    ended = past.aggregate(number=Max("number"), at=Max("finished_at"), passed=Count("pk", filter=Q(passed=True)))
-    extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
-    return policy.decide(
-        quiz.tries,
-        taken=ended["number"] or 0,
-        extra=extra["sum"] or 0,
-        last_ended_at=ended["at"],
-        passed=ended["passed"] > 0,
-        now=now,
-    )
 
 
 @transaction.atomic

@@ -36,6 +36,8 @@ class StepVersionManager(models.Manager):
                 "title": content["title"],
                 "minutes": content["minutes"],
                 "required_of": content["required_of"],
+                "module_title": (content["module"] or {}).get("title", ""),
+                "summary": content["body"].get("summary", "") if page.kind == "course" else "",
                 "structure_sha256": structure,
                 "content": content,
             },
@@ -58,6 +60,9 @@ class StepVersion(models.Model):
     title = models.CharField(max_length=255)
     minutes = models.PositiveSmallIntegerField(default=0)
     required_of = models.CharField(max_length=10, default=rules.EVERYONE)
+    # Copies from content, so that a list of steps never reads whole lessons:
+    module_title = models.CharField(max_length=255, blank=True)
+    summary = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64)
     structure_sha256 = models.CharField(max_length=64)
     content = models.JSONField()

@@ -200,6 +200,12 @@ def minutes_left(count: int) -> str:
 
 
 @register.filter
+def sittings(count: int) -> str:
+    """How many sittings of about 15 minutes (courses.rules.SITTING_MINUTES)."""
+    return ngettext("%(count)d sitting of about 15 minutes", "%(count)d sittings of about 15 minutes", count) % {"count": count}
+
+
+@register.filter
 def segments(total: int, done: int) -> list[str]:
     """The pieces of a progress bar: "done" so many times, "now" once, and "" for what is to come."""
     return ["done" if n < done else "now" if n == done else "" for n in range(total)]

@@ -139,6 +139,22 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     def __str__(self) -> str:
         return f"{self.code}: {self.stem[:80]}"
 
+    @classmethod
+    def compiled_for(cls, question_key: str, language: str) -> dict[str, Any] | None:
+        """The live practice question of that key, compiled: what a lesson shows of it."""
+        try:
+            question = (
+                cls.objects.live().in_language(language).filter(translation_key=question_key, use=PRACTICE).first()
+            )
+        except ValidationError:  # no key at all
+            return None
+        return question.compiled() if question else None
+
+    @classmethod
+    def choices_for(cls, language: str) -> list[tuple[str, str]]:
+        """(key, label) of the practice questions an editor may put into a lesson."""
+        return [(str(row.translation_key), str(row)) for row in cls.objects.in_language(language).filter(use=PRACTICE)]
+
     def compiled(self) -> dict[str, Any]:
         """All a learner's attempt needs, as JSON: the fields of rules.question.Question."""
         kind = types.get(self.type)

@@ -2,13 +2,15 @@
 
 import uuid
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from assessments import policy
 from assessments.quizzes.rules import clock
 from assessments.quizzes.rules.quiz import Quiz
 from courses import versions
@@ -134,6 +136,21 @@ class QuizAttempt(models.Model):
     def answers_now(self) -> dict[str, "Answer"]:
         """{question key: the answer that counts}: the last one saved."""
         return {str(answer.question_key): answer for answer in self.answers.order_by("seq")}
+
+
+def decision(enrolment: Enrolment, step_key: UUID, quiz: Quiz, now: datetime) -> policy.Decision:
+    """May this person start an attempt at this step now?"""
+    past = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key)
+    ended = past.aggregate(number=Max("number"), at=Max("finished_at"), passed=Count("pk", filter=Q(passed=True)))
+    extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
+    return policy.decide(
+        quiz.tries,
+        taken=ended["number"] or 0,
+        extra=extra["sum"] or 0,
+        last_ended_at=ended["at"],
+        passed=ended["passed"] > 0,
+        now=now,
+    )
 
 
 class Answer(models.Model):

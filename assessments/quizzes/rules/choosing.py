@@ -56,6 +56,9 @@ class Choosing(QuestionType):
     def posted(self, question: Question, order: Order, response: Response) -> dict[str, list[str]]:
         return {FIELD: [str(at) for at, key in enumerate(order, 1) if key in response["chosen"]]}
 
+    def fits(self, question: Question, response: Response) -> bool:
+        return set(response.get("chosen", ["?"])) <= set(question.keys)
+
     def shown(self, question: Question, order: Order, posted: Posted, prefix: str = "") -> dict[str, Any]:
         ticked = posted.get(FIELD, ())
         return {
@@ -74,17 +77,18 @@ class Choosing(QuestionType):
 
     def explained(self, question: Question, order: Order, response: Response | None) -> dict[str, Any]:
         chosen = response["chosen"] if response else []
-        return {
-            "options": [
-                {
-                    "text": question.part(key)["text"],
-                    "chosen": key in chosen,
-                    "correct": question.part(key)["correct"],
-                    "feedback": question.part(key)["feedback"],
-                }
-                for key in order
-            ]
-        }
+        options = []
+        for key in order:
+            part = question.part(key)
+            mark = self.option_mark(is_right=part["correct"], is_chosen=key in chosen)
+            options.append({"text": part["text"], "chosen": key in chosen, "mark": mark, "feedback": part["feedback"]})
+        return {"options": options}
+
+    def option_mark(self, *, is_right: bool, is_chosen: bool) -> str:
+        """What stands beside an option afterwards: "right", "wrong" or "plain"."""
+        if is_right:
+            return "right"
+        return "wrong" if is_chosen else "plain"
 
     def problems(self, question: Question) -> list[str]:
         texts = [part["text"].strip() for part in question.parts]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 
@@ -31,6 +32,11 @@ class Share:
     def percent(self) -> int:
         """Whole percent, rounded down: 80 is never shown to somebody who is short of 80."""
         return int(self.value * 100)
+
+    @property
+    def rounded(self) -> Decimal:
+        """The points to two places, rounded down."""
+        return Decimal(int(self.points * 100)) / 100
 
     @property
     def reached(self) -> bool:

@@ -111,6 +111,10 @@ class QuestionType:
         """The form fields that give this answer: parse() backwards."""
         raise NotImplementedError
 
+    def fits(self, question: Question, response: Response) -> bool:
+        """Whether an earlier answer still speaks of this question, whose parts may have changed since."""
+        raise NotImplementedError
+
     def mark(self, question: Question, response: Response, *, partial: bool) -> Fraction:
         """How much of the answer is right, 0..1. partial: whether something between 0 and 1 is possible."""
         raise NotImplementedError

@@ -1,7 +1,7 @@
 """Playing a scenario: where somebody stands, what is offered there, what a choice leads to."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assessments.scenarios.rules.graph import TENSION_MAX, Choice, Ending, Node, Scenario, Step
@@ -20,6 +20,15 @@ class State:
     score: int = 0
     flags: frozenset[str] = frozenset()
     scored: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A choice, or going back: `back_to` is then the turn of the path after which it goes on, 0 for the start."""
+
+    node: str
+    choice: str = ""
+    back_to: int | None = None
 
 
 def start(scenario: Scenario) -> State:
@@ -64,6 +73,17 @@ def replay(scenario: Scenario, steps: Iterable[Step]) -> State:
             raise NotOffered(f"{node}.{choice}")
         state = take(scenario, state, choice)
     return state
+
+
+def kept(turns: Sequence[Turn]) -> list[Step]:
+    """The steps of the path that still stands after every going back. `turns` are numbered from 1."""
+    path: list[tuple[int, Step]] = []
+    for number, turn in enumerate(turns, start=1):
+        if turn.back_to is None:
+            path.append((number, (turn.node, turn.choice)))
+        else:
+            path = [(earlier, step) for earlier, step in path if earlier <= turn.back_to]
+    return [step for _number, step in path]
 
 
 def outcome(scenario: Scenario, state: State) -> str:

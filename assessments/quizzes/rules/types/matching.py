@@ -59,6 +59,10 @@ class Matching(QuestionType):
         places = {key: str(at) for at, key in enumerate(order, 1)}
         return {f"{FIELD}-{at}": [places[response["pairs"][left]]] for at, left in enumerate(question.keys, 1)}
 
+    def fits(self, question: Question, response: Response) -> bool:
+        pairs, keys = response.get("pairs", {}), set(question.keys)
+        return set(pairs) == keys and set(pairs.values()) <= keys
+
     def mark(self, question: Question, response: Response, *, partial: bool) -> Fraction:
         share = Fraction(sum(left == right for left, right in response["pairs"].items()), len(question.keys))
         return share if partial or share == 1 else Fraction(0)

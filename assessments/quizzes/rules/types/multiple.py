@@ -22,6 +22,10 @@ class Multiple(Choosing):
     def parse(self, posted: Posted, question: Question, order: Order) -> Response:
         return {"chosen": self.chosen(posted, question, order)}
 
+    def option_mark(self, *, is_right: bool, is_chosen: bool) -> str:
+        """Also "missed": right, but not ticked."""
+        return "missed" if is_right and not is_chosen else super().option_mark(is_right=is_right, is_chosen=is_chosen)
+
     def mark(self, question: Question, response: Response, *, partial: bool) -> Fraction:
         right, chosen = right_keys(question), frozenset(response["chosen"])
         return max(Fraction(0), Fraction(len(chosen & right) - len(chosen - right), len(right)))

@@ -68,6 +68,9 @@ class Ordering(QuestionType):
     def posted(self, question: Question, order: Order, response: Response) -> dict[str, list[str]]:
         return {f"{FIELD}-{at}": [str(response["order"].index(key) + 1)] for at, key in enumerate(order, 1)}
 
+    def fits(self, question: Question, response: Response) -> bool:
+        return sorted(response.get("order", ())) == sorted(question.keys)
+
     def mark(self, question: Question, response: Response, *, partial: bool) -> Fraction:
         in_place = sum(given == right for given, right in zip(response["order"], question.keys, strict=True))
         share = Fraction(in_place, len(question.keys))

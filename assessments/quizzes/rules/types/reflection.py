@@ -31,6 +31,9 @@ class Reflection(QuestionType):
     def posted(self, question: Question, order: Order, response: Response) -> dict[str, list[str]]:
         return {FIELD: [response["text"]]}
 
+    def fits(self, question: Question, response: Response) -> bool:
+        return "text" in response
+
     def mark(self, question: Question, response: Response, *, partial: bool) -> Fraction:
         return Fraction(0)
 

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from assessments.quizzes import views
+
+urlpatterns = [
+    path("learn/<uuid:enrolment>/<uuid:step>/attempt/", views.attempt_start, name="attempt-start"),
+    path(
+        "learn/<uuid:enrolment>/<uuid:step>/practice/<slug:block>/", views.practice_question, name="practice-question"
+    ),
+    path("attempts/<uuid:key>/", views.attempt, name="attempt"),
+    path("attempts/<uuid:key>/<int:number>/", views.question, name="question"),
+    path("attempts/<uuid:key>/<int:number>/answer/", views.answer, name="answer"),
+    path("attempts/<uuid:key>/<int:number>/flag/", views.flag, name="flag"),
+    path("attempts/<uuid:key>/check/", views.attempt_check, name="attempt-check"),
+    path("attempts/<uuid:key>/hand-in/", views.hand_in, name="hand-in"),
+    path("attempts/<uuid:key>/result/", views.result, name="result"),
+]

@@ -1,0 +1,112 @@
+"""A scenario of a content pack (docs/content-pack.md) as the values of a ScenarioPage in one language."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+
+def scenario_values(doc: Mapping[str, Any], language: str, *, key_of: Callable[[str], UUID]) -> dict[str, Any]:
+    """{field of ScenarioPage: value} for one language of a scenario document that passed the pack's checks.
+
+    key_of("SC-CALM-1.open.breathe") gives the key of an object of the pack; blocks take theirs from it, so that a
+    block is the same one in every language. Slug, parent and locale are for the importer to say.
+    """
+    keys = _Keys(str(doc["id"]), key_of)
+    tension, passing, customer = doc["tension"], doc["pass"], doc["customer"]
+    skills = [
+        _block("skill", keys("skill", name), {"key": name, "text": text[language]})
+        for name, text in doc["skills"].items()
+    ]
+    return {
+        "title": doc["title"][language],
+        "minutes": doc["minutes"],
+        "objectives": list(doc["objectives"]),
+        "points": list(doc["points"]),
+        "role": doc["role"][language],
+        "setting": doc["setting"][language],
+        "customer_name": customer["name"],
+        "customer_gender": customer["gender"],
+        "customer_look": customer["look"][language],
+        "start_key": doc["start"],
+        "tension_start": tension["start"],
+        "fail_at": tension["fail_at"],
+        "fail_to": tension["fail_to"],
+        "pass_outcomes": list(passing["outcomes"]),
+        "pass_min_score": passing["min_score"],
+        "skills": skills,
+        "flags": list(doc["flags"]),
+        "expert_path": list(doc["expert_path"]),
+        "nodes": [
+            *(_scene(node, language, keys) for node in doc["nodes"]),
+            *(_ending(ending, language, keys) for ending in doc["endings"]),
+        ],
+    }
+
+
+class _Keys:
+    """Block ids of one scenario, by the names its objects have in the pack."""
+
+    def __init__(self, scenario: str, key_of: Callable[[str], UUID]) -> None:
+        self.scenario, self.key_of = scenario, key_of
+
+    def __call__(self, *names: object) -> str:
+        return str(self.key_of(".".join(map(str, (self.scenario, *names)))))
+
+
+def _block(kind: str, key: str, value: object) -> dict[str, Any]:
+    return {"type": kind, "id": key, "value": value}
+
+
+def _text(texts: Mapping[str, str] | None, language: str) -> str:
+    return texts[language] if texts else ""
+
+
+def _scene(node: Mapping[str, Any], language: str, keys: _Keys) -> dict[str, Any]:
+    value = {
+        "key": node["key"],
+        "speaker": node["speaker"],
+        "emotion": node["emotion"],
+        "scene": _text(node.get("scene"), language),
+        "say": _text(node.get("say"), language),
+        "choices": [
+            _block("item", keys(node["key"], choice["key"]), _choice(node["key"], choice, language, keys))
+            for choice in node["choices"]
+        ],
+    }
+    return _block("scene", keys(node["key"]), value)
+
+
+def _choice(node: str, choice: Mapping[str, Any], language: str, keys: _Keys) -> dict[str, Any]:
+    rules = [
+        _block(kind, keys(node, choice["key"], kind, number), value)
+        for number, (kind, value) in enumerate(_rules(choice.get("if", {}), choice.get("set", [])))
+    ]
+    return {
+        **{name: choice[name] for name in ("key", "to", "tension", "score", "quality", "skill")},
+        **{name: choice[name][language] for name in ("text", "consequence", "coaching")},
+        "points": " ".join(choice.get("points", [])),
+        "rules": rules,
+    }
+
+
+def _rules(conditions: Mapping[str, Any], sets: list[str]) -> list[tuple[str, object]]:
+    """(kind of block, value), as in blocks.RulesBlock."""
+    limits = {"tension_at_most": "tension_max", "tension_at_least": "tension_min"}
+    found: list[tuple[str, object]] = [(kind, conditions[name]) for kind, name in limits.items() if name in conditions]
+    found += [("needs_flag", flag) for flag in conditions.get("flags", [])]
+    found += [("needs_no_flag", flag) for flag in conditions.get("not_flags", [])]
+    return [*found, *(("sets_flag", flag) for flag in sets)]
+
+
+def _ending(ending: Mapping[str, Any], language: str, keys: _Keys) -> dict[str, Any]:
+    value = {
+        "key": ending["key"],
+        "outcome": ending["outcome"],
+        "text": ending["text"][language],
+        "debrief": ending["debrief"][language],
+        "reflection": [
+            _block("item", keys(ending["key"], "reflection", number), question[language])
+            for number, question in enumerate(ending["reflection"])
+        ],
+    }
+    return _block("ending", keys(ending["key"]), value)

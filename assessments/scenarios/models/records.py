@@ -1,0 +1,187 @@
+"""What people chose. Tables, never pages: a run plays the StepVersion it began with, whatever changes later."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from assessments.scenarios.rules import engine
+from courses.models import Enrolment, StepVersion
+from people.models import User
+
+
+class Mode(models.TextChoices):
+    GRADED = "graded", _("counts")
+    PRACTICE = "practice", _("practice")
+
+
+class RunState(models.TextChoices):
+    IN_PROGRESS = "in_progress", _("in progress")
+    FINISHED = "finished", _("finished")
+    ABANDONED = "abandoned", _("abandoned")
+    SUPERSEDED = "superseded", _("replaced by a newer version")
+
+
+class StepKind(models.TextChoices):
+    CHOICE = "choice", _("choice")
+    REWIND = "rewind", _("back to an earlier turn")
+
+
+class ScenarioRunQuerySet(models.QuerySet):
+    def open_for(self, user: User) -> "ScenarioRunQuerySet":
+        """The runs this person may act in and read in full: their own."""
+        related = ("enrolment", "enrolment__course_version", "enrolment__person", "version")
+        return self.filter(enrolment__person=user).select_related(*related).defer("version__content")
+
+    def visible_to(self, user: User) -> "ScenarioRunQuerySet":
+        """Whose runs this person may see: their own, L&D and auditors all. Never a manager's: how somebody practised
+        a hard conversation is no business of theirs."""
+        if user.is_learning_staff or user.is_auditor:
+            return self
+        return self.filter(enrolment__person=user)
+
+    def in_progress(self) -> "ScenarioRunQuerySet":
+        return self.filter(state=RunState.IN_PROGRESS)
+
+    def finished(self) -> "ScenarioRunQuerySet":
+        return self.filter(state=RunState.FINISHED)
+
+
+class ScenarioRun(models.Model):
+    """One attempt. Where it stands is what replaying its steps on its version gives; `check_runs` proves it.
+
+    seed: decides the order in which choices are shown. flags, scored: lists, as in rules.engine.State.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="scenario_runs")
+    step_key = models.UUIDField()
+    version = models.ForeignKey(StepVersion, models.PROTECT, related_name="scenario_runs")
+    number = models.PositiveSmallIntegerField()
+    mode = models.CharField(max_length=10, choices=Mode)
+    seed = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12, choices=RunState, default=RunState.IN_PROGRESS)
+    node_key = models.CharField(max_length=64)
+    tension = models.PositiveSmallIntegerField()
+    score = models.IntegerField(default=0)
+    flags = models.JSONField(default=list)
+    scored = models.JSONField(default=list)
+    step_count = models.PositiveIntegerField(default=0)
+    ending_key = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=10, blank=True)
+    passed = models.BooleanField(null=True)
+
+    objects = ScenarioRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "step_key", "number"], name="scenario_run_number_once"),
+            models.UniqueConstraint(
+                fields=["enrolment", "step_key"],
+                condition=Q(state=RunState.IN_PROGRESS),
+                name="scenario_run_one_in_progress",
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="scenario_run_number_from_1"),
+            models.CheckConstraint(condition=Q(tension__lte=100), name="scenario_run_tension_0_to_100"),
+            models.CheckConstraint(
+                condition=(Q(state=RunState.FINISHED, finished_at__isnull=False, passed__isnull=False) & ~Q(ending_key=""))
+                | (~Q(state=RunState.FINISHED) & Q(finished_at=None, passed=None, ending_key="", outcome="")),
+                name="scenario_run_finished_or_not",
+            ),
+        ]
+        indexes = [models.Index(fields=["version", "outcome"])]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}, {self.step_key}, {self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == RunState.IN_PROGRESS
+
+    @property
+    def position(self) -> engine.State:
+        """Where it stands, for the engine."""
+        return engine.State(
+            node=self.node_key,
+            tension=self.tension,
+            score=self.score,
+            flags=frozenset(self.flags),
+            scored=frozenset(self.scored),
+        )
+
+    @position.setter
+    def position(self, state: engine.State) -> None:
+        self.node_key, self.tension, self.score = state.node, state.tension, state.score
+        self.flags, self.scored = sorted(state.flags), sorted(state.scored)
+
+
+class ScenarioStep(models.Model):
+    """One turn. Never changed or removed (a trigger refuses).
+
+    offered: keys of the choices in the order they were shown. version: what stood on the screen, in the language it
+    was read in. rewound_to: for a rewind, the seq after which the run goes on; 0 is the start.
+    """
+
+    run = models.ForeignKey(ScenarioRun, models.PROTECT, related_name="steps")
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=StepKind, default=StepKind.CHOICE)
+    node_key = models.CharField(max_length=64)
+    choice_key = models.CharField(max_length=64, blank=True)
+    rewound_to = models.PositiveIntegerField(null=True)
+    offered = models.JSONField(default=list)
+    tension_before = models.PositiveSmallIntegerField()
+    tension_after = models.PositiveSmallIntegerField()
+    score_after = models.IntegerField()
+    decided_at = models.DateTimeField()
+    version = models.ForeignKey(StepVersion, models.PROTECT, related_name="+")
+    idem = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "seq"], name="scenario_step_seq_once"),
+            models.UniqueConstraint(fields=["run", "idem"], name="scenario_step_taken_once"),
+            models.CheckConstraint(condition=Q(seq__gte=1), name="scenario_step_seq_from_1"),
+            models.CheckConstraint(
+                condition=Q(tension_before__lte=100, tension_after__lte=100), name="scenario_step_tension_0_to_100"
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind=StepKind.CHOICE, rewound_to=None) & ~Q(choice_key=""))
+                | Q(kind=StepKind.REWIND, rewound_to__isnull=False, choice_key=""),
+                name="scenario_step_chosen_or_rewound",
+            ),
+        ]
+        indexes = [models.Index(fields=["node_key", "choice_key"])]
+        ordering = ["seq"]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}, {self.seq}: {self.node_key}.{self.choice_key}"
+
+
+class ReflectionAnswerQuerySet(models.QuerySet):
+    def open_for(self, user: User) -> "ReflectionAnswerQuerySet":
+        return self.filter(run__enrolment__person=user)
+
+
+class ReflectionAnswer(models.Model):
+    """A private answer to a question of the ending. Only its writer ever reads it: no report or export touches it.
+
+    question: its position among the questions of the run's ending, from 0.
+    """
+
+    run = models.ForeignKey(ScenarioRun, models.CASCADE, related_name="reflections")
+    question = models.PositiveSmallIntegerField()
+    text = models.TextField(max_length=5000, blank=True)
+    at = models.DateTimeField()
+
+    objects = ReflectionAnswerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "question"], name="scenario_reflection_once_a_question"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}, {self.question}"

@@ -1,0 +1,90 @@
+"""Makes the demo: database, course, organisation. Run again it changes nothing; --reset starts over."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from lms.demo import Demo
+from people.models import User
+
+PACK = settings.BASE_DIR / "content" / "calm-clear-safe"
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--reset", action="store_true", help="drop the demo that is there and make a new one")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("The demo runs with DEBUG on only: its people and passwords are printed for everybody.")
+        told = settings.VAR_DIR / "demo.json"
+        if self._is_there(told) and not options["reset"]:
+            self._print(json.loads(told.read_text()))
+            return
+        if self._is_there(told) or self._was_cut_short(told):
+            self._drop(told)
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        self._say("database")
+        call_command("migrate", verbosity=0)
+        if User.objects.exists():
+            raise CommandError(
+                "This database already holds other data, and the demo would mix with it. "
+                "Give the demo a place of its own: VAR_DIR for SQLite, DATABASE_URL for PostgreSQL."
+            )
+        told.write_text(json.dumps({"url": settings.BASE_URL, "people": []}))
+        call_command("set_up_site")
+        call_command("import_course", str(PACK))
+        cast = Demo(timezone.now(), self._say).make()
+        demo = cast.as_json(settings.BASE_URL)
+        told.write_text(json.dumps(demo, ensure_ascii=False, indent=1))
+        self._print(demo)
+
+    def _is_there(self, told: Path) -> bool:
+        """Whether the people of the file are those of the database: a file left over from another one is no demo."""
+        if not told.exists() or self._was_cut_short(told):
+            return False
+        emails = [person["email"] for person in json.loads(told.read_text())["people"]]
+        try:
+            return User.objects.filter(email__in=emails).count() == len(emails)
+        except DatabaseError:
+            return False
+
+    def _was_cut_short(self, told: Path) -> bool:
+        """The file is written first without people, once the database was seen to be empty, and with them last."""
+        return told.exists() and not json.loads(told.read_text())["people"]
+
+    def _drop(self, told: Path) -> None:
+        """Only what a demo made goes: a database whose people are not those of demo.json is left alone."""
+        if connection.vendor == "sqlite":
+            connection.close()
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{connection.settings_dict['NAME']}{suffix}").unlink(missing_ok=True)
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        settings.EVIDENCE_HEAD.unlink(missing_ok=True)
+        shutil.rmtree(settings.PRIVATE_ROOT, ignore_errors=True)
+        told.unlink()
+
+    def _say(self, what: str) -> None:
+        self.stdout.write(f"… {what}")
+
+    def _print(self, demo: dict) -> None:
+        # The port may be another one than when the demo was made.
+        url = settings.BASE_URL
+        self.stdout.write(f"\nOstoja, demo: {url}\n")
+        for name, path in (("My training", "/my/"), ("Team", "/team/"), ("Course editor", "/cms/"), ("Check a certificate", "/verify/")):
+            self.stdout.write(f"  {name:20} {url}{path}")
+        self.stdout.write("")
+        for person in demo["people"]:
+            self.stdout.write(f"  {person['role']:10} {person['email']:40} {person['password']:32} {person['about']}")
+        self.stdout.write(f"\nAlso in {settings.VAR_DIR / 'demo.json'}\n")

@@ -1,0 +1,42 @@
+"""What happens to one object of a pack in an import."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from lms.packs.objects import PackObject
+from lms.packs.state import Place
+
+
+class Action(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    LEAVE = "leave alone"  # somebody changed it here
+    UNPUBLISH = "unpublish"  # it left the pack
+
+
+WRITES = (Action.CREATE, Action.UPDATE, Action.UNPUBLISH)
+
+
+@dataclass(frozen=True)
+class Change:
+    action: Action
+    kind: str
+    id: str
+    language: str
+    key: UUID
+    reason: str = ""
+    object: PackObject | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> Place:
+        return self.kind, self.key, self.language
+
+    @property
+    def is_write(self) -> bool:
+        return self.action in WRITES
+
+    def __str__(self) -> str:
+        line = f"{self.action}: {self.kind} {self.id} ({self.language})"
+        return f"{line}: {self.reason}" if self.reason else line

@@ -1,0 +1,140 @@
+"""What a pack becomes: one object for each page and each question in each language, in the order of writing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models
+
+from assessments.quizzes.formats.pack import question_values, quiz_values
+from assessments.quizzes.models import Question, QuizPage
+from assessments.scenarios.formats.pack import scenario_values
+from assessments.scenarios.models import ScenarioPage
+from courses import rules
+from courses.formats.pack import course_values, lesson_values, module_values
+from courses.keys import pack_key
+from courses.models import CoursePage, LessonPage, ModulePage
+from lms.packs.form import FINAL, MODULE_QUIZ
+from lms.packs.reading import Pack
+
+COURSE, MODULE, LESSON, SCENARIO, QUIZ = "course", "module", "lesson", "scenario", "quiz"
+QUESTION, ORDER = "question", "order"
+PAGES: dict[str, type[models.Model]] = {
+    COURSE: CoursePage,
+    MODULE: ModulePage,
+    LESSON: LessonPage,
+    SCENARIO: ScenarioPage,
+    QUIZ: QuizPage,
+}
+MODELS = PAGES | {QUESTION: Question}
+
+
+@dataclass(frozen=True)
+class PackObject:
+    """One object in one language. `values` are the fields as they are to be; of an ORDER the keys of its children."""
+
+    kind: str
+    id: str
+    key: UUID
+    language: str
+    file: str
+    values: dict[str, Any] = field(repr=False)
+    parent: str = ""  # id of the object it stands below
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.id, self.language
+
+    @cached_property
+    def sha256(self) -> str:
+        return rules.sha256({"values": self.values, "parent": self.parent})
+
+
+class Keys:
+    """name in the pack → key in the database, explicit keys first."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack_id = pack.id
+        parts = [pack.course, *pack.modules, *pack.assessments(FINAL), *pack.bank]
+        parts += [*pack.lessons.values(), *pack.scenarios.values()]
+        named = [(part["id"], part) for part in parts]
+        named += [(quiz_id(quiz, quiz["per_module"][0]), quiz) for quiz in pack.assessments(MODULE_QUIZ)]
+        self.explicit = {name: UUID(part["key"]) for name, part in named if "key" in part}
+
+    def uuid(self, name: str) -> UUID:
+        return self.explicit.get(name) or pack_key(self.pack_id, name)
+
+    def __call__(self, name: str) -> str:
+        return str(self.uuid(name))
+
+
+def languages(pack: Pack) -> list[str]:
+    """The pack's languages, the source language of the site first."""
+    source = settings.LANGUAGE_CODE
+    return sorted(pack.languages, key=lambda code: (code != source, pack.languages.index(code)))
+
+
+def quiz_id(assessment: dict, module: str) -> str:
+    """One entry of course.yaml makes a quiz in each of its modules: MQ in calm is MQ-calm."""
+    return f"{assessment['id']}-{module}"
+
+
+def pack_objects(pack: Pack) -> list[PackObject]:
+    keys = Keys(pack)
+    return [one for language in languages(pack) for one in _in_language(pack, language, keys)]
+
+
+def _in_language(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
+    def made(kind: str, name: str, file: str, values: dict[str, Any], parent: str = "") -> PackObject:
+        return PackObject(kind, name, keys.uuid(name), language, file, values, parent)
+
+    for question in pack.bank:
+        values = question_values(question, language, keys, bank=pack.id)
+        yield made(QUESTION, question["id"], "questions.yaml", values)
+    yield made(COURSE, pack.id, "course.yaml", course_values(pack.course, language))
+    for module in pack.modules:
+        yield made(MODULE, module["id"], "course.yaml", module_values(module, language, keys), pack.id)
+    yield made(
+        ORDER, f"{pack.id}:order", "course.yaml", {"keys": [keys(module["id"]) for module in pack.modules]}, pack.id
+    )
+    for module in pack.modules:
+        steps = list(_steps(pack, module))
+        for kind, name, file, part in steps:
+            values = _step_values(pack, kind, part, language, keys, module)
+            yield made(kind, name, file, values, module["id"])
+        order = {"keys": [keys(name) for _kind, name, _file, _part in steps]}
+        yield made(ORDER, f"{module['id']}:order", "course.yaml", order, module["id"])
+
+
+def _steps(pack: Pack, module: dict) -> Iterator[tuple[str, str, str, dict]]:
+    """(kind, id, file, data) of the steps of a module: lessons, each scenario after the last lesson that names it, the
+    scenarios that none names, the quiz; the final ends the course."""
+    lessons = {lesson["id"]: (file, lesson) for file, lesson in pack.lessons.items()}
+    scenarios = {one["id"]: (file, one) for file, one in pack.scenarios.items() if one["module"] == module["id"]}
+    last = {name: lesson["id"] for lesson in module["lessons"] for name in lesson["scenarios"]}
+    for planned in module["lessons"]:
+        if planned["id"] in lessons:
+            yield LESSON, planned["id"], *lessons[planned["id"]]
+        for name in planned["scenarios"]:
+            if last[name] == planned["id"] and name in scenarios:
+                yield SCENARIO, name, *scenarios.pop(name)
+    for name, (file, scenario) in scenarios.items():
+        yield SCENARIO, name, file, scenario
+    for assessment in pack.assessments(MODULE_QUIZ):
+        if module["id"] in assessment["per_module"]:
+            yield QUIZ, quiz_id(assessment, module["id"]), "course.yaml", assessment
+    if module is pack.modules[-1]:
+        for assessment in pack.assessments(FINAL):
+            yield QUIZ, assessment["id"], "course.yaml", assessment
+
+
+def _step_values(pack: Pack, kind: str, part: dict, language: str, keys: Keys, module: dict) -> dict[str, Any]:
+    if kind == LESSON:
+        _module, planned = pack.planned[part["id"]]
+        return lesson_values(part, language, keys, optional_for=planned.get("optional_for", ""))
+    if kind == SCENARIO:
+        return scenario_values(part, language, keys)
+    return quiz_values(part, language, module=module, bank=pack.bank)

@@ -1,0 +1,140 @@
+"""The site around the courses: languages, catalogues, what each role may do in the CMS. All of it may be repeated."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils.translation import gettext, override
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Locale,
+    Page,
+    Site,
+    Workflow,
+)
+
+from courses.keys import pack_key
+from courses.models import CataloguePage
+from people import roles
+
+CATALOGUE = pack_key("site", "catalogue")
+PAGES = {
+    roles.EDITOR: ("add_page", "change_page"),
+    roles.PUBLISHER: ("add_page", "change_page", "publish_page", "lock_page", "unlock_page", "bulk_delete_page"),
+}
+FILES = ("add", "change", "choose")  # images and documents: both roles
+MODELS = {  # snippets and settings: permission codenames
+    roles.EDITOR: ("view_question", "add_question", "change_question"),
+    roles.PUBLISHER: (
+        "view_question",
+        "add_question",
+        "change_question",
+        "delete_question",
+        "publish_question",
+        "change_sitefacts",
+    ),
+}
+WAGTAILS_OWN = ("Editors", "Moderators")  # its two groups: ours take their place
+
+
+@transaction.atomic
+def set_up_site() -> list[str]:
+    """Makes what is missing; what was made, one line each. The second time nothing is written."""
+    return [*_locales(), *_catalogues(), *_site(), *_roles(), *_review()]
+
+
+def _locales() -> list[str]:
+    codes = [code for code, _name in settings.LANGUAGES]
+    return [f"language {code}" for code in codes if Locale.objects.get_or_create(language_code=code)[1]]
+
+
+def _catalogues() -> list[str]:
+    """One for each language, side by side below the root, linked as translations."""
+    made = []
+    root = Page.get_first_root_node()
+    for code, _name in settings.LANGUAGES:
+        locale = Locale.objects.get(language_code=code)
+        if CataloguePage.objects.filter(translation_key=CATALOGUE, locale=locale).exists():
+            continue
+        with override(code):
+            title = gettext("Courses")
+        root.add_child(
+            instance=CataloguePage(
+                title=title, slug=f"courses-{code}", locale=locale, translation_key=CATALOGUE, show_in_menus=True
+            )
+        )
+        made.append(f"catalogue {code}")
+    return made
+
+
+def _site() -> list[str]:
+    """The Polish catalogue is the root; the page that Wagtail's installation put there goes."""
+    catalogue = CataloguePage.objects.get(translation_key=CATALOGUE, locale=Locale.get_default())
+    address = urlsplit(settings.BASE_URL)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    wanted = {"hostname": address.hostname, "port": port, "root_page_id": catalogue.pk, "site_name": "Ostoja"}
+    site = Site.objects.filter(is_default_site=True).first() or Site(is_default_site=True)
+    if all(getattr(site, name) == value for name, value in wanted.items()):
+        return []
+    for name, value in wanted.items():
+        setattr(site, name, value)
+    site.save()
+    welcome = Page.objects.filter(depth=2, slug="home", numchild=0, content_type__model="page")
+    for page in welcome:
+        page.delete()
+    return [f"site {site.hostname}:{site.port}"]
+
+
+def _roles() -> list[str]:
+    made = []
+    root, files = Page.get_first_root_node(), Collection.get_first_root_node()
+    for name in roles.ALL:
+        group, created = Group.objects.get_or_create(name=name)
+        if created:
+            made.append(f"role {name}")
+        if name not in PAGES:
+            continue
+        wanted = {"access_admin", *PAGES[name], *MODELS[name]}
+        wanted |= {f"{act}_{kind}" for act in FILES for kind in ("image", "document")}
+        permissions = {permission.codename: permission for permission in _permissions(wanted)}
+        for codename in PAGES[name]:
+            made += _grant(GroupPagePermission, group=group, page=root, permission=permissions[codename])
+        for act in FILES:
+            for kind in ("image", "document"):
+                allowed = permissions[f"{act}_{kind}"]
+                made += _grant(GroupCollectionPermission, group=group, collection=files, permission=allowed)
+        held = set(group.permissions.values_list("codename", flat=True))
+        missing = [permissions[codename] for codename in ("access_admin", *MODELS[name]) if codename not in held]
+        group.permissions.add(*missing)
+        made += [f"{name}: {permission.codename}" for permission in missing]
+    return made
+
+
+def _permissions(codenames: set[str]) -> list[Permission]:
+    apps = ("wagtailadmin", "wagtailcore", "wagtailimages", "wagtaildocs", "quizzes", "courses")
+    return list(Permission.objects.filter(codename__in=codenames, content_type__app_label__in=apps))
+
+
+def _grant(model: type, **fields) -> list[str]:
+    _row, created = model.objects.get_or_create(**fields)
+    return [f"{fields['group'].name}: {fields['permission'].codename}"] if created else []
+
+
+def _review() -> list[str]:
+    """Wagtail's workflow asks its own group of moderators; publishers take their place and its two groups go."""
+    groups = Group.objects.filter(name__in=WAGTAILS_OWN, user=None)
+    if not groups.exists():
+        return []
+    publisher = Group.objects.get(name=roles.PUBLISHER)
+    for task in GroupApprovalTask.objects.filter(groups__name__in=WAGTAILS_OWN).distinct():
+        Workflow.objects.filter(name=task.name).update(name="Review by a publisher")
+        task.groups.set([publisher])
+        task.name = "Review by a publisher"
+        task.save()
+    names = list(groups.values_list("name", flat=True))
+    groups.delete()
+    return [f"role {name} of Wagtail removed" for name in names]

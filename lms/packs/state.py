@@ -1,0 +1,85 @@
+"""What stands in the database now, in a form that an editor's save without a change does not alter."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from wagtail.fields import StreamField
+from wagtail.models import DraftStateMixin, LockableMixin, Page, RevisionMixin, TranslatableMixin, WorkflowMixin
+
+from courses import rules
+from courses.formats.markdown import to_markdown
+from lms.packs.objects import MODELS
+
+Place = tuple[str, UUID, str]  # kind, key, language
+_RICH_TEXT = re.compile(r"\s*<(p|ul|ol)\b")
+
+
+class Standing:
+    """Pages and questions as they stand, read in a few queries."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.found: dict[Place, Any] = {}
+        keys: dict[str, set[UUID]] = {kind: set() for kind in MODELS}
+        for kind, key, _language in places:
+            if kind in keys:
+                keys[kind].add(key)
+        for kind, model in MODELS.items():
+            rows = model._default_manager.filter(translation_key__in=keys[kind]).select_related("locale")
+            self.found |= {(kind, row.translation_key, row.locale.language_code): row for row in rows}
+        pages = sorted((row for row in self.found.values() if isinstance(row, Page)), key=lambda page: page.path)
+        above = {page.path[: -Page.steplen] for page in pages}
+        self.key_at = {path: str(key) for path, key in _keys_at(above)}
+        self.below: dict[str, list[str]] = {}
+        for page in pages:
+            self.below.setdefault(page.path[: -Page.steplen], []).append(str(page.translation_key))
+
+    def sha256(self, place: Place) -> str:
+        """Of what an editor can change: fields, whether it is live, where it stands."""
+        row = self.found[place]
+        parent = self.key_at[row.path[: -Page.steplen]] if isinstance(row, Page) else ""
+        values = {name: plain(row, name) for name in fields(type(row))}
+        return rules.sha256({"fields": values, "live": row.live, "parent": parent})
+
+    def order_sha256(self, parent: Page | None, counted: set[str]) -> str:
+        """Of the order of those children that the pack brought; what editors add beside them does not count."""
+        keys = self.below.get(parent.path, []) if parent else []
+        return rules.sha256([key for key in keys if key in counted])
+
+
+def _keys_at(paths: set[str]) -> list[tuple[str, UUID]]:
+    return list(Page.objects.filter(path__in=paths).values_list("path", "translation_key"))
+
+
+@cache
+def fields(model: type[models.Model]) -> tuple[str, ...]:
+    """The names of the fields an editor fills in."""
+    mixins = (DraftStateMixin, LockableMixin, RevisionMixin, TranslatableMixin, WorkflowMixin)
+    bookkeeping = {field.name for mixin in mixins for field in mixin._meta.get_fields()}
+    own = [field for field in model._meta.local_concrete_fields if not field.primary_key]
+    names = tuple(field.name for field in own if field.name not in bookkeeping)
+    return ("title", *names) if issubclass(model, Page) else names
+
+
+def plain(row: models.Model, name: str) -> Any:
+    field, value = row._meta.get_field(name), getattr(row, name)
+    if isinstance(field, StreamField):
+        return _settled(field.get_prep_value(value))
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return _settled(value)
+
+
+def _settled(value: Any) -> Any:
+    """Rich text as Markdown, because the editor rewrites its HTML; texts without what a form field strips."""
+    if isinstance(value, str):
+        return to_markdown(value) if _RICH_TEXT.match(value) else value.replace("\r\n", "\n").strip()
+    if isinstance(value, list):
+        return [_settled(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _settled(part) for name, part in value.items()}
+    return value

@@ -1,0 +1,149 @@
+"""Writes one object of a pack at a time. Every page and question goes live through its own save(), guard and all."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from anyascii import anyascii
+from django.core.exceptions import ValidationError
+from django.db.models.signals import post_save
+from django.utils import timezone
+from django.utils.text import slugify
+from modelsearch.backends import get_search_backends
+from modelsearch.signal_handlers import post_save_signal_handler
+from wagtail.log_actions import log
+from wagtail.models import Locale, Page, ReferenceIndex
+from wagtail.signal_handlers import disable_reference_index_auto_update
+
+from courses.models import CataloguePage
+from lms.packs.objects import MODELS, PAGES, PackObject
+from lms.packs.reading import PackError
+from lms.packs.site import CATALOGUE
+
+SLUG_LENGTH = 60
+
+
+class Writer:
+    """`pages` are the parents that children are written below, by (object id, language)."""
+
+    def __init__(self, pages: dict[tuple[str, str], Page]) -> None:
+        self.pages = pages
+        self.locales = {locale.language_code: locale for locale in Locale.objects.all()}
+        self.catalogues = {
+            page.locale.language_code: page
+            for page in CataloguePage.objects.filter(translation_key=CATALOGUE).select_related("locale")
+        }
+        self.now = timezone.now()
+
+    def parent(self, one: PackObject) -> Page:
+        return self.pages[one.parent, one.language] if one.parent else self.catalogues[one.language]
+
+    def create(self, one: PackObject) -> Any:
+        row = MODELS[one.kind](
+            locale=self.locales[one.language],
+            translation_key=one.key,
+            live=True,
+            first_published_at=self.now,
+            last_published_at=self.now,
+            **one.values,
+        )
+        with refused(one):
+            if one.kind in PAGES:
+                parent = self.parent(one)
+                row.slug = _slug(one, parent)
+                parent.add_child(instance=row)
+                self.pages[one.name] = row
+            else:
+                row.save()
+            self._record(row)
+        return row
+
+    def update(self, one: PackObject, row: Any) -> Any:
+        for name, value in one.values.items():
+            setattr(row, name, value)
+        row.live, row.has_unpublished_changes, row.expired, row.last_published_at = True, False, False, self.now
+        row.first_published_at = row.first_published_at or self.now
+        with refused(one):
+            if one.kind in PAGES:
+                row.draft_title = row.title
+                row = self._below(row, self.parent(one))
+            row.save()
+            self._record(row)
+        return row
+
+    def _below(self, page: Page, parent: Page) -> Page:
+        if page.is_child_of(parent):
+            return page
+        page.move(parent, pos="last-child")
+        values = {field.attname: getattr(page, field.attname) for field in page._meta.concrete_fields}
+        moved = type(page).objects.get(pk=page.pk)
+        tree = {"path", "depth", "numchild", "url_path"}
+        for name, value in values.items():
+            if name not in tree:
+                setattr(moved, name, value)
+        return moved
+
+    def arrange(self, one: PackObject) -> None:
+        """The children of a page in the order of the pack; what editors put between them stays behind its neighbour."""
+        parent = Page.objects.get(pk=self.pages[one.parent, one.language].pk)
+        before = None
+        for key in one.values["keys"]:
+            child = parent.get_children().filter(translation_key=key).first()
+            if child is None:
+                continue
+            previous = child.get_prev_sibling()
+            if before is None and previous is not None:
+                child.move(parent, pos="first-child")
+            elif before is not None and previous != before:
+                child.move(before, pos="right")
+            before = Page.objects.get(pk=child.pk)
+
+    def unpublish(self, row: Any) -> None:
+        row.unpublish(log_action="wagtail.unpublish")
+
+    def _record(self, row: Any) -> None:
+        """What Wagtail's publishing leaves: a revision that is latest and live, and a line in the history."""
+        revision = row.save_revision(clean=False, changed=False)
+        type(row)._default_manager.filter(pk=row.pk).update(live_revision=revision)
+        row.live_revision = revision
+        log(instance=row, action="wagtail.publish", revision=revision, content_changed=True)
+
+
+@contextmanager
+def refused(one: PackObject) -> Iterator[None]:
+    """What the page itself refuses is told as a fault of the pack; the transaction is lost."""
+    try:
+        yield
+    except ValidationError as error:
+        raise PackError(one.file, f"{one.id} ({one.language})", " ".join(error.messages)) from error
+
+
+def _slug(one: PackObject, parent: Page) -> str:
+    slug = slugify(anyascii(one.values["title"]))[:SLUG_LENGTH].strip("-") or slugify(one.id)
+    taken = parent.get_children().filter(slug=slug).exists()
+    return f"{slug}-{slugify(one.id)}" if taken else slug
+
+
+@contextmanager
+def indexed_at_the_end(rows: list[Any]) -> Iterator[None]:
+    """Wagtail enqueues two tasks at every save, for search and for references. An import saves each row several times:
+    here both are done once, at the end, in the same transaction."""
+    for model in MODELS.values():
+        post_save.disconnect(post_save_signal_handler, sender=model)
+    try:
+        with disable_reference_index_auto_update():
+            yield
+    finally:
+        for model in MODELS.values():
+            post_save.connect(post_save_signal_handler, sender=model)
+    _index(rows)
+
+
+def _index(rows: Iterable[Any]) -> None:
+    by_model: dict[type, list[Any]] = {}
+    for row in rows:
+        ReferenceIndex.create_or_update_for_object(row)
+        by_model.setdefault(type(row), []).append(row)
+    for backend in get_search_backends(with_auto_update=True):
+        for model, instances in by_model.items():
+            backend.add_bulk(model, instances)

@@ -1,0 +1,73 @@
+"""Every text of the interface is translated into Polish and Latvian: complete plurals, the same placeholders, no guesses."""
+
+import re
+
+import polib
+import pytest
+
+from tools.messages import LOCALES, PLURALS, collect
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}|%%")
+
+
+@pytest.fixture(scope="module")
+def texts() -> polib.POFile:
+    return collect()
+
+
+@pytest.fixture(scope="module", params=PLURALS)
+def catalogue(request) -> polib.POFile:
+    return polib.pofile(str(LOCALES / request.param / "LC_MESSAGES" / "django.po"))
+
+
+def translations(entry: polib.POEntry) -> list[str]:
+    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+
+
+def test_the_collector_finds_all_kinds_of_texts(texts):
+    """Guards the guard: a collector that finds nothing would make every other test here pass."""
+    assert len(texts) > 300
+    assert any(entry.msgid_plural for entry in texts)
+    assert any(entry.msgctxt for entry in texts)
+    places = {place for entry in texts for place, _line in entry.occurrences}
+    assert any(place.endswith(".py") for place in places)
+    assert any(place.endswith(".html") for place in places)
+
+
+def test_every_text_is_translated(texts, catalogue):
+    untranslated = []
+    for text in texts:
+        entry = catalogue.find(text.msgid, msgctxt=text.msgctxt)
+        if entry is None or not entry.translated():
+            untranslated.append(f"{text.occurrences[0][0]}: {text.msgid!r}")
+    assert untranslated == [], f"{len(untranslated)} texts (make messages collects them)"
+
+
+def test_plurals_have_all_three_forms(texts, catalogue):
+    """Polish and Latvian have three each: 1 / 2–4 / 5…, and 1, 21, 31… / others / 0."""
+    for text in (entry for entry in texts if entry.msgid_plural):
+        entry = catalogue.find(text.msgid, msgctxt=text.msgctxt)
+        assert entry is not None, text.msgid
+        assert entry.msgid_plural == text.msgid_plural
+        assert sorted(entry.msgstr_plural) == [0, 1, 2], text.msgid
+        assert all(entry.msgstr_plural.values()), text.msgid
+
+
+def test_no_translation_is_a_guess(catalogue):
+    assert [entry.msgid for entry in catalogue.fuzzy_entries()] == []
+
+
+def test_placeholders_survive_translation(catalogue):
+    for entry in catalogue.translated_entries():
+        wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
+        for translated in translations(entry):
+            found = set(PLACEHOLDER.findall(translated))
+            # A plural form may leave the number out ("one day"), never the rest, and it invents nothing.
+            assert found == wanted or (entry.msgid_plural and found <= wanted), (entry.msgid, translated)
+
+
+def test_spaces_and_line_ends_survive_translation(catalogue):
+    for entry in catalogue.translated_entries():
+        for translated in translations(entry):
+            assert translated[:1].isspace() == entry.msgid[:1].isspace(), entry.msgid
+            assert translated[-1:].isspace() == entry.msgid[-1:].isspace(), entry.msgid

@@ -1,0 +1,101 @@
+"""/my/: what to do, why, how long, by when, and one button that continues where one stopped."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from courses import actions as courses
+from courses import reports
+from tests.courses.conftest import NOTE, tree  # noqa: F401
+from training import actions
+from training.models import Requirement
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def rule(tree, ana):  # noqa: F811
+    return Requirement.objects.create(
+        name="Desks",
+        course_key=tree.course_key,
+        audience={"person": str(ana.key)},
+        reasons={"en": "You work at a desk"},
+        due_days=30,
+        valid_months=12,
+        starts_on=NOW.date(),
+    )
+
+
+@pytest.fixture
+def page_of(client_for):
+    return lambda person: client_for(person).get("/my/").content.decode()
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_new_person_reads_what_happens_next(ana, page_of):
+    assert "Nothing is assigned to you yet" in page_of(ana)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_page_says_what_why_how_long_and_by_when(rule, ana, page_of):
+    actions.assign(requirement=rule, person=ana, at=NOW)
+    page = page_of(ana)
+    for text in ("1 thing to do", "Calm en", "You work at a desk", "about 12 minutes left", "1 sitting of about 15 minutes", "23 Dec"):
+        assert text in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_overdue_is_said_first(rule, ana, page_of):
+    actions.assign(requirement=rule, person=ana, at=NOW - timedelta(days=33))
+    page = page_of(ana)
+    assert "Overdue: Calm en." in page
+    assert "3 days overdue" in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_button_leads_to_where_one_stopped(rule, tree, ana, page_of):  # noqa: F811
+    enrolment = actions.assign(requirement=rule, person=ana, at=NOW).enrolment
+    courses.move_place(enrolment=enrolment, step_key=tree.keys[1], anchor=f"b-{NOTE}")
+    assert f"/learn/{enrolment.key}/{tree.keys[1]}/#b-{NOTE}" in page_of(ana)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_finished_course_shows_its_certificate(rule, tree, ana, page_of):  # noqa: F811
+    enrolment = actions.assign(requirement=rule, person=ana, at=NOW).enrolment
+    for key in tree.keys:
+        courses.complete_step(enrolment=enrolment, version=reports.shown_step(enrolment, key, "en").version)
+    page = page_of(ana)
+    assert "Finished: 23 November 2026" in page
+    assert "Valid until: 23 November 2027" in page
+    assert "/certificates/" in page
+    assert "Nothing is due" in page
+
+
+def test_it_costs_at_most_twelve_queries_and_no_more_for_many_courses(rule, tree, ana, client_for, assert_queries_at_most):  # noqa: F811
+    assignment = actions.assign(requirement=rule, person=ana)
+    client = client_for(ana)
+    with assert_queries_at_most(12) as one:
+        client.get("/my/")
+    enrolment = assignment.enrolment
+    for cycle in range(2, 31):
+        enrolment.__class__.objects.create(
+            person=ana, course_key=tree.course_key, cycle=cycle, course_version=enrolment.course_version, created_at=NOW
+        )
+    with assert_queries_at_most(len(one)):
+        client.get("/my/")
+
+
+def test_a_stranger_is_sent_to_the_login_and_nothing_can_be_posted(ana, client_for):
+    assert client_for(None).get("/my/").headers["Location"].startswith("/login/")
+    assert client_for(ana).post("/my/").status_code == 405
+
+
+def test_the_front_door_leads_to_the_page_or_to_the_login(ana, client_for):
+    assert client_for(ana).get("/").headers["Location"] == "/my/"
+    assert client_for(None).get("/").headers["Location"] == "/login/"
+
+
+def test_health_needs_no_login(client_for, db):
+    assert client_for(None).get("/healthz").json() == {"ok": True}
+    assert client_for(None).get("/readyz").json()["migrations_waiting"] == 0

@@ -1,0 +1,91 @@
+"""One vocabulary of status: the rule in Python and the one in SQL say the same."""
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from courses.models import CourseVersion, Enrolment
+from training.models import Assignment, Requirement
+from training.rules import due
+from training.rules.status import DUE_SOON, Facts, Status, is_due_soon, status
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (Facts(), Status.NOT_STARTED),
+        (Facts(started_at=NOW), Status.IN_PROGRESS),
+        (Facts(due_at=NOW + timedelta(seconds=1)), Status.NOT_STARTED),
+        (Facts(due_at=NOW), Status.OVERDUE),
+        (Facts(due_at=NOW - timedelta(days=3), started_at=NOW), Status.OVERDUE),
+        (Facts(due_at=NOW - timedelta(days=3), started_at=NOW, completed_at=NOW), Status.FINISHED),
+        (Facts(started_at=NOW, completed_at=NOW, valid_until=TODAY + timedelta(days=31)), Status.FINISHED),
+        (Facts(started_at=NOW, completed_at=NOW, valid_until=TODAY + timedelta(days=30)), Status.EXPIRES_SOON),
+        (Facts(started_at=NOW, completed_at=NOW, valid_until=TODAY), Status.EXPIRES_SOON),
+        (Facts(started_at=NOW, completed_at=NOW, valid_until=TODAY - timedelta(days=1)), Status.EXPIRED),
+        (Facts(due_at=NOW - timedelta(days=3), waived=True), Status.WAIVED),
+    ],
+)
+def test_status_follows_from_a_few_facts(facts, expected):
+    assert status(facts, NOW, TODAY) == expected
+
+
+def test_due_soon_ends_where_overdue_begins():
+    assert is_due_soon(Facts(due_at=NOW + DUE_SOON), NOW)
+    assert not is_due_soon(Facts(due_at=NOW + DUE_SOON + timedelta(seconds=1)), NOW)
+    assert not is_due_soon(Facts(due_at=NOW), NOW)
+    assert not is_due_soon(Facts(due_at=NOW + timedelta(days=1), started_at=NOW, completed_at=NOW), NOW)
+
+
+moments = st.one_of(st.none(), st.integers(-40, 40).map(lambda days: NOW + timedelta(days=days)), st.just(NOW))
+days = st.one_of(st.none(), st.integers(-40, 40).map(lambda n: TODAY + timedelta(days=n)))
+
+
+@pytest.fixture
+def assignment(ana):
+    version = CourseVersion.objects.create(course_key=uuid.uuid4(), number=1, sha256="0" * 64, content={"steps": []})
+    enrolment = Enrolment.objects.create(
+        person=ana, course_key=version.course_key, course_version=version, created_at=NOW
+    )
+    rule = Requirement.objects.create(
+        name="Desks", course_key=version.course_key, audience={"person": str(ana.key)}, starts_on=TODAY
+    )
+    return Assignment.objects.create(
+        requirement=rule, person=ana, enrolment=enrolment, assigned_at=NOW, time_zone="Europe/Warsaw"
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(due_at=moments, started=st.booleans(), completed=st.booleans(), valid_until=days, waived=st.booleans())
+def test_sql_and_rule_agree(assignment, due_at, started, completed, valid_until, waived):
+    facts = Facts(
+        due_at=due_at,
+        started_at=NOW if started or completed else None,
+        completed_at=NOW if completed else None,
+        valid_until=valid_until if completed else None,
+        waived=waived,
+    )
+    Enrolment.objects.filter(pk=assignment.enrolment_id).update(
+        started_at=facts.started_at, completed_at=facts.completed_at, valid_until=facts.valid_until
+    )
+    Assignment.objects.filter(pk=assignment.pk).update(
+        due_at=due_at, due_on=due_at.date() if due_at else None, waived_at=NOW if waived else None
+    )
+    assert Assignment.objects.with_status(NOW, TODAY).get().status == status(facts, NOW, TODAY)
+
+
+@given(
+    day=st.dates(date(2024, 1, 1), date(2040, 12, 31)),
+    zone=st.sampled_from(["Europe/Warsaw", "Europe/Riga", "Pacific/Kiritimati", "America/Los_Angeles"]),
+)
+def test_a_due_day_lasts_until_its_local_midnight_through_every_change_of_the_clocks(day, zone):
+    end = due.due_at(day, zone)
+    assert end.astimezone(ZoneInfo(zone)).date() == day + timedelta(days=1)
+    assert (end - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date() == day
