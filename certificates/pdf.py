@@ -47,8 +47,8 @@ def verify_address(serial: str) -> str:
 
 def printable(text: str) -> str:
     """Composed letters, and no control or direction marks, which no font draws and which could turn a name round."""
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(" " if letter.isspace() else letter for letter in composed if letter.isspace() or letter.isprintable())
+    spaced = " ".join(unicodedata.normalize("NFC", text).split())
+    return "".join(letter for letter in spaced if letter.isprintable())
 
 
 def size_of(text: str, sizes: tuple[tuple[int, int], ...]) -> int:

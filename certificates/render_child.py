@@ -1,4 +1,4 @@
-"""Draws one certificate: HTML on standard input, PDF on standard output. Started by limited.run(), in a process of its own.
+"""Draws one certificate: HTML on standard input, PDF on standard output. Started by limited.run().
 
 The only place that imports xhtml2pdf. Its policy lets the document read the certificate's assets and nothing else. It
 makes a PDF also where something went wrong (a font refused, a letter missing), and only mumbles so into its log: here
@@ -25,11 +25,11 @@ class Warnings(logging.Handler):
         self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
+        self.said.append(" ".join(record.getMessage().split()))
 
 
 def begin_pages_in_our_font() -> None:
-    """Else every PDF names Helvetica and does not embed it. Reportlab reads this while it is imported, so it comes first."""
+    """Else every PDF names Helvetica without embedding it. Reportlab reads this while it is imported."""
     from reportlab import rl_config
     from reportlab.pdfbase import pdfmetrics, ttfonts
 
@@ -48,7 +48,7 @@ def draw(html: str) -> bytes:
     logging.getLogger().addHandler(warnings)
     pdf = io.BytesIO()
     policy = ResourceAccessPolicy.server(base_dir=ASSETS, allow_remote=False, max_render_seconds=10)
-    drawing = pisa.CreatePDF(html, dest=pdf, path=str(ASSETS / "certificate.html"), encoding="utf-8", resource_policy=policy)
+    drawing = pisa.CreatePDF(html, pdf, path=str(ASSETS / "certificate.html"), encoding="utf-8", resource_policy=policy)
     if drawing.err or warnings.said:
         raise Refused("; ".join(warnings.said) or "xhtml2pdf failed")
     pages = len(PdfReader(pdf).pages)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O, U
 LENGTH = 20
@@ -31,6 +32,7 @@ class Facts:
     issued_on: date
     valid_until: date | None  # the last day on which it is valid
     language: str
+    course_key: UUID | None = None  # which course, in all its versions and languages: for the register
 
 
 def state(*, revoked: bool, superseded: bool, valid_until: date | None, today: date) -> State:
@@ -50,7 +52,7 @@ def new_serial() -> str:
 
 
 def check_character(body: str) -> str:
-    """The last character: the sum of each value times its weight 1, 3, 5, … modulo 32, so that it stays in the alphabet.
+    """The last character: each value times its weight 1, 3, 5, …, summed modulo 32, so that it stays in the alphabet.
 
     Odd weights have an inverse modulo 32: every single wrong character is noticed. Two neighbours swapped are noticed
     unless their values differ by exactly 16 (0 and G, 1 and H, …: 1 swap in 31); no odd weights can do better, since

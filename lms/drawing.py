@@ -62,7 +62,7 @@ def cover(key: UUID | str) -> str:
     _, accent = PALETTES[seed[0] % len(PALETTES)]
     lines = []
     for n in range(15):
-        height = 26 + seed[3 + n] % 44
+        height = (26 + seed[3 + n] % 44) * (-1) ** n  # neighbours swing against each other
         colour = accent if seed[3 + n] % 3 == 0 else TIDE
         path = _wave(960, 30 * n, -half if n % 2 else half * -1.04, _settling(height, decay, int(960 / half) + 1))
         lines.append(f'<path d="{path}" stroke="{colour}" stroke-opacity="{0.2 + n * 0.03:.2f}"/>')
@@ -78,7 +78,7 @@ def thumb(key: UUID | str) -> str:
     ground, line = PALETTES[seed[0] % len(PALETTES)]
     half, decay = 6.4 + seed[1] % 24 / 10, 0.73 + seed[2] % 8 / 100
     paths = "".join(
-        f'<path d="{_wave(-2, 8 * n, half, _settling(5 + seed[2 + n] % 45 / 10, decay, int(68 / half) + 1))}"'
+        f'<path d="{_wave(-2, 8 * n, half, _settling((5 + seed[2 + n] % 45 / 10) * (-1) ** n, decay, int(68 / half) + 1))}"'
         f' stroke-opacity="{0.26 + n * 0.09:.2f}"/>'
         for n in range(1, 8)
     )
@@ -131,16 +131,6 @@ def tension_curve(levels: Sequence[float]) -> str:
         f'<path class="line" d="{_wave(0, middle, turn / per_turn, heights)}" stroke-width="3" {still}/></g>',
         attributes=' preserveAspectRatio="none"',
     )
-
-
-def guilloche() -> str:
-    """The border of a certificate: three waves out of step along the upper and the lower edge of an A4 sheet."""
-    paths = "".join(
-        f'<path d="{_wave(8 + shift, y, 7, [6] * 39)}" stroke-opacity="{opacity}"/>'
-        for y in (13, 197)
-        for shift, opacity in ((0, ".6"), (2.4, ".4"), (4.8, ".25"))
-    )
-    return _svg("297 210", f'<g fill="none" stroke="#0B5568" stroke-width=".6">{paths}</g>')
 
 
 # --- faces ---------------------------------------------------------------------------------------------------------

@@ -187,6 +187,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a scenario of 30 scenes is 1,344 form fields
 
 # --- certificates --------------------------------------------------------------------------------------------------
+ORGANISATION = env.str("ORGANISATION", default="Ostoja")  # who issues: printed on each certificate and kept with it
 SEAL_PKCS12 = env.str("SEAL_PKCS12", default="")  # path of the PKCS#12 that seals certificates; empty: a demo key is made
 SEAL_PASSWORD = env.str("SEAL_PASSWORD", default="")
 

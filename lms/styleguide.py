@@ -6,64 +6,116 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lms.drawing import MOODS
 from lms.templatetags.ostoja import STATUSES
 
-TODAY = date(2026, 11, 23)
 KEYS = [UUID(int=n * 7919) for n in range(1, 7)]
 CUSTOMERS = [("Marta", "f"), ("Bruno", "m"), ("Ilze", "f"), ("Krzysztof", "m"), ("Zofia", "f"), ("Andris", "m")]
 TURNS = [
-    {"said": "“Without the number I can’t help.”", "effect": "harder", "why": "She heard a closed door.", "try": "“I’ll look it up by your name.”", "source": "S001, Listening"},
-    {"said": "“Three days is a long wait.”", "effect": "helped", "why": "You named the problem.\n\nYou asked for facts.", "try": "", "source": ""},
+    {
+        "said": "“Without the number I can’t help.”",
+        "effect": "harder",
+        "why": "She heard a closed door.",
+        "try": "“I’ll look it up by your name.”",
+        "source": "S001, Listening",
+    },
+    {
+        "said": "“Three days is a long wait.”",
+        "effect": "helped",
+        "why": "You named the problem.\n\nYou asked for facts.",
+        "try": "",
+        "source": "",
+    },
     {"said": "You went on typing.", "effect": "neutral", "why": "She waited.", "try": "", "source": ""},
 ]
-DIALOGUE = [
+LINES = [
     {"who": "customer", "say": "To wszystko przez was! Trzeci raz dzwonię w tej samej sprawie!"},
     {"who": "agent", "say": "Trzeci telefon w tej samej sprawie, to naprawdę męczące. Zajmę się tym do końca."},
 ]
+DIALOGUES = [
+    {"variant": "bad", "setting": "At the counter", "turns": LINES, "comment": "The sigh took three seconds."},
+    {"variant": "good", "setting": "", "turns": LINES, "comment": "The first sentence is about the customer."},
+]
+FACTS = [
+    {"label": "Name", "value": "Anna Bērziņa"},
+    {"label": "Number", "value": "7KQ4M-2XT9R-DA5VJ-3C8PW", "code": True},
+]
+
+
+def _step(
+    key: str, title: str, *, kind: str = "lesson", icon: str = "circle", wait: str = "", **more
+) -> SimpleNamespace:
+    facts = {
+        "key": key,
+        "title": title,
+        "kind": SimpleNamespace(name=kind, icon=icon),
+        "standing": SimpleNamespace(text=wait),
+        "language": "en",
+        "minutes": 4,
+        "url": "#",
+        "is_done": False,
+        "is_next": False,
+        "is_required": True,
+    }
+    return SimpleNamespace(**facts | more)
 
 
 def _outline() -> SimpleNamespace:
-    def step(key: str, title: str, *, kind: str = "lesson", icon: str = "circle", done: bool = False, **more) -> SimpleNamespace:
-        facts = {"is_next": False, "is_required": True, "language": "en", "minutes": 4, "url": "#", "standing": SimpleNamespace(text="")}
-        named = SimpleNamespace(name=kind, icon=icon)
-        return SimpleNamespace(**(facts | {"key": key, "title": title, "kind": named, "is_done": done} | more))
-
     calm = [
-        step("a", "Why clients get angry", done=True),
-        step("b", "Calm first", done=True),
-        step("c", "It isn’t personal", is_next=True),
-        step("d", "Jak słuchać, żeby klient to poczuł", language="pl"),
-        step("e", "For team leaders", is_required=False),
-        step("f", "The parcel that never came", kind="scenario", icon="messages-square"),
-        step("g", "Final quiz, 10 questions", kind="quiz", icon="list-checks", standing=SimpleNamespace(text="Next try tomorrow at 8:00")),
+        _step("a", "Why clients get angry", is_done=True),
+        _step("b", "Calm first", is_done=True),
+        _step("c", "It isn’t personal", is_next=True),
+        _step("d", "Jak słuchać, żeby klient to poczuł", language="pl"),
+        _step("e", "For team leaders", is_required=False),
     ]
-    return SimpleNamespace(modules=[SimpleNamespace(title="Staying calm", language="en", steps=calm)])
+    safe = [
+        _step("f", "The parcel that never came", kind="scenario", icon="messages-square"),
+        _step("g", "Final quiz, 10 questions", kind="quiz", icon="list-checks", wait="Next try tomorrow at 8:00"),
+    ]
+    return SimpleNamespace(
+        title="Staying calm with upset clients",
+        language="en",
+        progress=SimpleNamespace(done=2, total=6),
+        minutes_left=14,
+        sittings_left=1,
+        next_step=calm[2],
+        continue_url="#",
+        modules=[
+            SimpleNamespace(title="Staying calm", language="en", steps=calm, done=2, total=4),
+            SimpleNamespace(title="Keeping safe", language="en", steps=safe, done=0, total=2),
+        ],
+    )
+
+
+def _hero(outline: SimpleNamespace, due_on: date) -> SimpleNamespace:
+    enrolment = SimpleNamespace(key=KEYS[0], course_key=KEYS[0], started_at=due_on)
+    return SimpleNamespace(
+        enrolment=enrolment, outline=outline, due_on=due_on, reason="because you work at a customer desk"
+    )
 
 
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
-    days = [TODAY + timedelta(days=n) for n in (-14, -1, 0, 1, 4, 22, 90)]
-    facts = [{"label": "Name", "value": "Anna Bērziņa"}, {"label": "Number", "value": "7KQ4M-2XT9R-DA5VJ-3C8PW", "code": True}]
+    today = timezone.localdate()
+    outline = _outline()
     context = {
-        "today": TODAY,
-        "days": days,
-        "soon": TODAY + timedelta(days=4),
-        "late": TODAY - timedelta(days=3),
+        "today": today,
+        "days": [today + timedelta(days=n) for n in (-14, -1, 0, 1, 4, 22, 90)],
+        "soon": today + timedelta(days=4),
+        "late": today - timedelta(days=3),
         "keys": KEYS,
         "states": list(STATUSES),
         "people": [{"name": name, "gender": gender, "look": ""} for name, gender in CUSTOMERS],
         "moods": list(MOODS),
         "turns": TURNS,
-        "lines": DIALOGUE,
-        "dialogues": [
-            {"variant": "bad", "setting": "At the counter", "turns": DIALOGUE, "comment": "The sigh took three seconds."},
-            {"variant": "good", "setting": "", "turns": DIALOGUE, "comment": "The first sentence is about the customer."},
-        ],
-        "outline": _outline(),
-        "facts": facts,
+        "lines": LINES,
+        "dialogues": DIALOGUES,
+        "outline": outline,
+        "hero": _hero(outline, today + timedelta(days=4)),
+        "facts": FACTS,
         "errors": [{"field": "answer-1", "text": "Choose an answer before you go on."}],
         "levels": [55, 60, 72, 85],
         "levels_long": [50, 80, 50, 20, 35, 60, 20, 10],

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import asdict
+from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
@@ -53,6 +54,16 @@ def send_mail(
     )
     deliver_mail.enqueue(mail.pk)
     return mail
+
+
+@transaction.atomic
+def requeue_mail(*, waiting_since: datetime) -> int:
+    """New tasks for mail that has waited too long: its own task died with a worker before it began. Doing so twice is
+    harmless, since only one task gets to claim a mail. Says how many."""
+    waiting = list(Mail.objects.due(waiting_since).filter(created_at__lte=waiting_since).values_list("pk", flat=True))
+    for mail_id in waiting:
+        deliver_mail.enqueue(mail_id)
+    return len(waiting)
 
 
 @transaction.atomic

@@ -81,7 +81,9 @@ class PersonPreferences:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        person = None if _is_file(request) or not request.user.is_authenticated else request.user
+        if _is_file(request):
+            return self.get_response(request)
+        person = request.user if request.user.is_authenticated else None
         with translation.override(_language(request, person)), timezone.override(_time_zone(person)):
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)

@@ -281,6 +281,7 @@ class Mail(models.Model):
             models.CheckConstraint(condition=Q(sent_at=None) | Q(failed_at=None), name="mail_sent_or_failed"),
         ]
         indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(sent_at=None, failed_at=None), name="mail_waiting"),
             models.Index(fields=["failed_at"], condition=Q(failed_at__isnull=False), name="mail_failed"),
         ]
 

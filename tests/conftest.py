@@ -1,25 +1,17 @@
-"""The cast, and what keeps tests apart from each other.
+"""What every test may ask for, and what keeps tests apart from each other. The cast itself is in tests/cast.py."""
 
-                   Riverside Services            people: vera (L&D publisher: `publisher`), ela (L&D editor),
-                   ├── Customer service          piotr (auditor), adam (admin); marek leads Customer service
-                   │   └── Front desk            ana works here: marek manages her through the team above
-                   └── Warehouse                 obcy works here; irena leads it: neither may know of ana
-
-Everybody reads English, so that tests can quote the source texts.
-"""
-
+import hashlib
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
-from django.contrib.auth.models import Group
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.template import engines
@@ -29,85 +21,63 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from people import roles
-from people.models import Team, TeamLead, User
+from courses import versions
+from people.models import User
+from tests.cast import EVER_SINCE, PASSWORD, hire, make_teams, person  # noqa: F401  tests import them from here
 from tools import chromium
 
 HOUSE = Path(__file__).resolve().parent.parent
-EVER_SINCE = date(2020, 1, 1)
-PASSWORD = "a calm and long password"
 
 
 # --- the cast ------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def teams(db) -> SimpleNamespace:
-    company = Team.add_root(name="Riverside Services")
-    service = company.add_child(name="Customer service")
-    desk = service.add_child(name="Front desk")
-    warehouse = Team.objects.get(pk=company.pk).add_child(name="Warehouse")
-    fresh = Team.objects.in_bulk([company.pk, service.pk, desk.pk, warehouse.pk])
-    return SimpleNamespace(
-        company=fresh[company.pk], service=fresh[service.pk], desk=fresh[desk.pk], warehouse=fresh[warehouse.pk]
-    )
-
-
-def person(name: str, team: Team | None, *, role: str = "", **fields) -> User:
-    first, last = name.split(" ")
-    user = User.objects.create_user(
-        email=f"{first}@example.org".lower(), first_name=first, last_name=last, team=team, **{"language": "en"} | fields
-    )
-    if role:
-        user.groups.add(Group.objects.get_or_create(name=role)[0])
-    return user
+    return make_teams()
 
 
 @pytest.fixture
 def ana(teams) -> User:
     """An employee of the front desk."""
-    return person("Ana Nowak", teams.desk, job_role="Receptionist")
+    return hire("ana", teams)
 
 
 @pytest.fixture
 def marek(teams) -> User:
     """Ana's manager: leads the team above hers."""
-    user = person("Marek Lis", teams.service)
-    TeamLead.objects.create(team=teams.service, person=user, starts_on=EVER_SINCE)
-    return user
+    return hire("marek", teams)
 
 
 @pytest.fixture
 def obcy(teams) -> User:
     """A stranger: an employee of another branch."""
-    return person("Olaf Obcy", teams.warehouse)
+    return hire("obcy", teams)
 
 
 @pytest.fixture
 def irena(teams) -> User:
     """A manager, but of the other branch."""
-    user = person("Irena Kalna", teams.warehouse)
-    TeamLead.objects.create(team=teams.warehouse, person=user, starts_on=EVER_SINCE)
-    return user
+    return hire("irena", teams)
 
 
 @pytest.fixture
 def ela(teams) -> User:
     """L&D editor: writes drafts."""
-    return person("Ela Ozola", teams.company, role=roles.EDITOR)
+    return hire("ela", teams)
 
 
 @pytest.fixture
 def publisher(teams) -> User:
-    return person("Vera Zaremba", teams.company, role=roles.PUBLISHER)
+    return hire("publisher", teams)
 
 
 @pytest.fixture
 def auditor(teams) -> User:
-    return person("Piotr Sowa", teams.company, role=roles.AUDITOR)
+    return hire("auditor", teams)
 
 
 @pytest.fixture
 def admin(teams) -> User:
-    return person("Adam Wilk", teams.company, is_staff=True, is_superuser=True)
+    return hire("admin", teams)
 
 
 @pytest.fixture
@@ -127,9 +97,34 @@ def client_for() -> Callable[[User | None], Client]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """SQLite tests run on a file with WAL, as production does: a database in memory would share one connection."""
-    settings_dict = connection.settings_dict
     if connection.vendor == "sqlite":
-        settings_dict["TEST"]["NAME"] = str(Path(settings_dict["NAME"]).with_name("test.sqlite3"))
+        connection.settings_dict["TEST"]["NAME"] = f"{settings.VAR_DIR}/test.sqlite3"
+
+
+def migrated() -> Path:
+    """An empty database with all migrations run, kept between test runs: they cost more than most tests."""
+    sources = [*HOUSE.glob("*/migrations/*.py"), *HOUSE.glob("*/*/migrations/*.py"), HOUSE / "requirements.txt"]
+    fingerprint = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(sources))).hexdigest()
+    return HOUSE / "var" / f"migrated-{fingerprint[:16]}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings) -> bool:
+    if connection.vendor != "sqlite" or not migrated().exists():
+        return False
+    shutil.copyfile(migrated(), connection.settings_dict["TEST"]["NAME"])
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    if connection.vendor != "sqlite" or migrated().exists():
+        return
+    migrated().parent.mkdir(exist_ok=True)
+    unfinished = migrated().with_suffix(f".{os.getpid()}")
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(unfinished)])
+    unfinished.rename(migrated())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -154,10 +149,11 @@ def flush_lifts_append_only_triggers():
 
 @pytest.fixture(autouse=True)
 def fresh_surroundings(settings, tmp_path):
-    """What a test leaves outside the database: cached values, the evidence head, private files."""
+    """What a test leaves outside the database: cached values and the evidence head."""
     settings.EVIDENCE_HEAD = tmp_path / "evidence-head.json"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; no test is about strength
     cache.clear()
+    versions.content.cache_clear()
     yield
     translation.deactivate()
     timezone.deactivate()

@@ -3,21 +3,19 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Max
 from django.utils import timezone
 
 from assessments import policy
 from assessments.scenarios.models import ReflectionAnswer, ScenarioRun, ScenarioStep
-from assessments.scenarios.models.records import Mode, RunState
+from assessments.scenarios.models.records import Mode, RunState, decision, scenario_of
 from assessments.scenarios.rules import engine
-from assessments.scenarios.rules.graph import Scenario, from_content
 from courses import actions as courses
 from courses import versions
-from courses.models import Allowance, Enrolment, StepCompletion, StepVersion
+from courses.models import Enrolment, StepCompletion, StepVersion
 from evidence import actions as evidence
 
 SEEDS = 2**31
@@ -47,32 +45,7 @@ class NotOffered(Refused):
     """There is no such choice here, or not now."""
 
 
-@lru_cache(maxsize=512)
-def scenario_of(version_id: int) -> Scenario:
-    """The scenario of a StepVersion, which never changes."""
-    return from_content(versions.content(version_id)["body"])
-
-
 # --- starting ------------------------------------------------------------------------------------------------------
-
-
-def tries(body: dict) -> policy.Tries:
-    return policy.Tries(body["attempts"], tuple(body["waits"]))
-
-
-def decision(enrolment: Enrolment, step_key: UUID, body: dict, now: datetime) -> policy.Decision:
-    """May this person start another run that counts?"""
-    counted = ScenarioRun.objects.filter(enrolment=enrolment, step_key=step_key, mode=Mode.GRADED)
-    past = counted.aggregate(taken=Count("pk"), ended_at=Max("finished_at"), passed=Count("pk", filter=Q(passed=True)))
-    extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
-    return policy.decide(
-        tries(body),
-        taken=past["taken"],
-        extra=extra["sum"] or 0,
-        last_ended_at=past["ended_at"],
-        passed=past["passed"] > 0,
-        now=now,
-    )
 
 
 @transaction.atomic
@@ -128,7 +101,7 @@ def choose(
         return run
     if earlier or not run.is_open or seq != run.step_count + 1:
         raise StaleTurn(run)
-    scenario = scenario_of(run.version_id)
+    scenario = run.scenario
     before = run.position
     try:
         after = engine.take(scenario, before, choice)

@@ -158,7 +158,11 @@ class SceneBlock(blocks.StructBlock):
         EMOTIONS, EMOTION_NAMES, label=_("Mood"), default="calm", help_text=_("Drawn in the face.")
     )
     scene = blocks.TextBlock(
-        label=_("What one sees"), rows=2, required=False, default="", help_text=_("Example: He turns the phone towards you.")
+        label=_("What one sees"),
+        rows=2,
+        required=False,
+        default="",
+        help_text=_("Example: He turns the phone towards you."),
     )
     say = blocks.TextBlock(
         label=_("What is said"), rows=2, required=False, default="", help_text=_("Without quotation marks.")
@@ -192,7 +196,9 @@ class SceneBlock(blocks.StructBlock):
 class EndingBlock(blocks.StructBlock):
     key = KeyBlock(label=_("Key"), help_text=_("Names this ending in the scenario. Example: plan"))
     outcome = OptionBlock.of(OUTCOMES, OUTCOME_NAMES, label=_("How it ends"), default="good")
-    text = blocks.TextBlock(label=_("What happens"), rows=3, help_text=_("Example: At half past seven the boots are in his car."))
+    text = blocks.TextBlock(
+        label=_("What happens"), rows=3, help_text=_("Example: At half past seven the boots are in his car.")
+    )
     debrief = blocks.TextBlock(
         label=_("What made the difference"), rows=3, required=False, default="", help_text=_("Read in the debrief.")
     )

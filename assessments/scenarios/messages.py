@@ -54,7 +54,9 @@ WORDS = {
     "loop-gains": _("Going round in these scenes gains points: %(scenes)s. Each choice counts once only."),
     # the expert path
     "expert-missing": _("There is no expert path."),
-    "expert-broken": _("The expert path cannot be played: step %(number)s is “%(step)s”, but “%(node)s” does not offer it."),
+    "expert-broken": _(
+        "The expert path cannot be played: step %(number)s is “%(step)s”, but “%(node)s” does not offer it."
+    ),
     "expert-unfinished": _("The expert path stops at “%(node)s”, before an ending."),
     "expert-not-good": _("The expert path ends at “%(node)s”, which is not a good ending that passes."),
     # texts

@@ -21,7 +21,7 @@ SHARE = Number(0, 1, is_whole=False)
 
 
 def _block(needs: dict[str, Shape], may: dict[str, Shape] | None = None) -> Record:
-    return Record(KIND | needs, POINTS | (may or {}))
+    return Record(KIND | needs, POINTS | KEY | (may or {}))
 
 
 BLOCKS = {
@@ -150,12 +150,12 @@ SCENARIO = Record(
         "objectives": IDS,
         "title": TITLE,
         "role": TEXT,
-        "setting": TEXT,
-        "customer": Record({"name": Words(), "gender": OneOf(("f", "m", "n")), "look": TEXT}),
+        "setting": Text(255),
+        "customer": Record({"name": Words(80), "gender": OneOf(("f", "m", "n")), "look": Text(255)}),
         "start": Id(),
         "tension": Record({"start": TENSION, "fail_at": TENSION, "fail_to": Id()}),
         "pass": Record({"outcomes": Many(OneOf(OUTCOMES), 1, 4), "min_score": Number(-1000, 1000)}),
-        "skills": Mapped(TEXT),
+        "skills": Mapped(HEADING),
         "flags": IDS,
         "expert_path": Many(Words()),
         "nodes": Many(_NODE, 1, 500),

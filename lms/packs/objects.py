@@ -136,5 +136,5 @@ def _step_values(pack: Pack, kind: str, part: dict, language: str, keys: Keys, m
         _module, planned = pack.planned[part["id"]]
         return lesson_values(part, language, keys, optional_for=planned.get("optional_for", ""))
     if kind == SCENARIO:
-        return scenario_values(part, language, keys)
+        return scenario_values(part, language, key_of=keys.uuid)
     return quiz_values(part, language, module=module, bank=pack.bank)

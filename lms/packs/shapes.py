@@ -9,7 +9,7 @@ from dataclasses import field as made_of
 from typing import Any
 
 Fault = tuple[str, str]  # key within the file, reason
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")  # no dots: they join names to paths
 
 
 class Shape:
@@ -43,7 +43,7 @@ class Text(Shape):
 class Id(Shape):
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, str) or not ID.fullmatch(value):
-            yield key, "a short name is expected (letters, digits, - . _, at most 60)"
+            yield key, "a short name is expected (letters, digits, - and _, at most 40)"
 
 
 @dataclass(frozen=True)

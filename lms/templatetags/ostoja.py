@@ -58,11 +58,6 @@ def thumb(key) -> str:
 
 
 @register.simple_tag
-def guilloche() -> str:
-    return mark_safe(drawing.guilloche())
-
-
-@register.simple_tag
 def wave(levels: Sequence[int]) -> str:
     return mark_safe(drawing.tension_wave(levels)) if levels else ""
 
@@ -146,15 +141,6 @@ def due_label(value: date, today: date | None = None) -> str:
 
 
 @register.filter
-def due_tone(value: date, today: date | None = None) -> str:
-    """The class of a due day: bad when past, warn when near."""
-    days = (_day(value) - (today or timezone.localdate())).days
-    if days < 0:
-        return "bad"
-    return "warn" if days <= dates.NEAR else ""
-
-
-@register.filter
 def due(value: date, today: date | None = None) -> str:
     """The due day standing alone: "Fri 27 Nov, in 4 days"."""
     today = today or timezone.localdate()
@@ -209,6 +195,18 @@ def sittings(count: int) -> str:
 def segments(total: int, done: int) -> list[str]:
     """The pieces of a progress bar: "done" so many times, "now" once, and "" for what is to come."""
     return ["done" if n < done else "now" if n == done else "" for n in range(total)]
+
+
+@register.filter
+def get(mapping: Mapping, key: str):
+    """mapping[key], None where there is none."""
+    return mapping.get(key)
+
+
+@register.filter
+def has_step(module, key: str) -> bool:
+    """Whether a module of an outline holds the step of this key."""
+    return any(step.key == key for step in module.steps)
 
 
 # --- statuses ------------------------------------------------------------------------------------------------------

@@ -112,8 +112,8 @@ def test_a_record_appended_by_hand_with_the_row_moved_along_is_found(tampering):
 
 
 def test_an_old_record_appended_again_is_found(tampering):
-    record = Record.objects.filter(seq=4).values().get()
-    append_by_hand(**record | {"seq": 9, "hash": "e" * 64})
+    old = Record.objects.filter(seq=4).values("kind", "subject", "facts", "at").get()
+    append_by_hand(9, **old)
     assert ("record 9", "inserted") in kinds()
 
 
@@ -181,50 +181,41 @@ def test_a_removed_head_row_is_found(tampering):
 
 
 # --- values that are none ------------------------------------------------------------------------------------------
-SQLITE_GARBAGE = [
-    ("at", "the day before yesterday"),
-    ("at", "2026-13-45 00:00:00"),
-    ("at", ""),
-    ("subject", "nobody"),
-    ("facts", '{"score":80,"score":100}'),
-    ("facts", "[" * 900 + "]" * 900),
-    ("facts", "0.5"),
-    ("kind", b"\xff"),
-    ("hash", b"\x00"),
-    ("key_id", b"\x00"),
-    ("seq", 4.5),
-    ("seq", "four"),
-]
-POSTGRESQL_GARBAGE = [
-    ("at", "infinity"),
-    ("at", "20000-01-01"),
-    ("facts", "1e5"),
-    ("facts", "0.5"),
-]
+GARBAGE = {
+    "sqlite": [
+        ("at", "the day before yesterday"),
+        ("at", "2026-13-45 00:00:00"),
+        ("at", ""),
+        ("subject", "nobody"),
+        ("facts", '{"score":80,"score":100}'),
+        ("facts", "[" * 900 + "]" * 900),
+        ("facts", "0.5"),
+        ("kind", b"\xff"),
+        ("hash", b"\x00"),
+        ("key_id", b"\x00"),
+        ("seq", 4.5),
+        ("seq", "four"),
+    ],
+    "postgresql": [("at", "infinity"), ("at", "20000-01-01"), ("facts", "1e5"), ("facts", "0.5")],
+}
 
 
-def test_values_that_cannot_be_read_are_found_and_do_not_stop_the_walk(tampering):
-    for column, value in SQLITE_GARBAGE if connection.vendor == "sqlite" else POSTGRESQL_GARBAGE:
-        with transaction.atomic():
-            run(f"UPDATE evidence_record SET {column} = %s WHERE seq = 4", value)
-            Record.objects.filter(seq=6).update(kind="changed")
-            found = kinds()
-            transaction.set_rollback(True)
-        assert ("record 6", "changed") in found, (column, value, found)
-        assert any(place.startswith("record 4") or place == "record 'four'" for place, _ in found), (
-            column,
-            value,
-            found,
-        )
+@pytest.mark.parametrize("column, value", GARBAGE[connection.vendor])
+def test_a_value_that_cannot_be_read_is_found_and_does_not_stop_the_walk(tampering, column, value):
+    run(f"UPDATE evidence_record SET {column} = %s WHERE seq = 4", value)
+    Record.objects.filter(seq=6).update(kind="changed")
+    places = {place for place, _ in kinds()}
+    assert places & {"record 4", "record 4.5", "record 'four'"}
+    assert "record 6" in places
+    Personal.objects.filter(record=4).delete()  # a number that is changed leaves it without its record
 
 
 def test_sqlites_replace_slips_by_the_triggers_and_is_found(chain):
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite has REPLACE")
-    run(
-        "REPLACE INTO evidence_record (seq, at, kind, subject, facts, commitment, previous, key_id, hash)"
-        " SELECT seq, at, 'other', subject, facts, commitment, previous, key_id, hash FROM evidence_record WHERE seq = 4"
-    )
+    rest = "subject, facts, commitment, previous, key_id, hash"
+    columns = f"seq, at, kind, {rest}"
+    run(f"REPLACE INTO evidence_record ({columns}) SELECT seq, at, 'other', {rest} FROM evidence_record WHERE seq = 4")
     assert kinds() == [("record 4", "changed")]
 
 

@@ -21,7 +21,10 @@ FLOORS = {
 def tracked_files() -> list[Path]:
     """What is in git or about to be; everything outside .venv where there is no git (a downloaded archive)."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     if listed.returncode == 0:
         files = [ROOT / name for name in listed.stdout.split("\0") if name]

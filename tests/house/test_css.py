@@ -17,7 +17,9 @@ INLINE = {
     "inline script": re.compile(r"<script(?![^>]*\s(?:src|type=\"application/json\"))[^>]*>", re.IGNORECASE),
     "javascript: link": re.compile(r"""=\s*["']?\s*javascript:""", re.IGNORECASE),
 }
-FOREIGN_HOST = re.compile(r"""(?:src|href|action|srcset|poster)\s*=\s*["'](?:https?:)?//(?!www\.w3\.org)""", re.IGNORECASE)
+FOREIGN_HOST = re.compile(
+    r"""(?:src|href|action|srcset|poster)\s*=\s*["'](?:https?:)?//(?!www\.w3\.org)""", re.IGNORECASE
+)
 
 
 def name(file):
@@ -32,7 +34,9 @@ def test_all_style_sheets_together_stay_under_40_kb():
 
 def test_style_sheets_name_no_foreign_host():
     for file in CSS:
-        assert not re.search(r"url\(\s*[\"']?(?:https?:)?//|@import\s+[\"'](?:https?:)?//", file.read_text()), name(file)
+        assert not re.search(r"url\(\s*[\"']?(?:https?:)?//|@import\s+[\"'](?:https?:)?//", file.read_text()), name(
+            file
+        )
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=name)

@@ -20,7 +20,9 @@ def lines_matching(pattern: re.Pattern) -> list[str]:
             text = file.read_text()
         except UnicodeDecodeError:
             continue
-        found += [f"{name}:{n}: {line.strip()[:120]}" for n, line in enumerate(text.splitlines(), 1) if pattern.search(line)]
+        found += [
+            f"{name}:{n}: {line.strip()[:120]}" for n, line in enumerate(text.splitlines(), 1) if pattern.search(line)
+        ]
     return found
 
 

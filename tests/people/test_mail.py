@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -14,7 +15,12 @@ from people.tasks import deliver_mail
 
 
 def write(person, **changes) -> Mail:
-    facts = {"kind": "test", "subject": "Zażółć gęślą jaźń", "text": "Tekst: ąćęłńóśźż āčēģīķļņšūž", "html": "<p>Tekst</p>"}
+    facts = {
+        "kind": "test",
+        "subject": "Zażółć gęślą jaźń",
+        "text": "Tekst: ąćęłńóśźż āčēģīķļņšūž",
+        "html": "<p>Tekst</p>",
+    }
     return actions.send_mail(person=person, **facts | changes)
 
 
@@ -45,10 +51,13 @@ def test_a_web_request_never_talks_to_the_mail_server(ana, inbox):
 
 
 def test_a_mail_and_its_task_exist_together_or_not_at_all(ana):
-    with pytest.raises(RuntimeError), transaction.atomic():
+    def act():
         write(ana)
         assert DBTaskResult.objects.count() == 1
         raise RuntimeError("the act around it fails")
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        act()
     assert not Mail.objects.exists()
     assert not DBTaskResult.objects.exists()
 
@@ -202,6 +211,22 @@ def test_four_workers_at_once_send_one_mail(ana, inbox):
     assert len(inbox.mails) == 1
 
 
+def test_a_mail_whose_task_died_before_it_began_is_queued_again(ana, inbox, work, capsys):
+    write(ana)
+    DBTaskResult.objects.update(status="RUNNING")  # and its worker is gone
+    work()
+    call_command("requeue_mail")
+    assert "Queued again: 0" in capsys.readouterr().out, "it may still be on its way"
+    with time_machine.travel(timezone.now() + timedelta(hours=2), tick=False):
+        for _ in range(2):
+            call_command("requeue_mail")
+            assert "Queued again: 1" in capsys.readouterr().out
+        work()
+        call_command("requeue_mail")
+        assert "Queued again: 0" in capsys.readouterr().out
+    assert len(inbox.mails) == 1
+
+
 def test_a_secret_mail_is_emptied_once_it_is_sent(ana, inbox, work):
     mail = write(ana, secret=True)
     assert again(mail).text
@@ -238,7 +263,9 @@ def test_a_subject_with_line_breaks_stays_one_header(ana, inbox, work):
     assert received["Subject"] == "Course Bcc: thief@example.org X-Evil: 1"
 
 
-@pytest.mark.parametrize("address", ["a@example.org\nBcc: b@example.org", "a@example.org, b@example.org", "nonsense", ""])
+@pytest.mark.parametrize(
+    "address", ["a@example.org\nBcc: b@example.org", "a@example.org, b@example.org", "nonsense", ""]
+)
 @pytest.mark.django_db
 def test_a_mail_goes_to_one_plain_address(address):
     with pytest.raises((ValidationError, AttributeError)):

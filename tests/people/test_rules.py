@@ -28,7 +28,8 @@ def test_the_pauses_between_attempts_only_grow_and_then_it_ends():
 
 
 @pytest.mark.parametrize(
-    ("codes", "refused"), [([550], True), ([550, 554], True), ([550, 450], False), ([421], False), ([], False), ([600], False)]
+    ("codes", "refused"),
+    [([550], True), ([550, 554], True), ([550, 450], False), ([421], False), ([], False), ([600], False)],
 )
 def test_only_5xx_is_a_refusal(codes, refused):
     assert rules.is_refusal(codes) is refused

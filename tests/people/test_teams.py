@@ -12,7 +12,9 @@ from tests.conftest import EVER_SINCE, person
 TODAY = date(2026, 11, 23)
 
 
-def lead(team: Team, who: User, *, starts_on: date = EVER_SINCE, ends_on: date | None = None, kind="manager") -> TeamLead:
+def lead(
+    team: Team, who: User, *, starts_on: date = EVER_SINCE, ends_on: date | None = None, kind="manager"
+) -> TeamLead:
     return TeamLead.objects.create(team=team, person=who, starts_on=starts_on, ends_on=ends_on, kind=kind)
 
 
@@ -153,7 +155,9 @@ def organisations(draw):
 
 def oracle(parents, members, leads, who: int, day: date) -> set[int]:
     """Walks up from everybody's team, one step at a time."""
-    led = {team for team, person_, start, end in leads if person_ == who and start <= day and (end is None or day <= end)}
+    led = {
+        team for team, person_, start, end in leads if person_ == who and start <= day and (end is None or day <= end)
+    }
     seen = set()
     for other, team in enumerate(members):
         while team is not None and other != who:
@@ -174,7 +178,9 @@ def test_who_is_managed_equals_walking_up_the_tree(organisation, day):
             # names in reverse, so that treebeard moves siblings while the tree grows
             name = f"{9 - n}"
             teams.append(
-                Team.add_root(name=name) if parent is None else Team.objects.get(pk=teams[parent].pk).add_child(name=name)
+                Team.add_root(name=name)
+                if parent is None
+                else Team.objects.get(pk=teams[parent].pk).add_child(name=name)
             )
         people = [
             User.objects.create(email=f"p{n}@example.org", team_id=None if team is None else teams[team].pk)

@@ -8,7 +8,7 @@ from uuid import UUID
 def scenario_values(doc: Mapping[str, Any], language: str, *, key_of: Callable[[str], UUID]) -> dict[str, Any]:
     """{field of ScenarioPage: value} for one language of a scenario document that passed the pack's checks.
 
-    key_of("SC-CALM-1.open.breathe") gives the key of an object of the pack; blocks take theirs from it, so that a
+    key_of("SC-CALM-1.scene.open") gives the key of an object of the pack; blocks take theirs from it, so that a
     block is the same one in every language. Slug, parent and locale are for the importer to say.
     """
     keys = _Keys(str(doc["id"]), key_of)
@@ -69,16 +69,20 @@ def _scene(node: Mapping[str, Any], language: str, keys: _Keys) -> dict[str, Any
         "scene": _text(node.get("scene"), language),
         "say": _text(node.get("say"), language),
         "choices": [
-            _block("item", keys(node["key"], choice["key"]), _choice(node["key"], choice, language, keys))
+            _block(
+                "item",
+                keys("scene", node["key"], "choice", choice["key"]),
+                _choice(node["key"], choice, language, keys),
+            )
             for choice in node["choices"]
         ],
     }
-    return _block("scene", keys(node["key"]), value)
+    return _block("scene", keys("scene", node["key"]), value)
 
 
 def _choice(node: str, choice: Mapping[str, Any], language: str, keys: _Keys) -> dict[str, Any]:
     rules = [
-        _block(kind, keys(node, choice["key"], kind, number), value)
+        _block(kind, keys("scene", node, "choice", choice["key"], kind, number), value)
         for number, (kind, value) in enumerate(_rules(choice.get("if", {}), choice.get("set", [])))
     ]
     return {
@@ -105,8 +109,8 @@ def _ending(ending: Mapping[str, Any], language: str, keys: _Keys) -> dict[str, 
         "text": ending["text"][language],
         "debrief": ending["debrief"][language],
         "reflection": [
-            _block("item", keys(ending["key"], "reflection", number), question[language])
+            _block("item", keys("ending", ending["key"], "reflection", number), question[language])
             for number, question in enumerate(ending["reflection"])
         ],
     }
-    return _block("ending", keys(ending["key"]), value)
+    return _block("ending", keys("ending", ending["key"]), value)

@@ -23,7 +23,7 @@ METER = [(ALWAYS, _("while playing and in the debrief")), (DEBRIEF, _("only in t
 GENDERS = [("f", _("a woman")), ("m", _("a man")), ("n", _("not said"))]
 TENSION = [MinValueValidator(0), MaxValueValidator(graph.TENSION_MAX)]
 HELP = _(
-    "Scenes lead to one another by their keys. Nobody sees points, coaching or how good a choice is before the debrief. "
+    "Scenes lead to one another by their keys. Nobody sees points, coaching or quality before the debrief. "
     "A draft may be unfinished; what goes live is proved: every choice leads on, every way comes to an ending."
 )
 NEUTRAL = (
@@ -46,7 +46,9 @@ class ScenarioPage(StepPage):
     kind = "scenario"
 
     role = models.TextField(_("your part"), help_text=_("Who the learner is, where, what has happened before."))
-    setting = models.CharField(_("place and time"), max_length=255, help_text=_("Example: Parcel counter, Friday 17:40"))
+    setting = models.CharField(
+        _("place and time"), max_length=255, help_text=_("Example: Parcel counter, Friday 17:40")
+    )
     customer_name = models.CharField(_("name"), max_length=80, help_text=_("Example: Bruno"))
     customer_gender = models.CharField(_("drawn as"), max_length=1, choices=GENDERS, default="n")
     customer_look = models.CharField(
@@ -57,14 +59,22 @@ class ScenarioPage(StepPage):
         help_text=_("For those who do not see the picture. Example: in a work jacket, phone in hand"),
     )
     nodes = StreamField(NodesBlock(), blank=True, verbose_name=_("scenes and endings"))
-    start_key = models.CharField(_("begins with"), max_length=40, blank=True, default="", help_text=_("Empty: the first scene."))
+    start_key = models.CharField(
+        _("begins with"), max_length=40, blank=True, default="", help_text=_("Empty: the first scene.")
+    )
     tension_start = models.PositiveSmallIntegerField(_("tension at the start"), default=50, validators=TENSION)
     fail_at = models.PositiveSmallIntegerField(
-        _("too much tension"), null=True, blank=True, validators=TENSION, help_text=_("Reaching it leads to the place below.")
+        _("too much tension"),
+        null=True,
+        blank=True,
+        validators=TENSION,
+        help_text=_("Reaching it leads to the place below."),
     )
     fail_to = models.CharField(_("leads to"), max_length=40, blank=True, default="", help_text=_("Key of an ending."))
     pass_outcomes = KeyListField(
-        _("endings that pass"), default=good_or_partial, help_text=_("Of good, partial, bad, stopped. Example: good partial")
+        _("endings that pass"),
+        default=good_or_partial,
+        help_text=_("Of good, partial, bad, stopped. Example: good partial"),
     )
     pass_min_score = models.SmallIntegerField(
         _("points needed to pass"), null=True, blank=True, help_text=_("Empty: the ending alone decides.")
@@ -77,7 +87,11 @@ class ScenarioPage(StepPage):
     feedback_timing = models.CharField(_("coaching"), max_length=10, choices=FEEDBACK, default=DEBRIEF)
     meter_visible = models.CharField(_("tension is shown"), max_length=10, choices=METER, default=ALWAYS)
     attempts_allowed = models.PositiveSmallIntegerField(
-        _("attempts"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("Empty: as many as people like.")
+        _("attempts"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: as many as people like."),
     )
     waits = models.CharField(
         _("wait before each attempt, minutes"),
@@ -137,7 +151,11 @@ class ScenarioPage(StepPage):
         return {
             "role": self.role.strip(),
             "setting": self.setting.strip(),
-            "customer": {"name": self.customer_name, "gender": self.customer_gender, "look": self.customer_look.strip()},
+            "customer": {
+                "name": self.customer_name,
+                "gender": self.customer_gender,
+                "look": self.customer_look.strip(),
+            },
             "start": self.start_key or first,
             "tension": {"start": self.tension_start, "fail_at": self.fail_at, "fail_to": self.fail_to},
             "pass": {"outcomes": list(self.pass_outcomes), "min_score": self.pass_min_score},

@@ -1,13 +1,19 @@
 """What people chose. Tables, never pages: a run plays the StepVersion it began with, whatever changes later."""
 
 import uuid
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Max, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
+from assessments import policy
 from assessments.scenarios.rules import engine
-from courses.models import Enrolment, StepVersion
+from assessments.scenarios.rules.graph import Scenario, from_content
+from courses import versions
+from courses.models import Allowance, Enrolment, StepVersion
 from people.models import User
 
 
@@ -26,6 +32,12 @@ class RunState(models.TextChoices):
 class StepKind(models.TextChoices):
     CHOICE = "choice", _("choice")
     REWIND = "rewind", _("back to an earlier turn")
+
+
+@lru_cache(maxsize=512)
+def scenario_of(version_id: int) -> Scenario:
+    """The scenario of a StepVersion, which never changes."""
+    return from_content(versions.content(version_id)["body"])
 
 
 class ScenarioRunQuerySet(models.QuerySet):
@@ -87,7 +99,9 @@ class ScenarioRun(models.Model):
             models.CheckConstraint(condition=Q(number__gte=1), name="scenario_run_number_from_1"),
             models.CheckConstraint(condition=Q(tension__lte=100), name="scenario_run_tension_0_to_100"),
             models.CheckConstraint(
-                condition=(Q(state=RunState.FINISHED, finished_at__isnull=False, passed__isnull=False) & ~Q(ending_key=""))
+                condition=(
+                    Q(state=RunState.FINISHED, finished_at__isnull=False, passed__isnull=False) & ~Q(ending_key="")
+                )
                 | (~Q(state=RunState.FINISHED) & Q(finished_at=None, passed=None, ending_key="", outcome="")),
                 name="scenario_run_finished_or_not",
             ),
@@ -100,6 +114,11 @@ class ScenarioRun(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state == RunState.IN_PROGRESS
+
+    @property
+    def scenario(self) -> Scenario:
+        """What it plays: the version it began with."""
+        return scenario_of(self.version_id)
 
     @property
     def position(self) -> engine.State:
@@ -116,6 +135,26 @@ class ScenarioRun(models.Model):
     def position(self, state: engine.State) -> None:
         self.node_key, self.tension, self.score = state.node, state.tension, state.score
         self.flags, self.scored = sorted(state.flags), sorted(state.scored)
+
+
+def tries(body: dict[str, Any]) -> policy.Tries:
+    """How often the scenario may be tried, from the body of its StepVersion."""
+    return policy.Tries(body["attempts"], tuple(body["waits"]))
+
+
+def decision(enrolment: Enrolment, step_key: uuid.UUID, body: dict[str, Any], now: datetime) -> policy.Decision:
+    """May this person start another run that counts?"""
+    counted = ScenarioRun.objects.filter(enrolment=enrolment, step_key=step_key, mode=Mode.GRADED)
+    past = counted.aggregate(taken=Count("pk"), ended_at=Max("finished_at"), passed=Count("pk", filter=Q(passed=True)))
+    extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
+    return policy.decide(
+        tries(body),
+        taken=past["taken"],
+        extra=extra["sum"] or 0,
+        last_ended_at=past["ended_at"],
+        passed=past["passed"] > 0,
+        now=now,
+    )
 
 
 class ScenarioStep(models.Model):
@@ -158,6 +197,10 @@ class ScenarioStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}, {self.seq}: {self.node_key}.{self.choice_key}"
+
+    @property
+    def turn(self) -> engine.Turn:
+        return engine.Turn(self.node_key, self.choice_key, back_to=self.rewound_to)
 
 
 class ReflectionAnswerQuerySet(models.QuerySet):

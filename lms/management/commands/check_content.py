@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils.translation import override
 
 from lms.packs.checks import ERROR, INFO, WARNING, Finding, check_pack, read_sources
 from lms.packs.reading import PackError, read_pack
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         except PackError as error:
             self.stderr.write(f"FATAL {error}")
             sys.exit(2)
-        findings = check_pack(pack, sources, require_all=options["require_all_lessons"])
+        with override("en"):  # some findings are worded by the pages themselves
+            findings = check_pack(pack, sources, require_all=options["require_all_lessons"])
         shown = [severity for severity in LABELS if severity != INFO or not options["quiet"]]
         for severity in shown:
             self._print(severity, findings)

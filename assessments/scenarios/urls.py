@@ -1,0 +1,11 @@
+from django.urls import path
+
+from assessments.scenarios import views
+
+urlpatterns = [
+    path("learn/<uuid:enrolment>/<uuid:step>/run/", views.run_start, name="run-start"),
+    path("runs/<uuid:key>/", views.run, name="run"),
+    path("runs/<uuid:key>/choose/", views.choose, name="choose"),
+    path("runs/<uuid:key>/debrief/", views.debrief, name="debrief"),
+    path("runs/<uuid:key>/reflection/", views.run_reflection, name="run-reflection"),
+]

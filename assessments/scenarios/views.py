@@ -1,0 +1,156 @@
+"""Playing a scenario, one scene a page. Every act is a plain POST that may be sent twice without harm."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from assessments.scenarios import actions, reports
+from assessments.scenarios.models import ScenarioRun
+from assessments.scenarios.models.records import RunState
+from courses.models import Enrolment, StepVersion
+from courses.reports import Shown
+from courses.views import own, shown_or_404
+
+REFLECTION_LIMIT = 5000
+
+
+def intro(request: HttpRequest, enrolment: Enrolment, shown: Shown) -> HttpResponse:
+    """GET of the step: who one is, where, and what will happen."""
+    page = reports.intro(enrolment, shown, timezone.now())
+    context = {"page": page, "enrolment": enrolment, "shown": shown, "content": shown.content, "body": page.script.body}
+    return render(request, "scenarios/intro.html", context)
+
+
+@require_POST
+def run_start(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
+    mine = own(request, enrolment)
+    shown = shown_or_404(mine, step)
+    if shown.version.kind != "scenario":
+        raise Http404
+    try:
+        started = actions.start_run(enrolment=mine, version=shown.version)
+    except actions.NotAllowed as refused:
+        messages.error(request, reports.decision_text(refused.decision) or _("You have passed this scenario."))
+        return redirect("step", mine.key, step)
+    return redirect("run", started.key)
+
+
+def with_own_run(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Gives the view the run of that key; 404 when it is somebody else's."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
+        return view(request, get_object_or_404(ScenarioRun.objects.open_for(request.user), key=key), **kwargs)
+
+    return inner
+
+
+@require_safe
+@with_own_run
+def run(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
+    """Go on where one stopped, on whatever device."""
+    return scene_response(request, mine) if mine.is_open else elsewhere(mine)
+
+
+def elsewhere(mine: ScenarioRun) -> HttpResponse:
+    """Where a run that is over leads."""
+    if mine.state == RunState.FINISHED:
+        return redirect("debrief", mine.key)
+    return redirect("step", mine.enrolment.key, mine.step_key)
+
+
+def scene_response(
+    request: HttpRequest, mine: ScenarioRun, error: str = "", status: int = HTTPStatus.OK
+) -> HttpResponse:
+    scene = reports.scene(mine, get_language())
+    errors = [{"field": "choices", "text": error}] if error else []
+    context = {"scene": scene, "shown": scene.shown, "content": scene.shown.content, "errors": errors}
+    return render(request, "scenarios/run.html", context, status=status)
+
+
+@require_POST
+@with_own_run
+def choose(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
+    """Take a choice, then show what came of it."""
+    try:
+        seq, number = int(request.POST.get("seq", "")), int(request.POST.get("choice", ""))
+        idem = UUID(request.POST.get("idem", ""))
+    except ValueError:
+        return refused(request, mine)
+    try:
+        mine = actions.choose(
+            run=mine,
+            choice=reports.chosen_key(mine, seq, number),
+            seq=seq,
+            idem=idem,
+            version=seen_version(request, mine.version),
+        )
+    except actions.StaleTurn as stale:
+        messages.info(request, _("You had answered that turn already. This is where the conversation stands now."))
+        return redirect("run", stale.run.key)
+    except actions.NotOffered as unknown:
+        return refused(request, unknown.run)
+    return redirect("run", mine.key) if mine.is_open else redirect("debrief", mine.key)
+
+
+def refused(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
+    """Nothing was taken: show where the run stands."""
+    if not mine.is_open:
+        return elsewhere(mine)
+    return scene_response(request, mine, _("Choose one of the replies below."), HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def seen_version(request: HttpRequest, pinned: StepVersion) -> StepVersion:
+    """The version whose texts stood on the screen: the same scenario, perhaps in another language."""
+    sha256 = request.POST.get("version", "")
+    if sha256 == pinned.sha256:
+        return pinned
+    same = StepVersion.objects.filter(step_key=pinned.step_key, structure_sha256=pinned.structure_sha256)
+    return same.filter(sha256=sha256).defer("content").first() or pinned
+
+
+@require_safe
+@with_own_run
+def debrief(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
+    if mine.state != RunState.FINISHED:
+        return redirect("run", mine.key) if mine.is_open else elsewhere(mine)
+    return debrief_response(request, mine)
+
+
+def debrief_response(
+    request: HttpRequest, mine: ScenarioRun, errors: list[dict] | None = None, typed: dict[int, str] | None = None
+) -> HttpResponse:
+    page = reports.debrief(mine, get_language(), timezone.now(), typed or {})
+    context = {"page": page, "shown": page.shown, "content": page.shown.content, "errors": errors or []}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    return render(request, "scenarios/debrief.html", context, status=status)
+
+
+@require_POST
+@with_own_run
+def run_reflection(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
+    """Keep the answers to the questions of the ending, for their writer alone."""
+    if mine.state != RunState.FINISHED:
+        raise Http404
+    questions = range(reports.questions(mine))
+    typed = {number: request.POST.get(f"answer-{number}", "").replace("\x00", "").strip() for number in questions}
+    too_long = [number for number, text in typed.items() if len(text) > REFLECTION_LIMIT]
+    if too_long:
+        text = _("Your answer is longer than 5,000 characters. It was not saved; shorten it and save again.")
+        errors = [{"field": f"answer-{number}", "text": text} for number in too_long]
+        return debrief_response(request, mine, errors, typed)
+    actions.save_reflections(run=mine, texts=list(typed.values()))
+    saved_at = timezone.localtime().strftime("%H:%M")
+    messages.success(request, _("Your answers were saved at %(time)s. Only you can read them.") % {"time": saved_at})
+    return redirect(reverse("debrief", args=[mine.key]) + "#reflection")

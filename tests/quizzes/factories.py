@@ -1,0 +1,119 @@
+"""A bank of questions in three languages and a quiz on it, as a step of the small course of tests/factories.py.
+
+Feedback, codes and model answers carry the word SECRET, so that a search of any page finds a leak.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from assessments.quizzes.models import Question, QuizPage
+from assessments.quizzes.rules import types
+from courses.models import Enrolment, ModulePage, StepVersion
+from courses.reports import shown_step
+from people.models import User
+from tests.factories import Course, Step, enrol, key_of, locale, make_course
+from tests.quizzes.samples import best
+
+BANK = "calm-first"
+TYPES = ("single", "multiple", "truefalse", "ordering", "matching")
+
+
+def part_values(kind: str, code: str, language: str) -> list[dict[str, Any]]:
+    """The parts of a sample question. The first option is right (of multiple the first two), items are in order."""
+
+    def block(block_type: str, at: int, **texts: Any) -> dict[str, Any]:
+        why = f"SECRET why {code} {at} ({language})"
+        return {"type": block_type, "id": str(key_of(BANK, code, at)), "value": {**texts, "feedback": why}}
+
+    if kind == "ordering":
+        return [block("item", at, text=f"{code} step {at} ({language})") for at in range(4)]
+    if kind == "matching":
+        return [block("pair", at, left=f"{code} left {at}", right=f"{code} right {at} ({language})") for at in range(3)]
+    if kind == "reflection":
+        return []
+    right = 2 if kind == "multiple" else 1
+    count = 2 if kind == "truefalse" else 4
+    return [block("option", at, text=f"{code} option {at} ({language})", correct=at < right) for at in range(count)]
+
+
+def make_question(code: str, kind: str = "single", language: str = "en", **fields: Any) -> Question:
+    values = {
+        "bank": BANK,
+        "type": kind,
+        "module": "calm",
+        "objective": "CALM-1",
+        "difficulty": "0.73",
+        "stem": f"What do you do, {code}? ({language})",
+        "parts": part_values(kind, code, language),
+        "model_answer": f"SECRET model {code}" if kind == "reflection" else "",
+        "rubric": f"SECRET criterion {code}" if kind == "reflection" else "",
+    }
+    question = Question(code=code, translation_key=key_of(BANK, code), locale=locale(language), **{**values, **fields})
+    question.save()
+    return question
+
+
+def quiz(kinds: Sequence[str] = TYPES, **fields: Any) -> Step:
+    """A step: a quiz on one question of each of these types, named S1, S2 … in this order."""
+
+    def add(module: ModulePage, language: str, key: UUID) -> QuizPage:
+        for number, kind in enumerate(kinds, 1):
+            if not Question.objects.filter(bank=BANK, code=f"S{number}", locale=module.locale).exists():
+                make_question(f"S{number}", kind, language)
+        values = {"pool_modules": ["calm"], "pass_mark": 80, "feedback": "after_hand_in"}
+        page = QuizPage(
+            title=f"Quiz on calm ({language})",
+            slug="quiz",
+            locale=module.locale,
+            translation_key=key,
+            objectives=["CALM-1"],
+            **{**values, **fields},
+        )
+        module.add_child(instance=page)
+        return page
+
+    return add
+
+
+def quiz_course(
+    kinds: Sequence[str] = TYPES, *, lessons: int = 0, languages: Sequence[str] = ("en",), **fields: Any
+) -> Course:
+    return make_course(BANK, lessons=lessons, languages=languages, steps=[quiz(kinds, **fields)])
+
+
+def quiz_version(enrolment: Enrolment, language: str = "en") -> StepVersion:
+    """What the person is shown as the quiz, the last step of the course."""
+    return shown_step(enrolment, UUID(enrolment.course_version.steps[-1].key), language).version
+
+
+def enrolled(person: User, kinds: Sequence[str] = TYPES, **fields: Any) -> Enrolment:
+    """This person, enrolled in a new course that ends with such a quiz."""
+    return enrol(person, quiz_course(kinds, **fields))
+
+
+def right_fields(attempt: Any, number: int) -> dict[str, str | list[str]]:
+    """The form fields that answer this question of the paper rightly."""
+    return fields_for(attempt, number, best)
+
+
+def wrong_fields(attempt: Any, number: int) -> dict[str, str | list[str]]:
+    return fields_for(attempt, number, worst_response)
+
+
+def fields_for(attempt: Any, number: int, respond: Callable) -> dict[str, str | list[str]]:
+    key = attempt.keys[number - 1]
+    question = attempt.quiz.question(key)
+    posted = types.get(question.type).posted(question, attempt.order(key), respond(question))
+    return {name: values[0] if len(values) == 1 else values for name, values in posted.items()}
+
+
+def worst_response(question: Any) -> dict[str, Any]:
+    keys = list(question.keys)
+    if question.type == "ordering":
+        return {"order": keys[1:] + keys[:1]}
+    if question.type == "matching":
+        return {"pairs": dict(zip(keys, keys[1:] + keys[:1], strict=True))}
+    if question.type == "reflection":
+        return {"text": "Mine."}
+    return {"chosen": [part["key"] for part in question.parts if not part["correct"]][:1]}

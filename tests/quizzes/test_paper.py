@@ -1,0 +1,69 @@
+from collections import Counter
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from assessments.quizzes.rules.paper import Draw, draw
+from assessments.quizzes.rules.question import Question
+
+OBJECTIVES = ["CALM-1", "CALM-2", "CALM-3"]
+POOLS = st.lists(st.sampled_from(OBJECTIVES), min_size=1, max_size=25).map(
+    lambda names: [Question(key=f"q{at:02}", type="single", stem="", objective=name) for at, name in enumerate(names)]
+)
+SEEDS = st.text(max_size=8)
+
+
+@given(POOLS, st.integers(1, 12), st.integers(0, 2), SEEDS)
+def test_a_module_quiz_draws_n_with_at_least_so_many_of_each_objective(pool, count, least, seed):
+    spec = Draw(count=count, per_objective_min=least)
+    assume(count <= len(pool) and not spec.lacking(pool))
+    assume(least * len({question.objective for question in pool}) <= count)
+    keys = draw(pool, spec, seed=seed, seen={})
+    chosen = Counter(question.objective for question in pool if question.key in keys)
+    assert len(keys) == len(set(keys)) == count
+    assert all(chosen[name] >= least for name in {question.objective for question in pool})
+
+
+@given(POOLS, st.dictionaries(st.sampled_from(OBJECTIVES), st.integers(1, 3), min_size=1), SEEDS)
+def test_a_final_draws_exactly_n_of_each_objective_it_names(pool, wanted, seed):
+    spec = Draw(per_objective=wanted)
+    assume(not spec.lacking(pool))
+    keys = draw(pool, spec, seed=seed, seen={})
+    assert Counter(question.objective for question in pool if question.key in keys) == wanted
+
+
+@given(POOLS, SEEDS, st.integers(1, 5))
+def test_the_same_seed_gives_the_same_paper_however_the_pool_is_sorted(pool, seed, count):
+    spec = Draw(count=count)
+    assert draw(pool, spec, seed=seed, seen={}) == draw(pool[::-1], spec, seed=seed, seen={})
+
+
+@given(POOLS, SEEDS, st.integers(1, 10), st.data())
+def test_questions_not_met_yet_come_before_those_met(pool, seed, count, data):
+    seen = Counter(data.draw(st.lists(st.sampled_from([question.key for question in pool]))))
+    keys = draw(pool, Draw(count=count), seed=seed, seen=seen)
+    left = [question.key for question in pool if question.key not in keys]
+    assert all(seen[drawn] <= seen[other] for drawn in keys for other in left)
+
+
+@given(POOLS, SEEDS)
+def test_without_a_number_all_questions_are_asked(pool, seed):
+    assert sorted(draw(pool, Draw(), seed=seed, seen={})) == [question.key for question in pool]
+
+
+@given(POOLS, SEEDS)
+def test_unshuffled_questions_keep_the_order_of_the_pool(pool, seed):
+    keys = draw(pool, Draw(count=5), seed=seed, seen={}, shuffled=False)
+    assert keys == sorted(keys)
+
+
+def test_other_seeds_give_other_papers():
+    pool = [Question(key=f"q{at:02}", type="single", stem="", objective="CALM-1") for at in range(20)]
+    assert len({tuple(draw(pool, Draw(count=5), seed=str(seed), seen={})) for seed in range(30)}) > 20
+
+
+def test_what_a_pool_lacks_is_named_by_objective():
+    pool = [Question(key="a", type="single", stem="", objective="CALM-1")]
+    assert Draw(per_objective={"CALM-1": 2, "SAFE-3": 1}).lacking(pool) == {"CALM-1": 1, "SAFE-3": 1}
+    assert Draw(count=1, per_objective_min=2).lacking(pool) == {"CALM-1": 1}
+    assert Draw(count=1, per_objective_min=1).lacking(pool) == {}

@@ -1,0 +1,124 @@
+"""Many windows at once: attempts are never more than allowed, answers never doubled."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from django.db import connection, connections
+from django.db.models import QuerySet
+
+from assessments.quizzes import actions
+from assessments.quizzes.models import Answer, QuizAttempt
+from tests.quizzes.factories import enrolled, quiz_version
+from tests.quizzes.samples import best
+
+AT_ONCE = 12
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def together(act, count: int = AT_ONCE) -> list:
+    """What `count` threads get that all do this at the same moment; an exception counts as its type."""
+    barrier = Barrier(count)
+
+    def one(number: int):
+        try:
+            barrier.wait()
+            return act(number)
+        except Exception as error:
+            return type(error)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@pytest.fixture
+def ready(transactional_db, ana):
+    enrolment = enrolled(ana, kinds=["single"], attempts_allowed=3)
+    return enrolment, quiz_version(enrolment)
+
+
+def start_and_hand_in(enrolment, version) -> QuizAttempt:
+    return actions.hand_in(attempt=actions.start_attempt(enrolment=enrolment, version=version))
+
+
+def test_parallel_starts_make_one_attempt(ready):
+    enrolment, version = ready
+    started = together(lambda _n: actions.start_attempt(enrolment=enrolment, version=version).pk)
+    assert len(set(started)) == 1
+    assert QuizAttempt.objects.count() == 1
+
+
+def test_starting_and_handing_in_in_parallel_never_exceeds_the_attempts(ready):
+    together(lambda _n: start_and_hand_in(*ready))
+    assert QuizAttempt.objects.count() <= 3
+    assert sorted(QuizAttempt.objects.values_list("number", flat=True)) == list(
+        range(1, QuizAttempt.objects.count() + 1)
+    )
+
+
+def test_the_same_form_from_many_windows_is_one_answer(ready):
+    enrolment, version = ready
+    attempt = actions.start_attempt(enrolment=enrolment, version=version)
+    key, idem = attempt.keys[0], uuid4()
+    response = best(attempt.quiz.question(key))
+
+    def save(_number):
+        return actions.save_answer(
+            attempt=attempt, question_key=key, response=response, version=version, idem=idem
+        ).answer.pk
+
+    assert len(set(together(save))) == 1
+    assert Answer.objects.count() == 1
+
+
+def test_handing_in_from_many_windows_gives_one_result(ready):
+    enrolment, version = ready
+    attempt = actions.start_attempt(enrolment=enrolment, version=version)
+    finished = together(lambda _n: actions.hand_in(attempt=attempt).finished_at)
+    assert len(set(finished)) == 1
+
+
+# --- the negative control: without locks and constraints these tests would fail ------------------------------------
+
+
+@contextmanager
+def without_locks(monkeypatch):
+    """Row locks do nothing, the constraints on attempts are gone, and everybody has looked before anybody writes."""
+    unique = [
+        constraint
+        for constraint in QuizAttempt._meta.constraints
+        if "once" in constraint.name or "open" in constraint.name
+    ]
+    with connection.schema_editor() as editor:
+        for constraint in unique:
+            editor.remove_constraint(QuizAttempt, constraint)
+    with monkeypatch.context() as patch:
+        patch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
+        patch.setattr("django.db.transaction.Atomic.__enter__", lambda self: None)
+        patch.setattr("django.db.transaction.Atomic.__exit__", lambda self, *error: None)
+        yield
+    QuizAttempt.objects.all().delete()
+    with connection.schema_editor() as editor:
+        for constraint in unique:
+            editor.add_constraint(QuizAttempt, constraint)
+
+
+def test_without_locks_parallel_starts_would_make_several_attempts(ready, monkeypatch):
+    """Proves that the tests above can fail."""
+    enrolment, version = ready
+    looked = Barrier(AT_ONCE)
+    verdict = actions.decision
+
+    def look_then_wait(*args):
+        found = verdict(*args)
+        looked.wait(timeout=30)
+        return found
+
+    with without_locks(monkeypatch):
+        monkeypatch.setattr(actions, "decision", look_then_wait)
+        together(lambda _n: actions.start_attempt(enrolment=enrolment, version=version).pk)
+        assert QuizAttempt.objects.count() > 1
