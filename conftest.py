@@ -27,6 +27,7 @@ if os.environ.get("REDIS_URL"):
 import django  # noqa: E402  the environment comes first
 
 django.setup()
+django.conf.settings.DEBUG = False  # addresses and pages are production's, from the first import on
 # pytest-xdist's processes inherit this environment; they, too, must come by here before settings are read.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 

@@ -46,7 +46,7 @@ def state(*, revoked: bool, superseded: bool, valid_until: date | None, today: d
 
 
 def new_serial() -> str:
-    """95 random bits and a check character: "7KQ4M-2XT9R-DA5VJ-3C8PW"."""
+    """95 random bits and a check character: "7KQ4M-2XT9R-DA5VJ-3C8PZ"."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
     return grouped(body + check_character(body))
 

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -25,7 +26,7 @@ def append(*, kind: str, subject: UUID | None, facts: dict, personal: dict, at: 
     """
     last = _locked_head()
     salt = secrets.token_hex(32)
-    content = {
+    content: dict[str, Any] = {
         "seq": last.seq + 1,
         "at": at or timezone.now(),
         "kind": kind,
@@ -49,11 +50,12 @@ def append(*, kind: str, subject: UUID | None, facts: dict, personal: dict, at: 
 @transaction.atomic
 def erase(*, subject: UUID, reason: rules.ErasureReason, by: User | None) -> Record | None:
     """Forgets what the records say about this person and records that. None: there was nothing to forget."""
-    _locked_head()  # first: a record of this person must not slip in between forgetting and saying so
+    reason = rules.ErasureReason(reason)
+    _locked_head()  # before the payloads go: a record of this person must not slip in between forgetting and saying so
     erased, _ = Personal.objects.filter(record__subject=subject).delete()
     if not erased:
         return None
-    facts = {"reason": rules.ErasureReason(reason).value, "by": str(by.key) if by else None, "payloads": erased}
+    facts = {"reason": reason.value, "by": str(by.key) if by else None, "payloads": erased}
     return append(kind=rules.ERASED, subject=subject, facts=facts, personal={})
 
 
@@ -65,13 +67,11 @@ def seal(*, anew: bool = False) -> None:
     with head.locked():
         last = Head.objects.filter(pk=1).first() or Head()
         signed = head.read()
-        if signed is None:
-            if not anew:
-                raise ChainBroken(f"the signed head {head.path()} is missing")
-            signed = rules.sign_head(settings.EVIDENCE_KEY, seq=0, hash=rules.GENESIS, at=timezone.now())
-        if signed.seq and not Record.objects.filter(seq=signed.seq, hash=signed.hash).exists():
+        if signed is None and not anew:
+            raise ChainBroken(f"the signed head {head.path()} is missing")
+        if signed and signed.seq and not Record.objects.filter(seq=signed.seq, hash=signed.hash).exists():
             raise ChainBroken(f"the signed head {head.path()} names a record {signed.seq} that is not in the chain")
-        if last.seq > signed.seq or not head.path().exists():
+        if signed is None or signed.seq < last.seq:
             head.write(seq=last.seq, hash=last.hash)
 
 

@@ -33,7 +33,12 @@ class NotCanonical(ValueError):
 def canonical(value: object) -> str:
     """JSON with one spelling only. Floats are refused (PostgreSQL respells them); so is what JSON cannot hold."""
     _refuse_what_changes(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise NotCanonical("text with a lone surrogate cannot be recorded") from error
+    return text
 
 
 def _refuse_what_changes(value: object) -> None:
@@ -41,8 +46,8 @@ def _refuse_what_changes(value: object) -> None:
         case None | bool() | int():
             return
         case str():
-            if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-                raise NotCanonical("text with a NUL or a lone surrogate cannot be recorded")
+            if "\0" in value:
+                raise NotCanonical("text with a NUL character cannot be recorded")
         case list() | tuple():
             for item in value:
                 _refuse_what_changes(item)

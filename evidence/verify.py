@@ -1,6 +1,6 @@
 """Reads the whole chain, a page at a time, and says what is wrong with it and where."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -41,7 +41,7 @@ class Verification:
         self.count, self.seq = walk.count, walk.seq
         self.behind = walk.seq - max((anchor.seq for anchor in signed), default=0)
 
-    def _signed_head(self):
+    def _signed_head(self) -> Generator[Problem, None, list[Anchor]]:
         try:
             signed = head.read()
         except rules.ForgedHead as error:
@@ -53,7 +53,7 @@ class Verification:
             yield Problem(Kind.HEAD_FILE, str(head.path()), "head missing, though there are records")
         return []
 
-    def _signed_copies(self):
+    def _signed_copies(self) -> Generator[Problem, None, list[Anchor]]:
         anchors = []
         for file in self._copies:
             try:
@@ -88,7 +88,9 @@ def _after_the_walk(walk: rules.Walk, total: int) -> Iterator[Problem]:
         text = f"it stands at {row.seq}, the chain ends at record {walk.seq} with the hash {walk.hash}"
         yield Problem(Kind.HEAD_ROW, "row in evidence_head", text)
     if walk.count < total:
-        yield Problem(Kind.INSERTED, "evidence_record", f"{total - walk.count} rows share their number with another")
+        yield Problem(
+            Kind.INSERTED, "evidence_record", f"{total - walk.count} rows with a number that is taken, or is none"
+        )
     lost = Personal.objects.filter(~Exists(Record.objects.filter(seq=OuterRef("record_id"))))
     for seq in lost.values_list("record_id", flat=True).iterator():
         yield Problem(Kind.PERSONAL, f"evidence_personal {seq}", "a personal payload without a record")

@@ -147,7 +147,11 @@ SITE_FACTS = {
         "lv": "sarkanā poga zem letes",
         "en": "the red button under the counter",
     },
-    "supervisor_contact": {"pl": "dyżurny, numer 100", "lv": "dežurants, numurs 100", "en": "duty manager, extension 100"},
+    "supervisor_contact": {
+        "pl": "dyżurny, numer 100",
+        "lv": "dežurants, numurs 100",
+        "en": "duty manager, extension 100",
+    },
     "safe_room": {"pl": "pokój 12 na zapleczu", "lv": "12. telpa aiz letes", "en": "room 12 behind the counter"},
 }
 
@@ -324,7 +328,7 @@ class Demo:
             run = scenarios.choose(
                 run=run,
                 seq=number,
-                choice_key=step.partition(".")[2],
+                choice=step.partition(".")[2],
                 idem=uuid5(run.key, str(number)),
                 version=shown.version,
                 at=at + timedelta(seconds=30 * number),

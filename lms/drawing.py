@@ -77,14 +77,15 @@ def thumb(key: UUID | str) -> str:
     seed = _seed(key)
     ground, line = PALETTES[seed[0] % len(PALETTES)]
     half, decay = 6.4 + seed[1] % 24 / 10, 0.73 + seed[2] % 8 / 100
-    paths = "".join(
-        f'<path d="{_wave(-2, 8 * n, half, _settling((5 + seed[2 + n] % 45 / 10) * (-1) ** n, decay, int(68 / half) + 1))}"'
-        f' stroke-opacity="{0.26 + n * 0.09:.2f}"/>'
-        for n in range(1, 8)
-    )
+    lines = []
+    for n in range(1, 8):
+        height = (5 + seed[2 + n] % 45 / 10) * (-1) ** n
+        path = _wave(-2, 8 * n, half, _settling(height, decay, int(68 / half) + 1))
+        lines.append(f'<path d="{path}" stroke-opacity="{0.26 + n * 0.09:.2f}"/>')
     return _svg(
         "64 64",
-        f'<rect width="64" height="64" fill="{ground}"/><g fill="none" stroke="{line}" stroke-width="1.7">{paths}</g>',
+        f'<rect width="64" height="64" fill="{ground}"/>'
+        f'<g fill="none" stroke="{line}" stroke-width="1.7">{"".join(lines)}</g>',
     )
 
 

@@ -6,8 +6,8 @@ from django.db import models
 class ImportedObject(models.Model):
     """One object of a pack in one language ("" for what has none), as it stood after its last import.
 
-    pack_sha256 is of what the pack said, state_sha256 of what was then in the database: the first differs when the pack
-    was edited since, the second when somebody edited the page.
+    pack_sha256 is of what the pack said, state_sha256 of what was then in the database, in the fields the pack fills
+    in: the first differs when the pack was edited since, the second when somebody edited the page.
     """
 
     pack_id = models.CharField(max_length=60)
@@ -15,6 +15,7 @@ class ImportedObject(models.Model):
     language = models.CharField(max_length=2, blank=True)
     kind = models.CharField(max_length=20)
     key = models.UUIDField()
+    fields = models.JSONField(default=list)
     pack_sha256 = models.CharField(max_length=64)
     state_sha256 = models.CharField(max_length=64)
     is_gone = models.BooleanField(default=False, help_text="It left the pack and was unpublished.")

@@ -59,15 +59,26 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     keys = dict(Completion.objects.filter(enrolment__in=enrolments).values_list("enrolment_id", "key"))
     certificates = {
         certificate.completion_key: certificate
-        for certificate in Certificate.objects.visible_to(person).filter(completion_key__in=keys.values()).order_by("pk")
+        for certificate in Certificate.objects.visible_to(person)
+        .filter(completion_key__in=keys.values())
+        .order_by("pk")
     }
     drawn = outlines(enrolments, language)
     rows = [
-        _row(drawn[enrolment.pk], assignments.get(enrolment.pk), certificates.get(keys.get(enrolment.pk)), now, today, language)
+        _row(
+            drawn[enrolment.pk],
+            assignments.get(enrolment.pk),
+            certificates.get(keys.get(enrolment.pk)),
+            now,
+            today,
+            language,
+        )
         for enrolment in enrolments
     ]
     to_do = sorted((row for row in rows if not row.is_finished), key=_urgency)
-    finished = sorted((row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at, reverse=True)
+    finished = sorted(
+        (row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at, reverse=True
+    )
     return MyTraining(hero=to_do[0] if to_do else None, to_do=to_do[1:], finished=finished)
 
 

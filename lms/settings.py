@@ -22,13 +22,17 @@ def required(name: str, development_default: str) -> str:
     try:
         return env.str(name)
     except ImproperlyConfigured:
-        raise ImproperlyConfigured(f"{name} is not set. With DEBUG off it has no default: see docs/operating.md.") from None
+        raise ImproperlyConfigured(
+            f"{name} is not set. With DEBUG off it has no default: see docs/operating.md."
+        ) from None
 
 
 # --- what must be told ---------------------------------------------------------------------------------------------
 SECRET_KEY = required("SECRET_KEY", "development-only-never-use-this-key-anywhere-else-0123456789")
 EVIDENCE_KEY = required("EVIDENCE_KEY", "development-only-key-of-the-evidence-chain-0123456789")
-EVIDENCE_OLD_KEYS = env.list("EVIDENCE_OLD_KEYS", default=[])  # keys used before, separated by commas: they verify, never sign
+EVIDENCE_OLD_KEYS = env.list(
+    "EVIDENCE_OLD_KEYS", default=[]
+)  # keys used before, separated by commas: they verify, never sign
 BASE_URL = required("BASE_URL", DEVELOPMENT_URL).rstrip("/")
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -118,7 +122,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL", default=8),
+    }
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -188,7 +195,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a scenario of 30 scenes is 1,344 form 
 
 # --- certificates --------------------------------------------------------------------------------------------------
 ORGANISATION = env.str("ORGANISATION", default="Ostoja")  # who issues: printed on each certificate and kept with it
-SEAL_PKCS12 = env.str("SEAL_PKCS12", default="")  # path of the PKCS#12 that seals certificates; empty: a demo key is made
+SEAL_PKCS12 = env.str(
+    "SEAL_PKCS12", default=""
+)  # path of the PKCS#12 that seals certificates; empty: a demo key is made
 SEAL_PASSWORD = env.str("SEAL_PASSWORD", default="")
 
 # --- mail ----------------------------------------------------------------------------------------------------------

@@ -14,23 +14,6 @@ from lms.templatetags.ostoja import STATUSES
 
 KEYS = [UUID(int=n * 7919) for n in range(1, 7)]
 CUSTOMERS = [("Marta", "f"), ("Bruno", "m"), ("Ilze", "f"), ("Krzysztof", "m"), ("Zofia", "f"), ("Andris", "m")]
-TURNS = [
-    {
-        "said": "“Without the number I can’t help.”",
-        "effect": "harder",
-        "why": "She heard a closed door.",
-        "try": "“I’ll look it up by your name.”",
-        "source": "S001, Listening",
-    },
-    {
-        "said": "“Three days is a long wait.”",
-        "effect": "helped",
-        "why": "You named the problem.\n\nYou asked for facts.",
-        "try": "",
-        "source": "",
-    },
-    {"said": "You went on typing.", "effect": "neutral", "why": "She waited.", "try": "", "source": ""},
-]
 LINES = [
     {"who": "customer", "say": "To wszystko przez was! Trzeci raz dzwonię w tej samej sprawie!"},
     {"who": "agent", "say": "Trzeci telefon w tej samej sprawie, to naprawdę męczące. Zajmę się tym do końca."},
@@ -38,10 +21,6 @@ LINES = [
 DIALOGUES = [
     {"variant": "bad", "setting": "At the counter", "turns": LINES, "comment": "The sigh took three seconds."},
     {"variant": "good", "setting": "", "turns": LINES, "comment": "The first sentence is about the customer."},
-]
-FACTS = [
-    {"label": "Name", "value": "Anna Bērziņa"},
-    {"label": "Number", "value": "7KQ4M-2XT9R-DA5VJ-3C8PW", "code": True},
 ]
 
 
@@ -110,16 +89,12 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "states": list(STATUSES),
         "people": [{"name": name, "gender": gender, "look": ""} for name, gender in CUSTOMERS],
         "moods": list(MOODS),
-        "turns": TURNS,
         "lines": LINES,
         "dialogues": DIALOGUES,
         "outline": outline,
         "hero": _hero(outline, today + timedelta(days=4)),
-        "facts": FACTS,
         "errors": [{"field": "answer-1", "text": "Choose an answer before you go on."}],
         "levels": [55, 60, 72, 85],
         "levels_long": [50, 80, 50, 20, 35, 60, 20, 10],
-        "say": ["“I see that this is annoying. Please tell me what happened.”", "“I’ll check it now.”"],
-        "avoid": ["“Please calm down.”", "“I only work here.”"],
     }
     return render(request, "lms/styleguide.html", context)

@@ -1,8 +1,10 @@
 """What every test may ask for, and what keeps tests apart from each other. The cast itself is in tests/cast.py."""
 
+import fcntl
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -101,30 +103,30 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
         connection.settings_dict["TEST"]["NAME"] = f"{settings.VAR_DIR}/test.sqlite3"
 
 
-def migrated() -> Path:
-    """An empty database with all migrations run, kept between test runs: they cost more than most tests."""
-    sources = [*HOUSE.glob("*/migrations/*.py"), *HOUSE.glob("*/*/migrations/*.py"), HOUSE / "requirements.txt"]
-    fingerprint = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(sources))).hexdigest()
-    return HOUSE / "var" / f"migrated-{fingerprint[:16]}.sqlite3"
-
-
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_modify_db_settings) -> bool:
-    if connection.vendor != "sqlite" or not migrated().exists():
+    """On SQLite a copy of a database with all migrations run: they take longer than most test runs."""
+    if connection.vendor != "sqlite":
         return False
     shutil.copyfile(migrated(), connection.settings_dict["TEST"]["NAME"])
     return True
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    if connection.vendor != "sqlite" or migrated().exists():
-        return
-    migrated().parent.mkdir(exist_ok=True)
-    unfinished = migrated().with_suffix(f".{os.getpid()}")
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(unfinished)])
-    unfinished.rename(migrated())
+def migrated() -> Path:
+    """Made anew when a migration or a dependency changed, by one process while the others wait."""
+    sources = [*HOUSE.glob("*/migrations/*.py"), *HOUSE.glob("*/*/migrations/*.py"), HOUSE / "requirements.txt"]
+    fingerprint = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(sources))).hexdigest()
+    made = HOUSE / "var" / f"migrated-{fingerprint[:16]}.sqlite3"
+    made.parent.mkdir(exist_ok=True)
+    with (made.parent / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            unfinished = made.with_suffix(".unfinished")
+            unfinished.unlink(missing_ok=True)
+            env = os.environ | {"DATABASE_URL": f"sqlite:///{unfinished}"}
+            subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=HOUSE, env=env, check=True)
+            unfinished.rename(made)
+    return made
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -238,7 +240,7 @@ class Undefined:
     def __mod__(self, variable: object) -> str:
         template = self._template()
         if template.startswith(str(HOUSE / "templates")):
-            raise UndefinedVariable(f"{template}: {variable} is not defined")
+            raise UndefinedVariable(f"{template}: {variable} is not defined") from None
         return ""
 
     @staticmethod

@@ -68,12 +68,13 @@ def locale(language: str) -> Locale:
 
 def catalogue(language: str) -> CataloguePage:
     """Below Wagtail's root; the one in the source language is the site's own. After a flush even the root is new."""
-    key = key_of("catalogue")
-    found = CataloguePage.objects.filter(translation_key=key, locale=locale(language)).first()
+    found = CataloguePage.objects.filter(locale=locale(language)).first()
     if found:
         return found
     root = Page.objects.filter(depth=1).first() or Page.add_root(title="Root", slug="root", locale=locale("pl"))
-    page = CataloguePage(title="Courses", slug=f"courses-{language}", locale=locale(language), translation_key=key)
+    page = CataloguePage(
+        title="Courses", slug=f"courses-{language}", locale=locale(language), translation_key=key_of("catalogue")
+    )
     root.add_child(instance=page)
     if language == "pl":
         Site.objects.update_or_create(

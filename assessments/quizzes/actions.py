@@ -59,19 +59,23 @@ class Saved:
 # --- starting ------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def start_attempt(*, enrolment: Enrolment, version: StepVersion, at: datetime | None = None) -> QuizAttempt:
     """The attempt to go on with: the open one, else a new one on this version. Raises NotAllowed.
 
-    An open attempt whose time is over is handed in first; if that passes the quiz, it is the one that is returned.
+    An open attempt whose time is over is handed in first, and stays so when no other may start. If that passes the
+    quiz, it is the one that is returned.
     """
-    now = at or timezone.now()
+    begun = _start(enrolment, version, at or timezone.now())
+    if isinstance(begun, policy.Decision):
+        raise NotAllowed(begun)
+    return begun
+
+
+@transaction.atomic
+def _start(enrolment: Enrolment, version: StepVersion, now: datetime) -> QuizAttempt | policy.Decision:
     enrolment = courses.locked(courses.start(enrolment=enrolment, at=now))
-    attempt = (
-        QuizAttempt.objects.open_for(enrolment.person)
-        .filter(enrolment=enrolment, step_key=version.step_key, finished_at=None)
-        .first()
-    )
+    mine = QuizAttempt.objects.open_for(enrolment.person).filter(enrolment=enrolment, step_key=version.step_key)
+    attempt = mine.filter(finished_at=None).first()
     if attempt and not attempt.is_over(now):
         return attempt
     if attempt:
@@ -81,7 +85,7 @@ def start_attempt(*, enrolment: Enrolment, version: StepVersion, at: datetime | 
     quiz = Quiz(versions.content(version.pk)["body"])
     verdict = decision(enrolment, version.step_key, quiz, now)
     if not verdict.may_start:
-        raise NotAllowed(verdict)
+        return verdict
     courses.move_place(enrolment=enrolment, step_key=version.step_key, at=now)
     seed = secrets.token_hex(16)
     return QuizAttempt.objects.create(

@@ -4,7 +4,7 @@ or quality before the debrief, is ever in a Scene."""
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,9 +18,9 @@ from django.utils.translation import gettext
 from assessments import policy
 from assessments.scenarios.models import ScenarioRun, ScenarioStep
 from assessments.scenarios.models.pages import ALWAYS, IMMEDIATE
-from assessments.scenarios.models.records import Mode, RunState, decision, tries
+from assessments.scenarios.models.records import Mode, RunState, decision, scenario_of, tries
 from assessments.scenarios.rules import engine
-from assessments.scenarios.rules.graph import best, rank
+from assessments.scenarios.rules.graph import Scenario, best, rank
 from courses import versions
 from courses.kinds import READY, Standing
 from courses.models import Allowance, Enrolment, Publication, SourcePoint, StepCompletion
@@ -255,6 +255,11 @@ class Debrief:
         return outcome_title(self.outcome)
 
     @property
+    def fell_short(self) -> bool:
+        """The ending passes; too few points were gained on the way there."""
+        return not self.run.passed and self.outcome in self.shown.content["body"]["pass"]["outcomes"]
+
+    @property
     def best_title(self) -> str:
         return outcome_title(self.best.outcome) if self.best else ""
 
@@ -390,23 +395,24 @@ def _sources(enrolment: Enrolment, points: set[str]) -> dict[str, str]:
 
 def differing_runs() -> Iterator[tuple[ScenarioRun, str]]:
     """Runs whose steps, replayed on the version they were played on, do not give what is stored; and why."""
+    scenario = cache(scenario_of)
     for run in ScenarioRun.objects.prefetch_related("steps").iterator(chunk_size=500):
-        if reason := _difference(run):
+        if reason := _difference(run, scenario(run.version_id)):
             yield run, reason
 
 
-def _difference(run: ScenarioRun) -> str:
+def _difference(run: ScenarioRun, scenario: Scenario) -> str:
     steps = list(run.steps.all())
     if [step.seq for step in steps] != list(range(1, run.step_count + 1)):
         return f"{len(steps)} steps are stored, {run.step_count} were counted"
     try:
-        replayed = engine.replay(run.scenario, engine.kept([step.turn for step in steps]))
+        replayed = engine.replay(scenario, engine.kept([step.turn for step in steps]))
     except engine.NotOffered as error:
         return f"{error} was not offered"
     if replayed != run.position:
         return f"it stands at {run.position}, its steps lead to {replayed}"
-    outcome = engine.outcome(run.scenario, replayed)
-    passed = engine.passed(run.scenario, replayed) if outcome else None
+    outcome = engine.outcome(scenario, replayed)
+    passed = engine.passed(scenario, replayed) if outcome else None
     if (outcome, passed) != (run.outcome, run.passed):
         return f"its outcome is {run.outcome or 'open'}, its steps give {outcome or 'open'}"
     return ""

@@ -1,5 +1,6 @@
 """Playing a scenario, one scene a page. Every act is a plain POST that may be sent twice without harm."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -23,6 +24,7 @@ from courses.reports import Shown
 from courses.views import own, shown_or_404
 
 REFLECTION_LIMIT = 5000
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def intro(request: HttpRequest, enrolment: Enrolment, shown: Shown) -> HttpResponse:
@@ -114,7 +116,7 @@ def refused(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
 def seen_version(request: HttpRequest, pinned: StepVersion) -> StepVersion:
     """The version whose texts stood on the screen: the same scenario, perhaps in another language."""
     sha256 = request.POST.get("version", "")
-    if sha256 == pinned.sha256:
+    if sha256 == pinned.sha256 or not SHA256.fullmatch(sha256):
         return pinned
     same = StepVersion.objects.filter(step_key=pinned.step_key, structure_sha256=pinned.structure_sha256)
     return same.filter(sha256=sha256).defer("content").first() or pinned

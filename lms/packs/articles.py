@@ -8,6 +8,8 @@ from courses.models import SourceArticle, SourcePoint
 from lms.packs.change import Action
 from lms.packs.reading import Pack
 
+POINT_FIELDS = ("lines", "section", "texts", "kind", "module", "treatment", "is_current")
+
 
 def plan_articles(pack: Pack, course_key: UUID) -> Counter[str]:
     """How many articles and points would be created, updated, left as they are, or taken out of use."""
@@ -25,19 +27,21 @@ def plan_articles(pack: Pack, course_key: UUID) -> Counter[str]:
 
 def write_articles(pack: Pack, course_key: UUID) -> None:
     """In the transaction of the import."""
+    wanted = [SourceArticle(course_key=course_key, file=file, **fields) for file, fields in _articles(pack).items()]
+    _write(SourceArticle, wanted, "file", ["title", "language"])
     articles = _standing(SourceArticle, course_key, "file")
-    for file, fields in _articles(pack).items():
-        if _action(articles.get(file), fields) != Action.UNCHANGED:
-            row, _created = SourceArticle.objects.update_or_create(course_key=course_key, file=file, defaults=fields)
-            articles[file] = row
-    points = _standing(SourcePoint, course_key, "code")
-    wanted = _points(pack)
-    for code, (file, fields) in wanted.items():
-        point = points.get(code)
-        if _action(point, fields) != Action.UNCHANGED or point.article_id != articles[file].pk:
-            defaults = fields | {"article": articles[file]}
-            SourcePoint.objects.update_or_create(course_key=course_key, code=code, defaults=defaults)
-    SourcePoint.objects.filter(course_key=course_key, is_current=True).exclude(code__in=wanted).update(is_current=False)
+    points = [
+        SourcePoint(course_key=course_key, code=code, article=articles[file], **fields)
+        for code, (file, fields) in _points(pack).items()
+    ]
+    _write(SourcePoint, points, "code", ["article", *POINT_FIELDS])
+    left = SourcePoint.objects.filter(course_key=course_key, is_current=True)
+    left.exclude(code__in=[point.code for point in points]).update(is_current=False)
+
+
+def _write(model: Any, rows: list[Any], name: str, update: list[str]) -> None:
+    unique = ["course_key", name]
+    model.objects.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=update)
 
 
 def _standing(model: Any, course_key: UUID, name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ then stood in the database. So an edit in the pack is told from an edit made her
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,14 +17,13 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.models import Page
 
-from assessments.quizzes.models import QuizPage
 from assessments.quizzes.models.questions import recompiled_once
 from courses import actions
 from lms.models import ImportedObject
 from lms.packs.articles import plan_articles, write_articles
 from lms.packs.change import Action, Change
 from lms.packs.checks import check_pack, errors
-from lms.packs.objects import COURSE, ORDER, PAGES, QUIZ, PackObject, pack_objects
+from lms.packs.objects import COURSE, ORDER, PAGES, QUESTION, PackObject, pack_objects
 from lms.packs.reading import Pack, PackError
 from lms.packs.site import set_up_site
 from lms.packs.state import Place, Standing
@@ -82,7 +81,7 @@ class _Planner:
     def __init__(self, objects: list[PackObject], rows: dict, standing: Standing, force: bool) -> None:
         self.by_name = {one.name: one for one in objects}
         self.rows, self.standing, self.force = rows, standing, force
-        self.counted = {str(row.key) for row in rows.values() if row.kind in PAGES and not row.is_gone}
+        self.counted = counted_keys(rows.values())
         self.missing: set[tuple[str, str]] = set()  # pages that were deleted here: nothing can stand below them
 
     def change(self, one: PackObject) -> Change:
@@ -118,7 +117,7 @@ class _Planner:
         found = self.standing.found[place]
         if found.has_unpublished_changes and found.live:
             return "it has a draft here"
-        if self.standing.sha256(place) == row.state_sha256:
+        if self.standing.sha256(place, row.fields) == row.state_sha256:
             return ""
         return "it was changed here" if found.live else "it was unpublished here"
 
@@ -146,86 +145,81 @@ class _Planner:
 
 # --- the writing ---------------------------------------------------------------------------------------------------
 def apply(plan: Plan, tick: Callable[[Change], None] = lambda change: None) -> None:
-    """All of it or nothing. `tick` is called after each written object."""
-    set_up_site()
-    if plan.is_empty:
-        return
-    with transaction.atomic():
-        rows: list[Any] = []
-        with indexed_at_the_end(rows), actions.batch(), recompiled_once():
+    """All of it or nothing. `tick` is called after each written object. Raises PackError where a page refuses."""
+    with transaction.atomic(), actions.batch():
+        set_up_site()
+        if plan.is_empty:
+            return
+        with indexed_at_the_end() as written:
             write_articles(plan.pack, plan.course_key)
-            _write(plan, rows, tick)
-        _refuse_broken_quizzes(plan)
-        actions.refresh_course(course_key=plan.course_key)
+            _write(plan, written, tick)
         _remember(plan)
+        actions.refresh_course(course_key=plan.course_key)
 
 
-def _write(plan: Plan, rows: list[Any], tick: Callable[[Change], None]) -> None:
+def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None]) -> None:
     standing = Standing(change.place for change in plan.changes)
-    pages = {(change.id, change.language): standing.found.get(change.place) for change in plan.changes}
-    writer = Writer({name: page for name, page in pages.items() if isinstance(page, Page)})
-    for change in plan.writes:
-        if change.action == Action.UNPUBLISH:
-            writer.unpublish(standing.found[change.place])
-        elif change.kind == ORDER:
-            writer.arrange(change.object)
-        elif change.action == Action.CREATE:
-            rows.append(writer.create(change.object))
-        else:
-            rows.append(writer.update(change.object, standing.found[change.place]))
-        tick(change)
+    named = {(change.id, change.language): standing.found.get(change.place) for change in plan.changes}
+    writer = Writer({name: row for name, row in named.items() if isinstance(row, Page)})
+
+    def write(changes: list[Change]) -> None:
+        for change in changes:
+            if row := writer.write(change, standing.found.get(change.place)):
+                written.append(row)
+            tick(change)
+
+    leaving = [change for change in plan.writes if change.action == Action.UNPUBLISH]
+    staying = [change for change in plan.writes if change.action != Action.UNPUBLISH]
+    with recompiled_once() as left:
+        write([change for change in staying if change.kind == QUESTION])
+    write([change for change in staying if change.kind != QUESTION])
+    with recompiled_once() as still_left:
+        write(leaving)
+    _publish_left(plan, {page.pk: page for page in [*left, *still_left]})
 
 
-def _refuse_broken_quizzes(plan: Plan) -> None:
-    """Questions change one by one, quizzes are judged when all of them have."""
-    if not any(change.kind == "question" for change in plan.writes):
-        return
-    for change in plan.changes:
-        if change.kind == QUIZ and change.object:
-            quiz = QuizPage.objects.filter(translation_key=change.key, locale__language_code=change.language).first()
-            if quiz and quiz.live and (problems := quiz.problems()):
-                raise PackError(change.object.file, f"{change.id} ({change.language})", " ".join(problems))
+def _publish_left(plan: Plan, pages: dict[int, Any]) -> None:
+    """Quizzes that could not do with the questions half way: now that all have changed, they must."""
+    for pk, page in pages.items():
+        fresh = type(page).objects.get(pk=pk)
+        if not fresh.live:
+            continue
+        if problems := fresh.problems():
+            name = next((change.id for change in plan.changes if change.key == fresh.translation_key), fresh.title)
+            raise PackError("questions.yaml", name, " ".join(problems))
+        fresh.save()
 
 
 def _remember(plan: Plan) -> None:
+    """What the pack said and what now stands here, for the next import to compare with."""
     standing = Standing(change.place for change in plan.changes)
-    gone = [change for change in plan.writes if change.action == Action.UNPUBLISH]
+    known = {(row.object_id, row.language): row for row in ImportedObject.objects.filter(pack_id=plan.pack.id)}
     now = timezone.now()
-    known = ImportedObject.objects.filter(pack_id=plan.pack.id)
-    for change in gone:
-        known.filter(object_id=change.id, language=change.language).update(
-            is_gone=True, state_sha256=standing.sha256(change.place), imported_at=now
-        )
-    counted = {str(change.key) for change in plan.changes if change.kind in PAGES and change not in gone}
     rows = []
     for change in plan.writes:
-        one = change.object
-        if one is None:
-            continue
-        rows.append(
-            ImportedObject(
-                pack_id=plan.pack.id,
-                object_id=change.id,
-                language=change.language,
-                kind=change.kind,
-                key=change.key,
-                pack_sha256=one.sha256,
-                state_sha256=_state(plan, standing, change, counted),
-                imported_at=now,
-            )
+        name = change.id, change.language
+        row = known.setdefault(
+            name, ImportedObject(pack_id=plan.pack.id, object_id=change.id, language=change.language)
         )
-    ImportedObject.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["pack_id", "object_id", "language"],
-        update_fields=["kind", "key", "pack_sha256", "state_sha256", "is_gone", "imported_at"],
-    )
+        row.kind, row.key, row.imported_at = change.kind, change.key, now
+        row.is_gone = change.action == Action.UNPUBLISH
+        if change.object:
+            row.fields, row.pack_sha256 = sorted(change.object.values), change.object.sha256
+        rows.append(row)
+    counted = counted_keys(known.values())
+    places = {(change.id, change.language): change.place for change in plan.changes if change.kind in PAGES}
+    for row, change in zip(rows, plan.writes, strict=True):
+        if change.kind == ORDER:
+            parent = standing.found.get(places[change.object.parent, change.language])
+            row.state_sha256 = standing.order_sha256(parent, counted)
+        else:
+            row.state_sha256 = standing.sha256(change.place, row.fields)
+    remembered = ["kind", "key", "fields", "pack_sha256", "state_sha256", "is_gone", "imported_at"]
+    known_rows, new_rows = [row for row in rows if row.pk], [row for row in rows if not row.pk]
+    ImportedObject.objects.bulk_update(known_rows, remembered)
+    ImportedObject.objects.bulk_create(new_rows)
 
 
-def _state(plan: Plan, standing: Standing, change: Change, counted: set[str]) -> str:
-    if change.kind != ORDER:
-        return standing.sha256(change.place)
-    above = next(
-        other.place for other in plan.changes if other.id == change.object.parent and other.language == change.language
-    )
-    return standing.order_sha256(standing.found.get(above), counted)
+def counted_keys(rows: Iterable[ImportedObject]) -> set[str]:
+    """Of the pages whose order the pack decides."""
+    return {str(row.key) for row in rows if row.kind in PAGES and not row.is_gone}

@@ -83,17 +83,22 @@ def quiz_id(assessment: dict, module: str) -> str:
 
 
 def pack_objects(pack: Pack) -> list[PackObject]:
+    """All questions first: quizzes and lessons are then compiled once, with the questions they show."""
     keys = Keys(pack)
-    return [one for language in languages(pack) for one in _in_language(pack, language, keys)]
+    questions = [one for language in languages(pack) for one in _questions(pack, language, keys)]
+    return questions + [one for language in languages(pack) for one in _pages(pack, language, keys)]
 
 
-def _in_language(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
+def _questions(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
+    for question in pack.bank:
+        name, values = question["id"], question_values(question, language, keys, bank=pack.id)
+        yield PackObject(QUESTION, name, keys.uuid(name), language, "questions.yaml", values)
+
+
+def _pages(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
     def made(kind: str, name: str, file: str, values: dict[str, Any], parent: str = "") -> PackObject:
         return PackObject(kind, name, keys.uuid(name), language, file, values, parent)
 
-    for question in pack.bank:
-        values = question_values(question, language, keys, bank=pack.id)
-        yield made(QUESTION, question["id"], "questions.yaml", values)
     yield made(COURSE, pack.id, "course.yaml", course_values(pack.course, language))
     for module in pack.modules:
         yield made(MODULE, module["id"], "course.yaml", module_values(module, language, keys), pack.id)

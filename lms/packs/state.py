@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import models
 from wagtail.fields import StreamField
-from wagtail.models import DraftStateMixin, LockableMixin, Page, RevisionMixin, TranslatableMixin, WorkflowMixin
+from wagtail.models import Page
 
 from courses import rules
 from courses.formats.markdown import to_markdown
@@ -38,11 +37,11 @@ class Standing:
         for page in pages:
             self.below.setdefault(page.path[: -Page.steplen], []).append(str(page.translation_key))
 
-    def sha256(self, place: Place) -> str:
-        """Of what an editor can change: fields, whether it is live, where it stands."""
+    def sha256(self, place: Place, fields: Iterable[str]) -> str:
+        """Of what the pack brought and an editor may change: these fields, whether it is live, where it stands."""
         row = self.found[place]
         parent = self.key_at[row.path[: -Page.steplen]] if isinstance(row, Page) else ""
-        values = {name: plain(row, name) for name in fields(type(row))}
+        values = {name: plain(row, name) for name in fields}
         return rules.sha256({"fields": values, "live": row.live, "parent": parent})
 
     def order_sha256(self, parent: Page | None, counted: set[str]) -> str:
@@ -53,16 +52,6 @@ class Standing:
 
 def _keys_at(paths: set[str]) -> list[tuple[str, UUID]]:
     return list(Page.objects.filter(path__in=paths).values_list("path", "translation_key"))
-
-
-@cache
-def fields(model: type[models.Model]) -> tuple[str, ...]:
-    """The names of the fields an editor fills in."""
-    mixins = (DraftStateMixin, LockableMixin, RevisionMixin, TranslatableMixin, WorkflowMixin)
-    bookkeeping = {field.name for mixin in mixins for field in mixin._meta.get_fields()}
-    own = [field for field in model._meta.local_concrete_fields if not field.primary_key]
-    names = tuple(field.name for field in own if field.name not in bookkeeping)
-    return ("title", *names) if issubclass(model, Page) else names
 
 
 def plain(row: models.Model, name: str) -> Any:

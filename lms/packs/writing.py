@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 from anyascii import anyascii
@@ -12,11 +13,12 @@ from django.utils.text import slugify
 from modelsearch.backends import get_search_backends
 from modelsearch.signal_handlers import post_save_signal_handler
 from wagtail.log_actions import log
-from wagtail.models import Locale, Page, ReferenceIndex
+from wagtail.models import Locale, Page, ReferenceIndex, Revision
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from courses.models import CataloguePage
-from lms.packs.objects import MODELS, PAGES, PackObject
+from lms.packs.change import Action, Change
+from lms.packs.objects import MODELS, ORDER, PAGES, PackObject
 from lms.packs.reading import PackError
 from lms.packs.site import CATALOGUE
 
@@ -38,6 +40,16 @@ class Writer:
     def parent(self, one: PackObject) -> Page:
         return self.pages[one.parent, one.language] if one.parent else self.catalogues[one.language]
 
+    def write(self, change: Change, row: Any) -> Any:
+        """Does what the plan says with this object; the page or question that was written, if its content was."""
+        if change.action == Action.UNPUBLISH:
+            row.unpublish(log_action="wagtail.unpublish")
+            return None
+        with refused(change.object):
+            if change.kind == ORDER:
+                return self.arrange(change.object)
+            return self.create(change.object) if change.action == Action.CREATE else self.update(change.object, row)
+
     def create(self, one: PackObject) -> Any:
         row = MODELS[one.kind](
             locale=self.locales[one.language],
@@ -47,15 +59,14 @@ class Writer:
             last_published_at=self.now,
             **one.values,
         )
-        with refused(one):
-            if one.kind in PAGES:
-                parent = self.parent(one)
-                row.slug = _slug(one, parent)
-                parent.add_child(instance=row)
-                self.pages[one.name] = row
-            else:
-                row.save()
-            self._record(row)
+        if one.kind in PAGES:
+            parent = self.parent(one)
+            row.slug = _slug(one, parent)
+            parent.add_child(instance=row)
+            self.pages[one.name] = row
+        else:
+            row.save()
+        self._record(row)
         return row
 
     def update(self, one: PackObject, row: Any) -> Any:
@@ -63,12 +74,11 @@ class Writer:
             setattr(row, name, value)
         row.live, row.has_unpublished_changes, row.expired, row.last_published_at = True, False, False, self.now
         row.first_published_at = row.first_published_at or self.now
-        with refused(one):
-            if one.kind in PAGES:
-                row.draft_title = row.title
-                row = self._below(row, self.parent(one))
-            row.save()
-            self._record(row)
+        if one.kind in PAGES:
+            row.draft_title = row.title
+            row = self._below(row, self.parent(one))
+        row.save()
+        log(instance=row, action="wagtail.publish", revision=self._record(row), content_changed=True)
         return row
 
     def _below(self, page: Page, parent: Page) -> Page:
@@ -84,29 +94,21 @@ class Writer:
         return moved
 
     def arrange(self, one: PackObject) -> None:
-        """The children of a page in the order of the pack; what editors put between them stays behind its neighbour."""
-        parent = Page.objects.get(pk=self.pages[one.parent, one.language].pk)
-        before = None
-        for key in one.values["keys"]:
-            child = parent.get_children().filter(translation_key=key).first()
-            if child is None:
-                continue
-            previous = child.get_prev_sibling()
-            if before is None and previous is not None:
-                child.move(parent, pos="first-child")
-            elif before is not None and previous != before:
-                child.move(before, pos="right")
-            before = Page.objects.get(pk=child.pk)
+        """The children of a page in the order of the pack; what editors put between them stays where it is."""
+        parent = self.pages[one.parent, one.language]
+        children = {str(child.translation_key): child.pk for child in Page.objects.child_of(parent).order_by("path")}
+        wanted = [key for key in one.values["keys"] if key in children]
+        if [key for key in children if key in wanted] == wanted:
+            return
+        for earlier, later in pairwise(wanted):
+            Page.objects.get(pk=children[later]).move(Page.objects.get(pk=children[earlier]), pos="right")
 
-    def unpublish(self, row: Any) -> None:
-        row.unpublish(log_action="wagtail.unpublish")
-
-    def _record(self, row: Any) -> None:
-        """What Wagtail's publishing leaves: a revision that is latest and live, and a line in the history."""
+    def _record(self, row: Any) -> Revision:
+        """What Wagtail's publishing leaves: a revision that is the latest and the live one."""
         revision = row.save_revision(clean=False, changed=False)
         type(row)._default_manager.filter(pk=row.pk).update(live_revision=revision)
         row.live_revision = revision
-        log(instance=row, action="wagtail.publish", revision=revision, content_changed=True)
+        return revision
 
 
 @contextmanager
@@ -125,18 +127,19 @@ def _slug(one: PackObject, parent: Page) -> str:
 
 
 @contextmanager
-def indexed_at_the_end(rows: list[Any]) -> Iterator[None]:
+def indexed_at_the_end() -> Iterator[list[Any]]:
     """Wagtail enqueues two tasks at every save, for search and for references. An import saves each row several times:
-    here both are done once, at the end, in the same transaction."""
+    here both are done once, at the end, in the same transaction, for the rows in the list this gives."""
+    written: list[Any] = []
     for model in MODELS.values():
         post_save.disconnect(post_save_signal_handler, sender=model)
     try:
         with disable_reference_index_auto_update():
-            yield
+            yield written
     finally:
         for model in MODELS.values():
             post_save.connect(post_save_signal_handler, sender=model)
-    _index(rows)
+    _index(written)
 
 
 def _index(rows: Iterable[Any]) -> None:

@@ -182,13 +182,17 @@ def minutes(count: int) -> str:
 
 @register.filter
 def minutes_left(count: int) -> str:
+    if count >= 60:
+        return gettext("about %(hours)d h %(minutes)d min left") % {"hours": count // 60, "minutes": count % 60}
     return ngettext("about %(count)d minute left", "about %(count)d minutes left", count) % {"count": count}
 
 
 @register.filter
 def sittings(count: int) -> str:
     """How many sittings of about 15 minutes (courses.rules.SITTING_MINUTES)."""
-    return ngettext("%(count)d sitting of about 15 minutes", "%(count)d sittings of about 15 minutes", count) % {"count": count}
+    return ngettext("%(count)d sitting of about 15 minutes", "%(count)d sittings of about 15 minutes", count) % {
+        "count": count
+    }
 
 
 @register.filter

@@ -52,6 +52,7 @@ def outcome(response: HttpResponse) -> str:
         HTTPStatus.CONFLICT: "conflict",
         HTTPStatus.FORBIDDEN: "denied",
         HTTPStatus.NOT_FOUND: "missing",
+        HTTPStatus.GONE: "gone",
         HTTPStatus.METHOD_NOT_ALLOWED: "method",
         HTTPStatus.TOO_MANY_REQUESTS: "throttled",
     }

@@ -1,4 +1,4 @@
-"""Every text of the interface is translated into Polish and Latvian: complete plurals, the same placeholders, no guesses."""
+"""Every text of the interface is translated into Polish and Latvian: all plurals, same placeholders, no guesses."""
 
 import re
 

@@ -1,45 +1,162 @@
 """Ana's world for the access matrix: everything that can belong to somebody, once, and all of it hers."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.tokens import default_token_generator
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.urls import reverse
+from wagtail.documents.models import Document
 
 from assessments.quizzes import actions as quizzes
+from assessments.quizzes.models import QuizAttempt
 from assessments.scenarios import actions as scenarios
+from assessments.scenarios.models import ScenarioRun
 from certificates import actions as certificates
+from certificates.models import Certificate
 from certificates.rules import Facts
+from certificates.tasks import attach_file
 from courses import actions as courses
+from courses.models import Enrolment, LessonPage, ModulePage
 from courses.reports import shown_step
 from lms.packs.site import set_up_site
 from people import actions as people
-from people.models import User
+from people.models import Mail, User
 from tests.cast import CAST, hire, make_teams
-from tests.factories import enrol, key_of, make_course
-from tests.quizzes.factories import quiz
-from tests.scenarios.factories import scenario
+from tests.factories import Course, enrol, key_of, make_course
+from tests.house.urls import all_urls
+from tests.quizzes.factories import make_question, quiz
+from tests.scenarios.factories import EXPERT, play, scenario
 
 
 @dataclass
 class World:
     people: dict[str, User | None]
-    values: dict[str, Any] = field(default_factory=dict)  # of a URL's parameters, by their name
-    special: dict[str, dict[str, Any]] = field(default_factory=dict)  # those of one address: url or url#variant
-    paths: dict[str, str] = field(default_factory=dict)  # addresses that `reverse` cannot make
+    values: dict[str, Any]  # of the parameters in addresses, by their name
+    special: dict[str, dict[str, Any]]  # where one address needs others: by url, or by url#variant
+    paths: dict[str, str]  # addresses that `reverse` cannot make from named values
 
     def path(self, url: str, variant: str = "") -> str:
         label = f"{url}#{variant}" if variant else url
         if label in self.paths:
             return self.paths[label]
         values = {**self.values, **self.special.get(url, {}), **self.special.get(label, {})}
-        return reverse(url, kwargs={name: values[name] for name in parameters(url)})
+        converters = next(known.converters for known in all_urls() if known.name == url)
+        return reverse(url, kwargs={name: values[name] for name in converters})
 
 
-def parameters(url: str) -> list[str]:
-    from tests.house.urls import all_urls
+def build() -> World:
+    set_up_site()
+    teams = make_teams()
+    cast = {name: hire(name, teams) for name in CAST}
+    ana = cast["ana"]
+    course = make_course(lessons=0, steps=[lesson, quiz(), scenario()])
+    open_course = make_course("open-to-all", lessons=1, is_open=True)
+    enrolment = courses.start(enrolment=enrol(ana, course))
+    lesson_key, quiz_key, scenario_key = course.step_keys
+    finished, opened = attempts(enrolment, quiz_key)
+    played, running = runs(enrolment, scenario_key)
+    in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "hand-in")
+    return World(
+        people={"anonymous": None, **cast},
+        values={
+            "enrolment": enrolment.key,
+            "step": lesson_key,
+            "course": course.key,
+            "serial": certificate_of(ana).serial,
+            "number": 1,
+            "token": "not-a-token",
+            "uidb64": ana.key,
+            "digest": "0" * 16,
+            "path": "images/nothing.png",
+            "restriction_id": 1,
+            "page_view_restriction_id": 1,
+            "page_id": 1,
+        },
+        special={
+            "begin#open": {"course": open_course.key},
+            "reflection": {"block": key_of(lesson_key, "reflection")},
+            "job-aid": {"block": key_of(lesson_key, "job_aid")},
+            "practice-question": {"block": key_of(lesson_key, "knowledge_check")},
+            "step#quiz": {"step": quiz_key},
+            "step#scenario": {"step": scenario_key},
+            "complete-step#quiz": {"step": quiz_key},
+            "attempt-start": {"step": quiz_key},
+            **{url: {"key": opened.key} for url in in_attempt},
+            "result": {"key": finished.key},
+            "result#open": {"key": opened.key},
+            "run-start": {"step": scenario_key},
+            "run": {"key": running.key},
+            "choose": {"key": running.key},
+            "debrief": {"key": played.key},
+            "run-reflection": {"key": played.key},
+            "invitation#open": {"token": invitation(cast["admin"])},
+            "password_reset_confirm#open": {"token": default_token_generator.make_token(ana)},
+            "media#image": {"path": uploaded_image()},
+        },
+        paths=pages(course),
+    )
 
-    return next(list(known.converters) for known in all_urls() if known.name == url)
+
+def lesson(module: ModulePage, language: str, key: UUID) -> LessonPage:
+    """One of each block that has an address of its own."""
+    question = make_question("PRACTICE", language=language, use="practice", objective="")
+    blocks = {
+        "reflection": {"prompt": "When did it help?", "points": ""},
+        "job_aid": {"title": "Five steps", "items": ["Breathe"], "points": ""},
+        "knowledge_check": {"question": str(question.translation_key), "points": ""},
+    }
+    body = [{"type": kind, "id": str(key_of(key, kind)), "value": value} for kind, value in blocks.items()]
+    page = LessonPage(title="A calm voice", slug="lesson", locale=module.locale, translation_key=key, body=body)
+    return module.add_child(instance=page)
+
+
+def attempts(enrolment: Enrolment, step: UUID) -> tuple[QuizAttempt, QuizAttempt]:
+    """One handed in without an answer, and one under way."""
+    version = shown_step(enrolment, step, "en").version
+    finished = quizzes.hand_in(attempt=quizzes.start_attempt(enrolment=enrolment, version=version))
+    return finished, quizzes.start_attempt(enrolment=enrolment, version=version)
+
+
+def runs(enrolment: Enrolment, step: UUID) -> tuple[ScenarioRun, ScenarioRun]:
+    """One played to the end, and one under way."""
+    version = shown_step(enrolment, step, "en").version
+    played = play(scenarios.start_run(enrolment=enrolment, version=version), *EXPERT)
+    return played, scenarios.start_run(enrolment=enrolment, version=version)
+
+
+def certificate_of(holder: User) -> Certificate:
+    today = date(2026, 3, 2)
+    facts = Facts("Calm first", "1", Decimal("0.5"), issued_on=today, valid_until=None, language="en")
+    certificate = certificates.issue(completion_key=key_of("completion"), holder=holder, facts=facts)
+    attach_file(certificate=certificate, data=b"%PDF-1.4 for the matrix", sealed_with="0" * 64)
+    return certificate
+
+
+def invitation(by: User) -> str:
+    """The token that an invited person finds in the mail."""
+    facts = {"email": "jana@example.org", "first_name": "Jana", "last_name": "Liepa", "language": "lv", "job_role": ""}
+    people.invite(team=None, by=by, **facts)
+    return re.search(r"/invitations/([^/\s]+)/", Mail.objects.latest("pk").text)[1]
+
+
+def uploaded_image() -> str:
+    return default_storage.save("images/dot.png", ContentFile(b"not really a picture"))
+
+
+def pages(course: Course) -> dict[str, str]:
+    """Wagtail's own addresses of pages and documents, which have no named values."""
+    page = course.pages["en"]
+    document = Document.objects.create(title="A desk card", file=ContentFile(b"Breathe.", name="card.txt"))
+    return {
+        "wagtail_serve": page.get_parent().get_url(),
+        "wagtail_serve#course": page.get_url(),
+        "wagtail_serve#step": course.steps["en"][0].get_url(),
+        "wagtaildocs_serve": document.url,
+        "wagtaildocs_serve#nothing": "/documents/999/nothing.pdf",
+    }

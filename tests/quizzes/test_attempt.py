@@ -330,6 +330,16 @@ def test_starting_again_closes_an_attempt_whose_time_is_over(timed, answer):
     assert second.number == 2
 
 
+def test_an_overdue_attempt_is_closed_also_where_no_other_may_start(ana):
+    with time_machine.travel("2026-11-23 10:00 +0100", tick=False):
+        enrolment = enrolled(ana, time_limit_minutes=30, attempts_allowed=1)
+        attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    with time_machine.travel("2026-11-23 12:00 +0100", tick=False), pytest.raises(actions.NotAllowed):
+        actions.start_attempt(enrolment=enrolment, version=attempt.version)
+    attempt.refresh_from_db()
+    assert attempt.hand_in_kind == "time_over"
+
+
 def test_an_overdue_attempt_that_passes_when_closed_is_the_result(timed, answer_all):
     answer_all(timed)
     with time_machine.travel("2026-11-23 12:00 +0100", tick=False):

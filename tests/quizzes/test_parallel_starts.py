@@ -1,16 +1,15 @@
 """Many windows at once: attempts are never more than allowed, answers never doubled."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
-from django.db.models import QuerySet
+from django.db import IntegrityError, connections
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import Answer, QuizAttempt
+from courses import actions as courses
 from tests.quizzes.factories import enrolled, quiz_version
 from tests.quizzes.samples import best
 
@@ -82,43 +81,24 @@ def test_handing_in_from_many_windows_gives_one_result(ready):
     assert len(set(finished)) == 1
 
 
-# --- the negative control: without locks and constraints these tests would fail ------------------------------------
+# --- the negative control ------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def without_locks(monkeypatch):
-    """Row locks do nothing, the constraints on attempts are gone, and everybody has looked before anybody writes."""
-    unique = [
-        constraint
-        for constraint in QuizAttempt._meta.constraints
-        if "once" in constraint.name or "open" in constraint.name
-    ]
-    with connection.schema_editor() as editor:
-        for constraint in unique:
-            editor.remove_constraint(QuizAttempt, constraint)
-    with monkeypatch.context() as patch:
-        patch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
-        patch.setattr("django.db.transaction.Atomic.__enter__", lambda self: None)
-        patch.setattr("django.db.transaction.Atomic.__exit__", lambda self, *error: None)
-        yield
-    QuizAttempt.objects.all().delete()
-    with connection.schema_editor() as editor:
-        for constraint in unique:
-            editor.add_constraint(QuizAttempt, constraint)
-
-
-def test_without_locks_parallel_starts_would_make_several_attempts(ready, monkeypatch):
-    """Proves that the tests above can fail."""
+def test_without_locks_parallel_starts_collide(ready, monkeypatch):
+    """Proves that the tests above can fail: everybody looks before anybody writes, and only the constraint is left."""
     enrolment, version = ready
-    looked = Barrier(AT_ONCE)
-    verdict = actions.decision
+    courses.move_place(enrolment=enrolment, step_key=version.step_key)
+    all_have_looked, look = Barrier(AT_ONCE), actions.decision
 
     def look_then_wait(*args):
-        found = verdict(*args)
-        looked.wait(timeout=30)
+        found = look(*args)
+        all_have_looked.wait(timeout=30)
         return found
 
-    with without_locks(monkeypatch):
-        monkeypatch.setattr(actions, "decision", look_then_wait)
-        together(lambda _n: actions.start_attempt(enrolment=enrolment, version=version).pk)
-        assert QuizAttempt.objects.count() > 1
+    monkeypatch.setattr(actions, "decision", look_then_wait)
+    monkeypatch.setattr("django.db.models.QuerySet.select_for_update", lambda self, **kwargs: self)
+    monkeypatch.setattr("django.db.transaction.Atomic.__enter__", lambda self: None)
+    monkeypatch.setattr("django.db.transaction.Atomic.__exit__", lambda self, *error: None)
+    got = together(lambda _n: actions.start_attempt(enrolment=enrolment, version=version).pk)
+    assert got.count(IntegrityError) == AT_ONCE - 1
+    assert QuizAttempt.objects.count() == 1

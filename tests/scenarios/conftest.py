@@ -2,10 +2,17 @@ import pytest
 
 from assessments.scenarios import actions
 from assessments.scenarios.models import ScenarioRun
+from courses import reports
 from courses.models import Enrolment
 from courses.reports import shown_step
 from tests.factories import Course, enrol, make_course
 from tests.scenarios.factories import scenario
+
+
+@pytest.fixture(autouse=True)
+def forget_which_versions_name_facts():
+    """A process remembers it by the version's number, and each test numbers its own versions from 1."""
+    reports._names_facts.cache_clear()
 
 
 @pytest.fixture

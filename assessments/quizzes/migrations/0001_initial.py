@@ -14,164 +14,634 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('courses', '0002_append_only'),
-        ('wagtailcore', '0098_apitoken'),
+        ("courses", "0002_append_only"),
+        ("wagtailcore", "0098_apitoken"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='QuizPage',
+            name="QuizPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('minutes', models.PositiveSmallIntegerField(default=5, verbose_name='minutes')),
-                ('required_of', models.CharField(choices=[('everyone', 'required of everybody'), ('managers', 'required of team leaders, open to all'), ('nobody', 'optional')], default='everyone', max_length=10, verbose_name='required of')),
-                ('objectives', courses.models.fields.KeyListField(blank=True, default=list, help_text="Short names of the module's objectives. Example: CALM-1", verbose_name='objectives')),
-                ('points', courses.models.fields.KeyListField(blank=True, default=list, help_text='Which points of the source articles this teaches or tests.', verbose_name='source points')),
-                ('pool_modules', courses.models.fields.KeyListField(blank=True, default=list, help_text='Questions of these modules may be drawn. Example: calm', verbose_name='modules')),
-                ('pool_objectives', courses.models.fields.KeyListField(blank=True, default=list, help_text='And questions of these. Example: CALM-1 SAFE-3', verbose_name='objectives to draw from')),
-                ('draw_count', models.PositiveSmallIntegerField(blank=True, help_text='Empty: all of them.', null=True, verbose_name='questions to draw')),
-                ('per_objective_min', models.PositiveSmallIntegerField(default=0, verbose_name='at least, of each objective')),
-                ('draw_per_objective', assessments.quizzes.models.fields.NumberTableField(blank=True, default=dict, help_text='In place of the two numbers above. Example: CALM-1=1 SAFE-3=2', verbose_name='exactly, of each objective')),
-                ('pass_mark', models.PositiveSmallIntegerField(default=80, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='pass mark, %')),
-                ('must_pass', assessments.quizzes.models.fields.NumberTableField(blank=True, default=dict, help_text='Needed besides the pass mark. Example: safety=80', verbose_name='pass mark of a module, %')),
-                ('attempts_allowed', models.PositiveSmallIntegerField(blank=True, help_text='Empty: as many as people like.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='attempts')),
-                ('waits', assessments.quizzes.models.fields.NumberListField(blank=True, default=list, help_text='Example: 0 30 1440 (the third one a day later)', verbose_name='wait before each attempt, minutes')),
-                ('time_limit_minutes', models.PositiveSmallIntegerField(blank=True, help_text='Empty: none.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='time limit, minutes')),
-                ('feedback', models.CharField(choices=[('immediate', 'after each question'), ('after_hand_in', 'after handing in')], default='after_hand_in', max_length=20, verbose_name='explanations')),
-                ('shuffle_questions', models.BooleanField(default=True, verbose_name='shuffle the questions')),
-                ('shuffle_options', models.BooleanField(default=True, verbose_name='shuffle the options')),
-                ('partial_credit', models.BooleanField(default=True, help_text='For ordering and matching. Off: all or nothing.', verbose_name='part marks')),
-                ('text_passed', models.TextField(blank=True, default='', help_text='Read above the result.', verbose_name='when passed')),
-                ('text_not_yet', models.TextField(blank=True, default='', help_text='Read above the result.', verbose_name='when not yet passed')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("minutes", models.PositiveSmallIntegerField(default=5, verbose_name="minutes")),
+                (
+                    "required_of",
+                    models.CharField(
+                        choices=[
+                            ("everyone", "required of everybody"),
+                            ("managers", "required of team leaders, open to all"),
+                            ("nobody", "optional"),
+                        ],
+                        default="everyone",
+                        max_length=10,
+                        verbose_name="required of",
+                    ),
+                ),
+                (
+                    "objectives",
+                    courses.models.fields.KeyListField(
+                        blank=True,
+                        default=list,
+                        help_text="Short names of the module's objectives. Example: CALM-1",
+                        verbose_name="objectives",
+                    ),
+                ),
+                (
+                    "points",
+                    courses.models.fields.KeyListField(
+                        blank=True,
+                        default=list,
+                        help_text="Which points of the source articles this teaches or tests.",
+                        verbose_name="source points",
+                    ),
+                ),
+                (
+                    "pool_modules",
+                    courses.models.fields.KeyListField(
+                        blank=True,
+                        default=list,
+                        help_text="Questions of these modules may be drawn. Example: calm",
+                        verbose_name="modules",
+                    ),
+                ),
+                (
+                    "pool_objectives",
+                    courses.models.fields.KeyListField(
+                        blank=True,
+                        default=list,
+                        help_text="And questions of these. Example: CALM-1 SAFE-3",
+                        verbose_name="objectives to draw from",
+                    ),
+                ),
+                (
+                    "draw_count",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Empty: all of them.", null=True, verbose_name="questions to draw"
+                    ),
+                ),
+                (
+                    "per_objective_min",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="at least, of each objective"),
+                ),
+                (
+                    "draw_per_objective",
+                    assessments.quizzes.models.fields.NumberTableField(
+                        blank=True,
+                        default=dict,
+                        help_text="In place of the two numbers above. Example: CALM-1=1 SAFE-3=2",
+                        verbose_name="exactly, of each objective",
+                    ),
+                ),
+                (
+                    "pass_mark",
+                    models.PositiveSmallIntegerField(
+                        default=80,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="pass mark, %",
+                    ),
+                ),
+                (
+                    "must_pass",
+                    assessments.quizzes.models.fields.NumberTableField(
+                        blank=True,
+                        default=dict,
+                        help_text="Needed besides the pass mark. Example: safety=80",
+                        verbose_name="pass mark of a module, %",
+                    ),
+                ),
+                (
+                    "attempts_allowed",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Empty: as many as people like.",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="attempts",
+                    ),
+                ),
+                (
+                    "waits",
+                    assessments.quizzes.models.fields.NumberListField(
+                        blank=True,
+                        default=list,
+                        help_text="Example: 0 30 1440 (the third one a day later)",
+                        verbose_name="wait before each attempt, minutes",
+                    ),
+                ),
+                (
+                    "time_limit_minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Empty: none.",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="time limit, minutes",
+                    ),
+                ),
+                (
+                    "feedback",
+                    models.CharField(
+                        choices=[("immediate", "after each question"), ("after_hand_in", "after handing in")],
+                        default="after_hand_in",
+                        max_length=20,
+                        verbose_name="explanations",
+                    ),
+                ),
+                ("shuffle_questions", models.BooleanField(default=True, verbose_name="shuffle the questions")),
+                ("shuffle_options", models.BooleanField(default=True, verbose_name="shuffle the options")),
+                (
+                    "partial_credit",
+                    models.BooleanField(
+                        default=True,
+                        help_text="For ordering and matching. Off: all or nothing.",
+                        verbose_name="part marks",
+                    ),
+                ),
+                (
+                    "text_passed",
+                    models.TextField(
+                        blank=True, default="", help_text="Read above the result.", verbose_name="when passed"
+                    ),
+                ),
+                (
+                    "text_not_yet",
+                    models.TextField(
+                        blank=True, default="", help_text="Read above the result.", verbose_name="when not yet passed"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quiz',
+                "verbose_name": "quiz",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='QuizAttempt',
+            name="QuizAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('step_key', models.UUIDField()),
-                ('number', models.PositiveSmallIntegerField()),
-                ('seed', models.CharField(max_length=32)),
-                ('paper', models.JSONField()),
-                ('flagged', models.JSONField(default=list)),
-                ('started_at', models.DateTimeField()),
-                ('deadline_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('hand_in_kind', models.CharField(blank=True, choices=[('learner', 'handed in'), ('time_over', 'closed after the time was over')], max_length=10)),
-                ('score', models.DecimalField(decimal_places=3, max_digits=8, null=True)),
-                ('max', models.PositiveSmallIntegerField(null=True)),
-                ('passed', models.BooleanField(null=True)),
-                ('marks', models.JSONField(null=True)),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quiz_attempts', to='courses.enrolment')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quiz_attempts', to='courses.stepversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("step_key", models.UUIDField()),
+                ("number", models.PositiveSmallIntegerField()),
+                ("seed", models.CharField(max_length=32)),
+                ("paper", models.JSONField()),
+                ("flagged", models.JSONField(default=list)),
+                ("started_at", models.DateTimeField()),
+                ("deadline_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "hand_in_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[("learner", "handed in"), ("time_over", "closed after the time was over")],
+                        max_length=10,
+                    ),
+                ),
+                ("score", models.DecimalField(decimal_places=3, max_digits=8, null=True)),
+                ("max", models.PositiveSmallIntegerField(null=True)),
+                ("passed", models.BooleanField(null=True)),
+                ("marks", models.JSONField(null=True)),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quiz_attempts",
+                        to="courses.enrolment",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quiz_attempts",
+                        to="courses.stepversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question_key', models.UUIDField()),
-                ('seq', models.PositiveSmallIntegerField()),
-                ('response', models.JSONField()),
-                ('checked', models.BooleanField(default=False)),
-                ('idem', models.UUIDField()),
-                ('at', models.DateTimeField()),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='courses.stepversion')),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='quizzes.quizattempt')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("question_key", models.UUIDField()),
+                ("seq", models.PositiveSmallIntegerField()),
+                ("response", models.JSONField()),
+                ("checked", models.BooleanField(default=False)),
+                ("idem", models.UUIDField()),
+                ("at", models.DateTimeField()),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="courses.stepversion"
+                    ),
+                ),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="quizzes.quizattempt"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PracticeAnswer',
+            name="PracticeAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step_key', models.UUIDField()),
-                ('block_key', models.CharField(max_length=64)),
-                ('question_key', models.UUIDField()),
-                ('response', models.JSONField()),
-                ('share', models.DecimalField(decimal_places=3, max_digits=4, null=True)),
-                ('idem', models.UUIDField()),
-                ('at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='practice_answers', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step_key", models.UUIDField()),
+                ("block_key", models.CharField(max_length=64)),
+                ("question_key", models.UUIDField()),
+                ("response", models.JSONField()),
+                ("share", models.DecimalField(decimal_places=3, max_digits=4, null=True)),
+                ("idem", models.UUIDField()),
+                ("at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="practice_answers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['person', 'step_key', 'block_key', 'id'], name='quizzes_pra_person__10dc9d_idx')],
-                'constraints': [models.UniqueConstraint(fields=('person', 'idem'), name='practice_answer_once'), models.CheckConstraint(condition=models.Q(('share', None), models.Q(('share__gte', 0), ('share__lte', 1)), _connector='OR'), name='practice_share_between_0_and_1')],
+                "indexes": [
+                    models.Index(
+                        fields=["person", "step_key", "block_key", "id"], name="quizzes_pra_person__10dc9d_idx"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "idem"), name="practice_answer_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("share", None), models.Q(("share__gte", 0), ("share__lte", 1)), _connector="OR"
+                        ),
+                        name="practice_share_between_0_and_1",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translation_key', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('live', models.BooleanField(default=True, editable=False, verbose_name='live')),
-                ('has_unpublished_changes', models.BooleanField(default=False, editable=False, verbose_name='has unpublished changes')),
-                ('first_published_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='first published at')),
-                ('last_published_at', models.DateTimeField(editable=False, null=True, verbose_name='last published at')),
-                ('go_live_at', models.DateTimeField(blank=True, null=True, verbose_name='go live date/time')),
-                ('expire_at', models.DateTimeField(blank=True, null=True, verbose_name='expiry date/time')),
-                ('expired', models.BooleanField(default=False, editable=False, verbose_name='expired')),
-                ('code', models.CharField(help_text='Never shown to learners. Example: Q-CALM-06', max_length=40, verbose_name='short name')),
-                ('bank', models.SlugField(help_text='Which course asks it. Example: calm-clear-safe', max_length=80, verbose_name='bank')),
-                ('type', models.CharField(choices=assessments.quizzes.models.questions.type_choices, default='single', max_length=20, verbose_name='type')),
-                ('use', models.CharField(choices=[('graded', 'graded: drawn by quizzes'), ('practice', 'practice: shown in lessons, never counts')], default='graded', max_length=10, verbose_name='use')),
-                ('module', models.SlugField(blank=True, help_text='Example: calm', max_length=80, verbose_name='module')),
-                ('objective', models.CharField(blank=True, help_text='Example: CALM-2', max_length=40, verbose_name='objective')),
-                ('points', courses.models.fields.KeyListField(blank=True, default=list, help_text='Which points of the source articles it asks about.', verbose_name='source points')),
-                ('difficulty', models.DecimalField(blank=True, decimal_places=2, help_text='0.8: four of five people should get it right.', max_digits=3, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='expected share right')),
-                ('stem', models.TextField(help_text='Ends with what to decide. Example: What do you say first?', verbose_name='question')),
-                ('parts', wagtail.fields.StreamField([('pair', 3), ('option', 7), ('item', 10)], blank=True, block_lookup={0: ('wagtail.blocks.TextBlock', (), {'help_text': 'What is given. Example: “Two hours in the queue, anyone would be fed up.”', 'label': 'Left', 'required': True, 'rows': 2}), 1: ('wagtail.blocks.TextBlock', (), {'help_text': 'What belongs to it. Example: Empathy', 'label': 'Right', 'required': True, 'rows': 2}), 2: ('wagtail.blocks.TextBlock', (), {'help_text': 'Why they belong together. Read only after answering.', 'label': 'Explanation', 'required': True, 'rows': 2}), 3: ('wagtail.blocks.StructBlock', [[('left', 0), ('right', 1), ('feedback', 2)]], {'description': 'Two things that belong together', 'icon': 'link', 'label': 'Pair', 'preview_value': {'feedback': 'Names the feeling and its cause.', 'left': '“Anyone would be fed up.”', 'right': 'Empathy'}}), 4: ('wagtail.blocks.TextBlock', (), {'help_text': 'Example: Let her finish, then say back what you heard', 'label': 'Text', 'required': True, 'rows': 2}), 5: ('assessments.quizzes.blocks.FlagBlock', (), {'help_text': '', 'label': 'This one is right', 'required': False}), 6: ('wagtail.blocks.TextBlock', (), {'help_text': 'Why it is right or wrong. Read only after answering.', 'label': 'Explanation', 'required': True, 'rows': 2}), 7: ('wagtail.blocks.StructBlock', [[('text', 4), ('correct', 5), ('feedback', 6)]], {'description': 'One answer to choose from, with the explanation people read afterwards', 'icon': 'list-ul', 'label': 'Option', 'preview_value': {'correct': True, 'feedback': 'Being heard calms.', 'text': 'Let her finish, then say back what you heard'}}), 8: ('wagtail.blocks.TextBlock', (), {'help_text': 'Example: Take a silent breath', 'label': 'Text', 'required': True, 'rows': 2}), 9: ('wagtail.blocks.TextBlock', (), {'help_text': 'Why it belongs here. Read only after answering.', 'label': 'Explanation', 'required': True, 'rows': 2}), 10: ('wagtail.blocks.StructBlock', [[('text', 8), ('feedback', 9)]], {'description': 'One step of a sequence; write the steps in the right order', 'icon': 'list-ol', 'label': 'Item', 'preview_value': {'feedback': 'Your own calm comes first.', 'text': 'Take a silent breath'}})}, help_text='Options, items in their right order, or pairs: as the type asks.', verbose_name='answers')),
-                ('model_answer', models.TextField(blank=True, default='', help_text='For reflections: what the writer compares with.', verbose_name='model answer')),
-                ('rubric', models.TextField(blank=True, default='', help_text='For reflections: one criterion a line.', verbose_name='criteria')),
-                ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision')),
-                ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
-                ('locale', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtailcore.locale', verbose_name='locale')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("translation_key", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("live", models.BooleanField(default=True, editable=False, verbose_name="live")),
+                (
+                    "has_unpublished_changes",
+                    models.BooleanField(default=False, editable=False, verbose_name="has unpublished changes"),
+                ),
+                (
+                    "first_published_at",
+                    models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="first published at"),
+                ),
+                (
+                    "last_published_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="last published at"),
+                ),
+                ("go_live_at", models.DateTimeField(blank=True, null=True, verbose_name="go live date/time")),
+                ("expire_at", models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time")),
+                ("expired", models.BooleanField(default=False, editable=False, verbose_name="expired")),
+                (
+                    "code",
+                    models.CharField(
+                        help_text="Never shown to learners. Example: Q-CALM-06",
+                        max_length=40,
+                        verbose_name="short name",
+                    ),
+                ),
+                (
+                    "bank",
+                    models.SlugField(
+                        help_text="Which course asks it. Example: calm-clear-safe", max_length=80, verbose_name="bank"
+                    ),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=assessments.quizzes.models.questions.type_choices,
+                        default="single",
+                        max_length=20,
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "use",
+                    models.CharField(
+                        choices=[
+                            ("graded", "graded: drawn by quizzes"),
+                            ("practice", "practice: shown in lessons, never counts"),
+                        ],
+                        default="graded",
+                        max_length=10,
+                        verbose_name="use",
+                    ),
+                ),
+                (
+                    "module",
+                    models.SlugField(blank=True, help_text="Example: calm", max_length=80, verbose_name="module"),
+                ),
+                (
+                    "objective",
+                    models.CharField(blank=True, help_text="Example: CALM-2", max_length=40, verbose_name="objective"),
+                ),
+                (
+                    "points",
+                    courses.models.fields.KeyListField(
+                        blank=True,
+                        default=list,
+                        help_text="Which points of the source articles it asks about.",
+                        verbose_name="source points",
+                    ),
+                ),
+                (
+                    "difficulty",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="0.8: four of five people should get it right.",
+                        max_digits=3,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1),
+                        ],
+                        verbose_name="expected share right",
+                    ),
+                ),
+                (
+                    "stem",
+                    models.TextField(
+                        help_text="Ends with what to decide. Example: What do you say first?", verbose_name="question"
+                    ),
+                ),
+                (
+                    "parts",
+                    wagtail.fields.StreamField(
+                        [("pair", 3), ("option", 7), ("item", 10)],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "What is given. Example: “Two hours in the queue, anyone would be fed up.”",
+                                    "label": "Left",
+                                    "required": True,
+                                    "rows": 2,
+                                },
+                            ),
+                            1: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "What belongs to it. Example: Empathy",
+                                    "label": "Right",
+                                    "required": True,
+                                    "rows": 2,
+                                },
+                            ),
+                            2: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Why they belong together. Read only after answering.",
+                                    "label": "Explanation",
+                                    "required": True,
+                                    "rows": 2,
+                                },
+                            ),
+                            3: (
+                                "wagtail.blocks.StructBlock",
+                                [[("left", 0), ("right", 1), ("feedback", 2)]],
+                                {
+                                    "description": "Two things that belong together",
+                                    "icon": "link",
+                                    "label": "Pair",
+                                    "preview_value": {
+                                        "feedback": "Names the feeling and its cause.",
+                                        "left": "“Anyone would be fed up.”",
+                                        "right": "Empathy",
+                                    },
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Example: Let her finish, then say back what you heard",
+                                    "label": "Text",
+                                    "required": True,
+                                    "rows": 2,
+                                },
+                            ),
+                            5: (
+                                "assessments.quizzes.blocks.FlagBlock",
+                                (),
+                                {"help_text": "", "label": "This one is right", "required": False},
+                            ),
+                            6: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Why it is right or wrong. Read only after answering.",
+                                    "label": "Explanation",
+                                    "required": True,
+                                    "rows": 2,
+                                },
+                            ),
+                            7: (
+                                "wagtail.blocks.StructBlock",
+                                [[("text", 4), ("correct", 5), ("feedback", 6)]],
+                                {
+                                    "description": "One answer to choose from, with the explanation people read afterwards",
+                                    "icon": "list-ul",
+                                    "label": "Option",
+                                    "preview_value": {
+                                        "correct": True,
+                                        "feedback": "Being heard calms.",
+                                        "text": "Let her finish, then say back what you heard",
+                                    },
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Example: Take a silent breath",
+                                    "label": "Text",
+                                    "required": True,
+                                    "rows": 2,
+                                },
+                            ),
+                            9: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Why it belongs here. Read only after answering.",
+                                    "label": "Explanation",
+                                    "required": True,
+                                    "rows": 2,
+                                },
+                            ),
+                            10: (
+                                "wagtail.blocks.StructBlock",
+                                [[("text", 8), ("feedback", 9)]],
+                                {
+                                    "description": "One step of a sequence; write the steps in the right order",
+                                    "icon": "list-ol",
+                                    "label": "Item",
+                                    "preview_value": {
+                                        "feedback": "Your own calm comes first.",
+                                        "text": "Take a silent breath",
+                                    },
+                                },
+                            ),
+                        },
+                        help_text="Options, items in their right order, or pairs: as the type asks.",
+                        verbose_name="answers",
+                    ),
+                ),
+                (
+                    "model_answer",
+                    models.TextField(
+                        blank=True,
+                        default="",
+                        help_text="For reflections: what the writer compares with.",
+                        verbose_name="model answer",
+                    ),
+                ),
+                (
+                    "rubric",
+                    models.TextField(
+                        blank=True,
+                        default="",
+                        help_text="For reflections: one criterion a line.",
+                        verbose_name="criteria",
+                    ),
+                ),
+                (
+                    "latest_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="latest revision",
+                    ),
+                ),
+                (
+                    "live_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="live revision",
+                    ),
+                ),
+                (
+                    "locale",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="wagtailcore.locale",
+                        verbose_name="locale",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'question',
-                'verbose_name_plural': 'questions',
-                'ordering': ['code'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('bank', 'code', 'locale'), name='question_code_once_a_language'), models.CheckConstraint(condition=models.Q(('use__in', ['graded', 'practice'])), name='question_use_known')],
-                'unique_together': {('translation_key', 'locale')},
+                "verbose_name": "question",
+                "verbose_name_plural": "questions",
+                "ordering": ["code"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("bank", "code", "locale"), name="question_code_once_a_language"),
+                    models.CheckConstraint(
+                        condition=models.Q(("use__in", ["graded", "practice"])), name="question_use_known"
+                    ),
+                ],
+                "unique_together": {("translation_key", "locale")},
             },
             bases=(wagtail.models.preview.PreviewableMixin, modelsearch.index.Indexed, models.Model),
         ),
         migrations.AddConstraint(
-            model_name='quizattempt',
-            constraint=models.UniqueConstraint(fields=('enrolment', 'step_key', 'number'), name='quiz_attempt_number_once'),
+            model_name="quizattempt",
+            constraint=models.UniqueConstraint(
+                fields=("enrolment", "step_key", "number"), name="quiz_attempt_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quizattempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('enrolment', 'step_key'), name='quiz_attempt_one_open'),
+            model_name="quizattempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("finished_at", None)),
+                fields=("enrolment", "step_key"),
+                name="quiz_attempt_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quizattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='quiz_attempt_number_from_1'),
+            model_name="quizattempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="quiz_attempt_number_from_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quizattempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('hand_in_kind', ''), ('marks__isnull', True), ('max', None), ('passed', None), ('score', None)), models.Q(('finished_at__gte', models.F('started_at')), ('hand_in_kind__in', ['learner', 'time_over']), ('marks__isnull', False), ('passed__isnull', False), ('score__gte', 0), ('score__lte', models.F('max'))), _connector='OR'), name='quiz_attempt_open_or_graded'),
+            model_name="quizattempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("finished_at", None),
+                        ("hand_in_kind", ""),
+                        ("marks__isnull", True),
+                        ("max", None),
+                        ("passed", None),
+                        ("score", None),
+                    ),
+                    models.Q(
+                        ("finished_at__gte", models.F("started_at")),
+                        ("hand_in_kind__in", ["learner", "time_over"]),
+                        ("marks__isnull", False),
+                        ("passed__isnull", False),
+                        ("score__gte", 0),
+                        ("score__lte", models.F("max")),
+                    ),
+                    _connector="OR",
+                ),
+                name="quiz_attempt_open_or_graded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('attempt', 'question_key', 'seq'), name='answer_seq_once'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("attempt", "question_key", "seq"), name="answer_seq_once"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('attempt', 'idem'), name='answer_saved_once'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("attempt", "idem"), name="answer_saved_once"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(condition=models.Q(('checked', True)), fields=('attempt', 'question_key'), name='answer_checked_once'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("checked", True)), fields=("attempt", "question_key"), name="answer_checked_once"
+            ),
         ),
     ]

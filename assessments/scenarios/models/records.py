@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -34,9 +34,8 @@ class StepKind(models.TextChoices):
     REWIND = "rewind", _("back to an earlier turn")
 
 
-@lru_cache(maxsize=512)
 def scenario_of(version_id: int) -> Scenario:
-    """The scenario of a StepVersion, which never changes."""
+    """The scenario of a StepVersion."""
     return from_content(versions.content(version_id)["body"])
 
 
@@ -115,7 +114,7 @@ class ScenarioRun(models.Model):
     def is_open(self) -> bool:
         return self.state == RunState.IN_PROGRESS
 
-    @property
+    @cached_property
     def scenario(self) -> Scenario:
         """What it plays: the version it began with."""
         return scenario_of(self.version_id)

@@ -1,4 +1,4 @@
-"""manage.py verify_certificate 7KQ4M-2XT9R-DA5VJ-3C8PW | paper.pdf"""
+"""manage.py verify_certificate 7KQ4M-2XT9R-DA5VJ-3C8PZ | paper.pdf"""
 
 from pathlib import Path
 

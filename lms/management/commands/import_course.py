@@ -2,6 +2,7 @@
 
 A pack that fails its checks is refused before anything is written."""
 
+import logging
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
@@ -21,6 +22,18 @@ from lms.packs.reading import PackError, read_pack
 LINES_EVERY = 100  # written objects, in a pipe
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Wagtail logs each page it makes: the summary says it shorter."""
+    logger = logging.getLogger("wagtail")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
 class Command(BaseCommand):
     help = __doc__
 
@@ -32,7 +45,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             # Refusals of pages are worded in the language that is active: here the one of the command line.
-            with override("en"):
+            with override("en"), _quiet():
                 plan = plan_import(read_pack(Path(options["folder"])), force=options["force"])
                 if options["dry_run"]:
                     self._print_plan(plan)

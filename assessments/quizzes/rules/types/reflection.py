@@ -21,7 +21,7 @@ class Reflection(QuestionType):
         return []
 
     def parse(self, posted: Posted, question: Question, order: Order) -> Response:
-        text = first(posted, FIELD)
+        text = first(posted, FIELD).replace("\x00", "").strip()  # no database takes a null byte
         if not text:
             raise Refused(_("Write a few words before you go on."), FIELD)
         if len(text) > LONGEST:
