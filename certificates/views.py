@@ -61,7 +61,6 @@ def _certificate_page(
     request: HttpRequest, certificate: Certificate, *, is_damaged: bool = False, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     context = _facts(certificate) | {
-        "is_own": certificate.holder_id == request.user.pk,
         "is_damaged": is_damaged,
         "verify_address": pdf.verify_address(certificate.serial),
     }

@@ -38,14 +38,14 @@ def send_mail(
 ) -> Mail:
     """Put a mail in the outbox, with the task that sends it: both or neither, and only if the act around it stands.
 
-    `to` and `language` are for somebody who is no person here yet. `secret` mails are emptied once they are sent.
+    `to` and `language` are for somebody who is no person here yet. A secret mail is emptied once it is sent.
     """
-    address = to or person.email
+    address = person.email if person else to
     validate_email(address)
     mail = Mail.objects.create(
         person=person,
         to=address,
-        language=language or person.language,
+        language=person.language if person else language,
         kind=kind,
         subject=" ".join(subject.split())[:250],  # a header is one line, whatever the title of a course may be
         text=text,
@@ -112,8 +112,8 @@ def accept_invitation(*, invitation: Invitation, password: str, language: str) -
     hashed = make_password(password)  # slow on purpose, so outside the transaction
     with transaction.atomic():
         invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
-        if invitation.person_id is not None:
-            return _same_person(invitation, password)
+        if invitation.person is not None:
+            return _same_person(invitation.person, password)
         if invitation.state(timezone.now()) != "open" or User.objects.filter(email=invitation.email).exists():
             raise InvitationClosed
         person = invitation.as_person()
@@ -124,8 +124,7 @@ def accept_invitation(*, invitation: Invitation, password: str, language: str) -
         return person
 
 
-def _same_person(invitation: Invitation, password: str) -> User:
-    person = invitation.person
+def _same_person(person: User, password: str) -> User:
     if not person.is_active or not person.check_password(password):
         raise InvitationClosed
     return person

@@ -44,16 +44,17 @@ def password_reset(*, person: User) -> Letter:
 
 
 def _letter(kind: str, subject: str, *, link: str, **facts: object) -> Letter:
+    language = translation.get_language()
     context = facts | {
         "subject": subject,
-        "language": translation.get_language(),
+        "language": language,
         "link": settings.BASE_URL + link,
         "site_name": settings.WAGTAIL_SITE_NAME,
         "support_email": settings.SUPPORT_EMAIL,
     }
     return Letter(
         kind=kind,
-        language=context["language"],
+        language=language,
         subject=subject,
         text=render_to_string(f"mail/{kind}.txt", context),
         html=render_to_string(f"mail/{kind}.html", context),

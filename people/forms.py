@@ -1,6 +1,8 @@
 """The forms of the doors and of the account page. Templates draw them by hand; errors go to the error summary too."""
 
 import zoneinfo
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 from django.contrib.auth import forms as auth_forms
@@ -41,7 +43,7 @@ def summary(form: forms.BaseForm | None) -> list[dict[str, str]]:
         return []
     first = next(iter(form)).id_for_label
     return [
-        {"field": form[name].id_for_label if name in form.fields else first, "text": text}
+        {"field": form[name].id_for_label if name in form.fields else first, "text": str(text)}
         for name, texts in form.errors.items()
         for text in texts
     ]
@@ -88,7 +90,7 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
         },
     )
 
-    def save(self, **options: object) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """A mail to whoever has this address, in their language; nothing, and no hint of it, for anybody else."""
         for person in self.get_users(self.cleaned_data["email"]):
             if doors.RESET_MAIL.opens_for(str(person.key)):
@@ -150,9 +152,12 @@ class PreferencesForm(forms.Form):
     time_zone = forms.ChoiceField(label=_("Time zone"), widget=_select())
     theme = forms.ChoiceField(label=_("Colours"), choices=User.Theme, widget=_select())
 
-    def __init__(self, *args, person: User, **kwargs):
-        initial = {"language": person.language, "time_zone": person.time_zone, "theme": person.theme}
-        super().__init__(*args, initial=initial, **kwargs)
+    def __init__(self, data: Mapping[str, Any] | None, *, person: User):
+        super().__init__(
+            data, initial={"language": person.language, "time_zone": person.time_zone, "theme": person.theme}
+        )
         known = zoneinfo.available_timezones()
         zones = dict.fromkeys((*TIME_ZONES, person.time_zone))
-        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones if zone in known]
+        field = self.fields["time_zone"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(zone, zone.replace("_", " ")) for zone in zones if zone in known]

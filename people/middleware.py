@@ -51,7 +51,7 @@ class LoginRequired:
         return response
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
-        if _is_file(request) or request.resolver_match.view_name in PUBLIC:
+        if _is_file(request) or _is_public(request):
             return None
         if not request.user.is_authenticated:
             return _to_login(request)
@@ -62,6 +62,10 @@ class LoginRequired:
 
 def _is_file(request: HttpRequest) -> bool:
     return request.path_info.startswith(FILES)
+
+
+def _is_public(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.view_name in PUBLIC
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ import zoneinfo
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -51,7 +52,7 @@ class Team(MP_Node):
         return self.name
 
 
-class UserQuerySet(models.QuerySet):
+class UserQuerySet(models.QuerySet["User"]):
     def managed_by(self, user, on: date | None = None) -> "UserQuerySet":
         """Everybody in the teams this person leads that day, and in all teams below those; never the person."""
         leads = TeamLead.objects.on(on or timezone.localdate()).filter(person=user)
@@ -109,9 +110,9 @@ class User(AbstractUser):
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("team"))
     job_role = models.CharField(_("job role"), max_length=80, blank=True)
 
-    objects = PeopleManager()
+    objects: ClassVar[PeopleManager] = PeopleManager()
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name, verbose_name_plural = _("person"), _("people")
@@ -161,7 +162,7 @@ class User(AbstractUser):
         return self._is_manager
 
 
-class TeamLeadQuerySet(models.QuerySet):
+class TeamLeadQuerySet(models.QuerySet["TeamLead"]):
     def on(self, day: date) -> "TeamLeadQuerySet":
         return self.filter(Q(starts_on__lte=day), Q(ends_on=None) | Q(ends_on__gte=day))
 
@@ -193,7 +194,7 @@ class TeamLead(models.Model):
         return f"{self.person} · {self.team}"
 
 
-class InvitationQuerySet(models.QuerySet):
+class InvitationQuerySet(models.QuerySet["Invitation"]):
     def with_token(self, token: str) -> "Invitation | None":
         return self.filter(token_sha256=Invitation.digest(token)).first()
 
@@ -249,7 +250,7 @@ def new_message_id() -> str:
     return f"<{uuid.uuid4().hex}@{urlsplit(settings.BASE_URL).hostname}>"
 
 
-class MailQuerySet(models.QuerySet):
+class MailQuerySet(models.QuerySet["Mail"]):
     def due(self, now: datetime) -> "MailQuerySet":
         """Waiting, and in nobody's hands."""
         return self.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), sent_at=None, failed_at=None)

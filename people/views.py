@@ -30,6 +30,12 @@ from people.models import Invitation, User
 PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
+def _person(request: HttpRequest) -> User:
+    """Whoever is logged in: LoginRequired lets nobody else as far as the views that ask."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 class FormPage:
     """Django's form views with our error summary, and 422 for a form that has to be filled in again."""
 
@@ -48,7 +54,7 @@ class LoginView(FormPage, auth_views.LoginView):
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if doors.ACCOUNT.is_shut_for(self._account()):
-            return too_many_tries(request, doors.ACCOUNT.within)
+            return too_many_tries(request, doors.ACCOUNT.within, mail_helps=True)
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form):
@@ -62,7 +68,7 @@ class LoginView(FormPage, auth_views.LoginView):
             doors.ACCOUNT.opens_for(self._account())
         return super().form_invalid(form)
 
-    def get_redirect_url(self) -> str:
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
         url = super().get_redirect_url()
         return "" if urlsplit(url).path in {reverse("login"), reverse("logout")} else url
 
@@ -83,12 +89,15 @@ def locked_out(request: HttpRequest, response: HttpResponse | None = None, crede
     )
     now = timezone.now()
     last = tries.aggregate(last=Max("attempt_time"))["last"] or now
-    return too_many_tries(request, last + get_cool_off(request) - now)
+    return too_many_tries(request, last + get_cool_off(request) - now, mail_helps=True)
 
 
-def too_many_tries(request: HttpRequest, wait: timedelta) -> HttpResponse:
+def too_many_tries(request: HttpRequest, wait: timedelta, *, mail_helps: bool = False) -> HttpResponse:
+    """`mail_helps`: a new password by mail opens the door before the time is over."""
     minutes = max(1, math.ceil(wait.total_seconds() / 60))
-    page = render(request, "people/locked_out.html", {"minutes": minutes}, status=429)
+    hours = minutes // 60 if minutes > 90 else 0
+    context = {"minutes": minutes, "hours": hours, "mail_helps": mail_helps}
+    page = render(request, "people/locked_out.html", context, status=429)
     page["Retry-After"] = minutes * 60
     return page
 
@@ -104,7 +113,7 @@ class PasswordResetView(FormPage, auth_views.PasswordResetView):
 
 
 class PasswordResetConfirmView(FormPage, auth_views.PasswordResetConfirmView):
-    form_class = forms.SetPasswordForm
+    form_class = forms.SetPasswordForm  # type: ignore[assignment]
 
     def get_user(self, uidb64: str) -> User | None:
         """The link names the person by key. Who may not log in may not set a password either."""
@@ -126,16 +135,16 @@ class PasswordResetConfirmView(FormPage, auth_views.PasswordResetConfirmView):
 
 
 class PasswordChangeView(FormPage, auth_views.PasswordChangeView):
-    form_class = forms.PasswordChangeForm
+    form_class = forms.PasswordChangeForm  # type: ignore[assignment]
     success_url = reverse_lazy("account")
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if not doors.PASSWORD_CHANGE.opens_for(str(request.user.key)):
+        if not doors.PASSWORD_CHANGE.opens_for(str(_person(request).key)):
             return too_many_tries(request, doors.PASSWORD_CHANGE.within)
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form):
-        doors.PASSWORD_CHANGE.forget(str(self.request.user.key))
+        doors.PASSWORD_CHANGE.forget(str(_person(self.request).key))
         messages.success(self.request, _("Your password is changed. Other devices are logged out."))
         return super().form_valid(form)
 
@@ -224,8 +233,8 @@ def language(request: HttpRequest, translated: Callable[[str, str], str] = swap_
 def _same_site(request: HttpRequest, *urls: str | None) -> str:
     """The first of these that stays on this site."""
     allowed = {request.get_host()}
-    safe = (url for url in urls if url_has_allowed_host_and_scheme(url, allowed, require_https=request.is_secure()))
-    return next(safe, "/")
+    secure = request.is_secure()
+    return next((url for url in urls if url and url_has_allowed_host_and_scheme(url, allowed, secure)), "/")
 
 
 def _remember(response: HttpResponse, language: str) -> HttpResponse:
@@ -236,7 +245,7 @@ def _remember(response: HttpResponse, language: str) -> HttpResponse:
         max_age=timedelta(days=365),
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return response
 
@@ -250,11 +259,11 @@ def _speak(request: HttpRequest, language: str) -> None:
 # --- account and help ----------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    form = forms.PreferencesForm(request.POST if request.method == "POST" else None, person=request.user)
+    form = forms.PreferencesForm(request.POST if request.method == "POST" else None, person=_person(request))
     if not form.is_bound or not form.is_valid():
         context = {"form": form, "errors": forms.summary(form)}
         return render(request, "people/account.html", context, status=422 if form.is_bound else 200)
-    person = actions.save_preferences(person=request.user, **form.cleaned_data)
+    person = actions.save_preferences(person=_person(request), **form.cleaned_data)
     with translation.override(person.language):
         messages.success(request, _("Saved."))
     return _remember(redirect("account"), person.language)

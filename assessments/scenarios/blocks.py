@@ -234,6 +234,9 @@ class NodesBlock(blocks.StreamBlock):
     scene = SceneBlock()
     ending = EndingBlock()
 
+    class Meta:
+        collapsed = True  # a page of keys: thirty open scenes are a page nobody finds their way in
+
     def plain(self, value: Any) -> dict[str, list[dict]]:
         """{"nodes": […], "endings": […]}, each in the author's order."""
         found: dict[str, list[dict]] = {"scene": [], "ending": []}

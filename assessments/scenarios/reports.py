@@ -24,7 +24,7 @@ from assessments.scenarios.rules.graph import Scenario, best, rank
 from courses import versions
 from courses.kinds import READY, Standing
 from courses.models import Allowance, Enrolment, Publication, SourcePoint, StepCompletion
-from courses.reports import Shown, in_language, shown_in
+from courses.reports import Shown, shown_in
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
 
@@ -358,15 +358,14 @@ def _practised(script: Script, steps: list[ScenarioStep]) -> list[str]:
 def _lessons(enrolment: Enrolment, language: str) -> list[tuple[set[str], Lesson]]:
     """(source points, lesson) of every lesson of this person's course, in its order."""
     pinned = [step for step in enrolment.course_version.steps if step.kind == "lesson"]
-    rows = Publication.objects.newest([step.key for step in pinned], [step.structure for step in pinned]).values(
-        "step_key", "language", "version__title", "version__content__points"
-    )
+    newest = Publication.objects.newest([step.key for step in pinned], [step.structure for step in pinned])
     by_step: dict[str, dict[str, dict]] = {}
-    for row in rows:
+    for row in newest.values("step_key", "language", "version__title", "version__content__points"):
         by_step.setdefault(str(row["step_key"]), {})[row["language"]] = row
     found = []
     for step in pinned:
-        row = in_language(by_step[step.key], language)
+        rows = by_step[step.key]
+        row = rows.get(language) or rows.get(settings.LANGUAGE_CODE) or next(iter(rows.values()))
         url = reverse("step", args=[enrolment.key, step.key])
         found.append((set(row["version__content__points"]), Lesson(row["version__title"], row["language"], url)))
     return found

@@ -9,7 +9,7 @@ _MARKDOWN = MarkdownIt("zero").enable(["emphasis", "escape", "link", "list", "ne
 _AS_WAGTAIL_WRITES = {"strong": "b", "em": "i"}
 _BETWEEN_BLOCKS = re.compile(r"(?<=>)\n+|\n+(?=<)")
 _SPECIAL = re.compile(r"([\\*_\[\]`])")
-_LIST_START = re.compile(r"([-+]|\d+[.)])(?=\s|$)")
+_LIST_START = re.compile(r"([-+*]|\d+[.)])(?=\s|$)")
 
 
 def to_html(text: str) -> str:
@@ -41,22 +41,25 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.blocks: list[str] = []
-        self.line = ""
+        self.line: list[tuple[str, bool]] = []  # pieces, and whether each is text (else a mark)
         self.items: list[str] = []  # lines of the list we are in
         self.counts: list[int | None] = []  # of each list around us: items so far, None where it has no numbers
         self.links: list[str] = []
+
+    def mark(self, text: str) -> None:
+        self.line.append((text, False))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("ul", "ol"):
             self.end_line()
             self.counts.append(0 if tag == "ol" else None)
         elif tag == "br":
-            self.line += "\\\n"
+            self.mark("\\\n")
         elif tag == "a":
             self.links.append(dict(attrs).get("href") or "")
-            self.line += "[" if self.links[-1] else ""
+            self.mark("[" if self.links[-1] else "")
         else:
-            self.line += self.MARKS.get(tag, "")
+            self.mark(self.MARKS.get(tag, ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("p", "li"):
@@ -69,19 +72,17 @@ class _Reader(HTMLParser):
                 self.items = []
         elif tag == "a" and self.links:
             target = self.links.pop()
-            self.line += f"]({target})" if target else ""
+            self.mark(f"]({target})" if target else "")
         else:
-            self.line += self.MARKS.get(tag, "")
+            self.mark(self.MARKS.get(tag, ""))
 
     def handle_data(self, data: str) -> None:
-        self.line += _escaped(data)
+        self.line.append((data, True))
 
     def end_line(self) -> None:
-        text, self.line = self.line.strip(), ""
+        text, self.line = _written(self.line), []
         if not text:
             return
-        if match := _LIST_START.match(text):
-            text = f"{match[1][:-1]}\\{match[1][-1]}{text[match.end() :]}"
         if not self.counts:
             self.blocks.append(text)
             return
@@ -96,6 +97,10 @@ class _Reader(HTMLParser):
         return [block for block in self.blocks if block]
 
 
-def _escaped(text: str) -> str:
-    """Escapes only where Markdown would otherwise read something into it."""
-    return _SPECIAL.sub(r"\\\1", text) if "<" in _MARKDOWN.renderInline(text) or "\\" in text or "[" in text else text
+def _written(pieces: list[tuple[str, bool]]) -> str:
+    """One paragraph, with escapes only where Markdown would otherwise read something into its text."""
+    plain = "".join(piece for piece, _is_text in pieces).strip()
+    careful = "".join(_SPECIAL.sub(r"\\\1", piece) if is_text else piece for piece, is_text in pieces).strip()
+    if match := _LIST_START.match(careful):
+        careful = f"{match[1][:-1]}\\{match[1][-1]}{careful[match.end() :]}"
+    return plain if to_html(plain) == to_html(careful) else careful

@@ -33,8 +33,8 @@ def courses() -> list[CoursePage]:
 def coverage(course: CoursePage) -> list[Coverage]:
     """For each article of the course, in the language of that page."""
     steps = [key for key, _module in course.step_pages()]
-    lessons = LessonPage.objects.live().descendant_of(course).filter(translation_key__in=steps)
-    questions = Question.objects.live().filter(bank=course.code, locale_id=course.locale_id)
+    lessons = LessonPage.objects.descendant_of(course).filter(live=True, translation_key__in=steps)
+    questions = Question.objects.filter(live=True, bank=course.code, locale_id=course.locale_id)
     taught = {point for points in lessons.values_list("points", flat=True) for point in points}
     tested = {point for points in questions.values_list("points", flat=True) for point in points}
     articles: dict[str, list[str]] = {}

@@ -14,8 +14,9 @@ MODULE_QUIZ, FINAL = "module_quiz", "final"
 FORMAT_LINE = OneOf((FORMAT,))
 IDS = Many(Id())
 TITLE, HEADING, LINE, TEXT = Text(200), Text(160), Text(500), Text()
-KIND = {"kind": Words()}
-POINTS, KEY = {"points": IDS}, {"key": Key()}
+KIND: dict[str, Shape] = {"kind": Words()}
+POINTS: dict[str, Shape] = {"points": IDS}
+KEY: dict[str, Shape] = {"key": Key()}
 MINUTES = Number(1, 240)
 SHARE = Number(0, 1, is_whole=False)
 

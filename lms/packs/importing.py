@@ -209,7 +209,7 @@ def _remember(plan: Plan) -> None:
     counted = counted_keys(known.values())
     places = {(change.id, change.language): change.place for change in plan.changes if change.kind in PAGES}
     for row, change in zip(rows, plan.writes, strict=True):
-        if change.kind == ORDER:
+        if change.object and change.kind == ORDER:
             parent = standing.found.get(places[change.object.parent, change.language])
             row.state_sha256 = standing.order_sha256(parent, counted)
         else:

@@ -163,10 +163,10 @@ class _Document:
             found.append(self.value(self.loader.get_event(), depth=0))
         return found[0] if found else None
 
-    def refuse(self, event: yaml.Event, reason: str) -> PackError:
+    def refuse(self, event: Any, reason: str) -> PackError:
         return PackError(self.file, f"line {event.start_mark.line + 1}", reason)
 
-    def value(self, event: yaml.Event, depth: int) -> Any:
+    def value(self, event: Any, depth: int) -> Any:
         self.values += 1
         if self.values > VALUES:
             raise self.refuse(event, f"more than {VALUES} values")
@@ -182,7 +182,7 @@ class _Document:
             return [self.value(child, depth + 1) for child in self.until(yaml.SequenceEndEvent)]
         return self.scalar(event)
 
-    def until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
+    def until(self, end: type[yaml.Event]) -> Iterator[Any]:
         while not isinstance(event := self.loader.get_event(), end):
             yield event
 
@@ -197,7 +197,7 @@ class _Document:
             found[key] = self.value(self.loader.get_event(), depth + 1)
         return found
 
-    def scalar(self, event: yaml.ScalarEvent) -> Any:
+    def scalar(self, event: Any) -> Any:
         text = event.value
         kind = self.loader.resolve(yaml.ScalarNode, text, event.implicit).removeprefix("tag:yaml.org,2002:")
         if kind == "str":

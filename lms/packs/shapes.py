@@ -3,7 +3,7 @@ value is; `form` puts them together to the table of the whole format."""
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made_of
 from typing import Any
@@ -122,14 +122,14 @@ class Mapped(Shape):
 
 @dataclass(frozen=True)
 class Record(Shape):
-    needs: dict[str, Shape]
-    may: dict[str, Shape] = made_of(default_factory=dict)
+    needs: Mapping[str, Shape]
+    may: Mapping[str, Shape] = made_of(default_factory=dict)
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, dict):
             yield key, f"a mapping with {', '.join(self.needs)} is expected"
             return
-        known = self.needs | self.may
+        known = {**self.needs, **self.may}
         for name in value:
             if name not in known:
                 yield _join(key, name), "an unknown key"
@@ -145,7 +145,7 @@ class Variant(Shape):
     """A record whose shape depends on one of its own words."""
 
     by: str
-    shapes: dict[str, Record]
+    shapes: Mapping[str, Record]
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         word = value.get(self.by) if isinstance(value, dict) else None

@@ -1,5 +1,6 @@
 """The site around the courses: languages, catalogues, what each role may do in the CMS. All of it may be repeated."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -119,7 +120,7 @@ def _permissions(codenames: set[str]) -> list[Permission]:
     return list(Permission.objects.filter(codename__in=codenames, content_type__app_label__in=apps))
 
 
-def _grant(model: type, **fields) -> list[str]:
+def _grant(model: Any, **fields: Any) -> list[str]:
     _row, created = model.objects.get_or_create(**fields)
     return [f"{fields['group'].name}: {fields['permission'].codename}"] if created else []
 

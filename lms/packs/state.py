@@ -28,7 +28,7 @@ class Standing:
             if kind in keys:
                 keys[kind].add(key)
         for kind, model in MODELS.items():
-            rows = model._default_manager.filter(translation_key__in=keys[kind]).select_related("locale")
+            rows: Any = model._default_manager.filter(translation_key__in=keys[kind]).select_related("locale")
             self.found |= {(kind, row.translation_key, row.locale.language_code): row for row in rows}
         pages = sorted((row for row in self.found.values() if isinstance(row, Page)), key=lambda page: page.path)
         above = {page.path[: -Page.steplen] for page in pages}
@@ -57,18 +57,18 @@ def _keys_at(paths: set[str]) -> list[tuple[str, UUID]]:
 def plain(row: models.Model, name: str) -> Any:
     field, value = row._meta.get_field(name), getattr(row, name)
     if isinstance(field, StreamField):
-        return _settled(field.get_prep_value(value))
+        return settled(field.get_prep_value(value))
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return _settled(value)
+    return settled(value)
 
 
-def _settled(value: Any) -> Any:
+def settled(value: Any) -> Any:
     """Rich text as Markdown, because the editor rewrites its HTML; texts without what a form field strips."""
     if isinstance(value, str):
         return to_markdown(value) if _RICH_TEXT.match(value) else value.replace("\r\n", "\n").strip()
     if isinstance(value, list):
-        return [_settled(part) for part in value]
+        return [settled(part) for part in value]
     if isinstance(value, dict):
-        return {name: _settled(part) for name, part in value.items()}
+        return {name: settled(part) for name, part in value.items()}
     return value

@@ -42,16 +42,17 @@ class Writer:
 
     def write(self, change: Change, row: Any) -> Any:
         """Does what the plan says with this object; the page or question that was written, if its content was."""
-        if change.action == Action.UNPUBLISH:
+        one = change.object
+        if one is None:  # it left the pack
             row.unpublish(log_action="wagtail.unpublish")
             return None
-        with refused(change.object):
-            if change.kind == ORDER:
-                return self.arrange(change.object)
-            return self.create(change.object) if change.action == Action.CREATE else self.update(change.object, row)
+        with refused(one):
+            if one.kind == ORDER:
+                return self.arrange(one)
+            return self.create(one) if change.action == Action.CREATE else self.update(one, row)
 
     def create(self, one: PackObject) -> Any:
-        row = MODELS[one.kind](
+        row: Any = MODELS[one.kind](
             locale=self.locales[one.language],
             translation_key=one.key,
             live=True,

@@ -145,7 +145,8 @@ def due(value: date, today: date | None = None) -> str:
     """The due day standing alone: "Fri 27 Nov, in 4 days"."""
     today = today or timezone.localdate()
     days = (_day(value) - today).days
-    words = {"day": day(value, today), "days": abs(days)}
+    shown = day(value, today)
+    words = {"day": shown, "days": abs(days)}
     if days < 0:
         return ngettext("%(day)s, %(days)d day overdue", "%(day)s, %(days)d days overdue", -days) % words
     if days == 0:
@@ -154,7 +155,7 @@ def due(value: date, today: date | None = None) -> str:
         return gettext("%(day)s, tomorrow") % words
     if days <= dates.NEAR:
         return ngettext("%(day)s, in %(days)d day", "%(day)s, in %(days)d days", days) % words
-    return words["day"]
+    return shown
 
 
 @register.filter

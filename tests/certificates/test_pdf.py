@@ -106,8 +106,14 @@ def test_what_does_not_fit_on_one_page_is_refused():
         pdf.make(paper(course_title="W" * 900))
 
 
-def test_a_letter_the_font_does_not_have_is_refused_not_blacked_out():
-    with pytest.raises(limited.Failed):
+def test_letters_that_our_own_face_lacks_are_drawn_in_another(text_of):
+    read = text_of(pdf.make(paper(holder_name="Олена Шевченко-Żółw", course_title="Νίκος Nguyễn Thị")), "-raw")
+    assert "Олена Шевченко-Żółw" in read
+    assert "Νίκος Nguyễn Thị" in read
+
+
+def test_a_letter_that_no_font_has_is_refused_not_blacked_out():
+    with pytest.raises(limited.Failed, match="No font this document has"):
         pdf.make(paper(holder_name="王小明"))
 
 
@@ -119,6 +125,23 @@ def test_the_paper_speaks_the_language_of_the_certificate(text_of, settings):
     assert "12 marca 2026" in polish
     assert "2,5" in polish
     assert "2026. gada 12. marts" in latvian
+
+
+@pytest.mark.parametrize("language", ["pl", "lv", "en"])
+def test_the_paper_is_drawn_in_each_language(language, text_of, tool, tmp_path):
+    (tmp_path / "drawn.pdf").write_bytes(drawn := pdf.make(paper(language=language)))
+    with translation.override(language):
+        for words in (
+            "Certificate of completion",
+            "Hours",
+            "Course version",
+            "Issued",
+            "Valid until",
+            "Certificate number",
+        ):
+            assert translation.gettext(words) in text_of(drawn)
+        about = subprocess.run([tool("pdfinfo"), tmp_path / "drawn.pdf"], capture_output=True, check=True, text=True)
+        assert f"{translation.gettext('Certificate of completion')} 7KQ4M-2XT9R-DA5VJ-3C8PZ" in about.stdout
 
 
 def test_a_certificate_without_an_end_says_so():

@@ -2,12 +2,20 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import translation
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import QuizAttempt
 from courses.models import Enrolment, StepVersion
 from tests.quizzes.factories import enrolled, quiz_version
 from tests.quizzes.samples import best
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """So that tests can quote the source texts."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

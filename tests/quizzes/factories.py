@@ -19,37 +19,38 @@ BANK = "calm-first"
 TYPES = ("single", "multiple", "truefalse", "ordering", "matching")
 
 
-def part_values(kind: str, code: str, language: str) -> list[dict[str, Any]]:
+def part_values(kind: str, name: str, language: str) -> list[dict[str, Any]]:
     """The parts of a sample question. The first option is right (of multiple the first two), items are in order."""
 
     def block(block_type: str, at: int, **texts: Any) -> dict[str, Any]:
-        why = f"SECRET why {code} {at} ({language})"
-        return {"type": block_type, "id": str(key_of(BANK, code, at)), "value": {**texts, "feedback": why}}
+        why = f"SECRET why {name} {at} ({language})"
+        return {"type": block_type, "id": str(key_of(BANK, name, at)), "value": {**texts, "feedback": why}}
 
     if kind == "ordering":
-        return [block("item", at, text=f"{code} step {at} ({language})") for at in range(4)]
+        return [block("item", at, text=f"{name} step {at} ({language})") for at in range(4)]
     if kind == "matching":
-        return [block("pair", at, left=f"{code} left {at}", right=f"{code} right {at} ({language})") for at in range(3)]
+        return [block("pair", at, left=f"{name} left {at}", right=f"{name} right {at} ({language})") for at in range(3)]
     if kind == "reflection":
         return []
     right = 2 if kind == "multiple" else 1
     count = 2 if kind == "truefalse" else 4
-    return [block("option", at, text=f"{code} option {at} ({language})", correct=at < right) for at in range(count)]
+    return [block("option", at, text=f"{name} option {at} ({language})", correct=at < right) for at in range(count)]
 
 
-def make_question(code: str, kind: str = "single", language: str = "en", **fields: Any) -> Question:
+def make_question(name: str, kind: str = "single", language: str = "en", **fields: Any) -> Question:
     values = {
+        "code": f"SECRET-{name}",
         "bank": BANK,
         "type": kind,
         "module": "calm",
         "objective": "CALM-1",
         "difficulty": "0.73",
-        "stem": f"What do you do, {code}? ({language})",
-        "parts": part_values(kind, code, language),
-        "model_answer": f"SECRET model {code}" if kind == "reflection" else "",
-        "rubric": f"SECRET criterion {code}" if kind == "reflection" else "",
+        "stem": f"What do you do, {name}? ({language})",
+        "parts": part_values(kind, name, language),
+        "model_answer": f"SECRET model {name}" if kind == "reflection" else "",
+        "rubric": f"SECRET criterion {name}" if kind == "reflection" else "",
     }
-    question = Question(code=code, translation_key=key_of(BANK, code), locale=locale(language), **{**values, **fields})
+    question = Question(translation_key=key_of(BANK, name), locale=locale(language), **{**values, **fields})
     question.save()
     return question
 
@@ -59,7 +60,7 @@ def quiz(kinds: Sequence[str] = TYPES, **fields: Any) -> Step:
 
     def add(module: ModulePage, language: str, key: UUID) -> QuizPage:
         for number, kind in enumerate(kinds, 1):
-            if not Question.objects.filter(bank=BANK, code=f"S{number}", locale=module.locale).exists():
+            if not Question.objects.filter(translation_key=key_of(BANK, f"S{number}"), locale=module.locale).exists():
                 make_question(f"S{number}", kind, language)
         values = {"pool_modules": ["calm"], "pass_mark": 80, "feedback": "after_hand_in"}
         page = QuizPage(

@@ -9,7 +9,10 @@ from django.urls import reverse
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import Answer, QuizAttempt
-from tests.quizzes.factories import enrolled, fields_for, quiz_version, right_fields, worst_response
+from assessments.quizzes.rules import types
+from courses import actions as courses
+from tests.factories import enrol
+from tests.quizzes.factories import enrolled, fields_for, quiz_course, quiz_version, right_fields, worst_response
 
 ALL = ("single", "multiple", "truefalse", "ordering", "matching", "reflection")
 
@@ -54,8 +57,6 @@ def test_the_rules_are_told_before_the_clock_starts(browser, ana):
 
 
 def test_more_time_that_was_granted_is_told_before_the_start(browser, ana, publisher):
-    from courses import actions as courses
-
     enrolment = enrolled(ana, time_limit_minutes=20)
     version = quiz_version(enrolment)
     courses.allow(
@@ -239,8 +240,6 @@ def test_in_two_windows_the_last_saved_answer_counts_and_is_shown(browser, attem
     post_answer(browser, attempt, 1)
     assert Answer.objects.count() == 2
     newest = attempt.answers_now()[attempt.keys[0]].response
-    from assessments.quizzes.rules import types
-
     question = attempt.quiz.question(attempt.keys[0])
     assert types.get(question.type).mark(question, newest, partial=True) == 1
 
@@ -371,11 +370,14 @@ def test_with_all_answered_one_goes_on_at_the_check_page(browser, attempt):
 
 
 def test_wrong_answers_lead_to_the_lesson_that_teaches_them(browser, ana):
-    enrolment = enrolled(ana, lessons=1)
-    lesson_key = enrolment.course_version.steps[0].key
+    course = quiz_course(lessons=1)
+    lesson = course.steps["en"][0]
+    lesson.objectives = ["CALM-1"]
+    lesson.save()
+    enrolment = enrol(ana, course)
     attempt = actions.hand_in(attempt=actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment)))
     page = browser.get(url("result", attempt))
-    assert reverse("step", args=[enrolment.key, lesson_key]) in page.content.decode()
+    assert reverse("step", args=[enrolment.key, lesson.translation_key]) in page.content.decode()
     assert "Worth reading again: 1 lesson" in words(page)
 
 

@@ -73,6 +73,14 @@ def test_a_step_from_another_scene_cannot_be_replayed(parcel):
         engine.replay(parcel, [("story", "argue")])
 
 
+def test_going_back_leaves_the_turns_before_it():
+    turns = [engine.Turn("open", "argue"), engine.Turn("open", "listen"), engine.Turn("story", back_to=1)]
+    assert engine.kept(turns) == [("open", "argue")]
+    on = [*turns, engine.Turn("open", "leave")]
+    assert engine.kept(on) == [("open", "argue"), ("open", "leave")]
+    assert engine.kept([*on, engine.Turn("end", back_to=0)]) == []
+
+
 def test_passing_takes_the_outcome_and_the_score(parcel):
     enough = engine.State("end", 20, score=2)
     assert engine.passed(parcel, enough)

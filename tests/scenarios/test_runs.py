@@ -243,6 +243,17 @@ def test_check_runs_names_a_run_that_does_not_follow_from_its_steps(run, enrolme
     call_command("check_runs")
 
 
+def test_a_run_that_went_back_follows_from_its_steps_too(run):
+    after = play(run, "breathe", "model")
+    back = {"seq": 3, "kind": "rewind", "rewound_to": 1, "node_key": "cold", "version": run.version, "idem": uuid4()}
+    where = {"tension_before": after.tension, "tension_after": 45, "score_after": 2, "decided_at": NOON}
+    ScenarioStep.objects.create(run=after, **back, **where)
+    after.position = engine.replay(after.scenario, [("open", "breathe")])
+    after.step_count = 3
+    after.save()
+    assert list(reports.differing_runs()) == []
+
+
 # --- who may see what ----------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.models import Page
-from wagtail_localize.fields import TranslatableField
+from wagtail_localize.fields import SynchronizedField, TranslatableField
 
 from assessments.quizzes.models.fields import NumberListField, NumberTableField
 from assessments.quizzes.models.questions import GRADED, Question
@@ -23,6 +23,22 @@ FEEDBACK = [
     (rules.IMMEDIATE, _("after each question")),
     (rules.AFTER_HAND_IN, _("after handing in")),
 ]
+RULES = (  # the same in every language
+    "pool_modules",
+    "pool_objectives",
+    "draw_count",
+    "per_objective_min",
+    "draw_per_objective",
+    "pass_mark",
+    "must_pass",
+    "attempts_allowed",
+    "waits",
+    "time_limit_minutes",
+    "feedback",
+    "shuffle_questions",
+    "shuffle_options",
+    "partial_credit",
+)
 PERCENT = [MinValueValidator(1), MaxValueValidator(100)]
 
 
@@ -91,7 +107,11 @@ class QuizPage(StepPage):
         MultiFieldPanel([FieldPanel("text_passed"), FieldPanel("text_not_yet")], heading=_("Texts")),
         *StepPage.step_panels,
     ]
-    override_translatable_fields = [TranslatableField("text_passed"), TranslatableField("text_not_yet")]
+    override_translatable_fields = [
+        *(SynchronizedField(name, overridable=False) for name in RULES),
+        TranslatableField("text_passed"),
+        TranslatableField("text_not_yet"),
+    ]
     template = "quizzes/quiz_preview.html"
 
     class Meta:

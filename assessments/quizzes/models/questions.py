@@ -125,7 +125,8 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         index.FilterField("module"),
     ]
     override_translatable_fields = [
-        SynchronizedField(name) for name in ("code", "bank", "type", "use", "module", "objective", "points")
+        SynchronizedField(name, overridable=False)
+        for name in ("code", "bank", "type", "use", "module", "objective", "points", "difficulty")
     ]
 
     class Meta(TranslatableMixin.Meta):

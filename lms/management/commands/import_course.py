@@ -3,7 +3,6 @@
 A pack that fails its checks is refused before anything is written."""
 
 import logging
-import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,7 +64,7 @@ class Command(BaseCommand):
     def _progress(self, plan: Plan) -> Iterator[Callable[[Change], None]]:
         """A bar on a terminal, now and then a line in a pipe."""
         total = len(plan.writes)
-        if not total or not sys.stdout.isatty() or self.stdout._out is not sys.stdout:
+        if not total or not self.stdout.isatty():
             yield self._lines(total)
             return
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -77,7 +77,7 @@ def minutes(blocks: list[dict], language: str, bank: dict[str, dict], languages:
     """How long a slow reader takes, reading and working."""
     seconds = 0.0
     for block in blocks:
-        read = sum(len(words(text[language])) for _path, text in texts(block, languages))
+        read: float = sum(len(words(text[language])) for _path, text in texts(block, languages))
         if block["kind"] == "knowledge_check":
             for path, text in texts(bank.get(block["question"], {}), languages):
                 read += len(words(text[language])) * (FEEDBACK_READ if "feedback" in path else 1)

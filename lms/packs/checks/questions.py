@@ -48,9 +48,11 @@ def items_can_be_answered(pack: Pack) -> Iterator[Finding]:
         if "options" in question:
             yield from _options(question, pack.languages)
         parts = question.get("items") or question.get("pairs")
-        if parts and len(parts) < FEWEST_ELEMENTS:
+        if not parts:
+            continue
+        if len(parts) < FEWEST_ELEMENTS:
             yield error(BANK, question["id"], f"{len(parts)} elements, at least {FEWEST_ELEMENTS}")
-        for side in ("text", "right") if parts else ():
+        for side in ("text", "right"):
             yield from _alike(question["id"], [part[side] for part in parts if side in part], pack.languages)
 
 

@@ -6,7 +6,7 @@ class KeepPlace extends HTMLElement {
     this.sent = location.hash.slice(1);
     this.seen = this.sent;
     this.observer = new IntersectionObserver((entries) => this.look(entries), { rootMargin: "-20% 0px -60%" });
-    for (const part of this.querySelectorAll("[id]")) this.observer.observe(part);
+    for (const part of this.children) if (part.id) this.observer.observe(part);
     this.timer = setInterval(() => this.send(), PAUSE);
     document.addEventListener("visibilitychange", () => document.hidden && this.send());
   }
