@@ -46,6 +46,9 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """Own ones, those of the people below a manager, and all for L&D, auditors and admins."""
         return self.filter(holder__in=User.objects.visible_to(user))
 
+    def held_by(self, user: User) -> "CertificateQuerySet":
+        return self.filter(holder=user)
+
     def by_serial(self, typed: str) -> "CertificateQuerySet":
         """The one with this number, however it is written; none where the number cannot be right."""
         serial = rules.normalise(typed[:100])

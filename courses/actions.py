@@ -127,7 +127,11 @@ def enrol(*, person: User, course_key: UUID, valid_months: int | None = None, at
 
 def locked(enrolment: Enrolment) -> Enrolment:
     """The row as it stands now, held until the transaction ends."""
-    return Enrolment.objects.select_for_update(of=("self",)).select_related("course_version", "person").get(pk=enrolment.pk)
+    return (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related("course_version", "person")
+        .get(pk=enrolment.pk)
+    )
 
 
 @transaction.atomic
@@ -171,7 +175,9 @@ def complete_step(
     """
     at = at or timezone.now()
     enrolment = locked(start(enrolment=enrolment, at=at))
-    decimal = None if score is None else (Decimal(score.numerator) / Decimal(score.denominator)).quantize(Decimal("0.00001"))
+    decimal = (
+        None if score is None else (Decimal(score.numerator) / Decimal(score.denominator)).quantize(Decimal("0.00001"))
+    )
     StepCompletion.objects.get_or_create(
         enrolment=enrolment,
         step_key=version.step_key,
@@ -294,7 +300,9 @@ def allow(
         "granted_by": by,
         "created_at": timezone.now(),
     }
-    allowance, created = Allowance.objects.get_or_create(key=key, defaults=fields) if key else (Allowance.objects.create(**fields), True)
+    allowance, created = (
+        Allowance.objects.get_or_create(key=key, defaults=fields) if key else (Allowance.objects.create(**fields), True)
+    )
     if created:
         evidence.append(
             kind="allowance.granted",

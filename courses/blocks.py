@@ -90,7 +90,11 @@ class ConceptBlock(TeachingBlock):
         label = _("Concept")
         group = _("Explain")
         description = _("Explains one idea")
-        preview_value = {"heading": "Your voice leads the way", "body": "<p>People tune in to each other.</p>", "points": ""}
+        preview_value = {
+            "heading": "Your voice leads the way",
+            "body": "<p>People tune in to each other.</p>",
+            "points": "",
+        }
         preview_template = "courses/block_preview.html"
 
     def plain(self, value: Any, language: str) -> dict:
@@ -98,7 +102,9 @@ class ConceptBlock(TeachingBlock):
 
 
 class TurnBlock(blocks.StructBlock):
-    who = blocks.ChoiceBlock(choices=[("customer", _("Customer")), ("agent", _("You"))], default="customer", label=_("Who"))
+    who = blocks.ChoiceBlock(
+        choices=[("customer", _("Customer")), ("agent", _("You"))], default="customer", label=_("Who")
+    )
     say = blocks.TextBlock(label=_("Says"), rows=2)
 
     class Meta:
@@ -252,7 +258,9 @@ class BreathingBlock(TeachingBlock):
 
 
 class ReflectionBlock(TeachingBlock):
-    prompt = blocks.TextBlock(label=_("Question to think about"), rows=2, help_text=_("Only the writer ever sees the answer."))
+    prompt = blocks.TextBlock(
+        label=_("Question to think about"), rows=2, help_text=_("Only the writer ever sees the answer.")
+    )
 
     class Meta:
         icon = "edit"

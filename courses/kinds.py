@@ -1,7 +1,7 @@
 """Kinds of step, registered by the package that brings each one (from its apps.py), so that a new kind never touches
 this package."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,20 +24,21 @@ class Standing:
 READY = Standing("ready")
 
 
-def no_standing(enrolments: Iterable[Any]) -> dict[tuple[int, str], Standing]:
+def no_standing(enrolments: Iterable[Any], extra: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Standing]:
     return {}
 
 
 @dataclass(frozen=True)
 class StepKind:
     """view(request, enrolment, shown) answers GET /learn/<enrolment>/<step_key>/;
-    standing(enrolments) -> {(enrolment id, step key as str): Standing} in a constant number of queries."""
+    standing(enrolments, extra) -> {(enrolment id, step key): Standing} in a constant number of queries, where extra is
+    {(enrolment id, step key): attempts granted beyond the rule}. Step keys are text."""
 
     name: str
     label: Any
     icon: str
     view: Callable[..., Any]
-    standing: Callable[[Iterable[Any]], dict[tuple[int, str], Standing]] = no_standing
+    standing: Callable[..., dict[tuple[int, str], Standing]] = no_standing
 
 
 _kinds: dict[str, StepKind] = {}

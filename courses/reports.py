@@ -6,10 +6,14 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Sum
 from django.urls import reverse
 
 from courses import kinds, rules, site_facts, versions
-from courses.models import Enrolment, Place, Publication, SiteFacts, StepCompletion, StepVersion
+from courses.models import Allowance, Enrolment, Place, Publication, SiteFacts, StepCompletion, StepVersion
+
+# A course's own page has texts only, so that its structure is always the same.
+COURSE_STRUCTURE = rules.structure_sha256("course", {})
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class _Texts:
     """The newest version of each pinned step in each language, and each course's own page."""
 
     steps: dict[tuple[str, str], dict[str, StepVersion]] = field(default_factory=dict)
-    courses: dict[str, dict[str, StepVersion]] = field(default_factory=dict)
+    courses: dict[tuple[str, str], dict[str, StepVersion]] = field(default_factory=dict)
 
     def step(self, pinned: rules.PinnedStep, language: str) -> StepVersion:
         return in_language(self.steps[pinned.key, pinned.structure], language)
@@ -113,11 +117,10 @@ def _texts(enrolments: Iterable[Enrolment]) -> _Texts:
     courses = {enrolment.course_key for enrolment in enrolments}
     pinned = {step for enrolment in enrolments for step in enrolment.course_version.steps}
     texts = _Texts()
-    rows = Publication.objects.newest({step.key for step in pinned}, {step.structure for step in pinned})
-    for row in rows:
-        texts.steps.setdefault((str(row.step_key), row.structure_sha256), {})[row.language] = row.version
-    for row in Publication.objects.newest(courses):
-        texts.courses.setdefault(str(row.step_key), {})[row.language] = row.version
+    keys, structures = {step.key for step in pinned}, {step.structure for step in pinned}
+    for row in Publication.objects.newest(keys | courses, structures | {COURSE_STRUCTURE}):
+        versions_of = texts.courses if row.step_key in courses else texts.steps
+        versions_of.setdefault((str(row.step_key), row.structure_sha256), {})[row.language] = row.version
     return texts
 
 
@@ -125,18 +128,27 @@ def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
     """{enrolment id: its Outline}, in the same number of queries for one as for thirty."""
     texts = _texts(enrolments)
     done: dict[int, set[str]] = {}
-    for enrolment_id, key in StepCompletion.objects.filter(enrolment__in=enrolments).values_list("enrolment_id", "step_key"):
+    for enrolment_id, key in StepCompletion.objects.filter(enrolment__in=enrolments).values_list(
+        "enrolment_id", "step_key"
+    ):
         done.setdefault(enrolment_id, set()).add(str(key))
     places = {place.enrolment_id: place for place in Place.objects.filter(enrolment__in=enrolments)}
+    extra = _extra_attempts(enrolments)
     standings: dict[tuple[int, str], kinds.Standing] = {}
     for kind in kinds.all_kinds():
-        standings |= kind.standing(enrolments)
+        standings |= kind.standing(enrolments, extra)
     return {
         enrolment.pk: _outline(
             enrolment, texts, frozenset(done.get(enrolment.pk, ())), places.get(enrolment.pk), standings, language
         )
         for enrolment in enrolments
     }
+
+
+def _extra_attempts(enrolments: list[Enrolment]) -> dict[tuple[int, str], int]:
+    granted = Allowance.objects.filter(enrolment__in=enrolments).values("enrolment_id", "step_key").order_by()
+    sums = granted.annotate(sum=Sum("extra_attempts"))
+    return {(row["enrolment_id"], str(row["step_key"])): row["sum"] for row in sums}
 
 
 def outline(enrolment: Enrolment, language: str) -> Outline:
@@ -171,7 +183,7 @@ def _outline(
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
         )
         modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
-    course = in_language(texts.courses[str(enrolment.course_key)], language)
+    course = in_language(texts.courses[str(enrolment.course_key), COURSE_STRUCTURE], language)
     following = next((step for module in modules.values() for step in module.steps if step.is_next), None)
     return Outline(
         enrolment=enrolment,
@@ -233,7 +245,7 @@ def shown_step(enrolment: Enrolment, step_key: UUID, language: str) -> Shown:
 
 
 def shown_in(version: StepVersion, language: str) -> Shown:
-    """What an attempt pinned, in this language if a version of the same structure is published in it, else as pinned."""
+    """What an attempt pinned: in this language if the same structure is published in it, else as it was pinned."""
     chosen = version
     if version.language != language:
         rows = Publication.objects.newest([version.step_key], [version.structure_sha256])

@@ -21,6 +21,10 @@ def sha256(value: object) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+def structure_sha256(kind: str, structure: object) -> str:
+    return sha256({"kind": kind, "body": structure})
+
+
 @dataclass(frozen=True)
 class PinnedStep:
     """One step as a CourseVersion pins it. `structure` is the structure_sha256 of its StepVersion."""
@@ -107,7 +111,11 @@ def lesson_parts(blocks: list[dict], notes: Mapping[str, str] | None = None) -> 
             parts.append({**block, "note": (notes or {}).get(block["id"], "")})
         elif block["kind"] != "dialogue":
             parts.append(block)
-        elif last.get("kind") == "dialogues" and len(last["dialogues"]) == 1 and last["dialogues"][0]["variant"] != block["variant"]:
+        elif (
+            last.get("kind") == "dialogues"
+            and len(last["dialogues"]) == 1
+            and last["dialogues"][0]["variant"] != block["variant"]
+        ):
             last["dialogues"].append(block)
         else:
             parts.append({"kind": "dialogues", "id": block["id"], "dialogues": [block]})

@@ -9,9 +9,8 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses import actions, reports
@@ -58,9 +57,13 @@ def learners(request: HttpRequest) -> HttpResponse:
     found = Enrolment.objects.visible_to(request.user).select_related("person__team", "course_version")
     for word in query.split():
         found = found.filter(
-            Q(person__first_name__icontains=word) | Q(person__last_name__icontains=word) | Q(person__email__icontains=word)
+            Q(person__first_name__icontains=word)
+            | Q(person__last_name__icontains=word)
+            | Q(person__email__icontains=word)
         )
-    page = Paginator(found.order_by("person__last_name", "person__first_name", "pk"), PAGE).get_page(request.GET.get("p"))
+    page = Paginator(found.order_by("person__last_name", "person__first_name", "pk"), PAGE).get_page(
+        request.GET.get("p")
+    )
     outlines = reports.outlines(list(page.object_list), get_language())
     rows = [outlines[enrolment.pk] for enrolment in page.object_list]
     return render(request, "courses/staff/learners.html", {"rows": rows, "page": page, "query": query})

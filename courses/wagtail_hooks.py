@@ -54,15 +54,20 @@ def keep_pages_with_records(request: HttpRequest, page: Page) -> HttpResponse | 
         return None
     messages.error(
         request,
-        _("“%(title)s” cannot be deleted: people have learned from it and their records refer to it. Unpublish it instead.")
+        _(
+            "“%(title)s” cannot be deleted: people have learned from it and their records refer to it. "
+            "Unpublish it instead."
+        )
         % {"title": page.get_admin_display_title()},
     )
     return redirect("wagtailadmin_explore", page.get_parent().pk)
 
 
 @hooks.register("before_bulk_action")
-def bulk_actions_keep_the_rules(request: HttpRequest, action_type: str, objects: list, action: Any) -> HttpResponse | None:
-    """Wagtail's bulk publish would answer 500 to a page that may not go live; its bulk delete does not ask the hook above."""
+def bulk_actions_keep_the_rules(
+    request: HttpRequest, action_type: str, objects: list, action: Any
+) -> HttpResponse | None:
+    """Wagtail's bulk publish answers 500 to a page that may not go live; its bulk delete asks no hook of the page."""
     pages = [page for page in objects if isinstance(page, Page)]
     if action_type == "publish":
         refused = [page for page in pages if _latest_problems(page)]

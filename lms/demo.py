@@ -32,12 +32,15 @@ from training.models import Requirement
 
 SEED = 20261122
 COURSE = pack_key("calm-clear-safe", "calm-clear-safe")
-WORDS = (
-    "amber anchor apple autumn beach birch bread bridge calm candle cedar chair clay cloud coast copper daisy dune ember "
-    "fern field fjord flint garden gentle harbor hazel heron honey island ivory kettle lantern leaf lemon linen maple "
-    "meadow mill mint moss north oak ocean olive orchard paper pebble pine plum quiet rain reed river rowan sail sand "
-    "shell silver sky slate snow spruce stone storm summer thyme tide tulip valley velvet violet willow winter wool"
-).split()
+WORDS = [
+    "amber", "anchor", "apple", "autumn", "beach", "birch", "bread", "bridge", "calm", "candle", "cedar", "chair",
+    "clay", "cloud", "coast", "copper", "daisy", "dune", "ember", "fern", "field", "fjord", "flint", "garden",
+    "gentle", "harbor", "hazel", "heron", "honey", "island", "ivory", "kettle", "lantern", "leaf", "lemon", "linen",
+    "maple", "meadow", "mill", "mint", "moss", "north", "oak", "ocean", "olive", "orchard", "paper", "pebble", "pine",
+    "plum", "quiet", "rain", "reed", "river", "rowan", "sail", "sand", "shell", "silver", "sky", "slate", "snow",
+    "spruce", "stone", "storm", "summer", "thyme", "tide", "tulip", "valley", "velvet", "violet", "willow", "winter",
+    "wool",
+]  # fmt: skip
 
 
 @dataclass
@@ -234,7 +237,7 @@ class Demo:
         facts.texts = SITE_FACTS
         facts.save()
 
-    # --- what they did -------------------------------------------------------------------------------------------------
+    # --- what they did ---------------------------------------------------------------------------------------------
     def _ago(self, days: float, hour: int = 9) -> datetime:
         day = self.now.date() - timedelta(days=int(days))
         return datetime.combine(day, time(hour, self.random.randrange(60)), UTC)
@@ -359,7 +362,7 @@ class Demo:
         certificates.revoke(certificate=certificate, by=publisher, reason=REVOKED)
 
 
-# --- what people answer ------------------------------------------------------------------------------------------------
+# --- what people answer --------------------------------------------------------------------------------------------
 def right(question: Question) -> dict:
     if question.type == "ordering":
         return {"order": list(question.keys)}

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from certificates.models import Certificate
-from courses.models import Completion, Enrolment
+from courses.models import Enrolment
 from courses.reports import Outline, outlines
 from people.models import User
 from training.models import Assignment
-from training.rules.status import Status, is_due_soon, status
 from training.rules.status import Facts as StatusFacts
+from training.rules.status import Status, is_due_soon, status
 
 
 @dataclass(frozen=True)
@@ -52,23 +52,19 @@ class MyTraining:
 
 
 def my_training(*, person: User, now: datetime, today: date, language: str) -> MyTraining:
-    enrolments = list(Enrolment.objects.open_for(person).order_by("pk"))
+    enrolments = list(
+        Enrolment.objects.open_for(person).select_related("completion").defer("completion__path").order_by("pk")
+    )
     assignments: dict[int, Assignment] = {}
     for assignment in Assignment.objects.filter(person=person, enrolment__in=enrolments).order_by("-due_at"):
         assignments[assignment.enrolment_id] = assignment  # the earliest due date wins
-    keys = dict(Completion.objects.filter(enrolment__in=enrolments).values_list("enrolment_id", "key"))
-    certificates = {
-        certificate.completion_key: certificate
-        for certificate in Certificate.objects.visible_to(person)
-        .filter(completion_key__in=keys.values())
-        .order_by("pk")
-    }
+    certificates = {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
     drawn = outlines(enrolments, language)
     rows = [
         _row(
             drawn[enrolment.pk],
             assignments.get(enrolment.pk),
-            certificates.get(keys.get(enrolment.pk)),
+            certificates.get(enrolment.completion.key) if enrolment.completed_at else None,
             now,
             today,
             language,

@@ -1,4 +1,4 @@
-"""One file, read from the environment. Safe for development as it stands; with DEBUG off nothing that matters has a default."""
+"""One file, read from the environment. With DEBUG off nothing that matters has a default."""
 
 import sys
 from pathlib import Path
@@ -135,7 +135,7 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
-# Enqueuing is a row in the same transaction as the act itself (an outbox): no act is lost, none happens for an act undone.
+# Enqueuing is a row in the transaction of the act itself (an outbox): no work is lost, none is done twice over.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- people --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from lms import stylesheet, views
+from lms.packs.site import translated
+from people.views import language
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,6 +19,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("css/<slug:digest>.css", stylesheet.stylesheet, name="stylesheet"),
     # everybody: signing in, invitations, account, language
+    path("language/", language, {"translated": translated}, name="language"),
     path("", include("people.urls")),
     # employees
     path("my/", views.my, name="my"),

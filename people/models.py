@@ -14,7 +14,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -130,8 +130,11 @@ class User(AbstractUser):
         return "".join(part[0] for part in (self.first_name, self.last_name) if part).upper() or self.email[0].upper()
 
     def has_role(self, role: str) -> bool:
+        """Asked on every page, so the groups and whether somebody leads a team today come in one query."""
         if not hasattr(self, "_roles"):
-            self._roles = frozenset(self.groups.values_list("name", flat=True))
+            leads = TeamLead.objects.on(timezone.localdate()).filter(person=self).annotate(role=Value(roles.MANAGER))
+            groups = self.groups.values_list("name", flat=True)
+            self._roles = frozenset(groups.union(leads.values_list("role", flat=True)))
         return role in self._roles
 
     @property
@@ -157,9 +160,7 @@ class User(AbstractUser):
 
     @property
     def is_manager(self) -> bool:
-        if not hasattr(self, "_is_manager"):
-            self._is_manager = TeamLead.objects.on(timezone.localdate()).filter(person=self).exists()
-        return self._is_manager
+        return self.has_role(roles.MANAGER)
 
 
 class TeamLeadQuerySet(models.QuerySet["TeamLead"]):

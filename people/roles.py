@@ -3,4 +3,5 @@
 EDITOR = "L&D editor"
 PUBLISHER = "L&D publisher"
 AUDITOR = "Auditor"
+MANAGER = "Manager"  # not a group: who leads a team today
 ALL = (EDITOR, PUBLISHER, AUDITOR)

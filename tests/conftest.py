@@ -258,3 +258,18 @@ class Undefined:
 @pytest.fixture(scope="session", autouse=True)
 def undefined_template_variables_fail():
     engines["django"].engine.string_if_invalid = Undefined()
+
+
+# --- a small course (tests/lessons.py) -----------------------------------------------------------------------------
+@pytest.fixture
+def tree(db) -> SimpleNamespace:
+    from tests import lessons
+
+    return lessons.plant()
+
+
+@pytest.fixture
+def enrolment(tree, ana):
+    from courses import actions
+
+    return actions.enrol(person=ana, course_key=tree.course_key)

@@ -1,4 +1,4 @@
-"""Collect every text of the interface, from Python and from templates, into lms/locale/<language>/LC_MESSAGES/django.po.
+"""Collect every text of the interface, from Python and templates, into lms/locale/<language>/LC_MESSAGES/django.po.
 
 Pure Python (Babel, and Django's own reading of templates), because GNU gettext may be missing. New texts come in
 untranslated, texts gone from the code become obsolete, nothing is ever guessed ("fuzzy"). A test of the house
@@ -63,7 +63,9 @@ def from_template(file: Path) -> Iterator[tuple[str | None, str, str | None]]:
 def add(found: polib.POFile, context: str | None, text: str, plural: str | None, where: str) -> None:
     entry = found.find(text, msgctxt=context)
     if entry is None:
-        entry = polib.POEntry(msgid=text, msgctxt=context, flags=["python-format"] if re.search(r"%\(\w+\)", text) else [])
+        entry = polib.POEntry(
+            msgid=text, msgctxt=context, flags=["python-format"] if re.search(r"%\(\w+\)", text) else []
+        )
         found.append(entry)
     if plural:
         entry.msgid_plural = plural

@@ -22,9 +22,7 @@ def audience_of(requirement: Requirement) -> list[User]:
 def _facts(person: User, keys_by_path: dict[str, str]) -> audience.Person:
     path = person.team.path if person.team else ""
     above = tuple(keys_by_path[path[:end]] for end in range(Team.steplen, len(path) + 1, Team.steplen))
-    return audience.Person(
-        key=str(person.key), team=above[-1] if above else "", teams=above, job_role=person.job_role
-    )
+    return audience.Person(key=str(person.key), team=above[-1] if above else "", teams=above, job_role=person.job_role)
 
 
 @transaction.atomic

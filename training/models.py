@@ -62,7 +62,7 @@ class AssignmentQuerySet(models.QuerySet):
 
 
 class Assignment(models.Model):
-    """One person, one requirement, one cycle. due_at (UTC) is derived from due_on and time_zone and never without them."""
+    """One person, one requirement, one cycle. due_at (UTC) is derived from due_on and time_zone."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     requirement = models.ForeignKey(Requirement, models.PROTECT, related_name="assignments")

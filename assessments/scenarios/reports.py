@@ -1,7 +1,7 @@
 """What the screens of a scenario show, as plain data. Nothing of a place that was not reached, and nothing of coaching
 or quality before the debrief, is ever in a Scene."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -23,7 +22,7 @@ from assessments.scenarios.rules import engine
 from assessments.scenarios.rules.graph import Scenario, best, rank
 from courses import versions
 from courses.kinds import READY, Standing
-from courses.models import Allowance, Enrolment, Publication, SourcePoint, StepCompletion
+from courses.models import Enrolment, Publication, SourcePoint, StepCompletion
 from courses.reports import Shown, shown_in
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
@@ -420,8 +419,8 @@ def _difference(run: ScenarioRun, scenario: Scenario) -> str:
 # --- how somebody stands, on other people's screens ----------------------------------------------------------------
 
 
-def standing(enrolments: Iterable[Enrolment]) -> dict[tuple[int, str], Standing]:
-    """How each enrolment stands in each scenario it has tried, in two queries."""
+def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Standing]:
+    """How each enrolment stands in each scenario it has tried, in one query."""
     enrolments, now = list(enrolments), timezone.now()
     rows = (
         ScenarioRun.objects.filter(enrolment__in=enrolments)
@@ -431,17 +430,13 @@ def standing(enrolments: Iterable[Enrolment]) -> dict[tuple[int, str], Standing]
             "enrolment_id", "step_key", "key", "mode", "state", "finished_at", "passed", "step_count", *RULES.values()
         )
     )
-    extra = {
-        (row["enrolment_id"], row["step_key"]): row["sum"]
-        for row in Allowance.objects.filter(enrolment__in=enrolments)
-        .values("enrolment_id", "step_key")
-        .annotate(sum=Sum("extra_attempts"))
-        .order_by()
-    }
-    tried: dict[tuple[int, UUID], list[dict]] = {}
+    tried: dict[tuple[int, str], list[dict]] = {}
     for row in rows:
-        tried.setdefault((row["enrolment_id"], row["step_key"]), []).append(row)
-    return {(pair[0], str(pair[1])): _standing(runs, extra.get(pair, 0), now) for pair, runs in tried.items()}
+        tried.setdefault((row["enrolment_id"], str(row["step_key"])), []).append(row)
+    return {
+        (pair[0], str(pair[1])): _standing(runs, extra.get((pair[0], str(pair[1])), 0), now)
+        for pair, runs in tried.items()
+    }
 
 
 RULES = {"attempts": "version__content__body__attempts", "waits": "version__content__body__waits"}

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,96 +14,169 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('serial', models.CharField(max_length=23, unique=True, verbose_name='certificate number')),
-                ('completion_key', models.UUIDField()),
-                ('holder_name', models.CharField(max_length=310, verbose_name='name')),
-                ('course_key', models.UUIDField(blank=True, null=True)),
-                ('course_title', models.CharField(max_length=255, verbose_name='course')),
-                ('course_version', models.CharField(max_length=40, verbose_name='course version')),
-                ('hours', models.DecimalField(decimal_places=2, max_digits=6, verbose_name='hours')),
-                ('issued_on', models.DateField(verbose_name='issued')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('language', models.CharField(max_length=10, verbose_name='language')),
-                ('issuer', models.CharField(max_length=120, verbose_name='issuer')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to=settings.AUTH_USER_MODEL)),
-                ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='certificates.certificate')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("serial", models.CharField(max_length=23, unique=True, verbose_name="certificate number")),
+                ("completion_key", models.UUIDField()),
+                ("holder_name", models.CharField(max_length=310, verbose_name="name")),
+                ("course_key", models.UUIDField(blank=True, null=True)),
+                ("course_title", models.CharField(max_length=255, verbose_name="course")),
+                ("course_version", models.CharField(max_length=40, verbose_name="course version")),
+                ("hours", models.DecimalField(decimal_places=2, max_digits=6, verbose_name="hours")),
+                ("issued_on", models.DateField(verbose_name="issued")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                ("language", models.CharField(max_length=10, verbose_name="language")),
+                ("issuer", models.CharField(max_length=120, verbose_name="issuer")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="certificates.certificate",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'certificate',
-                'verbose_name_plural': 'certificates',
+                "verbose_name": "certificate",
+                "verbose_name_plural": "certificates",
             },
         ),
         migrations.CreateModel(
-            name='CertificateFile',
+            name="CertificateFile",
             fields=[
-                ('certificate', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='file', serialize=False, to='certificates.certificate')),
-                ('path', models.CharField(max_length=200, unique=True)),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('size', models.PositiveIntegerField()),
-                ('sealed_with', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "certificate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="file",
+                        serialize=False,
+                        to="certificates.certificate",
+                    ),
+                ),
+                ("path", models.CharField(max_length=200, unique=True)),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("size", models.PositiveIntegerField()),
+                ("sealed_with", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Rendering',
+            name="Rendering",
             fields=[
-                ('certificate', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='rendering', serialize=False, to='certificates.certificate')),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(null=True)),
-                ('error', models.CharField(blank=True, max_length=400)),
+                (
+                    "certificate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="rendering",
+                        serialize=False,
+                        to="certificates.certificate",
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, max_length=400)),
             ],
         ),
         migrations.CreateModel(
-            name='Revocation',
+            name="Revocation",
             fields=[
-                ('certificate', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='revocation', serialize=False, to='certificates.certificate')),
-                ('at', models.DateTimeField()),
-                ('reason_class', models.CharField(choices=[('mistake', 'it was issued by mistake'), ('wrong-facts', 'it states something that is not right'), ('rules-broken', 'the rules of the assessment were broken'), ('requirement', 'the requirements for it have changed'), ('other', 'the issuer withdrew it')], max_length=20, verbose_name='reason shown to the public')),
-                ('reason', models.CharField(max_length=500, verbose_name='reason for the holder and staff')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "certificate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="revocation",
+                        serialize=False,
+                        to="certificates.certificate",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "reason_class",
+                    models.CharField(
+                        choices=[
+                            ("mistake", "it was issued by mistake"),
+                            ("wrong-facts", "it states something that is not right"),
+                            ("rules-broken", "the rules of the assessment were broken"),
+                            ("requirement", "the requirements for it have changed"),
+                            ("other", "the issuer withdrew it"),
+                        ],
+                        max_length=20,
+                        verbose_name="reason shown to the public",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500, verbose_name="reason for the holder and staff")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['holder', '-issued_on'], name='certificates_of_holder'),
+            model_name="certificate",
+            index=models.Index(fields=["holder", "-issued_on"], name="certificates_of_holder"),
         ),
         migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['completion_key'], name='certificates_of_completion'),
+            model_name="certificate",
+            index=models.Index(fields=["completion_key"], name="certificates_of_completion"),
         ),
         migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['valid_until'], name='certificates_by_expiry'),
+            model_name="certificate",
+            index=models.Index(fields=["valid_until"], name="certificates_by_expiry"),
         ),
         migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['course_key'], name='certificates_of_course'),
+            model_name="certificate",
+            index=models.Index(fields=["course_key"], name="certificates_of_course"),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('supersedes', None)), fields=('completion_key',), name='certificate_once_a_completion'),
+            model_name="certificate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("supersedes", None)),
+                fields=("completion_key",),
+                name="certificate_once_a_completion",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gte', models.F('issued_on')), _connector='OR'), name='certificate_valid_after_issue'),
+            model_name="certificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_until", None), ("valid_until__gte", models.F("issued_on")), _connector="OR"),
+                name="certificate_valid_after_issue",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('hours__gte', 0)), name='certificate_hours_positive'),
+            model_name="certificate",
+            constraint=models.CheckConstraint(condition=models.Q(("hours__gte", 0)), name="certificate_hours_positive"),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('supersedes', models.F('id')), _negated=True), name='certificate_not_its_own_successor'),
+            model_name="certificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("supersedes", models.F("id")), _negated=True),
+                name="certificate_not_its_own_successor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revocation',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='revocation_has_a_reason'),
+            model_name="revocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="revocation_has_a_reason"
+            ),
         ),
     ]

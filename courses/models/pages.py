@@ -139,10 +139,15 @@ class CoursePage(PublishedPage):
         FieldPanel("summary"),
         FieldPanel("audience"),
         MultiFieldPanel(
-            [FieldPanel("code"), FieldPanel("hours"), FieldPanel("valid_months"), FieldPanel("is_open")], heading=_("Rules")
+            [FieldPanel("code"), FieldPanel("hours"), FieldPanel("valid_months"), FieldPanel("is_open")],
+            heading=_("Rules"),
         ),
     ]
-    override_translatable_fields = [SynchronizedField("code"), TranslatableField("summary"), TranslatableField("audience")]
+    override_translatable_fields = [
+        SynchronizedField("code"),
+        TranslatableField("summary"),
+        TranslatableField("audience"),
+    ]
 
     class Meta:
         verbose_name = _("course")
@@ -283,7 +288,10 @@ class StepPage(PublishedPage):
 
     def _sources(self) -> dict[str, dict]:
         found = SourcePoint.objects.filter(course_key=self.course_key(), code__in=self.points, is_current=True)
-        return {point.code: {"article": point.article.title, "section": point.section} for point in found.select_related("article")}
+        return {
+            point.code: {"article": point.article.title, "section": point.section}
+            for point in found.select_related("article")
+        }
 
     def compile(self) -> dict:
         module, sources = self.module(), self._sources()
@@ -332,4 +340,3 @@ class LessonPage(StepPage):
         blocks = self.compile_body()["blocks"]
         lost = [block for block in blocks if block["kind"] == "knowledge_check" and block["question"] is None]
         return [gettext("A practice question of this lesson is not published in this language.") for _block in lost]
-

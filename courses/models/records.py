@@ -26,7 +26,7 @@ class StepVersionManager(models.Manager):
     def publish(self, page: "PublishedPage", *, change: str = "", by: User | None = None) -> "StepVersion":
         """The version of what the page says now, and a Publication if that is not what is current already."""
         content = page.compile()
-        structure = rules.sha256({"kind": page.kind, "body": page.structure_of(content["body"])})
+        structure = rules.structure_sha256(page.kind, page.structure_of(content["body"]))
         version, _created = self.get_or_create(
             step_key=page.translation_key,
             language=page.locale.language_code,
@@ -84,7 +84,10 @@ class PublicationQuerySet(models.QuerySet):
     def make_current(self, version: StepVersion, *, change: str = "", by: User | None = None) -> "Publication | None":
         """Append that this version is current; nothing when it already is."""
         last = (
-            self.filter(step_key=version.step_key, language=version.language).order_by("-pk").select_related("version").first()
+            self.filter(step_key=version.step_key, language=version.language)
+            .order_by("-pk")
+            .select_related("version")
+            .first()
         )
         if last and last.version_id == version.pk:
             return None
@@ -230,7 +233,9 @@ class Reflection(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["enrolment", "step_key", "block_key"], name="reflection_once_a_block")]
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "step_key", "block_key"], name="reflection_once_a_block")
+        ]
 
 
 class Allowance(models.Model):

@@ -31,7 +31,8 @@ class SiteFactsForm(WagtailAdminModelForm):
     def save(self, commit: bool = True) -> Any:
         data = self.cleaned_data
         self.instance.texts = {
-            fact: {code: text for code in CODES if (text := data.get(field_name(fact, code), "").strip())} for fact in NAMES
+            fact: {code: text for code in CODES if (text := data.get(field_name(fact, code), "").strip())}
+            for fact in NAMES
         }
         return super().save(commit)
 
@@ -51,7 +52,10 @@ class SiteFacts(BaseGenericSetting):
 
     base_form_class = SiteFactsForm
     edit_handler = TabbedInterface(
-        [ObjectList([FieldPanel(field_name(fact, code)) for fact in NAMES], heading=name) for code, name in settings.LANGUAGES]
+        [
+            ObjectList([FieldPanel(field_name(fact, code)) for fact in NAMES], heading=name)
+            for code, name in settings.LANGUAGES
+        ]
     )
 
     class Meta:

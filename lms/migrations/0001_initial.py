@@ -4,30 +4,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ImportedObject',
+            name="ImportedObject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pack_id', models.CharField(max_length=60)),
-                ('object_id', models.CharField(max_length=120)),
-                ('language', models.CharField(blank=True, max_length=2)),
-                ('kind', models.CharField(max_length=20)),
-                ('key', models.UUIDField()),
-                ('fields', models.JSONField(default=list)),
-                ('pack_sha256', models.CharField(max_length=64)),
-                ('state_sha256', models.CharField(max_length=64)),
-                ('is_gone', models.BooleanField(default=False, help_text='It left the pack and was unpublished.')),
-                ('imported_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("pack_id", models.CharField(max_length=60)),
+                ("object_id", models.CharField(max_length=120)),
+                ("language", models.CharField(blank=True, max_length=2)),
+                ("kind", models.CharField(max_length=20)),
+                ("key", models.UUIDField()),
+                ("fields", models.JSONField(default=list)),
+                ("pack_sha256", models.CharField(max_length=64)),
+                ("state_sha256", models.CharField(max_length=64)),
+                ("is_gone", models.BooleanField(default=False, help_text="It left the pack and was unpublished.")),
+                ("imported_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('pack_id', 'object_id', 'language'), name='imported_object_once_a_language')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("pack_id", "object_id", "language"), name="imported_object_once_a_language"
+                    )
+                ],
             },
         ),
     ]

@@ -126,7 +126,8 @@ class _Planner:
         parent = self.standing.found.get((above.kind, above.key, above.language))
         if above.name in self.missing:
             return Action.LEAVE, f"{one.parent} was deleted here"
-        if row is None:
+        kept = self.rows.get(above.name)
+        if row is None or kept is None or kept.is_gone:
             return Action.CREATE, ""
         if self.standing.order_sha256(parent, self.counted) != row.state_sha256:
             return Action.LEAVE, "it was changed here"
@@ -168,13 +169,15 @@ def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None]) -> No
                 written.append(row)
             tick(change)
 
-    leaving = [change for change in plan.writes if change.action == Action.UNPUBLISH]
-    staying = [change for change in plan.writes if change.action != Action.UNPUBLISH]
+    def chosen(*kinds: str) -> list[Change]:
+        return [change for change in plan.writes if change.object and change.kind in kinds]
+
     with recompiled_once() as left:
-        write([change for change in staying if change.kind == QUESTION])
-    write([change for change in staying if change.kind != QUESTION])
+        write(chosen(QUESTION))
+    write(chosen(*PAGES))
+    write(chosen(ORDER))
     with recompiled_once() as still_left:
-        write(leaving)
+        write([change for change in plan.writes if change.object is None])
     _publish_left(plan, {page.pk: page for page in [*left, *still_left]})
 
 

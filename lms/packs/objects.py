@@ -34,7 +34,8 @@ MODELS = PAGES | {QUESTION: Question}
 
 @dataclass(frozen=True)
 class PackObject:
-    """One object in one language. `values` are the fields as they are to be; of an ORDER the keys of its children."""
+    """One object in one language. `values` are the fields as they are to be; of an ORDER the keys of its children.
+    `shows` is what its page shows of other objects, so that it is written again when they change."""
 
     kind: str
     id: str
@@ -43,6 +44,7 @@ class PackObject:
     file: str
     values: dict[str, Any] = field(repr=False)
     parent: str = ""  # id of the object it stands below
+    shows: Any = field(default=None, repr=False)
 
     @property
     def name(self) -> tuple[str, str]:
@@ -50,7 +52,7 @@ class PackObject:
 
     @cached_property
     def sha256(self) -> str:
-        return rules.sha256({"values": self.values, "parent": self.parent})
+        return rules.sha256({"values": self.values, "parent": self.parent, "shows": self.shows})
 
 
 class Keys:
@@ -96,8 +98,15 @@ def _questions(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
 
 
 def _pages(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
-    def made(kind: str, name: str, file: str, values: dict[str, Any], parent: str = "") -> PackObject:
-        return PackObject(kind, name, keys.uuid(name), language, file, values, parent)
+    def made(
+        kind: str, name: str, file: str, values: dict[str, Any], parent: str = "", shows: Any = None
+    ) -> PackObject:
+        return PackObject(kind, name, keys.uuid(name), language, file, values, parent, shows)
+
+    sources = _sources(pack)
+    names = [
+        [module["title"][language], [one["text"][language] for one in module["objectives"]]] for module in pack.modules
+    ]
 
     yield made(COURSE, pack.id, "course.yaml", course_values(pack.course, language))
     for module in pack.modules:
@@ -109,9 +118,16 @@ def _pages(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
         steps = list(_steps(pack, module))
         for kind, name, file, part in steps:
             values = _step_values(pack, kind, part, language, keys, module)
-            yield made(kind, name, file, values, module["id"])
+            cited = sorted({sources[point] for point in values["points"] if point in sources})
+            yield made(kind, name, file, values, module["id"], [cited, names if kind == QUIZ else []])
         order = {"keys": [keys(name) for _kind, name, _file, _part in steps]}
         yield made(ORDER, f"{module['id']}:order", "course.yaml", order, module["id"])
+
+
+def _sources(pack: Pack) -> dict[str, tuple[str, str]]:
+    """(article, section) by point: what readers are shown as the source."""
+    titles = {row["source_file"]: row["title"] for row in pack.articles}
+    return {row["id"]: (titles.get(row["source_file"], ""), row["section"]) for row in pack.points}
 
 
 def _steps(pack: Pack, module: dict) -> Iterator[tuple[str, str, str, dict]]:

@@ -139,3 +139,22 @@ def _review() -> list[str]:
     names = list(groups.values_list("name", flat=True))
     groups.delete()
     return [f"role {name} of Wagtail removed" for name in names]
+
+
+def translated(url: str, language: str) -> str:
+    """The address of the same page in another language: of a course its translation, else the catalogue. Addresses
+    outside the languages' own part of the site stay as they are."""
+    parts = [part for part in urlsplit(url).path.split("/") if part]
+    site = Site.objects.select_related("root_page").filter(is_default_site=True).first()
+    if not parts or parts[0] not in dict(settings.LANGUAGES) or site is None:
+        return url
+    page = _page(site.root_page, parts[0], parts[1:])
+    other = page and page.get_translation_or_none(Locale.objects.get(language_code=language))
+    return (other.live and other.url) or f"/{language}/" if other else f"/{language}/"
+
+
+def _page(root: Page, language: str, slugs: list[str]) -> Page | None:
+    page = Page.objects.filter(translation_key=root.translation_key, locale__language_code=language).first()
+    for slug in slugs:
+        page = page and page.get_children().filter(slug=slug).first()
+    return page

@@ -44,6 +44,7 @@ class Writer:
         """Does what the plan says with this object; the page or question that was written, if its content was."""
         one = change.object
         if one is None:  # it left the pack
+            row = type(row).objects.get(pk=row.pk)
             row.unpublish(log_action="wagtail.unpublish")
             return None
         with refused(one):
@@ -61,7 +62,7 @@ class Writer:
             **one.values,
         )
         if one.kind in PAGES:
-            parent = self.parent(one)
+            parent = _refresh_place(self.parent(one))
             row.slug = _slug(one, parent)
             parent.add_child(instance=row)
             self.pages[one.name] = row
@@ -77,26 +78,20 @@ class Writer:
         row.first_published_at = row.first_published_at or self.now
         if one.kind in PAGES:
             row.draft_title = row.title
-            row = self._below(row, self.parent(one))
+            self._put_below(row, self.parent(one))
         row.save()
         log(instance=row, action="wagtail.publish", revision=self._record(row), content_changed=True)
         return row
 
-    def _below(self, page: Page, parent: Page) -> Page:
-        if page.is_child_of(parent):
-            return page
-        page.move(parent, pos="last-child")
-        values = {field.attname: getattr(page, field.attname) for field in page._meta.concrete_fields}
-        moved = type(page).objects.get(pk=page.pk)
-        tree = {"path", "depth", "numchild", "url_path"}
-        for name, value in values.items():
-            if name not in tree:
-                setattr(moved, name, value)
-        return moved
+    def _put_below(self, page: Page, parent: Page) -> None:
+        _refresh_place(page)
+        if not page.is_child_of(_refresh_place(parent)):
+            page.move(parent, pos="last-child")
+            _refresh_place(page)
 
     def arrange(self, one: PackObject) -> None:
         """The children of a page in the order of the pack; what editors put between them stays where it is."""
-        parent = self.pages[one.parent, one.language]
+        parent = _refresh_place(self.pages[one.parent, one.language])
         children = {str(child.translation_key): child.pk for child in Page.objects.child_of(parent).order_by("path")}
         wanted = [key for key in one.values["keys"] if key in children]
         if [key for key in children if key in wanted] == wanted:
@@ -119,6 +114,12 @@ def refused(one: PackObject) -> Iterator[None]:
         yield
     except ValidationError as error:
         raise PackError(one.file, f"{one.id} ({one.language})", " ".join(error.messages)) from error
+
+
+def _refresh_place(page: Page) -> Page:
+    """Others may have moved it, or put something below it, since it was read."""
+    page.refresh_from_db(fields=["path", "depth", "numchild", "url_path"])
+    return page
 
 
 def _slug(one: PackObject, parent: Page) -> str:

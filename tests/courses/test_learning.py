@@ -9,7 +9,7 @@ from certificates.models import Certificate
 from courses import actions, reports
 from courses.models import Completion, CourseVersion, Enrolment, Place, Reflection, StepCompletion
 from evidence.models import Record
-from tests.courses.conftest import NOTE, add_lesson, body
+from tests.lessons import NOTE, add_lesson, body
 
 
 def version_of(enrolment, key, language="en"):
@@ -139,7 +139,11 @@ def test_an_outline_costs_the_same_for_one_course_as_for_thirty(tree, ana, asser
         reports.outlines(list(Enrolment.objects.open_for(ana)), "en")
     for cycle in range(2, 31):
         Enrolment.objects.create(
-            person=ana, course_key=tree.course_key, cycle=cycle, course_version=enrolment.course_version, created_at=enrolment.created_at
+            person=ana,
+            course_key=tree.course_key,
+            cycle=cycle,
+            course_version=enrolment.course_version,
+            created_at=enrolment.created_at,
         )
     with assert_queries_at_most(len(one)):
         reports.outlines(list(Enrolment.objects.open_for(ana)), "en")
@@ -177,7 +181,7 @@ def test_a_note_that_is_too_long_is_refused_with_a_reason(tree, enrolment, ana, 
 
 @pytest.mark.parametrize("path", ["", "{step}/", "{step}/card/{card}/"])
 def test_a_stranger_finds_nothing_of_anas_course(path, tree, enrolment, obcy, marek, client_for):
-    from tests.courses.conftest import CARD
+    from tests.lessons import CARD
 
     url = f"/learn/{enrolment.key}/" + path.format(step=tree.keys[0], card=CARD)
     assert client_for(obcy).get(url).status_code == 404

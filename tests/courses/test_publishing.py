@@ -5,11 +5,13 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from courses.models import LessonPage, Publication, StepVersion
-from tests.courses.conftest import body
+from tests.lessons import body
 
 
 def versions(page) -> list[StepVersion]:
-    return list(StepVersion.objects.filter(step_key=page.translation_key, language=page.locale.language_code).order_by("pk"))
+    return list(
+        StepVersion.objects.filter(step_key=page.translation_key, language=page.locale.language_code).order_by("pk")
+    )
 
 
 def test_a_page_that_goes_live_has_a_version_and_a_publication(tree):
@@ -60,7 +62,9 @@ def test_going_back_to_older_words_publishes_the_older_version_again(tree):
 
 
 def test_all_languages_share_the_structure(tree):
-    structures = {StepVersion.objects.get(step_key=tree.keys[0], language=code).structure_sha256 for code in ("pl", "en")}
+    structures = {
+        StepVersion.objects.get(step_key=tree.keys[0], language=code).structure_sha256 for code in ("pl", "en")
+    }
     assert len(structures) == 1
 
 

@@ -78,7 +78,7 @@ def test_what_is_recorded_after_an_erasure_can_be_erased_again(db, append):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("erasure_first", [True, False])
 def test_a_record_of_the_same_person_never_slips_between_forgetting_and_saying_so(append, erasure_first):
-    """Whichever begins second waits for the other: the payload of the record is erased with the rest, or comes after."""
+    """Whichever begins second waits for the other: the payload is erased with the rest, or comes after."""
     append()
     began, go_on = threading.Event(), threading.Event()
 
@@ -89,6 +89,7 @@ def test_a_record_of_the_same_person_never_slips_between_forgetting_and_saying_s
                 began.set()
                 go_on.wait(timeout=0.3)  # the other one is waiting meanwhile, so nobody tells us
         finally:
+            began.set()
             connection.close()
 
     acts = [lambda: actions.erase(subject=ANNA, reason=ErasureReason.REQUEST, by=None), append]

@@ -47,7 +47,8 @@ def test_plurals_have_all_three_forms(texts, catalogue):
     """Polish and Latvian have three each: 1 / 2–4 / 5…, and 1, 21, 31… / others / 0."""
     for text in (entry for entry in texts if entry.msgid_plural):
         entry = catalogue.find(text.msgid, msgctxt=text.msgctxt)
-        assert entry is not None, text.msgid
+        if entry is None:
+            continue  # the test above tells
         assert entry.msgid_plural == text.msgid_plural
         assert sorted(entry.msgstr_plural) == [0, 1, 2], text.msgid
         assert all(entry.msgstr_plural.values()), text.msgid

@@ -7,7 +7,7 @@ import time_machine
 
 from courses import actions as courses
 from courses import reports
-from tests.courses.conftest import NOTE, tree  # noqa: F401
+from tests.lessons import NOTE
 from training import actions
 from training.models import Requirement
 
@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 @pytest.fixture
-def rule(tree, ana):  # noqa: F811
+def rule(tree, ana):
     return Requirement.objects.create(
         name="Desks",
         course_key=tree.course_key,
@@ -41,7 +41,14 @@ def test_a_new_person_reads_what_happens_next(ana, page_of):
 def test_the_page_says_what_why_how_long_and_by_when(rule, ana, page_of):
     actions.assign(requirement=rule, person=ana, at=NOW)
     page = page_of(ana)
-    for text in ("1 thing to do", "Calm en", "You work at a desk", "about 12 minutes left", "1 sitting of about 15 minutes", "23 Dec"):
+    for text in (
+        "1 thing to do",
+        "Calm en",
+        "You work at a desk",
+        "about 12 minutes left",
+        "1 sitting of about 15 minutes",
+        "23 Dec",
+    ):
         assert text in page
 
 
@@ -54,14 +61,14 @@ def test_overdue_is_said_first(rule, ana, page_of):
 
 
 @time_machine.travel(NOW, tick=False)
-def test_the_button_leads_to_where_one_stopped(rule, tree, ana, page_of):  # noqa: F811
+def test_the_button_leads_to_where_one_stopped(rule, tree, ana, page_of):
     enrolment = actions.assign(requirement=rule, person=ana, at=NOW).enrolment
     courses.move_place(enrolment=enrolment, step_key=tree.keys[1], anchor=f"b-{NOTE}")
     assert f"/learn/{enrolment.key}/{tree.keys[1]}/#b-{NOTE}" in page_of(ana)
 
 
 @time_machine.travel(NOW, tick=False)
-def test_a_finished_course_shows_its_certificate(rule, tree, ana, page_of):  # noqa: F811
+def test_a_finished_course_shows_its_certificate(rule, tree, ana, page_of):
     enrolment = actions.assign(requirement=rule, person=ana, at=NOW).enrolment
     for key in tree.keys:
         courses.complete_step(enrolment=enrolment, version=reports.shown_step(enrolment, key, "en").version)
@@ -72,7 +79,9 @@ def test_a_finished_course_shows_its_certificate(rule, tree, ana, page_of):  # n
     assert "Nothing is due" in page
 
 
-def test_it_costs_at_most_twelve_queries_and_no_more_for_many_courses(rule, tree, ana, client_for, assert_queries_at_most):  # noqa: F811
+def test_it_costs_at_most_twelve_queries_and_no_more_for_many_courses(
+    rule, tree, ana, client_for, assert_queries_at_most
+):
     assignment = actions.assign(requirement=rule, person=ana)
     client = client_for(ana)
     with assert_queries_at_most(12) as one:

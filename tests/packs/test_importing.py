@@ -213,6 +213,63 @@ def test_lessons_that_change_places_are_moved(imported, edit):
     assert Page.find_problems() == ([], [], [], [], [])
 
 
+def two_modules(edit) -> None:
+    """The second lesson and its scenario move to a module of their own, which comes first."""
+
+    def change(course):
+        first = course["modules"][0]
+        end = {"id": "end", "title": {"en": "The end", "pl": "Koniec", "lv": "Beigas"}, "objectives": [], "lessons": []}
+        end["lessons"].append(first["lessons"].pop())
+        course["modules"].insert(0, end)
+        course["scenarios"][0]["module"] = "end"
+
+    edit("course.yaml", change)
+    edit("lessons/START-L2.yaml", lambda data: data.update(module="end", minutes=6))
+    edit("scenarios/SC-START.yaml", lambda data: data.update(module="end"))
+
+
+def test_steps_move_to_another_module_and_modules_change_places(imported, edit):
+    two_modules(edit)
+    run(imported)
+    course = CoursePage.objects.get(locale__language_code="lv")
+    tree = [(module.title, [step.title for step in module.get_children()]) for module in course.get_children()]
+    assert tree == [
+        ("Beigas", ["Savi vārdi", "Nokavētais sūtījums"]),
+        ("Sākums", ["Viena ieelpa", "Tests: Sākums"]),
+    ]
+    assert lesson("START-L2", "lv").minutes == 6
+    assert lesson("START-L2", "lv").url_path.startswith(course.url_path + "beigas/")
+    assert Page.find_problems() == ([], [], [], [], [])
+    assert "0 updated, 50 unchanged" in run(imported)
+
+
+def test_a_module_that_comes_back_has_its_order_again(imported, edit, folder):
+    kept = (folder / "course.yaml").read_text(), (folder / "lessons/START-L2.yaml").read_text()
+    scenario = (folder / "scenarios/SC-START.yaml").read_text()
+    two_modules(edit)
+    run(imported)
+    moved = (folder / "course.yaml").read_text()
+    (folder / "course.yaml").write_text(kept[0])
+    (folder / "lessons/START-L2.yaml").write_text(kept[1])
+    (folder / "scenarios/SC-START.yaml").write_text(scenario)
+    assert "3 unpublished" in run(imported)
+    (folder / "course.yaml").write_text(moved)
+    edit("lessons/START-L2.yaml", lambda data: data.update(module="end"))
+    edit("scenarios/SC-START.yaml", lambda data: data.update(module="end"))
+    assert "0 left alone" in run(imported)
+    assert ModulePage.objects.filter(title="Beigas", live=True).exists()
+    assert "0 updated, 50 unchanged" in run(imported)
+    assert Page.find_problems() == ([], [], [], [], [])
+
+
+def test_a_section_of_a_source_that_is_renamed_reaches_the_lessons_that_show_it(imported):
+    points = imported / "points.csv"
+    points.write_text(points.read_text(encoding="utf-8").replace(",1,Beginning,", ",1,First words,"), encoding="utf-8")
+    run(imported)
+    shown = Publication.objects.filter(step_key=pack_key("mini", "START-L1"), language="en").latest("pk")
+    assert {"article": "A small article", "section": "First words"} in shown.version.content["sources"]
+
+
 def test_a_point_that_left_the_pack_is_no_longer_current(imported, edit):
     points = imported / "points.csv"
     points.write_text("".join(line for line in points.read_text().splitlines(True) if not line.startswith("P-4")))

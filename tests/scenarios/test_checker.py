@@ -13,7 +13,7 @@ from assessments.scenarios.rules.problem import ERROR
 from tests.scenarios import graphs
 
 CAP = 100_000
-EXAMPLES = 250  # random scenarios for each of the tests against brute force
+EXAMPLES = 200  # random scenarios for each of the tests against brute force
 ENDLESS = {"stuck", "livelock", "dead-end", "trap", "loop-without-exit", "no-ending"}
 FINISHING = {"stuck", "livelock"}
 
@@ -200,6 +200,42 @@ def test_what_intervals_alone_can_rule_out_is_an_error_past_the_cap_too(sound):
         problem.code for problem in checker.problems(with_choice(never, "open", "listen", sets=frozenset()), cap=2)
     }
     assert {"never-offered", "ending-never-reached"} <= found
+
+
+def test_a_choice_that_can_be_taken_again_counts_once_in_the_range_of_scores():
+    grumble = choice("grumble", "open", tension=10, score=2)
+    waiting = Scenario("open", (node("open", grumble, choice("go", "end", score=1)),), (Ending("end", "good"),))
+    ranges = scores.by_ending(explore(waiting, cap=CAP, count_scores=True))
+    assert ranges == {"end": scores.Range(1, 3)}
+
+
+def test_several_small_rises_lead_to_the_failing_place_as_well(sound):
+    assert not codes(with_choice(sound, "open", "shout", tension=25)) & {"unreachable", "fail-never"}
+
+
+def test_the_bounds_know_that_a_flag_ruled_out_on_the_way_is_not_set():
+    ask = choice("ask", "story", condition=Condition(not_flags=frozenset({"heard"})))
+    hear = choice("hear", "open", sets=frozenset({"heard"}))
+    recall = choice("recall", "end", condition=Condition(flags=frozenset({"heard"})))
+    quiet = Scenario("open", (node("open", ask, hear), node("story", recall)), (Ending("end", "good"),))
+    reached, offered = bounds(quiet)
+    assert offered == {("open", "ask"), ("open", "hear")}
+    assert "heard" not in reached["story"].may_be_set
+
+
+def test_the_bounds_part_what_stays_below_the_limit_from_what_reaches_it():
+    shout, wait = choice("shout", "open", tension=20), choice("wait", "story", tension=45)
+    loud = Scenario(
+        "open",
+        (node("open", shout, wait), node("story", choice("go", "end"))),
+        (Ending("end", "good"), Ending("out", "bad")),
+        tension_start=10,
+        fail_at=100,
+        fail_to="out",
+    )
+    reached, _offered = bounds(loud)
+    assert (reached["story"].low, reached["story"].high) == (55, 99)
+    assert (reached["out"].low, reached["out"].high) == (100, 100)
 
 
 # --- against brute force -------------------------------------------------------------------------------------------

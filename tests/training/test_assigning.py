@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from courses.models import Enrolment
-from tests.courses.conftest import tree  # noqa: F401
 from training import actions
 from training.models import Assignment, Requirement
 from training.rules import audience
@@ -14,7 +13,7 @@ AT = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def rule(tree, teams):  # noqa: F811
+def rule(tree, teams):
     return Requirement.objects.create(
         name="Desks",
         course_key=tree.course_key,

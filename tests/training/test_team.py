@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from people.models import User
-from tests.courses.conftest import tree  # noqa: F401
 from training import actions
 from training.models import Requirement
 
@@ -13,9 +12,13 @@ AT = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def everybody(tree, teams):  # noqa: F811
+def everybody(tree, teams):
     rule = Requirement.objects.create(
-        name="All", course_key=tree.course_key, audience={"team": str(teams.company.key)}, due_days=30, starts_on=AT.date()
+        name="All",
+        course_key=tree.course_key,
+        audience={"team": str(teams.company.key)},
+        due_days=30,
+        starts_on=AT.date(),
     )
     return lambda: actions.assign_audience(requirement=rule, at=AT)
 
@@ -28,7 +31,9 @@ def test_a_manager_sees_the_people_below_and_nobody_beside(everybody, ana, marek
     assert "Overdue" in page
 
 
-def test_the_page_costs_the_same_for_one_person_as_for_thirty(everybody, teams, ana, marek, client_for, assert_queries_at_most):
+def test_the_page_costs_the_same_for_one_person_as_for_thirty(
+    everybody, teams, ana, marek, client_for, assert_queries_at_most
+):
     everybody()
     client = client_for(marek)
     with assert_queries_at_most(12) as one:

@@ -1,7 +1,8 @@
 """Who a requirement is for, as an expression over what is known of a person.
 
-An expression is JSON: {"team": path, "below": bool} · {"job_role": name} · {"person": key} · {"any": […]} · {"all": […]}
-· {"not": …}. A team is named by its key; `Person.teams` are the keys of the person's team and of all teams above it.
+An expression is JSON: {"team": key, "below": bool} · {"job_role": name} · {"person": key} · {"any": […]} ·
+{"all": […]} · {"not": …}. A team is named by its key; `Person.teams` are the keys of the
+person's team and of all teams above it.
 """
 
 from collections.abc import Mapping

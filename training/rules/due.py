@@ -9,5 +9,5 @@ def due_on(joined_on: date, due_days: int) -> date:
 
 
 def due_at(day: date, time_zone: str) -> datetime:
-    """The first instant after that local day, in UTC: until then the day is not over, whatever the season's clock says."""
+    """The first instant after that local day, in UTC: until then the day is not over."""
     return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(time_zone)).astimezone(UTC)

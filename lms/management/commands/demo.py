@@ -82,7 +82,12 @@ class Command(BaseCommand):
         # The port may be another one than when the demo was made.
         url = settings.BASE_URL
         self.stdout.write(f"\nOstoja, demo: {url}\n")
-        for name, path in (("My training", "/my/"), ("Team", "/team/"), ("Course editor", "/cms/"), ("Check a certificate", "/verify/")):
+        for name, path in (
+            ("My training", "/my/"),
+            ("Team", "/team/"),
+            ("Course editor", "/cms/"),
+            ("Check a certificate", "/verify/"),
+        ):
             self.stdout.write(f"  {name:20} {url}{path}")
         self.stdout.write("")
         for person in demo["people"]:

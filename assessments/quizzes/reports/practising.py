@@ -1,0 +1,79 @@
+"""Practice questions inside a lesson, each with its explanation once it was answered."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assessments.quizzes.models import PracticeAnswer
+from assessments.quizzes.reports.sittings import errors_of, verdict
+from assessments.quizzes.rules import paper, types
+from assessments.quizzes.rules.question import Posted, Question, Refused
+from courses.models import Enrolment
+from courses.reports import Shown
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A practice question as templates/quizzes/practice.html shows it; explained is None until it was answered."""
+
+    stem: str
+    kind: str
+    hints: Sequence[str]
+    shown: Mapping[str, Any]
+    explained: Mapping[str, Any] | None
+    verdict: str
+    version: str
+    errors: list[dict[str, str]]
+    idem: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def wrong_field(self) -> str:
+        return self.errors[0]["field"] if self.errors else ""
+
+
+@dataclass(frozen=True)
+class PracticeFault:
+    """What was sent for one block of a lesson and could not be kept."""
+
+    block: str
+    posted: Posted
+    refused: Refused
+
+
+def practice(enrolment: Enrolment, shown: Shown, fault: PracticeFault | None = None) -> dict[str, Practice]:
+    """{block id: the practice question there}, in one query."""
+    step_key = shown.version.step_key
+    rows = PracticeAnswer.objects.open_for(enrolment.person).filter(step_key=step_key).order_by("pk")
+    answers = {row.block_key: row for row in rows}
+    return {
+        block["id"]: _practice(enrolment, shown, block, answers.get(block["id"]), fault)
+        for block in shown.content["body"].get("blocks", [])
+        if block["kind"] == "knowledge_check" and block["question"]
+    }
+
+
+def _practice(
+    enrolment: Enrolment, shown: Shown, block: dict, answer: PracticeAnswer | None, fault: PracticeFault | None
+) -> Practice:
+    question = Question.of(block["question"])
+    kind, order = types.get(question.type), practice_order(enrolment, question)
+    response = answer.response if answer and kind.fits(question, answer.response) else None
+    posted = kind.posted(question, order, response) if response else {}
+    mine = fault if fault and fault.block == block["id"] else None
+    prefix = f"{block['id']}-"
+    return Practice(
+        stem=question.stem,
+        kind=question.type,
+        hints=kind.hints(question, partial=True),
+        shown=kind.shown(question, order, mine.posted if mine else posted, prefix),
+        explained=kind.explained(question, order, response) if response else None,
+        verdict=verdict(kind.mark(question, response, partial=True) if response and kind.scored else None),
+        version=shown.version.sha256,
+        errors=errors_of(mine.refused if mine else None, prefix),
+    )
+
+
+def practice_order(enrolment: Enrolment, question: Question) -> list[str]:
+    """The same for one person every time."""
+    return paper.order(question, seed=str(enrolment.key))

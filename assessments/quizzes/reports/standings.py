@@ -1,0 +1,62 @@
+"""How people stand in quizzes they have tried: for the outline of a course."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from assessments import policy
+from assessments.quizzes.models import QuizAttempt
+from courses.kinds import Standing
+from courses.models import Enrolment
+
+
+def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Standing]:
+    """How each enrolment stands in each quiz it has tried, in one query."""
+    enrolments, now = list(enrolments), timezone.now()
+    rows = (
+        QuizAttempt.objects.filter(enrolment__in=enrolments)
+        .order_by("number")
+        .values("enrolment_id", "step_key", "key", "number", "finished_at", "passed", "version__content__body__rules")
+    )
+    tried: dict[tuple[int, str], list[dict]] = {}
+    for row in rows:
+        tried.setdefault((row["enrolment_id"], str(row["step_key"])), []).append(row)
+    return {
+        (pair[0], str(pair[1])): _standing(tries, extra.get((pair[0], str(pair[1])), 0), now)
+        for pair, tries in tried.items()
+    }
+
+
+def _standing(tries: list[dict], extra: int, now: datetime) -> Standing:
+    last = tries[-1]
+    if last["finished_at"] is None:
+        return Standing("open", url=reverse("attempt", args=[last["key"]]), text=gettext("Not handed in yet"))
+    if any(row["passed"] for row in tries):
+        return Standing("ready")
+    rules = last["version__content__body__rules"]
+    verdict = policy.decide(
+        policy.Tries(rules["attempts"], tuple(rules["waits"])),
+        taken=last["number"],
+        extra=extra,
+        last_ended_at=last["finished_at"],
+        now=now,
+    )
+    return Standing(verdict.state, text=decision_text(verdict), until=verdict.until)
+
+
+def decision_text(verdict: policy.Decision) -> str:
+    """What happens next and who can help, in words; "" where a new attempt may simply start."""
+    if verdict.until:
+        words = {"when": date_format(timezone.localtime(verdict.until), "SHORT_DATETIME_FORMAT")}
+        return gettext("You can try again from %(when)s.") % words
+    if verdict.state != policy.USED_UP:
+        return ""
+    if settings.SUPPORT_EMAIL:
+        words = {"email": settings.SUPPORT_EMAIL}
+        return gettext("All attempts are used. Write to %(email)s: they can give you one more.") % words
+    return gettext("All attempts are used. Whoever looks after training where you work can give you one more.")

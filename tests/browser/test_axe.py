@@ -1,0 +1,154 @@
+"""axe-core finds nothing on any kind of page: light and dark, on a phone and on a desk. And nothing has to be scrolled
+sideways at 320 px; scripts run without errors and within the CSP (the `tab` fixture sees to that)."""
+
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.stage import TYPES
+
+pytestmark = pytest.mark.slow
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})"
+WIDTHS = (1280, 360)
+NARROWEST = 320
+PAGES = (
+    "login",
+    "reset",
+    "reset sent",
+    "new password",
+    "new password too late",
+    "invitation",
+    "invitation unknown",
+    "help",
+    "account",
+    "password",
+    "not found",
+    "my, nothing",
+    "my, new",
+    "my, in the middle",
+    "my, finished",
+    "catalogue",
+    "course page",
+    "outline, new",
+    "outline",
+    "outline, finished",
+    "lesson 1",
+    "lesson 2",
+    "lesson 3",
+    "lesson, finished",
+    "desk card",
+    "quiz of new",
+    "final of new",
+    "quiz begun",
+    "quiz passed",
+    *(f"question, {kind}" for kind in TYPES),
+    "question answered",
+    "question explained",
+    "check page",
+    "result, passed",
+    "result, not passed",
+    "scenario of new",
+    "scenario begun",
+    "scenario passed",
+    "scene",
+    "debrief",
+    "certificates",
+    "certificates, none",
+    "certificate, valid",
+    "certificate, expired",
+    "certificate, revoked",
+    "verify",
+    "verify, valid",
+    "verify, expired",
+    "verify, revoked",
+    "verify, never issued",
+    "verify, mistyped",
+    "team",
+)
+
+
+def findings(page: Page) -> list[str]:
+    """In both themes and at both widths, each violation with the first places where it is."""
+    page.evaluate(AXE)
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            for fault in page.evaluate(RUN, RULES)["violations"]:
+                places = [f"{node['target']} {node['html'][:160]}" for node in fault["nodes"][:3]]
+                found.append(f"{theme} {width}: {fault['id']}, {fault['help']}\n    " + "\n    ".join(places))
+    return found
+
+
+def too_wide(page: Page) -> list[str]:
+    page.set_viewport_size({"width": NARROWEST, "height": 900})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    return [f"{width} pixels wide in a window of {NARROWEST}"] if width > NARROWEST else []
+
+
+def assert_accessible(page: Page) -> None:
+    found = findings(page) + too_wide(page)
+    assert not found, f"{page.url}\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("what", PAGES)
+def test_axe_finds_nothing_on_the_page(tab, site, what):
+    who, path = site.pages[what]
+    page = tab(who)
+    page.goto(path)
+    assert_accessible(page)
+
+
+def test_axe_checks_every_page_that_was_set_up(site):
+    rest = {what for what in site.pages if what not in PAGES}
+    assert all(" of " in what for what in rest), rest  # those of other tests
+
+
+def test_axe_finds_nothing_on_a_refused_login(tab):
+    page = tab()
+    page.goto("/login/")
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.get_by_role("alert").wait_for()
+    assert_accessible(page)
+
+
+def test_axe_finds_nothing_on_a_question_that_asks_for_an_answer(tab, site):
+    who, path = site.pages["quiz of erring"]
+    page = tab(who)
+    page.goto(path)
+    page.get_by_role("button", name="Rozpocznij quiz").or_(page.locator("main form button")).first.click()
+    page.locator("main .pager .btn").last.click()
+    page.get_by_role("alert").wait_for()
+    assert_accessible(page)
+
+
+def test_axe_finds_nothing_on_a_number_that_is_mistyped(tab):
+    page = tab()
+    page.goto("/verify/")
+    page.get_by_role("button", name="Check the number").click()
+    page.get_by_role("heading", level=1).wait_for()
+    assert_accessible(page)
+
+
+def test_axe_finds_nothing_with_the_menu_of_languages_open(tab):
+    page = tab()
+    page.goto("/login/")
+    page.get_by_text("Language:").click()
+    page.get_by_role("button", name="polski").wait_for()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_look_that_a_person_chose_wins_over_that_of_the_device(tab, theme):
+    """And axe finds nothing on that page either, whatever the device prefers."""
+    page = tab("idle")
+    page.goto("/account/")
+    page.get_by_label("Look").or_(page.locator("select[name=theme]")).first.select_option(theme)
+    page.get_by_role("button", name="Save the settings").click()
+    page.wait_for_url("**/account/")
+    assert page.locator("html").get_attribute("data-theme") == theme
+    assert_accessible(page)

@@ -1,0 +1,222 @@
+"""How fast the learner's screens are, beside a bare Django view measured in the same run.
+
+    make bench      (writes docs/measurements/bench-<date>.md)
+
+Makes a demo of its own in a temporary folder and serves it as in production, with one web process. An employee takes
+the real course over HTTP; the screens and the bare view take turns, so that whatever else the machine does slows both.
+"""
+
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools import chromium  # noqa: E402
+from tools.serving import Browser, free_port, hidden, make_demo, serve  # noqa: E402
+
+ROUNDS = int(os.environ.get("ROUNDS", "200"))
+RENDERINGS = 10
+QUERIES_AT_MOST = 12
+TIMES_AT_MOST = 3
+BYTES_AT_MOST = 90_000
+
+
+@dataclass
+class Measured:
+    """One kind of request. `prepare` does what has to come before it, outside the clock."""
+
+    name: str
+    prepare: Callable[[], tuple[str, str, dict[str, str] | None]]  # method, path, form
+    seconds: list[float] = field(default_factory=list)
+    queries: int = 0
+
+    def visit(self, browser: Browser) -> None:
+        method, path, form = self.prepare()
+        begin = time.perf_counter()
+        page = browser.get(path) if method == "GET" else browser.post(path, form)
+        self.seconds.append(time.perf_counter() - begin)
+        self.queries = max(self.queries, page.queries)
+        if page.status >= 400:
+            raise SystemExit(f"{method} {path} was answered {page.status}")
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def p95(self) -> float:
+        return statistics.quantiles(self.seconds, n=20)[-1]
+
+
+# --- what an employee does -----------------------------------------------------------------------------------------
+def screens(browser: Browser, email: str) -> list[Measured]:
+    from courses.models import Enrolment
+
+    enrolment = Enrolment.objects.select_related("course_version").get(person__email=email)
+    first: dict[str, str] = {}
+    for step in enrolment.course_version.steps:
+        first.setdefault(step.kind, f"/learn/{enrolment.key}/{step.key}/")
+    attempt = browser.post(f"{first['quiz']}attempt/").location
+    question, answer = question_with_options(browser, attempt)
+    return [
+        Measured("bare Django view", lambda: ("GET", "/bare/", None)),
+        Measured("my training", lambda: ("GET", "/my/", None)),
+        Measured("the course", lambda: ("GET", f"/learn/{enrolment.key}/", None)),
+        Measured("a lesson", lambda: ("GET", first["lesson"], None)),
+        Measured("a quiz question", lambda: ("GET", question, None)),
+        Measured("saving an answer", lambda: ("POST", f"{question}answer/", answer | {"idem": str(uuid4())})),
+        Measured("a scenario choice", lambda: scenario_choice(browser, first["scenario"])),
+    ]
+
+
+def question_with_options(browser: Browser, attempt: str) -> tuple[str, dict[str, str]]:
+    """A question that is answered by choosing one option, and the form that answers it."""
+    for number in range(1, 50):
+        form = browser.get(f"{attempt}{number}/").form("answer/")
+        options = [part for part in form.inputs if part.get("type") == "radio"]
+        if options:
+            return f"{attempt}{number}/", hidden(form) | {options[0].get("name"): options[0].get("value")}
+    raise SystemExit("no question with options among fifty")
+
+
+def scenario_choice(browser: Browser, scenario: str) -> tuple[str, str, dict[str, str]]:
+    """The first choice of the scene that stands; after an ending the next run begins."""
+    run = browser.post(f"{scenario}run/").location
+    form = browser.get(run).form("choose/")
+    button = next(part for part in form.iter("button") if part.get("name"))
+    return "POST", form.get("action"), hidden(form) | {button.get("name"): button.get("value")}
+
+
+def measure(measured: list[Measured], browser: Browser) -> None:
+    for one in measured:
+        for _ in range(5):
+            one.visit(browser)
+        one.seconds.clear()
+    for number in range(ROUNDS):
+        for one in measured:
+            one.visit(browser)
+        if sys.stdout.isatty():
+            print(f"\rround {number + 1} of {ROUNDS}", end="", flush=True)
+
+
+def certificate_renderings() -> list[float]:
+    """Drawing in its child process, and sealing: what the worker does for each."""
+    from certificates import pdf, seal
+    from certificates.models import Certificate
+
+    certificate = Certificate.objects.first()
+    seconds = []
+    for _ in range(RENDERINGS):
+        begin = time.perf_counter()
+        seal.current().put_on(pdf.make(certificate))
+        seconds.append(time.perf_counter() - begin)
+    return seconds
+
+
+def first_view(port: int, cookies: dict[str, str]) -> dict[str, int] | None:
+    """Bytes on the wire of a first visit to /my/ with nothing cached, by kind of file, as Chromium counts them."""
+    executable = chromium.find()
+    if executable is None:
+        return None
+    from playwright.sync_api import sync_playwright
+
+    sizes: dict[str, int] = {}
+    kinds: dict[str, str] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        context = browser.new_context(locale="pl-PL", viewport={"width": 360, "height": 740})
+        url = f"http://127.0.0.1:{port}"
+        context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+        page = context.new_page()
+        network = context.new_cdp_session(page)
+        network.on("Network.responseReceived", lambda told: kinds.update({told["requestId"]: told["type"]}))
+        network.on("Network.loadingFinished", lambda told: sizes.update({told["requestId"]: told["encodedDataLength"]}))
+        network.send("Network.enable")
+        page.goto(f"{url}/my/", wait_until="networkidle")
+        browser.close()
+    by_kind: dict[str, int] = {}
+    for request, size in sizes.items():
+        kind = kinds.get(request, "Other").lower()
+        by_kind[kind] = by_kind.get(kind, 0) + int(size)
+    return by_kind
+
+
+# --- the report ----------------------------------------------------------------------------------------------------
+def report(measured: list[Measured], renderings: list[float], view: dict[str, int] | None) -> str:
+    bare = measured[0]
+    lines = [
+        f"# Benchmark of {date.today().isoformat()}",
+        "",
+        f"`make bench`: {ROUNDS} rounds, one web process, SQLite, DEBUG off, the real course, the reader in Polish. "
+        f"{machine()}",
+        "",
+        f"| | median | p95 | × bare view | SQL queries | at most {QUERIES_AT_MOST} queries, {TIMES_AT_MOST} × bare |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
+    for one in measured:
+        times = one.median / bare.median
+        verdict = "" if one is bare else bar(one.queries <= QUERIES_AT_MOST and times <= TIMES_AT_MOST)
+        times_shown = f"{times:.1f}"
+        lines.append(f"| {one.name} | {ms(one.median)} | {ms(one.p95)} | {times_shown} | {one.queries} | {verdict} |")
+    slowest = statistics.quantiles(renderings, n=20)[-1]
+    lines.append(f"| a certificate, in the worker | {ms(statistics.median(renderings))} | {ms(slowest)} | | | |")
+    lines += ["", *first_view_lines(view)]
+    return "\n".join(lines) + "\n"
+
+
+def first_view_lines(view: dict[str, int] | None) -> list[str]:
+    if view is None:
+        return ["First view of /my/: not measured, there is no Chromium here."]
+    parts = ", ".join(f"{kind} {size / 1000:.1f}" for kind, size in sorted(view.items(), key=lambda item: -item[1]))
+    total = sum(view.values())
+    return [
+        f"Cold first view of /my/ in Polish, with fonts, as transferred: **{total / 1000:.1f} kB** ({parts}). "
+        f"At most {BYTES_AT_MOST / 1000:.0f} kB: {bar(total <= BYTES_AT_MOST)}."
+    ]
+
+
+def bar(holds: bool) -> str:
+    return "holds" if holds else "**does not hold**"
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"
+
+
+def machine() -> str:
+    return f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}."
+
+
+def main(target: Path) -> None:
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="ostoja-bench-") as folder:
+        demo, env = make_demo(Path(folder), port)
+        os.environ |= env | {"DJANGO_SETTINGS_MODULE": "lms.settings"}
+        import django
+
+        django.setup()
+        person = next(row for row in demo["people"] if row["role"] == "employee" and "not started" in row["about"])
+        with serve("tools.bench_app:application", port, env, "--threads", "1"):
+            browser = Browser(port)
+            browser.log_in(person["email"], person["password"])
+            view = first_view(port, browser.cookies)
+            measured = screens(browser, person["email"])
+            measure(measured, browser)
+        text = report(measured, certificate_renderings(), view)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text)
+    print(f"\n{text}\n→ {target}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,57 @@
+"""What `make bench` serves: the whole product, and beside it a bare Django view; each answer says its queries.
+
+The bare view is what any Django application pays: its own two middlewares for login sessions, the session and the
+person from the database, one query of its own, a line of text.
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+
+product = get_wsgi_application()
+
+BARE_MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+
+
+def bare_view(request: HttpRequest) -> HttpResponse:
+    from courses.models import Enrolment
+
+    return HttpResponse(f"{request.user.pk} {Enrolment.objects.filter(person=request.user).count()}")
+
+
+class Bare(WSGIHandler):
+    """Django's own handling of a request, middlewares and all, around that one view."""
+
+    def resolve_request(self, request):
+        return bare_view, (), {}
+
+
+with override_settings(MIDDLEWARE=BARE_MIDDLEWARE):
+    bare = Bare()
+assert settings.MIDDLEWARE != BARE_MIDDLEWARE
+
+
+def application(environ, start_response):
+    queries = 0
+
+    def count(execute, sql, params, many, context):
+        nonlocal queries
+        queries += 1
+        return execute(sql, params, many, context)
+
+    def start(status, headers, exc_info=None):
+        return start_response(status, [*headers, ("X-Queries", str(queries))], exc_info)
+
+    answer = bare if environ["PATH_INFO"] == "/bare/" else product
+    with connection.execute_wrapper(count):
+        return answer(environ, start)

@@ -1,0 +1,126 @@
+"""For the measuring tools: a demo of their own, served as in production, and a small browser without JavaScript."""
+
+import http.client
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from lxml import html
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_demo(folder: Path, port: int) -> tuple[dict, dict[str, str]]:
+    """A demo in this folder: what demo.json says, and the environment that serves it with DEBUG off."""
+    keys = {name: secrets.token_urlsafe(40) for name in ("SECRET_KEY", "EVIDENCE_KEY")}
+    env = os.environ | keys | {"VAR_DIR": str(folder), "PORT": str(port), "LOG_LEVEL": "ERROR"}
+    env |= {"BASE_URL": f"http://127.0.0.1:{port}", "ALLOWED_HOSTS": "127.0.0.1", "MEDIA_ROOT": str(folder / "media")}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        env.pop(name, None)
+    manage(env | {"DEBUG": "1", "DEMO": "1"}, "demo")
+    production = env | {"DEBUG": "0", "DEMO": "0"}
+    manage(production, "collectstatic", "--noinput", "--verbosity", "0")
+    return json.loads((folder / "demo.json").read_text()), production
+
+
+def manage(env: dict[str, str], *command: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def serve(app: str, port: int, env: dict[str, str], *options: str) -> Iterator[subprocess.Popen]:
+    command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
+    server = subprocess.Popen([*command, "--log-level", "error", *options], cwd=ROOT, env=env)
+    try:
+        wait_for(port, server)
+        yield server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(port: int, server: subprocess.Popen, patience: float = 60) -> None:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+@dataclass
+class Page:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def location(self) -> str:
+        return urlsplit(self.headers["Location"]).path
+
+    @property
+    def queries(self) -> int:
+        return int(self.headers["X-Queries"])
+
+    def form(self, action_ends_with: str):
+        """The form that posts there, as lxml reads it."""
+        forms = html.fromstring(self.body).forms
+        return next(form for form in forms if form.get("action", "").endswith(action_ends_with))
+
+
+def hidden(form) -> dict[str, str]:
+    return {part.get("name"): part.get("value") for part in form.inputs if part.get("type") == "hidden"}
+
+
+@dataclass
+class Browser:
+    """Keeps cookies and one connection; follows nothing by itself."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+    connection: http.client.HTTPConnection | None = None
+
+    def get(self, path: str) -> Page:
+        return self.request("GET", path)
+
+    def post(self, path: str, form: dict[str, str] | None = None) -> Page:
+        """With the token a page would have carried."""
+        return self.request("POST", path, {"csrfmiddlewaretoken": self.cookies.get("csrf", ""), **(form or {})})
+
+    def request(self, method: str, path: str, form: dict[str, str] | None = None) -> Page:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        headers["Accept-Language"] = "pl"
+        body = urlencode(form) if form is not None else None
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.connection.request(method, path, body, headers)
+        response = self.connection.getresponse()
+        page = Page(response.status, response.headers, response.read())
+        for line in response.headers.get_all("Set-Cookie", []):
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+        return page
+
+    def log_in(self, email: str, password: str) -> None:
+        form = hidden(self.get("/login/").form(""))
+        page = self.post("/login/", {**form, "username": email, "password": password})
+        if page.status != 302:
+            raise SystemExit(f"{email} could not log in: {page.status}")
