@@ -72,22 +72,20 @@ class Writer:
         return row
 
     def update(self, one: PackObject, row: Any) -> Any:
+        if one.kind in PAGES:
+            self._put_below(row, self.parent(one))
+            row.draft_title = one.values["title"]
         for name, value in one.values.items():
             setattr(row, name, value)
         row.live, row.has_unpublished_changes, row.expired, row.last_published_at = True, False, False, self.now
         row.first_published_at = row.first_published_at or self.now
-        if one.kind in PAGES:
-            row.draft_title = row.title
-            self._put_below(row, self.parent(one))
         row.save()
         log(instance=row, action="wagtail.publish", revision=self._record(row), content_changed=True)
         return row
 
     def _put_below(self, page: Page, parent: Page) -> None:
-        _refresh_place(page)
-        if not page.is_child_of(_refresh_place(parent)):
+        if not _refresh_place(page).is_child_of(_refresh_place(parent)):
             page.move(parent, pos="last-child")
-            _refresh_place(page)
 
     def arrange(self, one: PackObject) -> None:
         """The children of a page in the order of the pack; what editors put between them stays where it is."""

@@ -18,7 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.quizzes import actions as quizzes
+from assessments.quizzes.models import QuizAttempt
 from assessments.scenarios import actions as scenarios
+from assessments.scenarios.models import ScenarioRun
 from certificates import actions as certificates
 from certificates.models import Certificate
 from certificates.rules import Facts, check_character, grouped
@@ -43,10 +45,13 @@ LEARNERS = {  # who → name, language; all of them are assigned the course
     "saver": ("Sara Saver", "en"),
     "doubler": ("Dora Double", "en"),
     "tabber": ("Tina Tabs", "en"),
+    "backer": ("Beata Back", "en"),
+    "fresh": ("Freya Fresh", "lv"),
     "new": ("Nora New", "en"),
     "middle": ("Mila Middle", "lv"),
     "finished": ("Finn Finished", "pl"),
-    "erring": ("Errol Errs", "pl"),
+    "erring": ("Errol Errs", "en"),
+    "themed": ("Theo Themed", "en"),
 }
 
 
@@ -131,8 +136,8 @@ class Stage:
         self.pages["catalogue"] = ("new", "/en/")
 
     def _learning(self) -> None:
-        self._page("my, new", "new", "my")
-        self._page("outline, new", "new", "enrolment", self.enrolments["new"].key)
+        self._page("my, new", "fresh", "my")
+        self._page("outline, new", "fresh", "enrolment", self.enrolments["fresh"].key)
         middle = self.enrolments["middle"] = courses.start(enrolment=self.enrolments["middle"])
         self._page("my, in the middle", "middle", "my")
         self._page("outline", "middle", "enrolment", middle.key)
@@ -140,7 +145,7 @@ class Stage:
         quiz = self._steps(middle, "quiz")[0]
         talk = self._steps(middle, "scenario")[0]
         # the intros of what has not begun
-        for who in ("keyboard", "saver", "doubler", "tabber", "new", "erring"):
+        for who in ("keyboard", "saver", "doubler", "tabber", "backer", "new", "erring"):
             mine = self.enrolments[who] = courses.start(enrolment=self.enrolments[who])
             self._page(f"quiz of {who}", who, "step", mine.key, quiz)
             self._page(f"final of {who}", who, "step", mine.key, self._steps(mine, "quiz")[-1])
@@ -225,8 +230,8 @@ class Stage:
         self._page("my, finished", "finished", "my")
         self._page("outline, finished", "finished", "enrolment", enrolment.key)
         self._page("lesson, finished", "finished", "step", enrolment.key, self._steps(enrolment, "lesson")[0])
-        attempt = enrolment.attempts.filter(passed=True).order_by("pk").first()
-        run = enrolment.runs.order_by("pk").first()
+        attempt = QuizAttempt.objects.filter(enrolment=enrolment, passed=True).earliest("pk")
+        run = ScenarioRun.objects.filter(enrolment=enrolment).earliest("pk")
         self._page("result, passed", "finished", "result", attempt.key)
         self._page("quiz passed", "finished", "step", enrolment.key, str(attempt.step_key))
         self._page("debrief", "finished", "debrief", run.key)

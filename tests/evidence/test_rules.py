@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from evidence import rules
-from evidence.rules import GENESIS, Anchor, Entry, Kind, Walk
+from evidence.rules import GENESIS, Anchor, Entry, Kind, Problem, Walk
 
 SECRET = "a key that is long enough to be used as one"
 OTHER = "another key that is long enough to be used as one"
@@ -92,6 +92,10 @@ def test_the_hash_of_a_record_does_not_change_between_versions():
         "commitment": "",
         "previous": GENESIS,
     }
+    assert (
+        rules.record_hash(SECRET, **content | {"subject": None})
+        == "8e525ee45c85a30dbf832795353fbc3ac4ed84dc98ba999da755f7b24fc9a5f3"
+    )
     assert rules.record_hash(SECRET, **content) == "3d216b914dd1e321e82bd9571474c9069c0fcf65896c0b6422dad6c02d692fb5"
 
 
@@ -155,12 +159,16 @@ def chain_of(length: int, **options) -> list[Entry]:
     return entries
 
 
-def found(entries: list[Entry], *, signed_at: Entry | None, keys: dict[str, str] = KEYS) -> list[tuple[str, str]]:
+def walked(entries: list[Entry], *, signed_at: Entry | None, keys: dict[str, str] = KEYS) -> list[Problem]:
     anchors = [Anchor("signed head", Kind.HEAD_FILE, signed_at.seq, signed_at.hash)] if signed_at else []
     where = {entry.hash: entry.seq for entry in entries}
     walk = Walk(keys=keys, anchors=anchors, signed=signed_at.seq if signed_at else 0, locate=where.get)
     problems = [problem for entry in sorted(entries, key=lambda entry: entry.seq) for problem in walk.check(entry)]
-    return [(problem.place, problem.kind.value) for problem in [*problems, *walk.finish()]]
+    return [*problems, *walk.finish()]
+
+
+def found(entries: list[Entry], **options) -> list[tuple[str, str]]:
+    return [(problem.place, problem.kind.value) for problem in walked(entries, **options)]
 
 
 def test_a_whole_chain_has_no_problems():
@@ -172,6 +180,63 @@ def test_a_changed_record_is_named_and_its_followers_are_not():
     chain = chain_of(5)
     chain[2] = replace(chain[2], facts={"n": 99})
     assert found(chain, signed_at=chain[4]) == [("record 3", "changed")]
+
+
+def test_a_record_with_a_value_that_is_never_written_is_changed():
+    chain = chain_of(3)
+    chain[1] = replace(chain[1], facts=0.5)
+    assert found(chain, signed_at=None) == [("record 2", "inserted")]
+    assert found(chain, signed_at=chain[2]) == [("record 2", "changed")]
+
+
+def test_a_genuine_first_record_that_follows_something_else_is_detached():
+    assert found([entry(1, "ab" * 32)], signed_at=None) == [("record 1", "detached")]
+
+
+def test_an_unreadable_record_is_named_in_its_place_and_the_walk_goes_on():
+    chain = chain_of(4)
+    walk = Walk(keys=KEYS, anchors=[Anchor("head", Kind.HEAD_FILE, 4, chain[3].hash)], signed=4, locate=lambda _: None)
+    problems = [*walk.check(chain[0]), *walk.unreadable(3), *walk.check(chain[3]), *walk.finish()]
+    assert [str(problem) for problem in problems] == [
+        "record 2: removed: not there; the next one is record 3",
+        "record 3: unreadable: changed so that its values cannot be read",
+    ]
+    assert (walk.seq, walk.count) == (4, 3)
+
+
+def test_every_head_is_compared():
+    chain = chain_of(2)
+    anchors = [Anchor("one", Kind.HEAD_FILE, 0, GENESIS), Anchor("two", Kind.HEAD_ROW, 0, "x")]
+    anchors += [Anchor("three", Kind.HEAD_FILE, 2, "x"), Anchor("four", Kind.HEAD_ROW, 2, "x")]
+    anchors += [Anchor("five", Kind.HEAD_FILE, 3, "x")]
+    walk = Walk(keys=KEYS, anchors=anchors, signed=0, locate=lambda _: None)
+    assert [str(problem) for entry in chain for problem in walk.check(entry)] == [
+        "record 2: head file: the three names another record with this number",
+        "record 2: head row: the four names another record with this number",
+    ]
+    assert [str(problem) for problem in walk.finish()] == [
+        "two: head row: it names a record 0 that is not there",
+        "end of the chain: cut: the five names record 3, the chain ends at record 2",
+    ]
+
+
+def test_what_happened_is_told_in_a_sentence():
+    chain = chain_of(6, payload={"name": "Anna"})
+    changed = replace(chain[0], kind="other")
+    swapped = [replace(chain[3], seq=3), replace(chain[2], seq=4)]
+    altered = replace(chain[5], personal=("salt", {"name": "Hanna"}))
+    by_hand = replace(entry(7, chain[5].hash, secret=OTHER), key_id=chain[0].key_id)
+    other_key = entry(8, by_hand.hash, secret=OTHER)
+    tampered = [changed, chain[1], *swapped, altered, by_hand, other_key]
+    assert [str(problem) for problem in walked(tampered, signed_at=chain[5])] == [
+        "record 1: changed: its hash is wrong: it was changed, or written by hand",
+        "record 3: reordered: this is record 4, moved here",
+        "record 4: reordered: this is record 3, moved here",
+        "record 5: removed: not there; the next one is record 6",
+        "record 6: personal payload: its personal payload was altered",
+        "record 7: inserted: its hash is wrong and no signed head names it: appended by hand",
+        f"record 8: unknown key: its hash was made with a key that is not ours: '{rules.key_id(OTHER)}'",
+    ]
 
 
 def test_a_record_rewritten_with_another_key_is_named_and_its_followers_are_not():

@@ -37,6 +37,16 @@ class Intro:
     past: list[QuizAttempt]
     minutes: int | None
     must_pass: list[tuple[str, int]]
+    now: datetime
+
+    @property
+    def open_minutes_left(self) -> int:
+        until = self.open_attempt.until if self.open_attempt else None
+        return clock.minutes_left(until, self.now) if until else 0
+
+    @property
+    def attempts_allowed(self) -> int | None:
+        return allowed_so_far(self.quiz, self.open_attempt) if self.open_attempt else self.quiz.tries.allowed
 
     @property
     def is_passed(self) -> bool:
@@ -57,7 +67,13 @@ def intro(enrolment: Enrolment, shown: Shown, now: datetime) -> Intro:
         past=[row for row in rows if not row.is_open],
         minutes=clock.minutes_left(limit, now) if limit else None,
         must_pass=_must_pass(quiz),
+        now=now,
     )
+
+
+def allowed_so_far(quiz: Quiz, attempt: QuizAttempt) -> int | None:
+    """None for as many as one likes; never fewer than this one's number, which may have been granted."""
+    return None if quiz.tries.allowed is None else max(quiz.tries.allowed, attempt.number)
 
 
 def _must_pass(quiz: Quiz) -> list[tuple[str, int]]:
@@ -130,9 +146,7 @@ class Sitting:
 
     @property
     def attempts_allowed(self) -> int | None:
-        """None for as many as one likes; never fewer than this one's number, which may have been granted."""
-        allowed = self.quiz.tries.allowed
-        return None if allowed is None else max(allowed, self.attempt.number)
+        return allowed_so_far(self.quiz, self.attempt)
 
 
 def sitting(attempt: QuizAttempt, language: str, now: datetime) -> Sitting:

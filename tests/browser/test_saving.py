@@ -1,0 +1,156 @@
+"""What a page calls saved is saved, what is not is never called so, and no act counts twice."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import pack
+
+pytestmark = pytest.mark.slow
+UNSAVED = "Not saved yet. Trying again."
+SAVED = re.compile(r"^Saved \d\d:\d\d$")
+
+
+def opened(tab, site, what: str) -> Page:
+    who, path = site.pages[what]
+    page = tab(who)
+    page.goto(path)
+    return page
+
+
+def press(page: Page, what: Locator, *, twice: bool = False) -> None:
+    with page.expect_navigation():
+        what.dblclick() if twice else what.click()
+    page.wait_for_load_state("networkidle")  # the second click of a double one has been answered too
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def begin_final(tab, site, who: str) -> Page:
+    """The final assessment explains nothing before the end, so that answers can be changed. On a question with radios."""
+    page = opened(tab, site, f"final of {who}")
+    press(page, button(page, "Start the quiz"))
+    while not page.get_by_role("radio").count():
+        answer_anything(page)
+        press(page, button(page, "Save and continue"))
+    return page
+
+
+def answer_anything(page: Page) -> None:
+    """Anything that can be saved."""
+    for field in page.get_by_role("radio").all()[:1]:
+        field.check()
+    for field in page.get_by_role("checkbox").all()[:2]:
+        field.check()
+    for at, field in enumerate(page.get_by_role("combobox").all(), 1):
+        field.select_option(index=at)
+
+
+def said(page: Page) -> Locator:
+    return page.get_by_role("status")
+
+
+def test_an_answer_is_saved_the_moment_it_is_chosen(tab, site):
+    page = begin_final(tab, site, "saver")
+    page.get_by_role("radio").nth(1).check()
+    expect(said(page)).to_have_text(SAVED)
+    page.reload()
+    expect(page.get_by_role("radio").nth(1)).to_be_checked()
+    expect(said(page)).to_have_text(SAVED)
+
+
+def test_without_a_network_nothing_is_called_saved_and_afterwards_it_is(tab, site):
+    page = begin_final(tab, site, "backer")
+    page.get_by_role("radio").nth(0).check()
+    expect(said(page)).to_have_text(SAVED)
+
+    page.context.set_offline(True)
+    page.get_by_role("radio").nth(2).check()
+    expect(said(page)).to_have_text(UNSAVED)
+    page.get_by_role("radio").nth(1).check()
+    page.wait_for_timeout(300)
+    expect(said(page)).to_have_text(UNSAVED)
+
+    page.context.set_offline(False)
+    expect(said(page)).to_have_text(SAVED)
+    page.reload()
+    expect(page.get_by_role("radio").nth(1)).to_be_checked()
+
+
+def test_a_double_click_on_start_check_or_hand_in_counts_once(tab, site):
+    page = opened(tab, site, "quiz of doubler")
+    press(page, button(page, "Start the quiz"), twice=True)
+    number = 0
+    while not page.get_by_role("heading", name="Check your answers").count():
+        number += 1
+        expect(page.get_by_text(re.compile(rf"^Question {number} of"))).to_be_visible()
+        answer_anything(page)
+        press(page, button(page, "Check the answer"), twice=True)
+        expect(page.get_by_role("region", name=re.compile("right|Right"))).to_be_visible()
+        press(page, page.get_by_role("navigation", name="Next steps").get_by_role("link").last)
+    press(page, button(page, "Hand in"), twice=True)
+    expect(page.get_by_role("heading", name="All your answers")).to_be_visible()
+    page.goto(site.pages["quiz of doubler"][1])
+    expect(page.get_by_role("link", name=re.compile("^Attempt "))).to_have_count(1)
+
+
+def test_a_double_click_on_save_and_continue_skips_no_question(tab, site):
+    page = begin_final(tab, site, "doubler")
+    here = page.url
+    number = int(here.rstrip("/").rpartition("/")[2])
+    page.get_by_role("radio").first.check()
+    press(page, button(page, "Save and continue"), twice=True)
+    expect(page.get_by_text(re.compile(rf"^Question {number + 1} of"))).to_be_visible()
+    page.goto(here)
+    expect(page.get_by_role("radio").first).to_be_checked()
+
+
+def test_a_double_click_on_a_reply_is_one_turn(tab, site):
+    page = opened(tab, site, "scenario of doubler")
+    choices = pack.expert_choices(pack.scenario(page.get_by_role("heading", level=1).inner_text(), "en"))
+    press(page, button(page, "Start"), twice=True)
+    press(page, page.get_by_role("button", name=pack.pattern(choices[0]["text"]["en"])), twice=True)
+    expect(page.get_by_text("Turn 2", exact=True)).to_be_visible()
+    page.goto(site.pages["scenario of doubler"][1])
+    expect(page.get_by_role("heading", name="You stopped at turn 2")).to_be_visible()
+
+
+def test_in_two_tabs_the_last_answer_counts(tab, site):
+    first = begin_final(tab, site, "tabber")
+    second = tab("tabber")
+    second.goto(first.url)
+    first.get_by_role("radio").nth(0).check()
+    expect(said(first)).to_have_text(SAVED)
+    second.get_by_role("radio").nth(2).check()
+    expect(said(second)).to_have_text(SAVED)
+    first.reload()
+    expect(first.get_by_role("radio").nth(2)).to_be_checked()
+
+
+def test_in_two_tabs_a_turn_is_taken_once(tab, site):
+    first = opened(tab, site, "scenario of tabber")
+    scenario = pack.scenario(first.get_by_role("heading", level=1).inner_text(), "en")
+    press(first, button(first, "Start"))
+    second = tab("tabber")
+    second.goto(first.url)
+    choice = pack.expert_choices(scenario)[0]["text"]["en"]
+    press(first, first.get_by_role("button", name=pack.pattern(choice)))
+    others = second.get_by_role("group").get_by_role("button").all()
+    press(second, next(other for other in others if pack.plain(other.inner_text()).find(pack.plain(choice)) < 0))
+    expect(second.get_by_text("You had answered that turn already.")).to_be_visible()
+    expect(second.get_by_text("Turn 2", exact=True)).to_be_visible()
+    expect(second.get_by_role("region", name="What came of your choice")).to_contain_text(pack.plain(choice))
+
+
+def test_the_back_button_shows_where_the_conversation_stands_now(tab, site):
+    page = opened(tab, site, "scenario of backer")
+    choices = pack.expert_choices(pack.scenario(page.get_by_role("heading", level=1).inner_text(), "en"))
+    press(page, button(page, "Start"))
+    for choice in choices[:2]:
+        press(page, page.get_by_role("button", name=pack.pattern(choice["text"]["en"])))
+    page.go_back()
+    page.goto(site.pages["scenario of backer"][1])
+    expect(page.get_by_role("heading", name="You stopped at turn 3")).to_be_visible()
