@@ -6,7 +6,7 @@ JOBS ?= 2
 LINT ?= 1
 RUN = .venv/bin/python
 MANAGE = DEBUG=1 $(RUN) manage.py
-DEMO = DEBUG=1 DEMO=1 PORT=$(PORT) $(RUN) manage.py
+DEMO = DEBUG=1 DEMO=1 ORGANISATION="Zatoka Serwis" PORT=$(PORT) $(RUN) manage.py
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard lms/locale/*/LC_MESSAGES/django.po))
 PACKAGES = lms courses assessments training certificates evidence people
 TODAY = $(shell date +%F)

@@ -208,7 +208,9 @@ def _complete_if_done(enrolment: Enrolment, at: datetime) -> None:
             issued_on=_local_date(enrolment.person, at),
             valid_until=completion.valid_until,
             language=completion.language,
+            course_key=completion.course_key,
         ),
+        at=at,
     )
 
 

@@ -359,7 +359,7 @@ class Demo:
     def _revoke(self, enrolment: Enrolment) -> None:
         certificate = Certificate.objects.get(completion_key=enrolment.completion.key)
         publisher = next(user for role, user, _about in self.cast.rows if role == "publisher")
-        certificates.revoke(certificate=certificate, by=publisher, reason=REVOKED)
+        certificates.revoke(certificate=certificate, by=publisher, reason=REVOKED, reason_class="wrong-facts")
 
 
 # --- what people answer --------------------------------------------------------------------------------------------

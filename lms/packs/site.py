@@ -1,6 +1,5 @@
 """The site around the courses: languages, catalogues, what each role may do in the CMS. All of it may be repeated."""
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -92,37 +91,36 @@ def _site() -> list[str]:
 
 def _roles() -> list[str]:
     made = []
-    root, files = Page.get_first_root_node(), Collection.get_first_root_node()
     for name in roles.ALL:
         group, created = Group.objects.get_or_create(name=name)
-        if created:
+        granted = name in PAGES and _grant(group)
+        if created or granted:
             made.append(f"role {name}")
-        if name not in PAGES:
-            continue
-        wanted = {"access_admin", *PAGES[name], *MODELS[name]}
-        wanted |= {f"{act}_{kind}" for act in FILES for kind in ("image", "document")}
-        permissions = {permission.codename: permission for permission in _permissions(wanted)}
-        for codename in PAGES[name]:
-            made += _grant(GroupPagePermission, group=group, page=root, permission=permissions[codename])
-        for act in FILES:
-            for kind in ("image", "document"):
-                allowed = permissions[f"{act}_{kind}"]
-                made += _grant(GroupCollectionPermission, group=group, collection=files, permission=allowed)
-        held = set(group.permissions.values_list("codename", flat=True))
-        missing = [permissions[codename] for codename in ("access_admin", *MODELS[name]) if codename not in held]
-        group.permissions.add(*missing)
-        made += [f"{name}: {permission.codename}" for permission in missing]
     return made
+
+
+def _grant(group: Group) -> bool:
+    """Whether anything was missing."""
+    root, files = Page.get_first_root_node(), Collection.get_first_root_node()
+    on_files = {f"{act}_{kind}" for act in FILES for kind in ("image", "document")}
+    on_models = {"access_admin", *MODELS[group.name]}
+    found = {one.codename: one for one in _permissions({*PAGES[group.name], *on_files, *on_models})}
+    granted = [
+        GroupPagePermission.objects.get_or_create(group=group, page=root, permission=found[codename])[1]
+        for codename in PAGES[group.name]
+    ]
+    granted += [
+        GroupCollectionPermission.objects.get_or_create(group=group, collection=files, permission=found[codename])[1]
+        for codename in sorted(on_files)
+    ]
+    missing = on_models - set(group.permissions.values_list("codename", flat=True))
+    group.permissions.add(*(found[codename] for codename in missing))
+    return any(granted) or bool(missing)
 
 
 def _permissions(codenames: set[str]) -> list[Permission]:
     apps = ("wagtailadmin", "wagtailcore", "wagtailimages", "wagtaildocs", "quizzes", "courses")
     return list(Permission.objects.filter(codename__in=codenames, content_type__app_label__in=apps))
-
-
-def _grant(model: Any, **fields: Any) -> list[str]:
-    _row, created = model.objects.get_or_create(**fields)
-    return [f"{fields['group'].name}: {fields['permission'].codename}"] if created else []
 
 
 def _review() -> list[str]:

@@ -86,6 +86,7 @@ class Writer:
     def _put_below(self, page: Page, parent: Page) -> None:
         if not _refresh_place(page).is_child_of(_refresh_place(parent)):
             page.move(parent, pos="last-child")
+            _refresh_place(page)
 
     def arrange(self, one: PackObject) -> None:
         """The children of a page in the order of the pack; what editors put between them stays where it is."""

@@ -124,7 +124,8 @@ def test_the_paper_speaks_the_language_of_the_certificate(text_of, settings):
     assert '<html lang="pl">' in polish
     assert "12 marca 2026" in polish
     assert "2,5" in polish
-    assert "2026. gada 12. marts" in latvian
+    assert "2026. gada 12. martā" in latvian
+    assert "2027. gada 12. martam" in latvian
 
 
 @pytest.mark.parametrize("language", ["pl", "lv", "en"])

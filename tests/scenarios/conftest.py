@@ -1,4 +1,5 @@
 import pytest
+from django.utils import translation
 
 from assessments.scenarios import actions
 from assessments.scenarios.models import ScenarioRun
@@ -7,6 +8,12 @@ from courses.models import Enrolment
 from courses.reports import shown_step
 from tests.factories import Course, enrol, make_course
 from tests.scenarios.factories import scenario
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """So that tests can quote what is said outside a request as well."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

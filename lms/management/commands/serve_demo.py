@@ -88,7 +88,7 @@ def watch(processes: list[subprocess.Popen]) -> None:
 def refuse_when_ended(processes: list[subprocess.Popen]) -> None:
     for process in processes:
         if process.poll() is not None:
-            what = "The worker" if "db_worker" in process.args else "The web server"
+            what = "The worker" if "db_worker" in str(process.args) else "The web server"
             raise CommandError(f"{what} ended by itself (exit code {process.returncode}); the reason stands above.")
 
 
