@@ -210,17 +210,18 @@ def _continue_url(step: OutlineStep | None, place: Place | None) -> str:
 
 def site_texts() -> dict:
     """The organisation's own facts, {fact: {language: text}}."""
-    return SiteFacts.objects.values_list("texts", flat=True).first() or {}
+    facts = SiteFacts.objects.only("texts").first()
+    return facts.texts if facts else {}
 
 
 def filled(version: StepVersion) -> dict:
     """The content of a version with the organisation's facts in their places."""
     content = versions.content(version.pk)
-    return site_facts.fill_all(content, site_texts(), version.language) if _names_facts(version.pk) else content
+    return site_facts.fill_all(content, site_texts(), version.language) if names_facts(version.pk) else content
 
 
 @lru_cache(maxsize=512)
-def _names_facts(version_id: int) -> bool:
+def names_facts(version_id: int) -> bool:
     return "{{" in str(versions.content(version_id))
 
 

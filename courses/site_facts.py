@@ -5,6 +5,7 @@ A fact nobody has filled in reads as an honest sentence in the reader's language
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
@@ -44,7 +45,7 @@ def fill(text: str, texts: Mapping[str, Mapping[str, str]], language: str) -> st
     return PLACEHOLDER.sub(value, text)
 
 
-def fill_all(value: object, texts: Mapping[str, Mapping[str, str]], language: str) -> object:
+def fill_all(value: Any, texts: Mapping[str, Mapping[str, str]], language: str) -> Any:
     """The same for every text of a compiled content, which itself is never changed."""
     if isinstance(value, str):
         return fill(value, texts, language) if "{{" in value else value

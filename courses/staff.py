@@ -36,7 +36,9 @@ class AllowanceForm(forms.Form):
 
     def __init__(self, *args, outline: reports.Outline, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["step"].choices = [(step.key, step.title) for step in outline.steps if step.kind.name != "lesson"]
+        step_field = self.fields["step"]
+        assert isinstance(step_field, forms.ChoiceField)
+        step_field.choices = [(step.key, step.title) for step in outline.steps if step.kind.name != "lesson"]
 
     def clean(self) -> dict:
         data = super().clean() or {}

@@ -340,6 +340,7 @@ class Demo:
         """Half way down: at the fourth block of the first unfinished lesson."""
         enrolment.refresh_from_db()
         outline = reports.outline(enrolment, enrolment.person.language)
+        assert outline.next_step is not None
         shown = reports.shown_step(enrolment, UUID(outline.next_step.key), enrolment.person.language)
         block = shown.content["body"]["blocks"][3]["id"]
         courses.move_place(

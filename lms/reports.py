@@ -73,7 +73,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     ]
     to_do = sorted((row for row in rows if not row.is_finished), key=_urgency)
     finished = sorted(
-        (row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at, reverse=True
+        (row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at or now, reverse=True
     )
     return MyTraining(hero=to_do[0] if to_do else None, to_do=to_do[1:], finished=finished)
 

@@ -23,7 +23,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from courses import versions
+from courses import reports, versions
 from people.models import User
 from tests.cast import EVER_SINCE, PASSWORD, hire, make_teams, person  # noqa: F401  tests import them from here
 from tools import chromium
@@ -156,6 +156,7 @@ def fresh_surroundings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; no test is about strength
     cache.clear()
     versions.content.cache_clear()
+    reports.names_facts.cache_clear()
     yield
     translation.deactivate()
     timezone.deactivate()

@@ -75,6 +75,7 @@ class Assignment(models.Model):
     time_zone = models.CharField(max_length=40)
     due_at = models.DateTimeField(null=True, blank=True)
     waived_at = models.DateTimeField(null=True, blank=True)
+    status: str  # only after with_status()
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -358,15 +358,15 @@ def _lessons(enrolment: Enrolment, language: str) -> list[tuple[set[str], Lesson
     """(source points, lesson) of every lesson of this person's course, in its order."""
     pinned = [step for step in enrolment.course_version.steps if step.kind == "lesson"]
     newest = Publication.objects.newest([step.key for step in pinned], [step.structure for step in pinned])
-    by_step: dict[str, dict[str, dict]] = {}
-    for row in newest.values("step_key", "language", "version__title", "version__content__points"):
-        by_step.setdefault(str(row["step_key"]), {})[row["language"]] = row
+    by_step: dict[str, dict[str, Any]] = {}
+    for published in newest.values("step_key", "language", "version__title", "version__content__points"):
+        by_step.setdefault(str(published["step_key"]), {})[published["language"]] = dict(published)
     found = []
     for step in pinned:
         rows = by_step[step.key]
-        row = rows.get(language) or rows.get(settings.LANGUAGE_CODE) or next(iter(rows.values()))
+        shown: Any = rows.get(language) or rows.get(settings.LANGUAGE_CODE) or next(iter(rows.values()))
         url = reverse("step", args=[enrolment.key, step.key])
-        found.append((set(row["version__content__points"]), Lesson(row["version__title"], row["language"], url)))
+        found.append((set(shown["version__content__points"]), Lesson(shown["version__title"], shown["language"], url)))
     return found
 
 

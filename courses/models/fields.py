@@ -19,7 +19,7 @@ class KeyListFormField(forms.CharField):
 
 class KeyListField(models.JSONField):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"default": list, "blank": True} | kwargs)
+        super().__init__(*args, **dict[str, Any]({"default": list, "blank": True} | kwargs))
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         return KeyListFormField(

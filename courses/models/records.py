@@ -22,7 +22,7 @@ class Change(models.TextChoices):
     MATERIAL = "material", _("material: people redo it")
 
 
-class StepVersionManager(models.Manager):
+class StepVersionManager(models.Manager["StepVersion"]):
     def publish(self, page: "PublishedPage", *, change: str = "", by: User | None = None) -> "StepVersion":
         """The version of what the page says now, and a Publication if that is not what is current already."""
         content = page.compile()
@@ -80,7 +80,7 @@ class StepVersion(models.Model):
         return f"{self.title} ({self.language}, {self.sha256[:8]})"
 
 
-class PublicationQuerySet(models.QuerySet):
+class PublicationQuerySet(models.QuerySet["Publication"]):
     def make_current(self, version: StepVersion, *, change: str = "", by: User | None = None) -> "Publication | None":
         """Append that this version is current; nothing when it already is."""
         last = (

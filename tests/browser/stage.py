@@ -100,7 +100,7 @@ class Stage:
         self.people[who] = learner.email
         return training.assign(requirement=self.rule, person=learner).enrolment
 
-    # --- what there is to open -----------------------------------------------------------------------------------------
+    # --- what there is to open ---------------------------------------------------------------------------------------
     def _page(self, what: str, who: str, name: str, *args: object) -> None:
         self.pages[what] = (who, reverse(name, args=args))
 

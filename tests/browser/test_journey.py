@@ -50,7 +50,7 @@ class Walk:
         self.press(self.page.get_by_role("button", name=NAMES[self.language], exact=True))
         expect(self.page.locator("html")).to_have_attribute("lang", self.language)
 
-    # --- the course ----------------------------------------------------------------------------------------------------
+    # --- the course --------------------------------------------------------------------------------------------------
     def to_the_certificate(self) -> None:
         for _ in range(PAGES):
             if self.link("See your certificate").is_visible():
@@ -60,10 +60,12 @@ class Walk:
 
     def take_the_next_step(self) -> None:
         following = self.say("Continue: %(title)s") % {"title": ""}
+        meets = self.page.get_by_role("heading", name=self.say("You will meet"))
+        talk = self.page.get_by_role("main").filter(has=meets)
         offers: list[tuple[Locator, Callable[[Locator], None]]] = [
+            (talk.get_by_role("button", name=self.say("Start", "scenario"), exact=True), self.play),
             (self.button("Start", "course"), self.press),
             (self.button("Start the quiz"), self.take_quiz),
-            (self.button("Start", "scenario"), self.play),
             (self.button("Save and continue"), self.press),
             (self.link("Go on with the course"), self.press),
             (self.page.get_by_role("link", name=following.strip()), self.press),
@@ -75,7 +77,7 @@ class Walk:
                 return
         raise AssertionError(f"nothing to press at {self.page.url}: {here}")
 
-    # --- a quiz ----------------------------------------------------------------------------------------------------------
+    # --- a quiz ------------------------------------------------------------------------------------------------------
     def take_quiz(self, start: Locator) -> None:
         self.press(start)
         number = 0
@@ -134,7 +136,7 @@ class Walk:
         texts = [option["text"][self.language] for option in question["options"] if option["correct"]]
         return [(self.page.get_by_label(text, exact=True), None) for text in texts]
 
-    # --- a scenario --------------------------------------------------------------------------------------------------------
+    # --- a scenario --------------------------------------------------------------------------------------------------
     def play(self, start: Locator) -> None:
         scenario = pack.scenario(self.heading(), self.language)
         self.press(start)
@@ -156,7 +158,7 @@ class Walk:
         said = pack.plain(before["text"][self.language])
         assert said in pack.plain(came.inner_text())
 
-    # --- the certificate ---------------------------------------------------------------------------------------------------
+    # --- the certificate ---------------------------------------------------------------------------------------------
     def open_certificate(self) -> None:
         self.press(self.link("See your certificate"))
         course = self.page.get_by_role("main").get_by_role("link", name=re.compile("^(Calm|Spokojnie|Mierīgi)"))

@@ -45,7 +45,7 @@ class Keyboard:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
-    # --- answering -------------------------------------------------------------------------------------------------------
+    # --- answering ---------------------------------------------------------------------------------------------------
     def answer(self, question: dict) -> None:
         if question["type"] == "multiple":
             for text in self.right(question):

@@ -30,7 +30,7 @@ def button(page: Page, name: str) -> Locator:
 
 
 def begin_final(tab, site, who: str) -> Page:
-    """The final assessment explains nothing before the end, so that answers can be changed. On a question with radios."""
+    """A question with radios of the final assessment: nothing is explained before its end, so answers can be changed."""
     page = opened(tab, site, f"final of {who}")
     press(page, button(page, "Start the quiz"))
     while not page.get_by_role("radio").count():

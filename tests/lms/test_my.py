@@ -29,7 +29,7 @@ def rule(tree, ana):
 
 @pytest.fixture
 def page_of(client_for):
-    return lambda person: client_for(person).get("/my/").content.decode()
+    return lambda person: client_for(person).get("/my/").content.decode().replace("\N{NO-BREAK SPACE}", " ")
 
 
 @time_machine.travel(NOW, tick=False)

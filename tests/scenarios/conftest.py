@@ -19,7 +19,7 @@ def in_english():
 @pytest.fixture(autouse=True)
 def forget_which_versions_name_facts():
     """A process remembers it by the version's number, and each test numbers its own versions from 1."""
-    reports._names_facts.cache_clear()
+    reports.names_facts.cache_clear()
 
 
 @pytest.fixture

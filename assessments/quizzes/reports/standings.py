@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -23,13 +25,10 @@ def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], in
         .order_by("number")
         .values("enrolment_id", "step_key", "key", "number", "finished_at", "passed", "version__content__body__rules")
     )
-    tried: dict[tuple[int, str], list[dict]] = {}
+    tried: dict[tuple[int, str], list[Any]] = {}
     for row in rows:
         tried.setdefault((row["enrolment_id"], str(row["step_key"])), []).append(row)
-    return {
-        (pair[0], str(pair[1])): _standing(tries, extra.get((pair[0], str(pair[1])), 0), now)
-        for pair, tries in tried.items()
-    }
+    return {place: _standing(tries, extra.get(place, 0), now) for place, tries in tried.items()}
 
 
 def _standing(tries: list[dict], extra: int, now: datetime) -> Standing:

@@ -235,7 +235,7 @@ def strong_components(first: Sequence[int], leads_to: Sequence[int]) -> Iterator
                 continue
             way.pop()
             if low[state] == order[state]:
-                component = []
+                component: list[int] = []
                 while not component or component[-1] != state:
                     component.append(stack.pop())
                     on_stack[component[-1]] = 0

@@ -88,7 +88,8 @@ class Scenario:
     def places(self) -> Mapping[str, Place]:
         """Every node and ending by key; of two with one key the first."""
         found: dict[str, Place] = {}
-        for place in (*self.nodes, *self.endings):
+        everywhere: tuple[Place, ...] = (*self.nodes, *self.endings)
+        for place in everywhere:
             found.setdefault(place.key, place)
         return found
 

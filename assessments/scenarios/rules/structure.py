@@ -26,7 +26,7 @@ def names(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _keys(scenario: Scenario) -> Iterator[Problem]:
-    keys = [place.key for place in (*scenario.nodes, *scenario.endings)]
+    keys = [node.key for node in scenario.nodes] + [ending.key for ending in scenario.endings]
     for key, times in Counter(keys).items():
         if not key:
             yield Problem("key-empty", ERROR)
