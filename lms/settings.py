@@ -115,11 +115,13 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'ostoja.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Row locks do nothing on SQLite: IMMEDIATE makes each writing transaction take its turn from its first statement.
-    # synchronous=FULL: what the page calls "saved" must survive a power cut.
+    # synchronous=FULL: what the page calls "saved" must survive a power cut. secure_delete: what was erased leaves the
+    # file. recursive_triggers: REPLACE must not slip past the triggers that keep evidence.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+        "PRAGMA secure_delete=ON; PRAGMA recursive_triggers=ON;",
     }
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {

@@ -24,8 +24,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.generic import FormView
-from django.views.generic.base import TemplateResponseMixin
-from django.views.generic.edit import FormMixin
 
 from people import actions, doors, forms, reports, rules
 from people.models import Invitation, User
@@ -39,7 +37,7 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
-class FormPage(FormMixin, TemplateResponseMixin):
+class FormPage(FormView):
     """Django's form views with our error summary, and 422 for a form that has to be filled in again."""
 
     def form_invalid(self, form):

@@ -71,7 +71,8 @@ class Command(BaseCommand):
         else:
             with connection.cursor() as cursor:
                 cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        settings.EVIDENCE_HEAD.unlink(missing_ok=True)
+        for suffix in ("", ".lock", ".new"):
+            Path(f"{settings.EVIDENCE_HEAD}{suffix}").unlink(missing_ok=True)
         shutil.rmtree(settings.PRIVATE_ROOT, ignore_errors=True)
         told.unlink()
 
