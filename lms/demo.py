@@ -320,6 +320,7 @@ class Demo:
                 response=wrong(question) if number < slips else right(question),
                 version=shown.version,
                 idem=uuid5(attempt.key, key),
+                checked=attempt.quiz.explains_at_once,
                 at=at + timedelta(seconds=20 * (number + 1)),
             )
         return attempt

@@ -119,7 +119,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 
 def copy_demo(folder: Path) -> None:
     source = Path(os.environ.get("VAR_DIR", ROOT / "var"))
-    if not (source / "demo.json").exists():
+    if not all((source / name).exists() for name in ("demo.json", "ostoja.sqlite3")):
         manage(environment(folder, 8000), "demo")
         return
     with sqlite3.connect(source / "ostoja.sqlite3") as there, sqlite3.connect(folder / "ostoja.sqlite3") as here:

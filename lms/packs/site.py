@@ -28,13 +28,14 @@ PAGES = {
 }
 FILES = ("add", "change", "choose")  # images and documents: both roles
 MODELS = {  # snippets and settings: permission codenames
-    roles.EDITOR: ("view_question", "add_question", "change_question"),
+    roles.EDITOR: ("view_question", "add_question", "change_question", "submit_translation"),
     roles.PUBLISHER: (
         "view_question",
         "add_question",
         "change_question",
         "delete_question",
         "publish_question",
+        "submit_translation",
         "change_sitefacts",
     ),
 }
