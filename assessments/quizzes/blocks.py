@@ -55,5 +55,8 @@ class Parts(blocks.StreamBlock):
         super().__init__(local_blocks or own, **kwargs)
 
     def plain(self, value: Any, part: str) -> list[dict[str, Any]]:
-        """[{"key", …}] of the parts of one kind."""
-        return [{"key": child.id, **child.block.plain(child.value)} for child in value if child.block_type == part]
+        """[{"key", …}] of the parts of one kind. A part that was never saved has no key yet: its place stands in."""
+        children = [child for child in value if child.block_type == part]
+        return [
+            {"key": child.id or f"new-{at}", **child.block.plain(child.value)} for at, child in enumerate(children, 1)
+        ]

@@ -120,7 +120,15 @@ def _grant(group: Group) -> bool:
 
 
 def _permissions(codenames: set[str]) -> list[Permission]:
-    apps = ("wagtailadmin", "wagtailcore", "wagtailimages", "wagtaildocs", "quizzes", "courses")
+    apps = (
+        "wagtailadmin",
+        "wagtailcore",
+        "wagtailimages",
+        "wagtaildocs",
+        "wagtail_localize",
+        "quizzes",
+        "courses",
+    )
     return list(Permission.objects.filter(codename__in=codenames, content_type__app_label__in=apps))
 
 

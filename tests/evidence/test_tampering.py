@@ -4,7 +4,7 @@ import json
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -210,12 +210,28 @@ def test_a_value_that_cannot_be_read_is_found_and_does_not_stop_the_walk(tamperi
     Personal.objects.filter(record=4).delete()  # a number that is changed leaves it without its record
 
 
-def test_sqlites_replace_slips_by_the_triggers_and_is_found(chain):
+REPLACE = """
+    REPLACE INTO evidence_record (seq, at, kind, subject, facts, commitment, previous, key_id, hash)
+    SELECT seq, at, 'other', subject, facts, commitment, previous, key_id, hash FROM evidence_record WHERE seq = 4
+"""
+
+
+def test_sqlites_replace_is_refused_on_our_connections(chain):
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite has REPLACE")
-    rest = "subject, facts, commitment, previous, key_id, hash"
-    columns = f"seq, at, kind, {rest}"
-    run(f"REPLACE INTO evidence_record ({columns}) SELECT seq, at, 'other', {rest} FROM evidence_record WHERE seq = 4")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        run(REPLACE)
+    assert kinds() == []
+
+
+def test_a_replace_that_slips_by_the_triggers_on_another_connection_is_found(chain):
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite has REPLACE")
+    run("PRAGMA recursive_triggers=OFF")
+    try:
+        run(REPLACE)
+    finally:
+        run("PRAGMA recursive_triggers=ON")
     assert kinds() == [("record 4", "changed")]
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from wagtail.test.utils.form_data import nested_form_data, streamfield
 from wagtail_localize.fields import get_translatable_fields
 from wagtail_localize.segments import OverridableSegmentValue
 from wagtail_localize.segments.extract import extract_segments
@@ -261,6 +262,49 @@ def test_editors_list_find_preview_and_edit_questions(course, client_for, admin)
     preview = question.make_preview_request(preview_mode="")
     assert preview.status_code == 200
     assert "SECRET why S1 0" in preview.content.decode()
+
+
+def editor_form(question: Question, right: tuple[bool, ...], **fields) -> dict:
+    options = [
+        ("option", {"text": f"Option {at}", "feedback": "Because"} | ({"correct": "on"} if is_right else {}))
+        for at, is_right in enumerate(right)
+    ]
+    values = {
+        "code": question.code,
+        "bank": question.bank,
+        "type": question.type,
+        "use": question.use,
+        "module": question.module,
+        "objective": question.objective,
+        "points": "",
+        "difficulty": "0.7",
+        "stem": "A better question?",
+        "parts": streamfield(options),
+        "model_answer": "",
+        "rubric": "",
+    }
+    return nested_form_data(values | fields)
+
+
+def test_an_editor_publishes_a_question(course, client_for, admin):
+    question = Question.objects.get(code="SECRET-S1", locale__language_code="en")
+    edit = reverse("wagtailsnippets_quizzes_question:edit", args=[question.pk])
+    form = editor_form(question, (False, True, False)) | {"action-publish": "publish"}
+    assert client_for(admin).post(edit, form).status_code == 302
+    assert "A better question?" in json.dumps(newest(quiz_page(course)))
+
+
+def test_the_editor_is_told_why_a_question_cannot_go_live_but_may_keep_the_draft(course, client_for, admin):
+    question = Question.objects.get(code="SECRET-S1", locale__language_code="en")
+    edit = reverse("wagtailsnippets_quizzes_question:edit", args=[question.pk])
+    form, cms = editor_form(question, (True, True)), client_for(admin)
+    refused = cms.post(edit, form | {"action-publish": "publish"})
+    assert refused.status_code == 200
+    assert "Mark exactly one option as right." in refused.content.decode()
+    assert cms.post(edit, form).status_code == 302
+    question.refresh_from_db()
+    assert question.has_unpublished_changes
+    assert "A better question?" not in json.dumps(newest(quiz_page(course)))
 
 
 def test_the_preview_of_a_quiz_lists_its_pool(course):

@@ -128,7 +128,7 @@ def test_every_quiz_of_the_pack_can_be_drawn(course, bank):
     assert lengths == {"calm": 6, "assertiveness": 6, "client-types": 6, "safety": 6, "final": 20}
 
 
-def test_values_are_fields_of_a_quiz_page(course, bank):
+def test_values_are_fields_of_a_quiz_page(db, course, bank):
     for values in quizzes(course, bank, "en").values():
         assert QuizPage(**values).pass_mark == values["pass_mark"]
 
