@@ -100,5 +100,6 @@ def complaint(message: ConsoleMessage) -> list[str]:
 
 
 def broken(response: Response) -> list[str]:
-    is_page = response.request.resource_type == "document"
-    return [f"{response.status} {response.url}"] if response.status >= (500 if is_page else 404) else []
+    """A page may be refused (an unknown address) and so may a save (half an answer); a file may not be missing."""
+    is_file = response.request.resource_type not in ("document", "fetch")
+    return [f"{response.status} {response.url}"] if response.status >= (400 if is_file else 500) else []
