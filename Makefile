@@ -6,9 +6,8 @@ JOBS ?= 2
 LINT ?= 1
 RUN = .venv/bin/python
 MANAGE = DEBUG=1 $(RUN) manage.py
-DEMO = DEBUG=1 DEMO=1 ORGANISATION="Zatoka Serwis" PORT=$(PORT) $(RUN) manage.py
+DEMO = env DEBUG=1 DEMO=1 ORGANISATION="Zatoka Serwis" PORT=$(PORT) $(RUN) manage.py
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard lms/locale/*/LC_MESSAGES/django.po))
-PACKAGES = lms courses assessments training certificates evidence people
 TODAY = $(shell date +%F)
 MAKEFLAGS += --no-print-directory
 
@@ -19,7 +18,7 @@ help: ## this list
 
 demo: base $(CATALOGUES) ## the course on http://127.0.0.1:8000 with people to log in as (PORT=8001; RESET=1 starts over)
 	@$(DEMO) demo $(if $(RESET),--reset)
-	@$(DEMO) serve_demo --port $(PORT)
+	@exec $(DEMO) serve_demo --port $(PORT)
 
 test: dev chromium $(CATALOGUES) $(if $(filter 1,$(LINT)),lint) tests ## lint, types, house checks, all tests (LINT=0: tests only)
 

@@ -63,7 +63,7 @@ class TeachingBlock(blocks.StructBlock):
     def get_preview_context(self, value: Any, parent_context: Any = None) -> dict:
         context = super().get_preview_context(value, parent_context=parent_context)
         part = {"id": "preview", "kind": self.name, **self.plain(value, get_language() or "en")}
-        return context | {"part": part}
+        return context | {"part": part, "practice": {}}
 
 
 class HookBlock(TeachingBlock):

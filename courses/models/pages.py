@@ -324,7 +324,7 @@ class LessonPage(StepPage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         context = super().get_context(request, *args, **kwargs)
-        return context | {"parts": rules.lesson_parts(context["content"]["body"]["blocks"])}
+        return context | {"parts": rules.lesson_parts(context["content"]["body"]["blocks"]), "practice": {}}
 
     def compile_body(self) -> dict:
         block = self.body.stream_block

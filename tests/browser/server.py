@@ -80,7 +80,8 @@ def database(env: dict[str, str], folder: Path) -> Iterator[None]:
 def with_course(env: dict[str, str]) -> Path:
     """A SQLite file that holds the course. Made anew when the content or our code changed: it takes a minute."""
     sources = [file for package in PACKAGES for file in (HOUSE / package).rglob("*.py")]
-    sources += [*(HOUSE / "content").rglob("*.*"), HOUSE / "requirements.txt"]
+    sources += [file for file in (HOUSE / "content").rglob("*") if file.is_file()]
+    sources += [HOUSE / "requirements.txt"]
     fingerprint = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(sources))).hexdigest()
     made = HOUSE / "var" / f"course-{fingerprint[:16]}.sqlite3"
     made.parent.mkdir(exist_ok=True)

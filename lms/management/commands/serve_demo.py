@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPConnection
 from types import FrameType
 
 from django.conf import settings
@@ -49,7 +51,7 @@ class Command(BaseCommand):
 
 def commands(port: int) -> list[list[str]]:
     python = [sys.executable, "-m"]
-    web = ["gunicorn", "lms.wsgi", "--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4"]
+    web = ["gunicorn", "lms.wsgi", "--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4", "--preload"]
     quiet = ["--log-level", "warning", "--no-control-socket"]
     worker = [sys.executable, "manage.py", "db_worker", "--no-reload", "--no-startup-delay", "--verbosity", "0"]
     return [[*python, *web, *quiet], worker]
@@ -69,12 +71,21 @@ def wait_until_it_answers(port: int, processes: list[subprocess.Popen]) -> None:
     deadline = time.monotonic() + TO_START
     while time.monotonic() < deadline:
         refuse_when_ended(processes)
-        try:
-            socket.create_connection((HOST, port), timeout=1).close()
+        if answers(port):
             return
-        except OSError:
-            time.sleep(0.1)
+        time.sleep(0.1)
     raise CommandError(f"The web server did not answer within {TO_START:.0f} seconds.")
+
+
+def answers(port: int) -> bool:
+    connection = HTTPConnection(HOST, port, timeout=TO_START)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def watch(processes: list[subprocess.Popen]) -> None:
