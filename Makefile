@@ -17,8 +17,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
 demo: base $(CATALOGUES) ## the course on http://127.0.0.1:8000 with people to log in as (PORT=8001; RESET=1 starts over)
-	@$(DEMO) demo $(if $(RESET),--reset)
-	@exec $(DEMO) serve_demo --port $(PORT)
+	@exec $(DEMO) serve_demo --port $(PORT) $(if $(RESET),--reset)
 
 test: dev chromium $(CATALOGUES) $(if $(filter 1,$(LINT)),lint) tests ## lint, types, house checks, all tests (LINT=0: tests only)
 

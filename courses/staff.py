@@ -79,7 +79,9 @@ def learner(request: HttpRequest, enrolment: uuid.UUID) -> HttpResponse:
         Enrolment.objects.visible_to(request.user).select_related("person__team", "course_version"), key=enrolment
     )
     outline = reports.outline(found, get_language())
-    form = AllowanceForm(request.POST if request.method == "POST" else None, outline=outline, initial={"key": uuid.uuid4()})
+    form = AllowanceForm(
+        request.POST if request.method == "POST" else None, outline=outline, initial={"key": uuid.uuid4()}
+    )
     if request.method == "POST" and form.is_valid():
         actions.allow(
             enrolment=found,

@@ -1,4 +1,4 @@
-"""The demo's little supervisor: a web server and a worker that live and end together."""
+"""Makes the demo where there is none yet, and is its little supervisor: web server and worker live and end together."""
 
 import os
 import signal
@@ -12,7 +12,9 @@ from http.client import HTTPConnection
 from types import FrameType
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 HOST = "127.0.0.1"
 TO_START = 60.0  # seconds
@@ -25,14 +27,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--reset", action="store_true", help="drop the demo that is there and make a new one")
 
-    def handle(self, *args, port: int, **options) -> None:
+    def handle(self, *args, port: int, reset: bool, **options) -> None:
         if not settings.DEBUG:
             raise CommandError("serve_demo is for demonstrations, with DEBUG=1. In production: see docs/operating.md.")
         if not is_free(port):
             raise CommandError(
                 f"Port {port} is taken by another program. Choose another one: make demo PORT={port + 1}"
             )
+        call_command("demo", reset=reset)
+        connections.close_all()
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGHUP, stop)
         processes: list[subprocess.Popen] = []
