@@ -24,6 +24,5 @@ urlpatterns = [
     # one's own account
     path("account/", views.account, name="account"),
     path("account/password/", views.PasswordChangeView.as_view(), name="password_change"),
-    path("language/", views.language, name="language"),
     path("help/", views.help_page, name="help"),
 ]

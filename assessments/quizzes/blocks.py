@@ -25,7 +25,6 @@ class PartBlock(blocks.StructBlock):
     """One option, item or pair. `of` builds it from what the type says."""
 
     class Meta:
-        template = "quizzes/part_preview.html"
         preview_template = "quizzes/part_preview.html"
 
     @classmethod
@@ -37,6 +36,11 @@ class PartBlock(blocks.StructBlock):
             description=_(spec.description),
             preview_value=dict(spec.preview),
         )
+
+    def get_preview_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        texts = {name: part for name, part in self.plain(value).items() if isinstance(part, str)}
+        rows = [{"label": self.child_blocks[name].label, "value": text} for name, text in texts.items()]
+        return super().get_preview_context(value, parent_context=parent_context) | {"rows": rows}
 
     def plain(self, value: Any) -> dict[str, Any]:
         return {name: bool(part) if isinstance(part, bool) else str(part).strip() for name, part in value.items()}

@@ -130,7 +130,6 @@ class Stage:
             self._page(what, "idle", name)
         self._page("certificates, none", "idle", "certificates")
         self._page("team", "marek", "team")
-        self.pages["not found"] = ("idle", "/learn/nothing/")
         page = CoursePage.objects.get(translation_key=COURSE, locale__language_code="en")
         self.pages["course page"] = ("new", f"/en/{page.slug}/")
         self.pages["catalogue"] = ("new", "/en/")

@@ -4,6 +4,7 @@ sideways at 320 px; scripts run without errors and within the CSP (the `tab` fix
 from importlib.resources import files
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests.browser.stage import TYPES
@@ -11,6 +12,7 @@ from tests.browser.stage import TYPES
 pytestmark = pytest.mark.slow
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SETTLED = "() => !document.getAnimations().some(running => running instanceof CSSTransition)"
 RUN = "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})"
 WIDTHS = (1280, 360)
 NARROWEST = 320
@@ -25,7 +27,6 @@ PAGES = (
     "help",
     "account",
     "password",
-    "not found",
     "my, nothing",
     "my, new",
     "my, in the middle",
@@ -76,10 +77,17 @@ def findings(page: Page) -> list[str]:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
+            wait_until_settled(page)
             for fault in page.evaluate(RUN, RULES)["violations"]:
                 places = [f"{node['target']} {node['html'][:160]}" for node in fault["nodes"][:3]]
                 found.append(f"{theme} {width}: {fault['id']}, {fault['help']}\n    " + "\n    ".join(places))
     return found
+
+
+def wait_until_settled(page: Page) -> None:
+    """Colours that are on their way from one theme to the other are nobody's colours."""
+    while not page.evaluate(SETTLED):
+        page.wait_for_timeout(20)
 
 
 def too_wide(page: Page) -> list[str]:
@@ -98,6 +106,18 @@ def test_axe_finds_nothing_on_the_page(tab, site, what):
     who, path = site.pages[what]
     page = tab(who)
     page.goto(path)
+    assert_accessible(page)
+
+
+def test_axe_finds_nothing_where_there_is_nothing(tab, site):
+    """The server runs with DEBUG, where Django has a page of its own for that: ours comes from here."""
+    ours = Client(headers={"accept-language": "en"}).get("/there/is/nothing/")
+    page = tab()
+    page.route(
+        "**/there/is/nothing/", lambda route: route.fulfill(status=404, body=ours.content, content_type="text/html")
+    )
+    page.goto("/there/is/nothing/")
+    page.get_by_role("heading", name="There is nothing here").wait_for()
     assert_accessible(page)
 
 

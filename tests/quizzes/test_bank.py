@@ -307,6 +307,16 @@ def test_the_editor_is_told_why_a_question_cannot_go_live_but_may_keep_the_draft
     assert "A better question?" not in json.dumps(newest(quiz_page(course)))
 
 
+@pytest.mark.parametrize(
+    "name, text", [("option", "Being heard calms."), ("item", "silent breath"), ("pair", "Empathy")]
+)
+def test_the_block_chooser_shows_an_example_of_each_part(client_for, admin, name, text):
+    block = Question._meta.get_field("parts").stream_block.child_blocks[name]
+    preview = client_for(admin).get(reverse("wagtailadmin_block_preview"), {"id": block.definition_prefix})
+    assert text in preview.content.decode()
+    assert block.meta.description
+
+
 def test_the_preview_of_a_quiz_lists_its_pool(course):
     preview = quiz_page(course).make_preview_request(preview_mode="")
     assert preview.status_code == 200
