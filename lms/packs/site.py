@@ -20,6 +20,7 @@ from wagtail.models import (
 from courses.keys import pack_key
 from courses.models import CataloguePage
 from people import roles
+from people.views import swap_prefix
 
 CATALOGUE = pack_key("site", "catalogue")
 PAGES = {
@@ -156,8 +157,10 @@ def translated(url: str, language: str) -> str:
     if not parts or parts[0] not in dict(settings.LANGUAGES) or site is None:
         return url
     page = _page(site.root_page, parts[0], parts[1:])
-    other = page and page.get_translation_or_none(Locale.objects.get(language_code=language))
-    return (other.live and other.url) or f"/{language}/" if other else f"/{language}/"
+    if page is None:
+        return swap_prefix(url, language)
+    other = page.get_translation_or_none(Locale.objects.get(language_code=language))
+    return other.url if other and other.live else f"/{language}/"
 
 
 def _page(root: Page, language: str, slugs: list[str]) -> Page | None:
