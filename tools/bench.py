@@ -67,7 +67,7 @@ def screens(browser: Browser, email: str) -> list[Measured]:
     for step in enrolment.course_version.steps:
         first.setdefault(step.kind, f"/learn/{enrolment.key}/{step.key}/")
     attempt = browser.post(f"{first['quiz']}attempt/").location
-    question, answer = question_with_options(browser, attempt)
+    question, answer = browser.question_with_options(attempt)
     return [
         Measured("bare Django view", lambda: ("GET", "/bare/", None)),
         Measured("my training", lambda: ("GET", "/my/", None)),
@@ -77,16 +77,6 @@ def screens(browser: Browser, email: str) -> list[Measured]:
         Measured("saving an answer", lambda: ("POST", f"{question}answer/", answer | {"idem": str(uuid4())})),
         Measured("a scenario choice", lambda: scenario_choice(browser, first["scenario"])),
     ]
-
-
-def question_with_options(browser: Browser, attempt: str) -> tuple[str, dict[str, str]]:
-    """A question that is answered by choosing one option, and the form that answers it."""
-    for number in range(1, 50):
-        form = browser.get(f"{attempt}{number}/").form("answer/")
-        options = [part for part in form.inputs if part.get("type") == "radio"]
-        if options:
-            return f"{attempt}{number}/", hidden(form) | {options[0].get("name"): options[0].get("value")}
-    raise SystemExit("no question with options among fifty")
 
 
 def scenario_choice(browser: Browser, scenario: str) -> tuple[str, str, dict[str, str]]:

@@ -26,17 +26,31 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def make_demo(folder: Path, port: int) -> tuple[dict, dict[str, str]]:
-    """A demo in this folder: what demo.json says, and the environment that serves it with DEBUG off."""
+def environment(folder: Path, port: int) -> dict[str, str]:
+    """As in production, on this port, with everything in this folder."""
     keys = {name: secrets.token_urlsafe(40) for name in ("SECRET_KEY", "EVIDENCE_KEY")}
-    env = os.environ | keys | {"VAR_DIR": str(folder), "PORT": str(port), "LOG_LEVEL": "ERROR"}
-    env |= {"BASE_URL": f"http://127.0.0.1:{port}", "ALLOWED_HOSTS": "127.0.0.1", "MEDIA_ROOT": str(folder / "media")}
+    env = os.environ | keys | {"VAR_DIR": str(folder), "MEDIA_ROOT": str(folder / "media"), "LOG_LEVEL": "ERROR"}
+    env |= {"DEBUG": "0", "DEMO": "0", "BASE_URL": f"http://127.0.0.1:{port}", "ALLOWED_HOSTS": "127.0.0.1"}
     for name in ("DATABASE_URL", "REDIS_URL"):
         env.pop(name, None)
+    return env
+
+
+def make_demo(folder: Path, port: int) -> tuple[dict, dict[str, str]]:
+    """A demo in this folder: what demo.json says, and the environment that serves it with DEBUG off."""
+    env = environment(folder, port)
     manage(env | {"DEBUG": "1", "DEMO": "1"}, "demo")
-    production = env | {"DEBUG": "0", "DEMO": "0"}
-    manage(production, "collectstatic", "--noinput", "--verbosity", "0")
-    return json.loads((folder / "demo.json").read_text()), production
+    manage(env, "collectstatic", "--noinput", "--verbosity", "0")
+    return json.loads((folder / "demo.json").read_text()), env
+
+
+def make_course(folder: Path, port: int) -> dict[str, str]:
+    """The real course without anybody in it, and the environment that serves it."""
+    env = environment(folder, port)
+    for command in (["migrate"], ["set_up_site"], ["import_course", "content/calm-clear-safe"]):
+        manage(env, *command)
+    manage(env, "collectstatic", "--noinput", "--verbosity", "0")
+    return env
 
 
 def manage(env: dict[str, str], *command: str) -> None:
@@ -64,6 +78,11 @@ def wait_for(port: int, server: subprocess.Popen, patience: float = 60) -> None:
         except OSError:
             time.sleep(0.1)
     raise SystemExit("the server did not start")
+
+
+def children_of(pid: int) -> list[int]:
+    """Processes that this one started (Linux)."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @dataclass
@@ -124,3 +143,12 @@ class Browser:
         page = self.post("/login/", {**form, "username": email, "password": password})
         if page.status != 302:
             raise SystemExit(f"{email} could not log in: {page.status}")
+
+    def question_with_options(self, attempt: str) -> tuple[str, dict[str, str]]:
+        """The address of a question that is answered by choosing one option, and the form that answers it."""
+        for number in range(1, 50):
+            form = self.get(f"{attempt}{number}/").form("answer/")
+            options = [part for part in form.inputs if part.get("type") == "radio"]
+            if options:
+                return f"{attempt}{number}/", hidden(form) | {options[0].get("name"): options[0].get("value")}
+        raise SystemExit("no question with options among fifty")

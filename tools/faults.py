@@ -1,0 +1,252 @@
+"""Kill processes in the middle of an act, again and again: what was acknowledged is there, nothing happened twice.
+
+    make faults      (writes docs/measurements/faults-<date>.md; FAULTS=1000 for a long night)
+
+Three acts on the real course, on a database of its own:
+- saving answers over HTTP while the web processes are killed under it; the client repeats a form it got no answer to;
+- the last step of a course, killed at a random moment: completion, certificate, evidence and task, all or none;
+- making a certificate's file, killed at a random moment: afterwards one file that is what was frozen.
+A control runs the second act without its transaction: it must find halves, or this harness could not see any.
+"""
+
+import http.client
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.serving import Browser, children_of, free_port, make_course, serve  # noqa: E402
+
+FAULTS = int(os.environ.get("FAULTS", "100"))
+PASSWORD = "calm and long enough to pass"
+chance = random.Random(20261122)
+
+
+@dataclass
+class Finding:
+    act: str
+    faults: int
+    checked: str
+    wrong: list[str]
+
+
+# --- people and courses --------------------------------------------------------------------------------------------
+def enrolled(number: int):
+    """Somebody new, enrolled in the course."""
+    from courses import actions
+    from courses.models import CoursePage
+    from people.models import User
+
+    course = CoursePage.objects.get(locale__language_code="pl")
+    names = {"first_name": "Ewa", "last_name": f"N{number}", "language": "pl"}
+    person = User.objects.create_user(email=f"fault{number}@example.org", password=PASSWORD, **names)
+    return actions.enrol(person=person, course_key=course.translation_key)
+
+
+# --- killing -------------------------------------------------------------------------------------------------------
+def killed_at(moment: float, act: Callable[[], object]) -> bool:
+    """Runs the act in a process of its own and kills it after so many seconds. True: it was still at it."""
+    from django.db import connections
+
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        try:
+            act()
+        finally:
+            os._exit(0)
+    time.sleep(moment)
+    os.kill(child, signal.SIGKILL)
+    _pid, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def duration(act: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    act()
+    return time.perf_counter() - begin
+
+
+# --- the three acts ------------------------------------------------------------------------------------------------
+def answers_over_http(port: int, env: dict[str, str]) -> Finding:
+    from assessments.quizzes.models import Answer
+
+    enrolment = enrolled(0)
+    quiz = next(step for step in enrolment.course_version.steps if step.kind == "quiz")
+    acknowledged: list[str] = []
+    kills = 0
+    with serve("lms.wsgi", port, env, "--workers", "2", "--preload") as server:
+        browser = Browser(port)
+        browser.log_in(enrolment.person.email, PASSWORD)
+        attempt = browser.post(f"/learn/{enrolment.key}/{quiz.key}/attempt/").location
+        question, form = browser.question_with_options(attempt)
+        done = threading.Event()
+
+        def killer() -> None:
+            nonlocal kills
+            while not done.is_set():
+                time.sleep(chance.uniform(0.02, 0.3))
+                for worker in children_of(server.pid)[:1]:
+                    os.kill(worker, signal.SIGKILL)
+                    kills += 1
+
+        thread = threading.Thread(target=killer)
+        thread.start()
+        while kills < FAULTS:
+            idem = str(uuid4())
+            send_until_answered(browser, f"{question}answer/", form | {"idem": idem})
+            acknowledged.append(idem)
+        done.set()
+        thread.join()
+    kept = Counter(str(idem) for idem in Answer.objects.values_list("idem", flat=True))
+    seqs = list(Answer.objects.order_by("seq").values_list("seq", flat=True))
+    wrong = [f"lost: {idem}" for idem in acknowledged if idem not in kept]
+    wrong += [f"twice: {idem}" for idem, times in kept.items() if times > 1]
+    wrong += [] if seqs == list(range(1, len(seqs) + 1)) else ["the sequence of answers has a hole"]
+    return Finding("saving an answer", kills, f"{len(acknowledged)} acknowledged answers", wrong)
+
+
+def send_until_answered(browser: Browser, path: str, form: dict[str, str]) -> None:
+    while True:
+        try:
+            page = browser.post(path, form)
+        except (OSError, http.client.HTTPException):
+            browser.connection = None
+            continue
+        if page.status < 400:
+            return
+
+
+def completions(complete_step: Callable, name: str, first: int) -> Finding:
+    """`first`: the number of the first of the people this is tried on."""
+    normal = duration(partial(complete_step, **before_the_end(first)))
+    hit, wrong = 0, []
+    for number in range(first + 1, first + 1 + FAULTS):
+        last_step = before_the_end(number)
+        hit += killed_at(chance.uniform(0, normal * 1.5), partial(complete_step, **last_step))
+        wrong += halves(last_step["enrolment"])
+    return Finding(name, hit, f"{FAULTS} people", wrong)
+
+
+def before_the_end(number: int) -> dict:
+    """What complete_step takes for the one step that is left of everything required."""
+    from courses import actions
+    from courses.reports import shown_step
+
+    enrolment = actions.start(enrolment=enrolled(number))
+    *before, last = sorted(enrolment.required)
+    for key in before:
+        actions.complete_step(enrolment=enrolment, version=shown_step(enrolment, key, "pl").version)
+    return {"enrolment": enrolment, "version": shown_step(enrolment, last, "pl").version}
+
+
+def halves(enrolment) -> list[str]:
+    """What there is of a finished course: all of it, or nothing; else a line that says what."""
+    from django_tasks_db.models import DBTaskResult
+
+    from certificates.models import Certificate
+    from courses.models import Completion
+    from evidence.models import Record
+
+    enrolment.refresh_from_db()
+    completion = Completion.objects.filter(enrolment=enrolment).first()
+    certificate = Certificate.objects.filter(holder=enrolment.person).first()
+    proofs = Record.objects.filter(facts__completion=str(completion.key) if completion else "")
+    serial = certificate.serial if certificate else ""
+    count = {
+        "end date": int(enrolment.completed_at is not None),
+        "completion": int(completion is not None),
+        "certificate": Certificate.objects.filter(holder=enrolment.person).count(),
+        "proof of completion": proofs.filter(kind="course.completed").count(),
+        "proof of issue": proofs.filter(kind="certificate.issued").count(),
+        "task": DBTaskResult.objects.filter(args_kwargs__args=[serial]).count(),
+    }
+    if set(count.values()) in ({0}, {1}):
+        return []
+    return [f"{enrolment.person}: " + ", ".join(f"{what} {times}" for what, times in count.items())]
+
+
+def renderings() -> Finding:
+    from certificates.models import Certificate, CertificateFile, Rendering
+    from certificates.tasks import render
+
+    waiting = list(Certificate.objects.filter(file=None)[: max(10, FAULTS // 5)])
+    normal = duration(lambda: render.func(waiting[0].serial))
+    wrong, hit = [], 0
+    for certificate in waiting[1:]:
+        serial = certificate.serial
+        hit += killed_at(chance.uniform(0, normal * 1.2), lambda given=serial: render.func(given))
+        Rendering.objects.filter(certificate=certificate).update(next_try_at=None)  # the pause is over
+        render.func(serial)
+        file = CertificateFile.objects.filter(certificate=certificate).first()
+        if file is None or not file.read():
+            wrong.append(f"{serial} has no file")
+    return Finding(
+        "making a certificate's file", hit, f"{len(waiting) - 1} certificates, each then tried once more", wrong
+    )
+
+
+# --- the report ----------------------------------------------------------------------------------------------------
+def report(findings: list[Finding], control: Finding, evidence: str) -> str:
+    lines = [
+        f"# Fault injection of {date.today().isoformat()}",
+        "",
+        "`make faults`: SIGKILL at random moments (fixed seed), SQLite, the real course.",
+        "",
+        "| act | killed in the middle | checked | lost, doubled or half done |",
+        "|---|---:|---|---:|",
+    ]
+    lines += [f"| {one.act} | {one.faults} | {one.checked} | {len(one.wrong)} |" for one in findings]
+    lines += [
+        f"| control: finishing a course without its transaction | {control.faults} | {control.checked} "
+        f"| {len(control.wrong)}, must be more than 0 |",
+        "",
+        f"Evidence afterwards: {evidence}",
+    ]
+    lines += [f"- {line}" for one in findings for line in one.wrong]
+    return "\n".join(lines) + "\n"
+
+
+def main(target: Path) -> None:
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="ostoja-faults-") as folder:
+        env = make_course(Path(folder), port)
+        os.environ |= env | {"DJANGO_SETTINGS_MODULE": "lms.settings"}
+        import django
+
+        django.setup()
+        from courses import actions
+        from evidence.verify import Verification
+
+        findings = [
+            answers_over_http(port, env),
+            completions(actions.complete_step, "finishing a course"),
+            renderings(),
+        ]
+        verification = Verification(copies=[], may_lack_head=False)
+        problems = [str(problem) for problem in verification.problems()]
+        evidence = "; ".join(problems) or f"{verification.count} records, chain whole."
+        control = completions(actions.complete_step.__wrapped__, "control", first=100_000)
+    text = report(findings, control, evidence)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text)
+    print(f"{text}\n→ {target}")
+    if problems or any(one.wrong for one in findings) or not control.wrong:
+        sys.exit("Faults were found, or the control found none.")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
