@@ -43,7 +43,7 @@ def running(folder: Path) -> Iterator[Site]:
         env["REDIS_URL"] = urlsplit(redis)._replace(path=OWN_REDIS).geturl()
     with database(env, folder), (folder / "server.log").open("w") as log:
         told = json.loads((folder / "stage.json").read_text())
-        command = [sys.executable, "manage.py", "serve_demo", "--port", str(port)]
+        command = [sys.executable, "manage.py", "serve_demo", "--as-it-is", "--port", str(port)]
         server = subprocess.Popen(command, cwd=HOUSE, env=env, stdout=log, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"

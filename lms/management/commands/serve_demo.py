@@ -28,15 +28,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--reset", action="store_true", help="drop the demo that is there and make a new one")
+        parser.add_argument("--as-it-is", action="store_true", help="serve what the database holds; make no demo")
 
-    def handle(self, *args, port: int, reset: bool, **options) -> None:
+    def handle(self, *args, port: int, reset: bool, as_it_is: bool, **options) -> None:
         if not settings.DEBUG:
             raise CommandError("serve_demo is for demonstrations, with DEBUG=1. In production: see docs/operating.md.")
         if not is_free(port):
             raise CommandError(
                 f"Port {port} is taken by another program. Choose another one: make demo PORT={port + 1}"
             )
-        call_command("demo", reset=reset)
+        if not as_it_is:
+            call_command("demo", reset=reset)
         connections.close_all()
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGHUP, stop)
