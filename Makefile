@@ -22,7 +22,7 @@ demo: base $(CATALOGUES) ## the course on http://127.0.0.1:8000 with people to l
 test: dev chromium $(CATALOGUES) $(if $(filter 1,$(LINT)),lint) tests ## lint, types, house checks, all tests (LINT=0: tests only)
 
 tests:
-	@$(RUN) -m pytest -n $(JOBS) -q $(ARGS)
+	@$(RUN) -m pytest -n $(JOBS) --dist loadgroup -q $(ARGS)
 
 lint: dev ## ruff, import contracts, templates, types, migrations, deployment checks, bandit
 	@tools/lint
