@@ -180,4 +180,5 @@ class _Found:
     def _of_reminders(self) -> Iterator[Event]:
         sent = Mail.objects.filter(person=self.person, kind__startswith=REMINDER, sent_at__isnull=False)
         for subject, at in sent.values_list("subject", "sent_at"):
+            assert at  # asked for above
             yield Event(Happened.REMINDED, self._day(at), detail=subject, at=at.isoformat())

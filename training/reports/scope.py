@@ -10,7 +10,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Collate
 
 from people.models import User
-from training.models import Assignment
+from training.models import Assignment, AssignmentQuerySet
 from training.reports.texts import titles
 from training.rules.selection import Selection
 
@@ -21,7 +21,7 @@ class Scope:
     sorted by title."""
 
     people: QuerySet[User]
-    assignments: QuerySet[Assignment]
+    assignments: AssignmentQuerySet
     courses: dict[str, str]
 
     @property
