@@ -33,8 +33,7 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
     below = User.objects.reporting_to(manager) if selection.only_direct else User.objects.managed_by(manager)
     everybody = below.filter(is_active=True)
     keys = list(Assignment.objects.of(everybody).order_by().values_list("enrolment__course_key", flat=True).distinct())
-    known = titles(keys, language)
-    named = {str(key): known.get(str(key), "") for key in keys}
+    named = titles(keys, language)
     people = _named(everybody, selection.words)
     assignments = Assignment.objects.of(people).with_status(now, today)
     if selection.course:
