@@ -52,15 +52,35 @@ class Team(MP_Node):
         return self.name
 
 
+def _paths_led_by(user: "User", day: date) -> list[str]:
+    return list(TeamLead.objects.on(day).filter(person=user).values_list("team__path", flat=True))
+
+
+def _under(paths: list[str], field: str) -> Q:
+    return reduce(or_, (Q(**{f"{field}__startswith": path}) for path in paths))
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def managed_by(self, user, on: date | None = None) -> "UserQuerySet":
         """Everybody in the teams this person leads that day, and in all teams below those; never the person."""
-        leads = TeamLead.objects.on(on or timezone.localdate()).filter(person=user)
-        paths = leads.values_list("team__path", flat=True)
-        below = [Q(team__path__startswith=path) for path in paths]
-        if not below:
+        return self._below(_paths_led_by(user, on or timezone.localdate()), user)
+
+    def _below(self, paths: list[str], user) -> "UserQuerySet":
+        return self.filter(_under(paths, "team__path")).exclude(pk=user.pk) if paths else self.none()
+
+    def reporting_to(self, user, on: date | None = None) -> "UserQuerySet":
+        """Those of managed_by who have no other lead in between."""
+        day = on or timezone.localdate()
+        paths = _paths_led_by(user, day)
+        if not paths:
             return self.none()
-        return self.filter(reduce(or_, below)).exclude(pk=user.pk)
+        leads: dict[str, set[int]] = {}
+        below = TeamLead.objects.on(day).filter(_under(paths, "team__path"))
+        for path, person in below.values_list("team__path", "person_id"):
+            leads.setdefault(path, set()).add(person)
+        teams = list(Team.objects.filter(_under(paths, "path")).values_list("path", flat=True))
+        direct, others = rules.direct_reports(teams, leads, user.pk, Team.steplen)
+        return self._below(paths, user).filter(Q(team__path__in=direct) | Q(pk__in=others))
 
     def visible_to(self, user) -> "UserQuerySet":
         """Whose name this person may see: L&D, auditors and admins all, a manager those below, anybody themself."""

@@ -68,6 +68,9 @@ def build() -> World:
             "enrolment": enrolment.key,
             "step": lesson_key,
             "course": course.key,
+            "person": ana.key,
+            "screen": "trainings",
+            "form": "csv",
             "serial": certificate_of(ana).serial,
             "number": 1,
             "token": "not-a-token",
@@ -80,6 +83,7 @@ def build() -> World:
         },
         special={
             "begin#open": {"course": open_course.key},
+            "team-export#other": {"screen": "answers"},
             "reflection": {"block": key_of(lesson_key, "reflection")},
             "job-aid": {"block": key_of(lesson_key, "job_aid")},
             "practice-question": {"block": key_of(lesson_key, "knowledge_check")},
