@@ -10,7 +10,7 @@ import pytest
 
 from certificates import actions, limited, pdf, seal, tasks
 from certificates.models import Certificate, CertificateFile
-from certificates.rules import Facts
+from certificates.rules import TEXT_LENGTHS, Facts
 
 TODAY = date(2026, 11, 23)
 
@@ -72,6 +72,9 @@ def paper(**changes) -> SimpleNamespace:
         "valid_until": date(2027, 3, 12),
         "language": "en",
         "issuer": "Baltijas Veikali",
+        "design": None,
+        "layout": "classic",
+        "words": dict.fromkeys(TEXT_LENGTHS, ""),
     }
     return SimpleNamespace(**usual | changes)
 
