@@ -19,7 +19,7 @@ HEADING_SIZES = ((32, 24), (48, 18), (80, 14))
 ONE_LINE_SIZES = ((60, 11), (80, 9))  # who signs, and their role
 SMALLEST = 12
 LOGO_BOX = (60, 30)  # millimetres
-CENTRED_LOGO_BOX = (60, 18)
+CENTRED_LOGO_BOX = (60, 15)
 PAPERS = {
     Layout.CLASSIC: "certificates/paper.svg",
     Layout.CENTRED: "certificates/paper.svg",

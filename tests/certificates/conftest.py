@@ -11,6 +11,7 @@ import pytest
 from certificates import actions, limited, pdf, seal, tasks
 from certificates.models import Certificate, CertificateFile
 from certificates.rules import TEXT_LENGTHS, Facts
+from lms.packs.site import set_up_site
 
 TODAY = date(2026, 11, 23)
 
@@ -53,6 +54,12 @@ def with_file() -> Callable[..., CertificateFile]:
         return tasks.attach_file(certificate=certificate, data=data, sealed_with="0" * 64)
 
     return make
+
+
+@pytest.fixture
+def cms(db) -> None:
+    """The roles may enter Wagtail's admin."""
+    set_up_site()
 
 
 def reread(certificate: Certificate) -> Certificate:
