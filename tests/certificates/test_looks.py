@@ -1,6 +1,7 @@
 """How certificates look: chosen by L&D, frozen with each certificate, drawn on one page with the longest names."""
 
 import io
+import subprocess
 import uuid
 
 import pytest
@@ -16,6 +17,7 @@ from certificates.models import Certificate, CertificateLook, CourseLook, Design
 from certificates.models import site as look_models
 from evidence.models import Record
 from tests.certificates.conftest import reread
+from tests.factories import make_course
 
 pytestmark = pytest.mark.django_db
 WORDS = {"heading": "Zaświadczenie", "statement": "ukończyła szkolenie", "signatory": "Jan Lis", "note": "Drobny druk"}
@@ -185,8 +187,6 @@ FULL = {name: ("Zażółć gęślą jaźń ŁĢĶĻŅ " * 9)[:length] for name, 
 @pytest.mark.parametrize("layout", list(rules.Layout))
 @pytest.mark.parametrize("language", ["pl", "lv"])
 def test_the_longest_names_and_texts_fit_on_one_page_letter_for_letter(layout, language, tool, tmp_path):
-    import subprocess
-
     texts = dict.fromkeys(samples.LONGEST, FULL)
     design = Design(content={"layout": layout.value, "texts": texts}, logo=logos.as_png(picture()))
     sample = samples.sample(design, language, longest=True)
@@ -201,8 +201,6 @@ def test_the_longest_names_and_texts_fit_on_one_page_letter_for_letter(layout, l
 
 @pytest.mark.slow
 def test_no_text_of_an_editor_becomes_markup(tool, tmp_path):
-    import subprocess
-
     words = {"heading": "<b>Bold</b>", "statement": '<img src="/etc/passwd">', "note": "{{ x }} &lt; ]]>"}
     design = Design(content={"layout": "classic", "texts": {"en": words}}, logo=b"")
     (tmp_path / "drawn.pdf").write_bytes(pdf.make(samples.sample(design, "en")))
@@ -325,14 +323,15 @@ def test_a_preview_of_nonsense_is_the_usual_one(editing, quick):
     assert samples.USUAL["pl"][0] in editing.get(address("preview_on_edit"), {"mode": "../../x"}).content.decode()
 
 
-def test_the_course_is_chosen_by_its_title(tree, editing, quick):
+def test_the_course_is_chosen_by_its_title(editing, quick):
+    course = make_course(lessons=1)
     add = reverse(CourseLook.snippet_viewset.get_url_name("add"))
     page = editing.get(add).content.decode()
-    assert str(tree.course_key) in page
-    sent = filled(course_key=str(tree.course_key), layout="plain")
+    assert str(course.key) in page
+    sent = filled(course_key=str(course.key), layout="plain")
     assert editing.post(add, sent).status_code == 302
     chosen = CourseLook.objects.get()
-    assert chosen.course_key == tree.course_key
+    assert chosen.course_key == course.key
     assert chosen.title
     assert chosen.design.layout == "plain"
     assert "course_key" in editing.post(add, sent).context["form"].errors, "one look a course"
