@@ -181,7 +181,7 @@ def download(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @never_cache
-def download_file(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+def download_file(request: HttpRequest, key: uuid.UUID) -> FileResponse:
     bundle = _bundle(request, key)
     if bundle.state(timezone.now()) != rules.BundleState.READY:
         raise Http404

@@ -74,7 +74,7 @@ class LookForm(WagtailAdminModelForm):
                 "With these texts the certificate in %(language)s cannot be drawn. Use letters, digits and usual marks."
             )
             self.add_error(
-                field_name("heading", language), text % {"language": gettext(dict(settings.LANGUAGES)[language])}
+                field_name("heading", language), text % {"language": str(dict(settings.LANGUAGES)[language])}
             )
         return data
 
@@ -84,13 +84,14 @@ class CourseLookForm(LookForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = [(str(key), title) for key, title in subjects(get_language() or settings.LANGUAGE_CODE)]
+        offered = {str(key): title for key, title in subjects(get_language() or settings.LANGUAGE_CODE)}
         mine = self.instance.course_key
-        if mine and str(mine) not in dict(offered):
-            offered.append((str(mine), self.instance.title or str(mine)))
+        if mine:
+            offered.setdefault(str(mine), self.instance.title or str(mine))
         field = self.fields["course_key"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "---------"), *offered]
+        field.choices = [("", "---------"), *offered.items()]
+        self.offered = offered
 
     def clean_course_key(self) -> UUID:
         key = self.cleaned_data["course_key"]
@@ -99,9 +100,7 @@ class CourseLookForm(LookForm):
         return key
 
     def save(self, commit: bool = True) -> Any:
-        field = self.fields["course_key"]
-        assert isinstance(field, forms.ChoiceField)
-        self.instance.title = dict(field.choices).get(str(self.cleaned_data.get("course_key")), "")
+        self.instance.title = self.offered.get(str(self.cleaned_data.get("course_key")), "")
         return super().save(commit)
 
 
@@ -161,7 +160,7 @@ class Look(PreviewableMixin, models.Model):
         """Frozen by whatever route it is saved; one that nobody has touched yet needs no design."""
         if self.design_id or self.texts or self.logo_id or self.layout != self.Layout.CLASSIC:
             unsaved = self.as_design()
-            self.design = Design.objects.freeze(unsaved.content, unsaved.logo)
+            self.design = Design.objects.freeze(unsaved.content, bytes(unsaved.logo))
         super().save(*args, **kwargs)
 
     def as_design(self) -> Design:
