@@ -79,8 +79,13 @@ class LookForm(WagtailAdminModelForm):
         return data
 
 
+def as_key(value: object) -> UUID:
+    """What was posted is text, what was saved is a key."""
+    return UUID(str(value))
+
+
 class CourseLookForm(LookForm):
-    course_key = forms.TypedChoiceField(label=_("Course"), coerce=UUID)
+    course_key = forms.TypedChoiceField(label=_("Course"), coerce=as_key)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
