@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from courses import kinds, rules, site_facts, versions
-from courses.models import Allowance, Enrolment, Place, Publication, SiteFacts, StepCompletion, StepVersion
+from courses.models import Allowance, CoursePage, Enrolment, Place, Publication, SiteFacts, StepCompletion, StepVersion
 
 # A course's own page has texts only, so that its structure is always the same.
 COURSE_STRUCTURE = rules.structure_sha256("course", {})
@@ -254,3 +254,13 @@ def shown_in(version: StepVersion, language: str) -> Shown:
     return Shown(
         version=chosen, content=filled(chosen), language=chosen.language, is_fallback=chosen.language != language
     )
+
+
+def course_titles(language: str) -> list[tuple[UUID, str]]:
+    """Every course, drafts too, by its title in this language, else in any it has."""
+    titles: dict[UUID, str] = {}
+    pages = CoursePage.objects.values_list("translation_key", "locale__language_code", "title").order_by("pk")
+    for key, code, title in pages:
+        if code == language or key not in titles:
+            titles[key] = title
+    return sorted(titles.items(), key=lambda pair: pair[1].casefold())

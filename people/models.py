@@ -276,6 +276,13 @@ class MailQuerySet(models.QuerySet["Mail"]):
         """Waiting, and in nobody's hands."""
         return self.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), sent_at=None, failed_at=None)
 
+    def visible_to(self, user: User) -> "MailQuerySet":
+        """That there was mail, to whom and whether it went: for L&D and admins."""
+        return self if user.is_active and user.is_learning_staff else self.none()
+
+    def given_up_since(self, moment: datetime) -> "MailQuerySet":
+        return self.filter(failed_at__gte=moment)
+
 
 class Mail(models.Model):
     """Outbox and log in one: written by the act that causes it, sent by the worker."""

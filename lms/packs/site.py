@@ -38,6 +38,11 @@ MODELS = {  # snippets and settings: permission codenames
         "publish_question",
         "submit_translation",
         "change_sitefacts",
+        "change_certificatelook",
+        "view_courselook",
+        "add_courselook",
+        "change_courselook",
+        "delete_courselook",
     ),
 }
 WAGTAILS_OWN = ("Editors", "Moderators")  # its two groups: ours take their place
@@ -129,6 +134,7 @@ def _permissions(codenames: set[str]) -> list[Permission]:
         "wagtail_localize",
         "quizzes",
         "courses",
+        "certificates",
     )
     return list(Permission.objects.filter(codename__in=codenames, content_type__app_label__in=apps))
 

@@ -21,6 +21,7 @@ from certificates import actions as certificates
 from certificates.models import Certificate
 from certificates.rules import Facts
 from certificates.tasks import attach_file
+from certificates.tasks import bundle as make_bundle
 from courses import actions as courses
 from courses.models import Enrolment, LessonPage, ModulePage
 from courses.reports import shown_step
@@ -102,6 +103,8 @@ def build() -> World:
             "invitation#open": {"token": invitation(cast["admin"])},
             "password_reset_confirm#open": {"token": default_token_generator.make_token(ana)},
             "media#image": {"path": uploaded_image()},
+            "certificate-download": {"key": bundle_of(cast["publisher"])},
+            "certificate-download-file": {"key": bundle_of(cast["publisher"])},
         },
         paths=pages(course),
     )
@@ -140,6 +143,14 @@ def certificate_of(holder: User) -> Certificate:
     certificate = certificates.issue(completion_key=key_of("completion"), holder=holder, facts=facts)
     attach_file(certificate=certificate, data=b"%PDF-1.4 for the matrix", sealed_with="0" * 64)
     return certificate
+
+
+def bundle_of(staff: User) -> UUID:
+    """A zip of certificates that is ready; the certificate in it is Ana's."""
+    serials = list(Certificate.objects.values_list("serial", flat=True))
+    bundle = certificates.request_bundle(key=key_of("bundle"), serials=serials, by=staff)
+    make_bundle.func(str(bundle.key))
+    return bundle.key
 
 
 def invitation(by: User) -> str:

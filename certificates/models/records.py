@@ -6,7 +6,8 @@ it can, and what was issued, sealed and revoked is in the evidence chain, which 
 """
 
 import hashlib
-from datetime import date
+import uuid
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.files.storage import Storage, storages
@@ -17,8 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from certificates import rules
+from certificates.models.designs import Design
+from certificates.models.frozen import Frozen
 from people.models import User
 
+MAX_BUNDLE_TRIES = 3
 MAX_TRIES = 5  # after so many the drawing of a certificate is parked: the others must not wait for it
 
 
@@ -26,25 +30,14 @@ def private_storage() -> Storage:
     return storages["private"]
 
 
-class Frozen(models.Model):
-    """A row that is written once."""
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args, **kwargs) -> None:
-        if not self._state.adding:
-            raise TypeError(f"{self._meta.label} is written once and never changed")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise TypeError(f"{self._meta.label} is never deleted")
-
-
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, user: User) -> "CertificateQuerySet":
         """Own ones, those of the people below a manager, and all for L&D, auditors and admins."""
         return self.filter(holder__in=User.objects.visible_to(user))
+
+    def managed_by(self, user: User) -> "CertificateQuerySet":
+        """What L&D and admins may revoke, reissue and take away: all; nothing for anybody else."""
+        return self if user.is_active and user.is_learning_staff else self.none()
 
     def held_by(self, user: User) -> "CertificateQuerySet":
         return self.filter(holder=user)
@@ -56,7 +49,34 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
     def with_state(self) -> "CertificateQuerySet":
         """With all that state() and the pages ask for, in the same query."""
-        return self.select_related("revocation", "superseded_by", "file", "rendering")
+        rows = self.select_related("revocation", "superseded_by", "file", "rendering", "design")
+        return rows.defer("design__logo")
+
+    def search(self, typed: str) -> "CertificateQuerySet":
+        """By number or its beginning, with or without dashes; else each word in the name or in the title."""
+        serial = rules.normalise(typed[:100])
+        if rules.is_beginning_of_serial(serial):
+            by_number = self.filter(serial__startswith=serial)
+            if by_number.exists():
+                return by_number
+        found = self
+        for word in typed.split()[:10]:
+            # SQLite knows no other case of letters beyond a-z: "łucja" has to find "Łucja" all the same.
+            either = Q()
+            for written in {word, word.lower(), word.upper(), word.capitalize()}:
+                either |= Q(holder_name__icontains=written) | Q(course_title__icontains=written)
+            found = found.filter(either)
+        return found
+
+    def in_state(self, state: rules.State, today: date) -> "CertificateQuerySet":
+        """rules.state in SQL; a test holds the two together."""
+        if state == rules.State.REVOKED:
+            return self.exclude(revocation=None)
+        if state == rules.State.SUPERSEDED:
+            return self.filter(revocation=None).exclude(superseded_by=None)
+        if state == rules.State.EXPIRED:
+            return self.current().filter(revocation=None, valid_until__lt=today)
+        return self.valid_on(today)
 
     def current(self) -> "CertificateQuerySet":
         """Without those that a newer one replaces."""
@@ -89,6 +109,8 @@ class Certificate(Frozen):
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=10)
     issuer = models.CharField(_("issuer"), max_length=120)
+    design = models.ForeignKey(Design, models.PROTECT, null=True, blank=True, related_name="certificates")
+    reissue_reason = models.CharField(_("reason for issuing it anew"), max_length=500, blank=True)
     supersedes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -131,6 +153,15 @@ class Certificate(Frozen):
     def hours_shown(self) -> Decimal:
         """2.5, not 2.50."""
         return self.hours.normalize()
+
+    @property
+    def layout(self) -> str:
+        return self.design.layout if self.design else rules.Layout.CLASSIC
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The texts of its design in its own language; empty ones where it was issued without a design."""
+        return self.design.words(self.language) if self.design else dict.fromkeys(rules.TEXT_LENGTHS, "")
 
     @property
     def has_file(self) -> bool:
@@ -206,3 +237,70 @@ class Revocation(Frozen):
 
     def __str__(self) -> str:
         return f"{self.certificate_id}: {self.reason_class}"
+
+
+class BundleQuerySet(models.QuerySet["Bundle"]):
+    def visible_to(self, user: User) -> "BundleQuerySet":
+        """What a colleague in L&D asked for, any of them could ask for too."""
+        return self if user.is_active and user.is_learning_staff else self.none()
+
+    def expired(self, now: datetime) -> "BundleQuerySet":
+        return self.filter(expires_at__lte=now)
+
+
+class Bundle(models.Model):
+    """Many certificates in one zip: who asked for which, and how its making goes. The file is private and leaves again.
+
+    `key` comes from the form that asked, so that asking twice is asking once.
+    """
+
+    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    language = models.CharField(max_length=2, choices=User.Language)
+    serials = models.JSONField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=400, blank=True)
+    included = models.PositiveIntegerField(default=0)  # certificates whose PDF was there and sound
+    size = models.PositiveBigIntegerField(default=0)
+    made_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    objects = BundleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(made_at=None, expires_at=None) | Q(made_at__isnull=False, expires_at__gt=F("made_at")),
+                name="bundle_expires_after_it_is_made",
+            ),
+        ]
+        indexes = [models.Index(fields=["-requested_at"], name="bundles_by_request")]
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+    def get_absolute_url(self) -> str:
+        return reverse("certificate-download", args=[self.key])
+
+    @property
+    def folder(self) -> str:
+        return f"bundles/{self.key}"
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/certificates.zip"
+
+    @property
+    def left_out(self) -> int:
+        return len(self.serials) - self.included
+
+    def state(self, now: datetime) -> rules.BundleState:
+        return rules.bundle_state(
+            made=self.made_at is not None,
+            expires_at=self.expires_at,
+            tries_left=self.tries < MAX_BUNDLE_TRIES,
+            next_try_at=self.next_try_at,
+            now=now,
+        )
