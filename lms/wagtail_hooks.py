@@ -21,9 +21,9 @@ def pack_urls() -> list:
     return [
         path("new-course/", views.course_new, name="course-new"),
         path("import-course/", views.course_import, name="course-import"),
-        path("courses/<int:course>/export/", views.course_export, name="course-export"),
-        path("courses/<int:course>/export/file/", views.course_export_file, name="course-export-file"),
-        path("modules/<int:module>/article/", views.article_import, name="article-import"),
+        path("courses/<int:page>/export/", views.course_export, name="course-export"),
+        path("courses/<int:page>/export/file/", views.course_export_file, name="course-export-file"),
+        path("modules/<int:page>/article/", views.article_import, name="article-import"),
     ]
 
 

@@ -184,7 +184,11 @@ class _Parts:
 
     def read(self, node: Node) -> None:
         for child in node.children:
-            if isinstance(child, str) or child.tag in INLINE or child.tag in ("a", "br", "span", "sup", "sub", "img", "u"):
+            if (
+                isinstance(child, str)
+                or child.tag in INLINE
+                or child.tag in ("a", "br", "span", "sup", "sub", "img", "u")
+            ):
                 self.loose.append(child)
                 continue
             self.end_loose()
@@ -256,7 +260,9 @@ class _Parts:
                 % {"rows": len(rows), "columns": width}
             )
             texts = [" · ".join(cell for cell in row if cell != EMPTY) for row in rows]
-            self.parts += [Part("text", html=self.rich(f"<p>{escape(text, quote=False)}</p>")) for text in texts if text]
+            self.parts += [
+                Part("text", html=self.rich(f"<p>{escape(text, quote=False)}</p>")) for text in texts if text
+            ]
             return
         if is_merged:
             self.lost.append(_("Merged cells of a table were parted: %(text)s") % {"text": rows[0][0][:80]})

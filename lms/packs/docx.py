@@ -1,5 +1,5 @@
-"""A Word document as HTML. The file is looked at first, by us, so that nothing in it can hurt the library that reads it:
-sizes, macros, entities, depth, the number of elements. What the library passes over in silence is counted and named."""
+"""A Word document as HTML. The file is looked at first, by us, so that nothing in it can hurt the library that reads
+it: sizes, macros, entities, depth, the number of elements. What the library passes over is counted and named."""
 
 import io
 from collections import Counter
@@ -108,9 +108,7 @@ def _passed_over(parts: dict[str, bytes], seen: Counter[str]) -> list[str]:
 
 
 def _footnotes(count: int) -> str:
-    text = ngettext(
-        "%(count)d note stands as a list at the end.", "%(count)d notes stand as a list at the end.", count
-    )
+    text = ngettext("%(count)d note stands as a list at the end.", "%(count)d notes stand as a list at the end.", count)
     return text % {"count": count}
 
 

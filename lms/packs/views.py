@@ -16,7 +16,7 @@ from courses.models import CoursePage, ModulePage
 from lms.packs.bringing import ENDS, ArticleRefused, bring_article
 from lms.packs.change import Action
 from lms.packs.dumping import zipped
-from lms.packs.exporting import Export, ExportError, export_course
+from lms.packs.exporting import ExportError, export_course
 from lms.packs.reading import PackError
 from lms.packs.starting import TITLE_LENGTH, StartError, start_course
 from lms.packs.uploading import LIMITS, import_zip
@@ -56,7 +56,7 @@ def course_new(request: HttpRequest) -> HttpResponse:
     _publisher_only(request)
     form = NewCourseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        titles = {code: form.cleaned_data["title"] for code in form.cleaned_data["languages"]}
+        titles = dict.fromkeys(form.cleaned_data["languages"], form.cleaned_data["title"])
         try:
             course = start_course(titles=titles, code=form.cleaned_data["code"], by=request.user)
         except (StartError, PackError) as error:
@@ -72,28 +72,25 @@ def course_new(request: HttpRequest) -> HttpResponse:
 
 
 # --- a course as a pack, and back ----------------------------------------------------------------------------------
-def _exported(course: int) -> Export:
-    return export_course(get_object_or_404(CoursePage, pk=course))
-
-
 @require_safe
-def course_export(request: HttpRequest, course: int) -> HttpResponse:
+def course_export(request: HttpRequest, page: int) -> HttpResponse:
     """What the pack will hold, and what it cannot; the file itself is one link further."""
-    page = get_object_or_404(CoursePage, pk=course)
+    course = get_object_or_404(CoursePage, pk=page)
     try:
-        export, refused = _exported(course), ""
+        export, refused = export_course(course), ""
     except ExportError as error:
         export, refused = None, str(error)
-    context = {"page": page, "export": export, "refused": refused}
+    context = {"page": course, "export": export, "refused": refused}
     return render(request, "lms/staff/course_export.html", context, status=422 if refused else 200)
 
 
 @require_safe
-def course_export_file(request: HttpRequest, course: int) -> HttpResponse:
+def course_export_file(request: HttpRequest, page: int) -> HttpResponse:
+    course = get_object_or_404(CoursePage, pk=page)
     try:
-        export = _exported(course)
+        export = export_course(course)
     except ExportError:
-        return redirect("course-export", course)
+        return redirect("course-export", course.pk)
     response = HttpResponse(zipped(export.files), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{export.id}.zip"'
     response["Cache-Control"] = "no-store"
@@ -111,9 +108,7 @@ class FileForm(forms.Form):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > self.most:
-            raise forms.ValidationError(
-                _("The file is larger than %(count)d MB.") % {"count": self.most // 1_000_000}
-            )
+            raise forms.ValidationError(_("The file is larger than %(count)d MB.") % {"count": self.most // 1_000_000})
         return file
 
 
@@ -140,16 +135,16 @@ def course_import(request: HttpRequest) -> HttpResponse:
 
 # --- a file as a lesson --------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
-def article_import(request: HttpRequest, module: int) -> HttpResponse:
-    page = get_object_or_404(ModulePage, pk=module)
-    if not page.permissions_for_user(request.user).can_add_subpage():
+def article_import(request: HttpRequest, page: int) -> HttpResponse:
+    module = get_object_or_404(ModulePage, pk=page)
+    if not module.permissions_for_user(request.user).can_add_subpage():
         raise Http404
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
     form = FileForm(*posted, ends=ENDS, most=Limits().file_bytes)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            brought = bring_article(module=page, name=file.name, data=file.read(), by=request.user)
+            brought = bring_article(module=module, name=file.name, data=file.read(), by=request.user)
         except ArticleRefused as error:
             form.add_error("file", str(error))
         else:
@@ -161,5 +156,5 @@ def article_import(request: HttpRequest, module: int) -> HttpResponse:
             for lost in brought.lost:
                 messages.warning(request, lost)
             return redirect("wagtailadmin_pages:edit", brought.lesson.pk)
-    context = {"form": form, "module": page}
+    context = {"form": form, "module": module}
     return render(request, "lms/staff/article_import.html", context, status=422 if form.errors else 200)

@@ -38,7 +38,9 @@ class Command(BaseCommand):
                 if options["folder"]:
                     pack = blank_pack(titles=titles, code=options["code"])
                     write_folder(blank_files(pack), Path(options["folder"]))
-                    self.stdout.write(f"{options['folder']}: a content pack. Next: manage.py check_content, import_course")
+                    self.stdout.write(
+                        f"{options['folder']}: a content pack. Next: manage.py check_content, import_course"
+                    )
                 else:
                     course = start_course(titles=titles, code=options["code"])
                     self.stdout.write(f"{course.code}: {settings.BASE_URL}/cms/pages/{course.pk}/")
