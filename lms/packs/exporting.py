@@ -267,9 +267,9 @@ class _Exporter:
         self.lost.append(Lost(f"{name} ({language})" if language else name, why))
 
     def children(self, parent: Page, language: str) -> list[Any]:
-        found = []
+        found: list[Any] = []
         for page in parent.get_children().specific().order_by("path"):
-            if not isinstance(page, (ModulePage, *STEPS)):
+            if type(page) is not ModulePage and type(page) not in STEPS:
                 self.lose(page, language, _("A pack has no place for this kind of page."))
             elif not page.live:
                 self.lose(page, language, _("It is not published."))
@@ -295,7 +295,9 @@ class _Exporter:
         found: dict[str, dict[UUID, Question]] = {}
         for code, course in self.courses.items():
             wanted = Q(bank=course.code) | Q(translation_key__in=practised - {None})
-            rows = Question.objects.filter(wanted, locale_id=course.locale_id).order_by("code", "pk")
+            found_here = Question.objects.filter(wanted, locale_id=course.locale_id)
+            # Sorted here: databases differ in what they call alphabetical.
+            rows = sorted(found_here, key=lambda row: (row.code, row.translation_key))
             for row in rows:
                 if not row.live:
                     self.lose(row, code, _("It is not published."))
@@ -367,11 +369,12 @@ class _Exporter:
 
     def module(self, key: UUID, stood: dict[UUID, UUID]) -> dict[str, Any]:
         pages = {code: page for code in self.languages for page in self.modules[code] if page.translation_key == key}
-        title, objectives = Texts(), {}
+        title = Texts()
+        objectives: dict[str, dict[str, Any]] = {}
         for code, page in pages.items():
             self.check_fields(page, MODULE, code)
             document = module_to_pack(_values(page, MODULE), code)
-            title |= document["title"]
+            title = Texts(title | document["title"])
             for one in document["objectives"]:
                 known = objectives.setdefault(one["id"], {**one, "text": Texts()})
                 if known["bloom"] != one["bloom"] or code in known["text"]:
@@ -470,8 +473,9 @@ class _Exporter:
 
     def sources(self) -> dumping.Files:
         key = self.course.translation_key
-        articles = SourceArticle.objects.filter(course_key=key).order_by("file")
-        points = SourcePoint.objects.filter(course_key=key).select_related("article").order_by("code")
+        articles = sorted(SourceArticle.objects.filter(course_key=key), key=lambda article: article.file)
+        found = SourcePoint.objects.filter(course_key=key).select_related("article")
+        points = sorted(found, key=lambda point: point.code)
         if gone := [point.code for point in points if not point.is_current]:
             self.lose(", ".join(gone), "", _("Points of the sources that are no longer used are left out."))
         rows = [

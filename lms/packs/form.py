@@ -257,8 +257,8 @@ _BANK = QUESTIONS.needs["questions"]
 assert isinstance(_BANK, Many)
 assert isinstance(_BANK.of, Variant)
 WHOLE_QUESTIONS = Record(
-    QUESTIONS.needs
-    | {
+    {
+        **QUESTIONS.needs,
         "questions": Many(
             Variant(
                 "type",
@@ -268,7 +268,7 @@ WHOLE_QUESTIONS = Record(
                 },
             ),
             at_most=_BANK.at_most,
-        )
+        ),
     }
 )
 _NAMES = Many(whole.FREE_NAME)
@@ -317,10 +317,10 @@ _WHOLE_COURSE = whole.lenient_record(
     open=OneOf((True,)),
 )
 WHOLE_COURSE = Record(
-    _WHOLE_COURSE.needs
-    | {
+    {
+        **_WHOLE_COURSE.needs,
         "modules": Many(
-            whole.Spoken(_WHOLE_MODULE.needs | {"objectives": Many(_WHOLE_OBJECTIVE)}, _WHOLE_MODULE.may), 0, 1_000
+            whole.Spoken({**_WHOLE_MODULE.needs, "objectives": Many(_WHOLE_OBJECTIVE)}, _WHOLE_MODULE.may), 0, 1_000
         ),
         "assessments": Many(Variant("kind", {whole.WHOLE_QUIZ: whole.spoken_record(_QUIZ)})),
     },

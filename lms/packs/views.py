@@ -21,10 +21,9 @@ from lms.packs.reading import PackError
 from lms.packs.starting import TITLE_LENGTH, StartError, start_course
 from lms.packs.uploading import LIMITS, import_zip
 from lms.packs.zips import Limits
-from people.models import User
 
 
-def may_publish(user: User) -> bool:
+def may_publish(user: Any) -> bool:
     """New courses and imported packs go live at once."""
     return user.is_superuser or user.is_publisher
 

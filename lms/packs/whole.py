@@ -116,7 +116,7 @@ def lenient(shape: Shape) -> Shape:
 
 def lenient_record(record: Record, **more: Shape) -> Record:
     """more: what only an export says, all of it optional."""
-    known = {name: _lenient_part(name, part) for name, part in (record.needs | record.may).items()}
+    known = {name: _lenient_part(name, part) for name, part in {**record.needs, **record.may}.items()}
     needed = record.needs.keys() - MAY_BE_ABSENT
     return replace(
         record,
