@@ -200,14 +200,14 @@ def test_markdown_keeps_its_lists_tables_and_links():
 
 def test_what_a_lesson_has_no_place_for_is_named():
     html = (
-        "<h1>T</h1><p><a href='file:///c/x'>x</a><img alt='Plan'></p><table><tr><td>alone</td></tr></table>"
+        "<h1>T</h1><p><a href='ftp://e.org/x'>x</a><img alt='Plan'></p><table><tr><td>alone</td></tr></table>"
         "<h2>Empty</h2><h2>Next</h2><p>text</p>"
     )
     with override("en"):
         article = from_html(html, "f")
         assert article.lost == (
             "A picture: Plan",
-            "A link to a place that lessons do not lead to: file:///c/x",
+            "A link to a place that lessons do not lead to: ftp://e.org/x",
             "A table of 1 × 1 cells was kept as text: a comparison has 2 to 5 columns.",
         )
         assert lesson_body(article)[1] == ["A heading without any text below it: Empty"]
