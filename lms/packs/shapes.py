@@ -24,6 +24,7 @@ class Text(Shape):
     """A mapping with exactly the languages of the pack, each a text that is not blank."""
 
     at_most: int = 10_000
+    may_be_blank: bool = False
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, dict):
@@ -33,7 +34,7 @@ class Text(Shape):
             yield f"{key}.{name}", "not a language of this pack"
         for language in languages:
             text = value.get(language)
-            if not isinstance(text, str) or not text.strip():
+            if not isinstance(text, str) or not (text.strip() or self.may_be_blank):
                 yield f"{key}.{language}", "no text"
             elif len(text) > self.at_most:
                 yield f"{key}.{language}", f"{len(text)} characters, at most {self.at_most}"

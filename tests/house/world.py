@@ -23,7 +23,7 @@ from certificates.rules import Facts
 from certificates.tasks import attach_file
 from certificates.tasks import bundle as make_bundle
 from courses import actions as courses
-from courses.models import Enrolment, LessonPage, ModulePage
+from courses.models import CoursePage, Enrolment, LessonPage, ModulePage
 from courses.reports import shown_step
 from lms.packs.site import set_up_site
 from people import actions as people
@@ -62,6 +62,7 @@ def build() -> World:
     lesson_key, quiz_key, scenario_key = course.step_keys
     finished, opened = attempts(enrolment, quiz_key)
     played, running = runs(enrolment, scenario_key)
+    course_page = CoursePage.objects.get(translation_key=course.key, locale__language_code="pl")
     in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "hand-in")
     return World(
         people={"anonymous": None, **cast},
@@ -103,8 +104,13 @@ def build() -> World:
             "invitation#open": {"token": invitation(cast["admin"])},
             "password_reset_confirm#open": {"token": default_token_generator.make_token(ana)},
             "media#image": {"path": uploaded_image()},
+<<<<<<< HEAD
             "certificate-download": {"key": bundle_of(cast["publisher"])},
             "certificate-download-file": {"key": bundle_of(cast["publisher"])},
+=======
+            **{url: {"page": course_page.pk} for url in ("course-export", "course-export-file")},
+            "article-import": {"page": course_page.get_children().first().pk},
+>>>>>>> packs
         },
         paths=pages(course),
     )
