@@ -104,13 +104,10 @@ def build() -> World:
             "invitation#open": {"token": invitation(cast["admin"])},
             "password_reset_confirm#open": {"token": default_token_generator.make_token(ana)},
             "media#image": {"path": uploaded_image()},
-<<<<<<< HEAD
             "certificate-download": {"key": bundle_of(cast["publisher"])},
             "certificate-download-file": {"key": bundle_of(cast["publisher"])},
-=======
             **{url: {"page": course_page.pk} for url in ("course-export", "course-export-file")},
             "article-import": {"page": course_page.get_children().first().pk},
->>>>>>> packs
         },
         paths=pages(course),
     )
