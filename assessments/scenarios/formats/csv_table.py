@@ -123,9 +123,9 @@ class _Reader:
         missing = {"row", "node", "choice", "text", "to"} - set(header)
         if missing:
             raise Refused(Finding("columns-missing", 1, params={"names": ", ".join(sorted(missing))}))
-        twice = (
-            sorted({name for name in header if name and header.count(name) > 1}) if len(header) <= 100 else header[:1]
-        )
+        if len(header) > COLUMNS_MAX:
+            raise Refused(Finding("columns-many", 1, params={"most": COLUMNS_MAX}))
+        twice = [name for name in header if name and header.count(name) > 1]
         if twice:
             raise Refused(Finding("column-twice", 1, params={"name": twice[0][:60]}))
         self.notes += [

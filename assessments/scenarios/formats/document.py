@@ -139,6 +139,11 @@ class Document:
     scenes: tuple[Scene, ...] = ()
     endings: tuple[Ending, ...] = ()
 
+    @property
+    def keys(self) -> list[str]:
+        """Of scenes and endings: what a choice may lead to."""
+        return [*(scene.key for scene in self.scenes), *(ending.key for ending in self.endings)]
+
 
 SETTINGS = (
     Field("title", LINE, longest=255, is_required=True),
@@ -299,12 +304,12 @@ def _number_expected(spec: Field) -> Finding:
 # --- the whole -----------------------------------------------------------------------------------------------------
 def whole_faults(document: Document) -> Iterator[tuple[str, str, Finding]]:
     """(scene or ending, choice, what is wrong) for what only shows in the whole: keys given twice, too many."""
-    places = [*document.scenes, *document.endings]
+    places = document.keys
     if len(places) > PLACES_MAX:
         yield "", "", Finding("places-many", params={"most": PLACES_MAX})
     if len(document.skills) > SKILLS_MAX:
         yield "", "", Finding("skills-many", params={"most": SKILLS_MAX})
-    for key in _twice(place.key for place in places):
+    for key in _twice(iter(places)):
         yield key, "", Finding("key-twice", where=key, params={"key": key})
     for key in _twice(skill.key for skill in document.skills):
         yield "", "", Finding("skill-twice", where=key, params={"key": key})
@@ -336,6 +341,35 @@ class Imported:
     document: Document
     notes: tuple[Finding, ...] = ()
     lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+def differences(old: Document, new: Document) -> Iterator[tuple[str, str, str]]:
+    """(scene or ending, choice, name of the field) of all that differs and is not a text: what translators may not
+    change. Of places and choices that are only in one of them, the list they are missing in."""
+    for spec in SETTINGS:
+        is_text = spec.kind in TEXT_KINDS and spec.name != "customer_name"
+        if not is_text and getattr(old, spec.name) != getattr(new, spec.name):
+            yield "", "", spec.name
+    yield from _different_parts("", old, new, "skills")
+    for name in ("scenes", "endings"):
+        yield from _different_parts("", old, new, name)
+    for before, after in zip(old.scenes, new.scenes, strict=False):
+        yield from _different_parts(after.key, before, after, "choices")
+    for ending, other in zip(old.endings, new.endings, strict=False):
+        if len(ending.reflection) != len(other.reflection):
+            yield other.key, "", "reflection"
+
+
+def _different_parts(place: str, old: Any, new: Any, name: str) -> Iterator[tuple[str, str, str]]:
+    before, after = getattr(old, name), getattr(new, name)
+    if [part.key for part in before] != [part.key for part in after]:
+        yield place, "", name
+        return
+    for first, second in zip(before, after, strict=True):
+        where = (place, second.key) if place else (second.key, "")
+        for spec in FIELDS[type(second)]:
+            if spec.kind not in TEXT_KINDS and getattr(first, spec.name) != getattr(second, spec.name):
+                yield *where, spec.name
 
 
 # --- drafts, the checker, the pack ---------------------------------------------------------------------------------

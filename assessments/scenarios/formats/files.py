@@ -40,19 +40,19 @@ FORMATS = {
 }
 
 
-def bytes_max(file_name: str) -> int:
-    """How large a file of this name may be. Refused where its ending is none we read."""
+def refuse_large(file_name: str, size: int) -> None:
+    """Before anything is read. Refused also where the name has an ending that none of our formats has."""
     ending = _ending(file_name)
     if ending not in ENDINGS:
         raise Refused(Finding("ending-unknown", params={"endings": ", ".join(f".{one}" for one in ENDINGS)}))
-    return PACKAGE_BYTES_MAX if ending == H5P else TEXT_BYTES_MAX
+    most = PACKAGE_BYTES_MAX if ending == H5P else TEXT_BYTES_MAX
+    if size > most:
+        raise Refused(Finding("file-large", params={"most": most // 1_000_000}))
 
 
 def read(file_name: str, data: bytes, *, go_on: str) -> Imported:
     """go_on: what a choice says that only leads on. Refused with the reason; nothing else comes out of a bad file."""
-    most = bytes_max(file_name)
-    if len(data) > most:
-        raise Refused(Finding("file-large", params={"most": most // 1_000_000}))
+    refuse_large(file_name, len(data))
     if _ending(file_name) == H5P:
         return h5p.read(data, go_on=go_on)
     return READERS[_ending(file_name)](decoded(data))

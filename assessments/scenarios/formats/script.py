@@ -221,7 +221,8 @@ class _Reader:
         found: dict[str, Any] = {"flags": [], "not_flags": []}
         for term in filter(None, (part.strip() for part in text.split(","))):
             if match := TENSION.fullmatch(term):
-                found["tension_min" if match[1] == ">=" else "tension_max"] = int(match[2])
+                name = "tension_min" if match[1] == ">=" else "tension_max"
+                found[name] = self._tried(number, SPECS[Choice][name], match[2])
             elif doc.IS_KEY.fullmatch(term):
                 found["flags"].append(term)
             elif term.startswith("not ") and doc.IS_KEY.fullmatch(term[4:].strip()):

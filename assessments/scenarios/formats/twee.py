@@ -22,11 +22,11 @@ from assessments.scenarios.rules import layout
 from assessments.scenarios.rules.graph import from_content
 
 TITLE, DATA, SETTINGS = "StoryTitle", "StoryData", "Ostoja settings"
-SPECIAL = frozenset(
-    (TITLE, DATA, "StoryAuthor", "StorySubtitle", "StoryMenu", "StorySettings", "StoryIncludes", "StoryInit")
-    + ("StoryBanner", "StoryCaption", "StoryInterface", "StoryDisplayTitle", "StoryShare")
-    + ("PassageHeader", "PassageFooter", "PassageReady", "PassageDone")
-)
+SPECIAL = {
+    *(TITLE, DATA, "StoryAuthor", "StorySubtitle", "StoryMenu", "StorySettings", "StoryIncludes", "StoryInit"),
+    *("StoryBanner", "StoryCaption", "StoryInterface", "StoryDisplayTitle", "StoryShare"),
+    *("PassageHeader", "PassageFooter", "PassageReady", "PassageDone"),
+}
 OPENS, CLOSES, MARK = "<!--", "-->", "ostoja-"
 NOWHERE = "(nowhere)"
 STEP, TILE, EDGE = 150, 100, 100  # pixels on Twine's map
@@ -35,7 +35,7 @@ MEANING = re.compile(r"(\[(?=\[)|<(?=<|!--)|\((?=[A-Za-z][\w-]{0,40}:))")  # lin
 
 def write(document: Document, key: UUID | None = None) -> str:
     """key: of the scenario; the same scenario has the same IFID every time."""
-    names = {place.key: passage_name(place.key) for place in (*document.scenes, *document.endings)}
+    names = {key: passage_name(key) for key in document.keys}
     data = {"ifid": str(key or uuid5(NAMESPACE_URL, document.title)).upper(), "format": "Harlowe"}
     data |= {"format-version": "3.3.9"}
     if start := begins(document):
@@ -52,8 +52,7 @@ def write(document: Document, key: UUID | None = None) -> str:
 
 def begins(document: Document) -> str:
     """The key of the scene or ending that it begins with in truth; empty where there is nothing."""
-    keys = [place.key for place in (*document.scenes, *document.endings)]
-    if document.start in keys:
+    if document.start in document.keys:
         return document.start
     return document.scenes[0].key if document.scenes else ""
 

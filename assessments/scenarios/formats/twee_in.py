@@ -59,7 +59,8 @@ def read(text: str) -> Imported:
 
 
 def _passages(text: str) -> Iterator[Passage]:
-    passage, lines = None, []
+    passage: Passage | None = None
+    lines: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("::"):
             if passage:
