@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,6 +23,7 @@ from assessments.scenarios.models import ScenarioPage, drafts
 from assessments.scenarios.rules import checker
 from assessments.scenarios.rules.graph import from_content
 from courses.models import ModulePage
+from people.models import User
 
 STATES_WHILE_EDITING = 20_000
 Lines = Mapping[tuple[str, str], int]
@@ -34,6 +37,10 @@ class Told:
     place: str = ""
     line: int = 0
     severity: str = ""
+
+
+def _person(request: HttpRequest) -> User:
+    return cast("User", request.user)  # nobody else gets into the CMS
 
 
 def _module(request: HttpRequest, pk: int) -> ModulePage:
@@ -72,7 +79,7 @@ def scenario_import(request: HttpRequest, module: int) -> HttpResponse:
                 imported=imported,
                 file_name=uploaded.name,
                 key=form.cleaned_data["key"],
-                by=request.user,
+                by=_person(request),
             )
             return redirect("scenario-report", page.pk)
     status = 422 if request.method == "POST" else 200
@@ -119,7 +126,7 @@ def scenario_file(request: HttpRequest, scenario: int, form: str) -> HttpRespons
     kind = files.FORMATS[form]
     text = kind.write(drafts.document_of(page), page.translation_key)
     name = f"{page.slug}-{page.locale.language_code}.{kind.ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {"Content-Disposition": content_disposition_header(True, name) or ""}
     return HttpResponse(text, content_type=f"{kind.content_type}; charset=utf-8", headers=headers)
 
 
@@ -151,7 +158,7 @@ def _script_saved(request: HttpRequest, page: ScenarioPage) -> HttpResponse:
         try:
             read = script.read(form.cleaned_data["text"])
             document = _in_its_language(read.document, page)
-            actions.save_draft(page=page, document=document, shown=form.cleaned_data["shown"], by=request.user)
+            actions.save_draft(page=page, document=document, shown=form.cleaned_data["shown"], by=_person(request))
         except Refused as refused:
             faults = _told(refused.findings)
         except actions.StructureChanged as changed:

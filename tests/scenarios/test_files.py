@@ -13,12 +13,19 @@ from assessments.scenarios import actions, staff
 from assessments.scenarios.formats import csv_table, files, json_text, script, twee
 from assessments.scenarios.formats.document import Document, Imported
 from assessments.scenarios.models import ScenarioPage, drafts
+from lms.packs.site import set_up_site
 from tests.factories import make_course
 from tests.scenarios.factories import IDS, scenario, values
 from tests.scenarios.formats.test_h5p import STORY, package
 from tests.scenarios.formats.test_twee import SMALL, story
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def site_with_roles(db):
+    """What editors and publishers may do is given to them with the site."""
+    set_up_site()
 
 
 @pytest.fixture
@@ -121,7 +128,7 @@ def test_the_report_stays_with_the_page_and_says_what_the_draft_still_needs(clie
     made = children(module)[0]
     text = client_for(publisher).get(reverse("scenario-report", args=[made.pk])).content.decode()
     assert "Macros are not carried; they stand in the text as they were: set." in text
-    assert "“go” in “a” leads to “b”, which does not exist." in text
+    assert "“Go” in “a” leads to “b”, which does not exist." in text
 
 
 def test_a_file_in_another_language_is_taken_and_told(client_for, ela, module):
@@ -213,7 +220,7 @@ def test_the_script_shows_the_draft_and_what_it_needs(client_for, ela, page):
 
 
 def test_a_script_is_saved_as_a_draft_and_nothing_goes_live(client_for, ela, page):
-    text = script.write(latest(page)).replace("tension: 50", "tension: 35", 1)
+    text = script.write(replace(latest(page), tension_start=35))
     response = save(client_for(ela), page, text.replace("\n", "\r\n"))
     assert response.status_code == 302
     assert latest(page).tension_start == 35

@@ -171,6 +171,8 @@ class _Reader:
         if at is None:
             self.faults.append(Finding("row-before-its-scene", line, params={"key": key[:60]}))
             return
+        if len(self.scenes[at].choices) >= doc.CHOICES_MAX:
+            raise Refused(Finding("choices-many", line, key, {"most": doc.CHOICES_MAX}))
         choice = Choice(**self._values(line, doc.CHOICE, row | {"key": row.get("choice", "").strip()}))
         self.scenes[at] = replace(self.scenes[at], choices=(*self.scenes[at].choices, choice))
         self.lines[key, choice.key] = line

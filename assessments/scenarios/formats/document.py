@@ -15,6 +15,7 @@ from courses.rules import EVERYONE, MANAGERS, NOBODY
 
 PLACES_MAX = 200  # scenes and endings; the editor is at ease up to 40
 CHOICES_MAX = 20  # of one scene
+CHOICES_ALL_MAX = 800
 SKILLS_MAX = 50
 QUESTIONS_MAX = 20  # of one ending
 WORDS_MAX = 100  # in one list of keys
@@ -307,6 +308,8 @@ def whole_faults(document: Document) -> Iterator[tuple[str, str, Finding]]:
     places = document.keys
     if len(places) > PLACES_MAX:
         yield "", "", Finding("places-many", params={"most": PLACES_MAX})
+    if sum(len(scene.choices) for scene in document.scenes) > CHOICES_ALL_MAX:
+        yield "", "", Finding("choices-all-many", params={"most": CHOICES_ALL_MAX})
     if len(document.skills) > SKILLS_MAX:
         yield "", "", Finding("skills-many", params={"most": SKILLS_MAX})
     for key in _twice(iter(places)):

@@ -28,7 +28,7 @@ MAIN, QUESTION, TEXT = "H5P.BranchingScenario", "H5P.BranchingQuestion", "H5P.Ad
 STATIC, DYNAMIC = "static-end-score", "dynamic-score"
 SCORE = next(spec for spec in doc.CHOICE if spec.name == "score")
 DEFAULT_END = -1
-TAG = re.compile(r"<(?:/|!)?([A-Za-z0-9]+|--)[^<>]*>")
+TAG = re.compile(r"<(?:/|!)?([A-Za-z0-9]{1,20}\b|--)[^<>]*>")
 BREAKS = {"p", "br", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr"}
 
 
@@ -125,8 +125,6 @@ class _Reader:
         self._media(start, "startScreen", "startScreenImage")
         if self.scoring == DYNAMIC:
             self.notes.append(Finding("h5p-scores"))
-        if len(scenes) + len(self.endings) > doc.PLACES_MAX:
-            raise Refused(Finding("places-many", params={"most": doc.PLACES_MAX}))
         document = Document(
             title=title,
             role=_plain(start.get("startScreenSubtitle")),
@@ -192,6 +190,8 @@ class _Reader:
         return self.end_keys[number]
 
     def _ending(self, name: str, says: str, wish: str) -> str:
+        if len(self.rows) + len(self.endings) >= doc.PLACES_MAX:
+            raise Refused(Finding("places-many", params={"most": doc.PLACES_MAX}))
         key = self.keys.give(f"end {name}", wish)
         self.endings[key] = Ending(key, outcome="partial", text=says[: doc.TEXT_MAX].strip())
         self.notes.append(Finding("outcome-guessed", where=key))

@@ -28,7 +28,7 @@ from assessments.scenarios.formats.document import (
     Skill,
 )
 
-LINES_MAX = 20_000
+LINES_MAX = 40_000
 TOLD_MAX = 50  # errors told at once
 # The word on the line -> the field. In this order they are written.
 SETTINGS = {
@@ -188,6 +188,8 @@ class _Reader:
     def _place(self, number: int, word: str, key: str, outcome: str | None) -> None:
         if word == "scene" and outcome:
             self._fault(number, "line-unknown", line=f"scene {key} {outcome}"[:60])
+        if len(self.places) >= doc.PLACES_MAX:
+            raise Refused(Finding("places-many", number, params={"most": doc.PLACES_MAX}))
         kind: type = Scene if word == "scene" else Ending
         self.part = _Part(kind, number, key=key, **({"outcome": outcome or ""} if kind is Ending else {}))
         self.scene = self.part if kind is Scene else None
@@ -199,6 +201,8 @@ class _Reader:
         self.part = _Part(Choice, number, key=key, to=to)
         if self.scene is not None:
             self.scene.choices.append(self.part)
+            if len(self.scene.choices) > doc.CHOICES_MAX:
+                raise Refused(Finding("choices-many", number, params={"most": doc.CHOICES_MAX}))
 
     def _value(self, number: int, word: str, name: str | None, text: str) -> None:
         self.open = [text.lstrip()]

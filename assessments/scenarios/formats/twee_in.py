@@ -295,6 +295,8 @@ class _Reader:
             if is_link:
                 fresh = _link(inside)
                 passage.links.append(fresh)
+                if len(passage.links) > doc.CHOICES_MAX:
+                    raise Refused(Finding("choices-many", passage.line, passage.name[:80], {"most": doc.CHOICES_MAX}))
                 prose.append(f"{LINK_MARK}{fresh.label}{LINK_MARK}")
             else:
                 self._comment(passage, inside, fresh)

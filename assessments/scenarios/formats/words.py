@@ -27,6 +27,7 @@ WORDS = {
     "places-many": _("There are more than %(most)s scenes and endings."),
     "skills-many": _("There are more than %(most)s skills."),
     "choices-many": _("There are more than %(most)s choices in one scene."),
+    "choices-all-many": _("There are more than %(most)s choices in all."),
     "questions-many": _("There are more than %(most)s questions after one ending."),
     "key-twice": _("Two scenes or endings have the key “%(key)s”."),
     "choice-twice": _("Two choices of “%(scene)s” have the key “%(key)s”."),

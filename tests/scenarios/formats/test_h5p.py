@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from assessments.scenarios.formats import document as doc
 from assessments.scenarios.formats import h5p
 from assessments.scenarios.formats.document import Choice, Document, Ending, Imported, Refused, Scene
 
@@ -121,6 +122,12 @@ def refused(data: bytes) -> str:
     with pytest.raises(Refused) as caught:
         h5p.read(data, go_on="Continue")
     return caught.value.findings[0].code
+
+
+def test_more_scenes_and_end_screens_than_an_editor_can_hold_are_refused():
+    assert refused(package({"content": [{}] * (doc.PLACES_MAX + 1)})) == "places-many"
+    ways_out = [alternative("Go", -1, "The same end") for _n in range(doc.CHOICES_MAX)]
+    assert refused(package({"content": [question("x", "y", *ways_out)] * 50})) == "places-many"
 
 
 def test_other_kinds_of_package_are_refused():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessments.scenarios.formats import csv_table, document, files, json_text, script, twee, twee_in, words
-from assessments.scenarios.formats.document import Document, Ending, Finding, Refused, Scene
+from assessments.scenarios.formats.document import Choice, Document, Ending, Finding, Refused, Scene
 from tests.scenarios.formats.test_twee import SMALL
 
 
@@ -54,7 +54,7 @@ def test_a_hundred_thousand_passages_are_refused_before_one_is_read(monkeypatch)
 def test_brackets_without_end_are_counted_and_refused():
     assert refused("a.twee", ":: a\n" + "[[" * 900_000) == "links-many"
     assert refused("a.twee", ":: a\n" + "<!--" * 450_000) == "links-many"
-    assert refused("a.twee", ":: a\n" + "[[b]]" * 300_000) == "links-many"
+    assert refused("a.twee", ":: a\n" + "[[b]]" * 300_000) == "choices-many"
 
 
 def test_a_scene_with_too_many_choices_is_refused():
@@ -98,6 +98,15 @@ def test_more_scenes_than_an_editor_can_hold_are_refused_by_every_format():
     assert refused("a.csv", csv_table.write(many)) == "places-many"
     assert refused("a.txt", script.write(many)) == "places-many"
     assert refused("a.twee", twee.write(many)) == "places-many"
+
+
+def test_more_choices_than_can_be_checked_are_refused_by_every_format():
+    choices = tuple(Choice(f"c{n}") for n in range(document.CHOICES_MAX))
+    many = Document("x", scenes=tuple(Scene(f"s{n}", choices=choices) for n in range(41)))
+    assert refused("a.json", json_text.write(many)) == "choices-all-many"
+    assert refused("a.csv", csv_table.write(many)) == "choices-all-many"
+    assert refused("a.txt", script.write(many)) == "choices-all-many"
+    assert refused("a.twee", twee.write(many)) == "choices-all-many"
 
 
 def test_a_name_not_known_is_told_and_left_out():

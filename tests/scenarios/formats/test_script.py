@@ -133,6 +133,15 @@ def test_a_choice_needs_a_scene_and_a_scenario_a_title():
     assert {code for _line, code in refusal("choice a -> b\ntext: x")} == {"title-missing", "choice-outside"}
 
 
+def test_the_example_of_the_handbook_is_a_script_and_every_word_is_described():
+    page = (Path(script.__file__).parents[3] / "docs" / "scenario-script.md").read_text()
+    example = page.split("```")[1]
+    assert [scene.key for scene in script.read(example.lstrip("\n")).document.scenes] == ["open"]
+    described = page.split("```")[2]
+    for words_here in script.WORDS.values():
+        assert [word for word in words_here if f"`{word}`" not in described] == []
+
+
 def test_only_the_first_fifty_faults_are_told():
     assert len(refusal("scenario: x\n" + "what\n" * 500)) == 50
 
