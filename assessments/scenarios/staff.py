@@ -43,16 +43,16 @@ def _person(request: HttpRequest) -> User:
     return cast("User", request.user)  # nobody else gets into the CMS
 
 
-def _module(request: HttpRequest, pk: int) -> ModulePage:
-    module = get_object_or_404(ModulePage, pk=pk)
+def _module(request: HttpRequest, language: str, key: uuid.UUID) -> ModulePage:
+    module = get_object_or_404(ModulePage, translation_key=key, locale__language_code=language)
     if not module.permissions_for_user(request.user).can_add_subpage():
         raise Http404
     return module
 
 
-def _draft(request: HttpRequest, pk: int) -> ScenarioPage:
+def _draft(request: HttpRequest, language: str, key: uuid.UUID) -> ScenarioPage:
     """The scenario as it was last saved, published or not."""
-    page = get_object_or_404(ScenarioPage, pk=pk)
+    page = get_object_or_404(ScenarioPage, translation_key=key, locale__language_code=language)
     if not page.permissions_for_user(request.user).can_edit():
         raise Http404
     return page.get_latest_revision_as_object()
@@ -60,8 +60,8 @@ def _draft(request: HttpRequest, pk: int) -> ScenarioPage:
 
 # --- in ------------------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
-def scenario_import(request: HttpRequest, module: int) -> HttpResponse:
-    parent = _module(request, module)
+def scenario_import(request: HttpRequest, language: str, module: uuid.UUID) -> HttpResponse:
+    parent = _module(request, language, module)
     form = ImportForm(request.POST or None, request.FILES or None, initial={"key": uuid.uuid4()})
     faults: list[Told] = []
     if request.method == "POST" and form.is_valid():
@@ -81,16 +81,16 @@ def scenario_import(request: HttpRequest, module: int) -> HttpResponse:
                 key=form.cleaned_data["key"],
                 by=_person(request),
             )
-            return redirect("scenario-report", page.pk)
+            return redirect("scenario-report", language, page.translation_key)
     status = 422 if request.method == "POST" else 200
     context = {"form": form, "module": parent, "faults": faults}
     return render(request, "scenarios/staff/import.html", context, status=status)
 
 
 @require_safe
-def scenario_report(request: HttpRequest, scenario: int) -> HttpResponse:
+def scenario_report(request: HttpRequest, language: str, scenario: uuid.UUID) -> HttpResponse:
     """What the last import of this page did not carry, and what the checker says of the draft as it is now."""
-    page = _draft(request, scenario)
+    page = _draft(request, language, scenario)
     report = page.import_report()
     if report is None:
         raise Http404
@@ -114,13 +114,13 @@ def scenario_report(request: HttpRequest, scenario: int) -> HttpResponse:
 
 # --- out -----------------------------------------------------------------------------------------------------------
 @require_safe
-def scenario_export(request: HttpRequest, scenario: int) -> HttpResponse:
-    return render(request, "scenarios/staff/export.html", {"page": _draft(request, scenario)})
+def scenario_export(request: HttpRequest, language: str, scenario: uuid.UUID) -> HttpResponse:
+    return render(request, "scenarios/staff/export.html", {"page": _draft(request, language, scenario)})
 
 
 @require_safe
-def scenario_file(request: HttpRequest, scenario: int, form: str) -> HttpResponse:
-    page = _draft(request, scenario)
+def scenario_file(request: HttpRequest, language: str, scenario: uuid.UUID, form: str) -> HttpResponse:
+    page = _draft(request, language, scenario)
     if form not in files.FORMATS:
         raise Http404
     kind = files.FORMATS[form]
@@ -132,9 +132,9 @@ def scenario_file(request: HttpRequest, scenario: int, form: str) -> HttpRespons
 
 # --- the script ----------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
-def scenario_script(request: HttpRequest, scenario: int) -> HttpResponse:
+def scenario_script(request: HttpRequest, language: str, scenario: uuid.UUID) -> HttpResponse:
     """The whole scenario in one field. What is wrong in it is told line by line, and nothing is lost."""
-    page = _draft(request, scenario)
+    page = _draft(request, language, scenario)
     closed = _closed(request, page)
     if request.method == "POST" and not closed:
         return _script_saved(request, page)
@@ -169,7 +169,7 @@ def _script_saved(request: HttpRequest, page: ScenarioPage) -> HttpResponse:
             ]
         else:
             messages.success(request, _("Saved as a draft."))
-            return redirect("scenario-script", page.pk)
+            return redirect("scenario-script", page.locale.language_code, page.translation_key)
     context = {"page": page, "form": form, "faults": faults, "problems": [], "closed": ""}
     return render(request, "scenarios/staff/script.html", context, status=422)
 

@@ -18,34 +18,28 @@ from courses.models import ModulePage
 @hooks.register("register_admin_urls")
 def scenario_urls() -> list:
     return [
-        path("scenarios/import/<int:module>/", staff.scenario_import, name="scenario-import"),
-        path("scenarios/<int:scenario>/report/", staff.scenario_report, name="scenario-report"),
-        path("scenarios/<int:scenario>/export/", staff.scenario_export, name="scenario-export"),
-        path("scenarios/<int:scenario>/export/<slug:form>/", staff.scenario_file, name="scenario-file"),
-        path("scenarios/<int:scenario>/script/", staff.scenario_script, name="scenario-script"),
+        path("scenarios/<slug:language>/import/<uuid:module>/", staff.scenario_import, name="scenario-import"),
+        path("scenarios/<slug:language>/<uuid:scenario>/report/", staff.scenario_report, name="scenario-report"),
+        path("scenarios/<slug:language>/<uuid:scenario>/export/", staff.scenario_export, name="scenario-export"),
+        path(
+            "scenarios/<slug:language>/<uuid:scenario>/export/<slug:form>/", staff.scenario_file, name="scenario-file"
+        ),
+        path("scenarios/<slug:language>/<uuid:scenario>/script/", staff.scenario_script, name="scenario-script"),
     ]
 
 
 @hooks.register("register_page_header_buttons")
 def header_buttons(page: Page, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
-    yield from _buttons(page, user)
-
-
-@hooks.register("register_page_listing_more_buttons")
-def listing_buttons(page: Page, user: Any, next_url: str | None = None) -> Iterator[Button]:
-    yield from _buttons(page, user)
-
-
-def _buttons(page: Page, user: Any) -> Iterator[Button]:
     kind = page.specific_class
     if kind is ModulePage and page.permissions_for_user(user).can_add_subpage():
-        address = reverse("scenario-import", args=[page.pk])
-        yield Button(_("Import a scenario"), url=address, icon_name="upload", priority=80)
+        yield Button(_("Import a scenario"), url=_address("scenario-import", page), icon_name="upload", priority=80)
     if kind is ScenarioPage and page.permissions_for_user(user).can_edit():
-        yield Button(
-            _("Edit as a script"), url=reverse("scenario-script", args=[page.pk]), icon_name="code", priority=80
-        )
-        yield Button(_("Export"), url=reverse("scenario-export", args=[page.pk]), icon_name="download", priority=85)
+        yield Button(_("Edit as a script"), url=_address("scenario-script", page), icon_name="code", priority=80)
+        yield Button(_("Export"), url=_address("scenario-export", page), icon_name="download", priority=85)
+
+
+def _address(name: str, page: Page) -> str:
+    return reverse(name, args=[page.locale.language_code, page.translation_key])
 
 
 @hooks.register("register_log_actions")

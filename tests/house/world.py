@@ -79,8 +79,9 @@ def build() -> World:
             "page_view_restriction_id": 1,
             "page_id": 1,
             # scenarios as files
-            "module": course.modules["en"].pk,
-            "scenario": imported_scenario(course, cast["publisher"]).pk,
+            "module": course.modules["en"].translation_key,
+            "scenario": imported_scenario(course, cast["publisher"]).translation_key,
+            "language": "en",
             "form": "script",
         },
         special={

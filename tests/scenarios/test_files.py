@@ -43,10 +43,14 @@ def page(course) -> ScenarioPage:
     return course.steps["pl"][0]
 
 
+def address(name: str, page, *more: str) -> str:
+    return reverse(name, args=[page.locale.language_code, page.translation_key, *more])
+
+
 def upload(client, module, name: str, data: bytes | str, key=None):
     file = SimpleUploadedFile(name, data.encode() if isinstance(data, str) else data)
-    address = reverse("scenario-import", args=[module.pk])
-    return client.post(address, {"file": file, "key": str(key or uuid4())}, follow=True)
+    sent = {"file": file, "key": str(key or uuid4())}
+    return client.post(address("scenario-import", module), sent, follow=True)
 
 
 def children(module) -> list[ScenarioPage]:
@@ -55,7 +59,7 @@ def children(module) -> list[ScenarioPage]:
 
 def save(client, page, text: str, shown: str | None = None):
     shown = shown or drafts.digest(drafts.document_of(page.get_latest_revision_as_object()))
-    return client.post(reverse("scenario-script", args=[page.pk]), {"text": text, "shown": shown})
+    return client.post(address("scenario-script", page), {"text": text, "shown": shown})
 
 
 def latest(page) -> Document:
@@ -109,7 +113,7 @@ def test_a_half_typed_draft_goes_out_with_keys_that_can_be_keys(page):
 def test_every_format_becomes_a_draft_below_the_module(name, data, client_for, ela, module):
     response = upload(client_for(ela), module, name, data)
     made = children(module)[0]
-    assert response.redirect_chain == [(reverse("scenario-report", args=[made.pk]), 302)]
+    assert response.redirect_chain == [(address("scenario-report", made), 302)]
     assert (made.live, made.locale.language_code, made.title) == (False, "pl", "The late parcel")
     assert latest(made) == replace(SMALL, language="pl")
     assert "Everything in the file was carried." in response.content.decode()
@@ -126,7 +130,7 @@ def test_a_package_becomes_a_draft_and_the_report_names_what_was_lost(client_for
 def test_the_report_stays_with_the_page_and_says_what_the_draft_still_needs(client_for, ela, publisher, module):
     upload(client_for(ela), module, "a.twee", story(":: a\n<<set $x>>\n[[Go->b]]"))
     made = children(module)[0]
-    text = client_for(publisher).get(reverse("scenario-report", args=[made.pk])).content.decode()
+    text = client_for(publisher).get(address("scenario-report", made)).content.decode()
     assert "Macros are not carried; they stand in the text as they were: set." in text
     assert "“Go” in “a” leads to “b”, which does not exist." in text
 
@@ -174,7 +178,7 @@ def test_a_file_too_large_is_not_read(client_for, ela, module, monkeypatch):
 
 
 def test_no_file_is_said_so(client_for, ela, module):
-    response = client_for(ela).post(reverse("scenario-import", args=[module.pk]), {"key": str(uuid4())})
+    response = client_for(ela).post(address("scenario-import", module), {"key": str(uuid4())})
     assert response.status_code == 422
     assert "Choose a file." in response.content.decode()
 
@@ -193,7 +197,7 @@ def test_a_long_report_is_kept_short(publisher, module):
 def test_the_draft_goes_out_as_it_was_last_saved(name, client_for, ela, page):
     page.title = "Not yet live"
     page.save_revision()
-    response = client_for(ela).get(reverse("scenario-file", args=[page.pk, name]))
+    response = client_for(ela).get(address("scenario-file", page, name))
     kind = files.FORMATS[name]
     assert response["Content-Disposition"] == f'attachment; filename="{page.slug}-pl.{kind.ending}"'
     assert files.read(f"a.{kind.ending}", response.content, go_on="").document == latest(page)
@@ -201,17 +205,17 @@ def test_the_draft_goes_out_as_it_was_last_saved(name, client_for, ela, page):
 
 
 def test_the_page_of_formats_leads_to_each_of_them(client_for, ela, page):
-    text = client_for(ela).get(reverse("scenario-export", args=[page.pk])).content.decode()
+    text = client_for(ela).get(address("scenario-export", page)).content.decode()
     for name in files.FORMATS:
-        assert reverse("scenario-file", args=[page.pk, name]) in text
-    assert client_for(ela).get(reverse("scenario-file", args=[page.pk, "docx"])).status_code == 404
+        assert address("scenario-file", page, name) in text
+    assert client_for(ela).get(address("scenario-file", page, "docx")).status_code == 404
 
 
 # --- the script ----------------------------------------------------------------------------------------------------
 def test_the_script_shows_the_draft_and_what_it_needs(client_for, ela, page):
     page.nodes[0].value["choices"][0]["to"] = "nowhere"
     page.save_revision()
-    text = client_for(ela).get(reverse("scenario-script", args=[page.pk])).content.decode()
+    text = client_for(ela).get(address("scenario-script", page)).content.decode()
     assert "scenario: " in text
     lines = script.read(script.write(latest(page))).lines
     scene = latest(page).scenes[0]
@@ -324,7 +328,7 @@ def test_the_language_of_a_script_is_that_of_its_page(client_for, ela, page):
 def test_a_locked_page_can_be_read_and_not_saved(client_for, ela, publisher, page):
     ScenarioPage.objects.filter(pk=page.pk).update(locked=True, locked_by=publisher)
     client = client_for(ela)
-    assert "This page is locked." in client.get(reverse("scenario-script", args=[page.pk])).content.decode()
+    assert "This page is locked." in client.get(address("scenario-script", page)).content.decode()
     before = latest(page)
     assert save(client, page, script.write(replace(before, title="New"))).status_code == 409
     assert latest(page) == before
@@ -343,10 +347,10 @@ def test_a_page_kept_in_the_translation_editor_can_be_read_and_not_saved(client_
 def test_buttons_lead_there_from_the_module_and_from_the_scenario(client_for, ela, module, page):
     client = client_for(ela)
     explorer = client.get(reverse("wagtailadmin_explore", args=[module.pk])).content.decode()
-    assert reverse("scenario-import", args=[module.pk]) in explorer
+    assert address("scenario-import", module) in explorer
     editor = client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
-    assert reverse("scenario-script", args=[page.pk]) in editor
-    assert reverse("scenario-export", args=[page.pk]) in editor
+    assert address("scenario-script", page) in editor
+    assert address("scenario-export", page) in editor
 
 
 def test_the_history_of_the_page_names_the_import(client_for, ela, module):
@@ -358,7 +362,7 @@ def test_the_history_of_the_page_names_the_import(client_for, ela, module):
 @pytest.mark.parametrize("name", ["scenario-report", "scenario-export", "scenario-script"])
 def test_who_may_not_edit_the_page_finds_nothing(name, client_for, ela, page):
     GroupPagePermission.objects.filter(group__in=ela.groups.all()).delete()
-    assert client_for(ela).get(reverse(name, args=[page.pk])).status_code in (302, 404)
+    assert client_for(ela).get(address(name, page)).status_code in (302, 404)
 
 
 def test_who_may_not_add_pages_cannot_import(client_for, ela, module):
@@ -369,4 +373,4 @@ def test_who_may_not_add_pages_cannot_import(client_for, ela, module):
 
 
 def test_a_page_that_was_not_imported_has_no_report(client_for, ela, page):
-    assert client_for(ela).get(reverse("scenario-report", args=[page.pk])).status_code == 404
+    assert client_for(ela).get(address("scenario-report", page)).status_code == 404
