@@ -1,7 +1,9 @@
-"""The only writer of runs. Every act is one transaction and may be repeated without harm."""
+"""The only writer of runs, and of scenarios that come as a text or a file. Every act is one transaction and may be
+repeated without harm."""
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,15 +12,19 @@ from django.db.models import Max
 from django.utils import timezone
 
 from assessments import policy
-from assessments.scenarios.models import ReflectionAnswer, ScenarioRun, ScenarioStep
+from assessments.scenarios.formats import document as doc
+from assessments.scenarios.formats.document import Document, Finding, Imported
+from assessments.scenarios.models import ReflectionAnswer, ScenarioPage, ScenarioRun, ScenarioStep, drafts
 from assessments.scenarios.models.records import Mode, RunState, decision, scenario_of
 from assessments.scenarios.rules import engine
 from courses import actions as courses
 from courses import versions
-from courses.models import Enrolment, StepCompletion, StepVersion
+from courses.models import Enrolment, ModulePage, StepCompletion, StepVersion
 from evidence import actions as evidence
+from people.models import User
 
 SEEDS = 2**31
+NOTES_MAX = 300  # of one import, kept
 
 
 class NotAllowed(Exception):
@@ -173,3 +179,60 @@ def save_reflections(*, run: ScenarioRun, texts: Sequence[str], at: datetime | N
         ReflectionAnswer.objects.update_or_create(
             run=run, question=question, defaults={"text": text, "at": at or timezone.now()}
         )
+
+
+# --- writing scenarios ---------------------------------------------------------------------------------------------
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else saved this scenario since the text was shown."""
+
+
+class StructureChanged(Exception):
+    """A translation may differ in texts only; `places` says what else differs, as `formats.document.differences`."""
+
+    def __init__(self, places: list[tuple[str, str, str]]) -> None:
+        super().__init__(str(places))
+        self.places = places
+
+
+@transaction.atomic
+def import_scenario(*, module: ModulePage, imported: Imported, file_name: str, key: UUID, by: User) -> ScenarioPage:
+    """A new draft below the module, with the report of what was not carried. The same key twice makes one page."""
+    module = ModulePage.objects.select_for_update().get(pk=module.pk)
+    if found := ScenarioPage.objects.child_of(module).filter(translation_key=key).first():
+        return found
+    page = ScenarioPage(locale=module.locale, translation_key=key, live=False)
+    said, language = imported.document.language, module.locale.language_code
+    if said not in ("", language):
+        different = Finding("language-differs", params={"said": said, "language": language})
+        imported = replace(imported, notes=(different, *imported.notes))
+    drafts.take(page, replace(imported.document, language=language))
+    module.add_child(instance=page)
+    page.save_revision(user=by, log_action=True, clean=False)
+    notes = [
+        {"code": note.code, "line": note.line, "where": note.where, "params": dict(note.params)}
+        for note in imported.notes[:NOTES_MAX]
+    ]
+    is_more = len(imported.notes) > NOTES_MAX
+    page.keep_import_report({"file": file_name[:200], "notes": notes, "is_more": is_more}, by)
+    return page
+
+
+@transaction.atomic
+def save_draft(*, page: ScenarioPage, document: Document, shown: str, by: User) -> ScenarioPage:
+    """A new draft with this content; `shown` is the digest of what its writer began with. What is there already is not
+    saved again. Raises ChangedMeanwhile, StructureChanged.
+    """
+    page = ScenarioPage.objects.select_for_update().get(pk=page.pk)
+    draft = page.get_latest_revision_as_object()
+    standing = drafts.document_of(draft)
+    if document == standing:
+        return draft
+    if drafts.digest(standing) != shown:
+        raise ChangedMeanwhile
+    if page.is_translation() and (places := list(doc.differences(standing, document))):
+        raise StructureChanged(places)
+    drafts.take(draft, document)
+    draft.save_revision(user=by, log_action=True, clean=False)
+    return draft

@@ -16,7 +16,8 @@ from wagtail.documents.models import Document
 from assessments.quizzes import actions as quizzes
 from assessments.quizzes.models import QuizAttempt
 from assessments.scenarios import actions as scenarios
-from assessments.scenarios.models import ScenarioRun
+from assessments.scenarios.formats import document as formats
+from assessments.scenarios.models import ScenarioPage, ScenarioRun
 from certificates import actions as certificates
 from certificates.models import Certificate
 from certificates.rules import Facts
@@ -82,6 +83,11 @@ def build() -> World:
             "restriction_id": 1,
             "page_view_restriction_id": 1,
             "page_id": 1,
+            # scenarios as files
+            "module": course.modules["en"].translation_key,
+            "scenario": imported_scenario(course, cast["publisher"]).translation_key,
+            "language": "en",
+            "form": "script",
         },
         special={
             "begin#open": {"course": open_course.key},
@@ -138,6 +144,12 @@ def runs(enrolment: Enrolment, step: UUID) -> tuple[ScenarioRun, ScenarioRun]:
     version = shown_step(enrolment, step, "en").version
     played = play(scenarios.start_run(enrolment=enrolment, version=version), *EXPERT)
     return played, scenarios.start_run(enrolment=enrolment, version=version)
+
+
+def imported_scenario(course: Course, by: User) -> ScenarioPage:
+    document = formats.Document("From a file", endings=(formats.Ending("end"),))
+    facts = {"imported": formats.Imported(document), "file_name": "a.json", "key": key_of("imported"), "by": by}
+    return scenarios.import_scenario(module=course.modules["en"], **facts)
 
 
 def certificate_of(holder: User) -> Certificate:

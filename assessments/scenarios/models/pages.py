@@ -7,8 +7,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Page
+from wagtail.log_actions import log
+from wagtail.models import Locale, Page, PageLogEntry
 from wagtail_localize.fields import SynchronizedField, TranslatableField
+from wagtail_localize.models import Translation
 
 from assessments.scenarios import messages
 from assessments.scenarios.blocks import NodesBlock, SkillsBlock
@@ -18,6 +20,7 @@ from courses.models.fields import KeyListField
 
 DEBRIEF, IMMEDIATE = "debrief", "immediate"
 ALWAYS = "always"
+IMPORTED = "scenarios.import"  # in the page's history
 FEEDBACK = [(DEBRIEF, _("in the debrief")), (IMMEDIATE, _("at once, in the first attempt"))]
 METER = [(ALWAYS, _("while playing and in the debrief")), (DEBRIEF, _("only in the debrief"))]
 GENDERS = [("f", _("a woman")), ("m", _("a man")), ("n", _("not said"))]
@@ -190,6 +193,26 @@ class ScenarioPage(StepPage):
 
     def body_problems(self) -> list[str]:
         return [messages.words(problem) for problem in checker.errors(graph.from_content(self.compile_body()))]
+
+    def keep_import_report(self, report: dict[str, Any], by: Any) -> None:
+        """In the page's history, where it stays for whoever works on the page later."""
+        log(instance=self, action=IMPORTED, user=by, data=report)
+
+    def import_report(self) -> dict[str, Any] | None:
+        entry = PageLogEntry.objects.filter(page=self.pk, action=IMPORTED).order_by("-timestamp", "-pk").first()
+        return entry.data if entry else None
+
+    def is_translation(self) -> bool:
+        """Whether the structure is decided elsewhere: on the page in the source language."""
+        source = Locale.get_default()
+        if self.locale_id == source.pk:
+            return False
+        return ScenarioPage.objects.filter(translation_key=self.translation_key, locale=source).exists()
+
+    def is_kept_by_translators(self) -> bool:
+        """Whether its texts are written in the translation editor, which would write over what is changed here."""
+        kept = Translation.objects.filter(source__object_id=self.translation_key, target_locale=self.locale_id)
+        return kept.filter(enabled=True).exists()
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         """What the preview shows: the whole scenario, and everything the checker found."""
