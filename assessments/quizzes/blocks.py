@@ -63,7 +63,7 @@ class PartBlock(blocks.StructBlock):
 
     def get_prep_value(self, value: Any) -> dict[str, Any]:
         """Without the places of pictures that nobody chose: what was stored before there were any stays the same."""
-        stored = super().get_prep_value(value)
+        stored = {name: _as_text(part) for name, part in super().get_prep_value(value).items()}
         return {name: part for name, part in stored.items() if part or not self._is_picture(name)}
 
     def plain(self, value: Any) -> dict[str, Any]:
@@ -78,11 +78,14 @@ class PartBlock(blocks.StructBlock):
         """As it goes into JSON: numbers with a point as text, so that none of them becomes a float."""
         if isinstance(self.child_blocks[name], blocks.IntegerBlock):
             return value or 0
-        if isinstance(value, Decimal):
-            return f"{value.normalize():f}"
         if isinstance(value, bool):
             return value
-        return "" if value is None else str(value).strip()
+        return "" if value is None else str(_as_text(value)).strip()
+
+
+def _as_text(value: Any) -> Any:
+    """A decimal number the one way it is written, however it was typed: 2.5 for 2.50."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
 def specs() -> list[PartSpec]:

@@ -201,8 +201,8 @@ def decision(enrolment: Enrolment, step_key: UUID, quiz: Quiz, now: datetime) ->
     ended = past.aggregate(
         number=Max("number"),
         at=Max("finished_at"),
-        passed=Count("pk", filter=Q(passed=True)),
         waiting=Count("pk", filter=Q(finished_at__isnull=False, passed=None)),
+        passed=Count("pk", filter=Q(passed=True)),
     )
     extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
     verdict = policy.decide(
