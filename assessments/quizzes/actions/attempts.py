@@ -196,7 +196,7 @@ def hand_in(*, attempt: QuizAttempt, at: datetime | None = None) -> QuizAttempt:
     attempt.finished_at = max(now, attempt.started_at)  # the server's clock may have been set back
     keep_marks(attempt, marked)
     attempt.save(update_fields=["hand_in_kind", "finished_at", *GRADED])
-    queue_essays(attempt)
+    queue_essays(attempt, attempt.finished_at)
     _prove(attempt)
     complete_if_passed(attempt, now)
     return attempt
@@ -215,11 +215,11 @@ def keep_marks(attempt: QuizAttempt, marked: list[Marked]) -> None:
     attempt.passed = bool(attempt.passed) or grade.passed
 
 
-def queue_essays(attempt: QuizAttempt) -> None:
+def queue_essays(attempt: QuizAttempt, at: datetime) -> None:
     """What waits for a person to mark it."""
     candidate = Essay.number_of(attempt)
     Essay.objects.bulk_create(
-        Essay(attempt=attempt, question_key=item.key, candidate=candidate, handed_in_at=attempt.finished_at)
+        Essay(attempt=attempt, question_key=item.key, candidate=candidate, handed_in_at=at)
         for item in attempt.marked
         if item.waits
     )

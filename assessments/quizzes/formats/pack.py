@@ -17,7 +17,7 @@ PARTS = {  # list in the pack -> block in the editor
     "responses": "response",
     "criteria": "criterion",
 }
-MAY_BE_LEFT_OUT = {
+MAY_BE_LEFT_OUT: dict[str, dict[str, Any]] = {
     "answer": {"fold": False, "credit": 100},
     "number": {"tolerance": "0", "measure": "absolute", "credit": 100},
     "unit": {"factor": "1"},
