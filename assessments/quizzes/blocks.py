@@ -64,7 +64,7 @@ class PartBlock(blocks.StructBlock):
     def get_prep_value(self, value: Any) -> dict[str, Any]:
         """Without the places of pictures that nobody chose: what was stored before there were any stays the same."""
         stored = {name: _as_text(part) for name, part in super().get_prep_value(value).items()}
-        return {name: part for name, part in stored.items() if part or not self._is_picture(name)}
+        return {name: part for name, part in stored.items() if not self._is_picture(name) or (part or {}).get("image")}
 
     def plain(self, value: Any) -> dict[str, Any]:
         plain = {name: self._plain(name, part) for name, part in value.items() if not self._is_picture(name)}

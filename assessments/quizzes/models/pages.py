@@ -197,7 +197,11 @@ class QuizPage(StepPage):
 
     def _marking(self) -> dict[str, Any]:
         """Only what differs from the rule, so that quizzes of before stay what they are."""
-        chosen: dict[str, Any] = {"second": self.second_marker, "difference": self.marks_may_differ, "names": self.names_for_markers}
+        chosen: dict[str, Any] = {
+            "second": self.second_marker,
+            "difference": self.marks_may_differ,
+            "names": self.names_for_markers,
+        }
         return {"marking": chosen} if Marking(**chosen) != Marking() else {}
 
     def _names(self, pool: list[dict]) -> tuple[dict[str, str], dict[str, str]]:
