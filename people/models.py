@@ -179,6 +179,11 @@ class User(AbstractUser):
         return self.has_role(roles.AUDITOR)
 
     @property
+    def is_marker(self) -> bool:
+        """For what the pages offer; whether somebody may mark is asked of the permission."""
+        return self.has_role(roles.MARKER)
+
+    @property
     def is_manager(self) -> bool:
         return self.has_role(roles.MANAGER)
 

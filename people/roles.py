@@ -3,5 +3,6 @@
 EDITOR = "L&D editor"
 PUBLISHER = "L&D publisher"
 AUDITOR = "Auditor"
+MARKER = "Essay marker"
 MANAGER = "Manager"  # not a group: who leads a team today
-ALL = (EDITOR, PUBLISHER, AUDITOR)
+ALL = (EDITOR, PUBLISHER, AUDITOR, MARKER)

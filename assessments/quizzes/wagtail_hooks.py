@@ -1,10 +1,23 @@
-"""The question bank in the CMS."""
+"""The question bank in the CMS, marking again, and the way to the essays that wait."""
 
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.menus import MenuItem as ListingItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from assessments.quizzes import staff
 from assessments.quizzes.models import Question
+from assessments.quizzes.models.marking import MAY_MARK
+from assessments.quizzes.rules import types
 
 
 class QuestionViewSet(SnippetViewSet):
@@ -20,3 +33,33 @@ class QuestionViewSet(SnippetViewSet):
 
 
 register_snippet(QuestionViewSet)
+
+
+@hooks.register("register_admin_urls")
+def staff_urls() -> list:
+    return [path("regrade/<uuid:question>/", staff.regrade, name="regrade")]
+
+
+@hooks.register("register_snippet_listing_buttons")
+def regrade_button(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[ListingItem]:
+    """Beside a question that may have been answered by a wrong key."""
+    if isinstance(snippet, Question) and snippet.live and types.get(snippet.type).can_be_marked_again:
+        address = reverse("regrade", args=[snippet.translation_key])
+        yield ListingItem(_("Mark past answers again"), address, icon_name="history", priority=60)
+
+
+@hooks.register("register_permissions")
+def permissions() -> QuerySet[Permission]:
+    """So that a group of any name can be given it, in the CMS."""
+    app, codename = MAY_MARK.split(".")
+    return Permission.objects.filter(content_type__app_label=app, codename=codename)
+
+
+class MarkingItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MAY_MARK)
+
+
+@hooks.register("register_admin_menu_item")
+def marking_item() -> MenuItem:
+    return MarkingItem(_("Essays to mark"), reverse("marking"), icon_name="edit", order=255)

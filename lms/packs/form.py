@@ -7,7 +7,22 @@ from typing import Any
 
 from lms.packs import whole
 from lms.packs.reading import FORMAT, Pack
-from lms.packs.shapes import ID, Either, Id, Key, Many, Mapped, Number, OneOf, Record, Shape, Text, Variant, Words
+from lms.packs.shapes import (
+    ID,
+    Either,
+    Exact,
+    Id,
+    Key,
+    Many,
+    Mapped,
+    Number,
+    OneOf,
+    Record,
+    Shape,
+    Text,
+    Variant,
+    Words,
+)
 
 LANGUAGE = re.compile(r"[a-z]{2}")
 MODULE_QUIZ, FINAL = "module_quiz", "final"
@@ -90,6 +105,18 @@ def _parts(**more: Shape) -> Shape:
     return Many(Record({"id": Id(), "feedback": TEXT} | more, KEY), 2, 12)
 
 
+def _accepted(needs: dict[str, Shape], may: dict[str, Shape]) -> Shape:
+    """Answers that are accepted where people write one themselves."""
+    return Many(Record({"id": Id(), "feedback": TEXT} | needs, KEY | {"credit": Number(1, 100)} | may), 1, 20)
+
+
+_WEIGHTED = Record(_QUESTION | {"responses": _parts(text=TEXT, weight=Number(0, 100))}, KEY)
+_ANSWERS = _accepted({"text": TEXT, "how": OneOf(("exact", "normalised", "pattern"))}, {"fold": OneOf((True, False))})
+_NUMBERS = _accepted({"value": Exact()}, {"tolerance": Exact(signed=False), "measure": OneOf(("absolute", "relative"))})
+_UNITS = Many(Record({"id": Id(), "text": TEXT}, KEY | {"factor": Exact(signed=False)}), 1, 20)
+_CRITERIA = Many(Record({"id": Id(), "text": TEXT, "points": Number(1, 100)}, KEY | {"feedback": TEXT}), 1, 20)
+
+
 _OPTIONS = Record(_QUESTION | {"options": _parts(correct=OneOf((True, False)), text=TEXT)}, KEY)
 QUESTIONS = Record(
     {
@@ -103,6 +130,11 @@ QUESTIONS = Record(
                     "truefalse": _OPTIONS,
                     "ordering": Record(_QUESTION | {"items": _parts(text=TEXT)}, KEY),
                     "matching": Record(_QUESTION | {"pairs": _parts(left=TEXT, right=TEXT)}, KEY),
+                    "shorttext": Record(_QUESTION | {"answers": _ANSWERS}, KEY | {"model_answer": TEXT}),
+                    "numeric": Record(_QUESTION | {"numbers": _NUMBERS}, KEY | {"units": _UNITS, "model_answer": TEXT}),
+                    "judgement": _WEIGHTED,
+                    "rating": _WEIGHTED,
+                    "essay": Record(_QUESTION | {"criteria": _CRITERIA}, KEY | {"model_answer": TEXT}),
                     "reflection": Record(
                         _QUESTION | {"graded": OneOf(("self",)), "model_answer": TEXT, "rubric": Many(TEXT, 1)}, KEY
                     ),

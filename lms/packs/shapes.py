@@ -91,6 +91,18 @@ class Number(Shape):
 
 
 @dataclass(frozen=True)
+class Exact(Shape):
+    """A number that nothing may round: whole, or as a text in quotes ("2.5"), which YAML leaves alone."""
+
+    signed: bool = True
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        if not re.fullmatch(r"-?\d{1,10}(\.\d{1,10})?" if self.signed else r"\d{1,10}(\.\d{1,10})?", text, re.ASCII):
+            yield key, 'a number is expected, whole or in quotes with a point: "2.5"'
+
+
+@dataclass(frozen=True)
 class Many(Shape):
     of: Shape
     at_least: int = 0

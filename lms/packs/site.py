@@ -100,7 +100,7 @@ def _roles() -> list[str]:
     made = []
     for name in roles.ALL:
         group, created = Group.objects.get_or_create(name=name)
-        granted = name in PAGES and _grant(group)
+        granted = (name in PAGES and _grant(group)) or (name == roles.MARKER and _let_mark(group))
         if created or granted:
             made.append(f"role {name}")
     return made
@@ -123,6 +123,15 @@ def _grant(group: Group) -> bool:
     missing = on_models - set(group.permissions.values_list("codename", flat=True))
     group.permissions.add(*(found[codename] for codename in missing))
     return any(granted) or bool(missing)
+
+
+def _let_mark(group: Group) -> bool:
+    """Marking is a permission of its own, for people who need nothing else of the CMS."""
+    missing = _permissions({"mark_essays"})
+    if group.permissions.filter(pk__in=[one.pk for one in missing]).exists():
+        return False
+    group.permissions.add(*missing)
+    return True
 
 
 def _permissions(codenames: set[str]) -> list[Permission]:

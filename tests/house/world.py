@@ -14,7 +14,7 @@ from django.urls import reverse
 from wagtail.documents.models import Document
 
 from assessments.quizzes import actions as quizzes
-from assessments.quizzes.models import QuizAttempt
+from assessments.quizzes.models import Essay, QuizAttempt
 from assessments.scenarios import actions as scenarios
 from assessments.scenarios.formats import document as formats
 from assessments.scenarios.models import ScenarioPage, ScenarioRun
@@ -32,7 +32,7 @@ from people.models import Mail, User
 from tests.cast import CAST, hire, make_teams
 from tests.factories import Course, enrol, key_of, make_course
 from tests.house.urls import all_urls
-from tests.quizzes.factories import make_question, quiz
+from tests.quizzes.factories import BANK, make_question, quiz
 from tests.scenarios.factories import EXPERT, play, scenario
 
 
@@ -62,6 +62,7 @@ def build() -> World:
     enrolment = courses.start(enrolment=enrol(ana, course))
     lesson_key, quiz_key, scenario_key = course.step_keys
     finished, opened = attempts(enrolment, quiz_key)
+    essay = waiting_essay(finished)
     played, running = runs(enrolment, scenario_key)
     course_page = CoursePage.objects.get(translation_key=course.key, locale__language_code="pl")
     in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "hand-in")
@@ -102,6 +103,8 @@ def build() -> World:
             **{url: {"key": opened.key} for url in in_attempt},
             "result": {"key": finished.key},
             "result#open": {"key": opened.key},
+            **{url: {"key": essay.key} for url in ("essay", "essay-claim", "essay-release")},
+            "regrade": {"question": key_of(BANK, "S1")},
             "run-start": {"step": scenario_key},
             "run": {"key": running.key},
             "choose": {"key": running.key},
@@ -137,6 +140,16 @@ def attempts(enrolment: Enrolment, step: UUID) -> tuple[QuizAttempt, QuizAttempt
     version = shown_step(enrolment, step, "en").version
     finished = quizzes.hand_in(attempt=quizzes.start_attempt(enrolment=enrolment, version=version))
     return finished, quizzes.start_attempt(enrolment=enrolment, version=version)
+
+
+def waiting_essay(attempt: QuizAttempt) -> Essay:
+    """An answer that waits for a mark; nobody has it open."""
+    return Essay.objects.create(
+        attempt=attempt,
+        question_key=attempt.keys[0],
+        candidate=Essay.number_of(attempt),
+        handed_in_at=attempt.finished_at,
+    )
 
 
 def runs(enrolment: Enrolment, step: UUID) -> tuple[ScenarioRun, ScenarioRun]:

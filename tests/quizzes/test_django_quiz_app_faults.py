@@ -30,7 +30,7 @@ def test_an_answer_that_crashed_before_it_was_saved_scores_nothing(browser, atte
     def crash(**kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr("assessments.quizzes.actions.Answer.objects.create", crash)
+    monkeypatch.setattr("assessments.quizzes.actions.attempts.Answer.objects.create", crash)
     with pytest.raises(RuntimeError):
         browser.post(reverse("answer", args=[attempt.key, 1]), {"idem": str(uuid4())} | right_fields(attempt, 1))
     assert actions.hand_in(attempt=attempt).score == 0

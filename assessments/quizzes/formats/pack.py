@@ -9,7 +9,22 @@ from assessments.quizzes.rules.quiz import AFTER_HAND_IN, IMMEDIATE
 from courses.formats.pack import Texts
 
 Keys = Callable[[str], str]  # name in the pack -> key in the database
-PARTS = {"options": "option", "items": "item", "pairs": "pair"}  # list in the pack -> block in the editor
+PARTS = {  # list in the pack -> block in the editor
+    "options": "option",
+    "items": "item",
+    "pairs": "pair",
+    "answers": "answer",
+    "numbers": "number",
+    "units": "unit",
+    "responses": "response",
+    "criteria": "criterion",
+}
+MAY_BE_LEFT_OUT: dict[str, dict[str, Any]] = {
+    "answer": {"fold": False, "credit": 100},
+    "number": {"tolerance": "0", "measure": "absolute", "credit": 100},
+    "unit": {"factor": "1"},
+    "criterion": {"feedback": ""},
+}
 FEEDBACK = {"immediate": IMMEDIATE, "after_submit": AFTER_HAND_IN}
 MODULE_QUIZ = "module_quiz"
 SECONDS_A_QUESTION = 75
@@ -48,7 +63,8 @@ def question_values(question: dict, language: str, keys: Keys, *, bank: str) -> 
         "parts": [
             {
                 "type": block,
-                "value": {name: _text(value, language) for name, value in part.items() if name not in ("id", "key")},
+                "value": MAY_BE_LEFT_OUT.get(block, {})
+                | {name: _text(value, language) for name, value in part.items() if name not in ("id", "key")},
                 "id": part.get("key") or keys(f"{question['id']}.{part['id']}"),
             }
             for name, block in PARTS.items()

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -18,7 +20,7 @@ from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin, Tra
 from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField
 
-from assessments.quizzes.blocks import Parts
+from assessments.quizzes.blocks import Parts, picture_of
 from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from courses.models import LessonPage, StepPage
@@ -53,12 +55,28 @@ class QuestionForm(WagtailAdminModelForm):
             self.add_error(None, problem)
 
 
+class PartsField(StreamField):
+    """A StreamField whose migrations do not list its blocks: a new type of question needs none."""
+
+    def deconstruct(self) -> tuple:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("block_lookup", None)
+        return name, path, [[], *args[1:]], kwargs
+
+
 class QuestionQuerySet(models.QuerySet):
     def live(self) -> "QuestionQuerySet":
         return self.filter(live=True)
 
     def in_language(self, language: str) -> "QuestionQuerySet":
         return self.filter(locale__language_code=language)
+
+    def source_of(self, key: UUID) -> "QuestionQuerySet":
+        """The row in the source language, else the oldest: one of all that are the same question."""
+        rows = self.filter(translation_key=key).annotate(
+            is_source=models.Case(models.When(locale__language_code=settings.LANGUAGE_CODE, then=0), default=1)
+        )
+        return self.filter(pk__in=rows.order_by("is_source", "pk").values("pk")[:1])
 
 
 class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
@@ -81,14 +99,36 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         help_text=_("0.8: four of five people should get it right."),
     )
     stem = models.TextField(_("question"), help_text=_("Ends with what to decide. Example: What do you say first?"))
-    parts = StreamField(
+    picture = models.ForeignKey(
+        "wagtailimages.Image",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("picture"),
+        help_text=_("The name of its file can be read by learners: it must not give the answer away."),
+    )
+    picture_alt = models.CharField(
+        _("what the picture shows"),
+        max_length=300,
+        blank=True,
+        default="",
+        help_text=_("Read to those who do not see it. Example: A customer leans over the counter"),
+    )
+    parts = PartsField(
         Parts(),
         blank=True,
         verbose_name=_("answers"),
-        help_text=_("Options, items in their right order, or pairs: as the type asks."),
+        help_text=_("As the type asks: options, items in their right order, pairs, accepted answers, criteria."),
     )
     model_answer = models.TextField(
-        _("model answer"), blank=True, default="", help_text=_("For reflections: what the writer compares with.")
+        _("model answer"),
+        blank=True,
+        default="",
+        help_text=_(
+            "For reflections and essays: what the writer compares with. For typed answers: what people read whose "
+            "answer is none of those accepted."
+        ),
     )
     rubric = models.TextField(
         _("criteria"), blank=True, default="", help_text=_("For reflections: one criterion a line.")
@@ -99,10 +139,11 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     base_form_class = QuestionForm
     panels = [
         FieldPanel("stem"),
+        FieldRowPanel([FieldPanel("picture"), FieldPanel("picture_alt")]),
         FieldPanel("type"),
         FieldPanel("parts"),
         MultiFieldPanel(
-            [FieldPanel("model_answer"), FieldPanel("rubric")], heading=_("Reflection"), classname="collapsed"
+            [FieldPanel("model_answer"), FieldPanel("rubric")], heading=_("Model answer"), classname="collapsed"
         ),
         MultiFieldPanel(
             [
@@ -163,20 +204,25 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             "key": str(self.translation_key),
             "type": self.type,
             "stem": self.stem.strip(),
-            "parts": self.parts.stream_block.plain(self.parts, kind.part.name) if kind.part else [],
+            "parts": self.parts.stream_block.plain(self.parts, [spec.name for spec in kind.specs]),
             "code": self.code,
             "module": self.module,
             "objective": self.objective,
             "points": list(self.points),
             "model_answer": self.model_answer.strip(),
             "rubric": [line.strip() for line in self.rubric.splitlines() if line.strip()],
-        }
+        } | ({"picture": picture_of(self.picture, self.picture_alt.strip())} if self.picture else {})
 
     def problems(self) -> list[str]:
         """Why it may not go live, in the reader's language."""
         question = PublishedQuestion.of(self.compiled())
         found = [gettext("Write the question.")] if not question.stem else []
-        found += [gettext(problem) for problem in types.get(self.type).problems(question)]
+        kind = types.get(self.type)
+        found += [gettext(problem) for problem in kind.problems(question)]
+        if self.picture and not self.picture_alt.strip():
+            found.append(gettext("Say in words what the picture shows."))
+        if self.use == PRACTICE and kind.manual:
+            found.append(gettext("Nobody marks practice: make it a reflection."))
         if self.use == GRADED and not self.objective:
             found.append(gettext("Say which objective it asks about: quizzes draw by objective."))
         if _held.get() is not None:
@@ -217,6 +263,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         order = paper.order(question, seed="preview")
         return super().get_preview_context(request, mode_name) | {
             "stem": question.stem,
+            "picture": question.picture,
             "kind": kind.name,
             "hints": kind.hints(question, partial=True),
             "shown": kind.shown(question, order, {}),

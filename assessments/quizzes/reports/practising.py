@@ -20,6 +20,7 @@ class Practice:
     stem: str
     kind: str
     hints: Sequence[str]
+    picture: Mapping[str, Any] | None
     shown: Mapping[str, Any]
     explained: Mapping[str, Any] | None
     verdict: str
@@ -66,6 +67,7 @@ def _practice(
         stem=question.stem,
         kind=question.type,
         hints=kind.hints(question, partial=True),
+        picture=question.picture,
         shown=kind.shown(question, order, mine.posted if mine else posted, prefix),
         explained=kind.explained(question, order, response) if response else None,
         verdict=verdict(kind.mark(question, response, partial=True) if response and kind.scored else None),

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
@@ -37,13 +36,16 @@ class ResultRow:
     kind: str
     verdict: str
     is_answered: bool
+    picture: Mapping[str, Any] | None
     explained: Mapping[str, Any]
     lesson: Lesson | None
+    marks: list["GivenMark"]
 
 
 @dataclass(frozen=True)
 class ResultPage:
-    """total and modules: points against what was needed. to_review: lessons that teach what was not right."""
+    """total and modules: points against what was needed. to_review: lessons that teach what was not right.
+    corrected: a key was wrong and its answers were marked again."""
 
     sitting: Sitting
     total: Share
@@ -53,6 +55,12 @@ class ResultPage:
     to_review: list[Lesson]
     decision: policy.Decision
     text: str
+    corrected: bool
+
+    @property
+    def waiting(self) -> int:
+        """Answers that somebody is still to mark."""
+        return sum(row.verdict == "waits" for row in self.rows)
 
     @property
     def attempt(self) -> QuizAttempt:
@@ -62,8 +70,9 @@ class ResultPage:
 def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
     sat = sitting(attempt, language, now)
     lessons = lessons_of(attempt.enrolment, language)
-    marked = stored_marks(attempt)
-    rows = [_result_row(sat, entry, item, lessons) for entry, item in zip(sat.entries, marked, strict=True)]
+    marked = attempt.marked
+    given = marks_of(attempt)
+    rows = [_result_row(sat, entry, item, lessons, given) for entry, item in zip(sat.entries, marked, strict=True)]
     grade = sat.quiz.grade(marked)
     names = sat.quiz.body["objectives"]
     texts = sat.quiz.body["texts"]
@@ -77,19 +86,37 @@ def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
         rows=rows,
         to_review=list(dict.fromkeys(row.lesson for row in rows if row.lesson and row.verdict in ("partly", "wrong"))),
         decision=decision(attempt.enrolment, attempt.step_key, sat.quiz, now),
-        text=texts["passed"] if attempt.passed else texts["not_yet"],
+        text="" if attempt.waits else texts["passed"] if attempt.passed else texts["not_yet"],
+        corrected=attempt.regraded.exists(),
     )
 
 
-def stored_marks(attempt: QuizAttempt) -> list[Marked]:
-    """As they were when it was handed in, whatever the rules are now."""
-    return [
-        Marked(row["question"], row["module"], row["objective"], None if row["mark"] is None else Fraction(row["mark"]))
-        for row in attempt.marks or []
-    ]
+@dataclass(frozen=True)
+class GivenMark:
+    """What one marker gave and wrote, without their name."""
+
+    criteria: list[tuple[str, int, int]]
+    feedback: str
 
 
-def _result_row(sat: Sitting, entry: Entry, item: Marked, lessons: list[Lesson]) -> ResultRow:
+def marks_of(attempt: QuizAttempt) -> dict[str, list[GivenMark]]:
+    """{question key: the marks of its essay}, once it is settled. No query where there is no essay."""
+    if not any(types.get(question.type).manual for question in attempt.quiz.questions(attempt.keys)):
+        return {}
+    found = {}
+    for essay in attempt.essays.exclude(settled_at=None).prefetch_related("marks"):
+        key = str(essay.question_key)
+        parts = attempt.quiz.question(key).parts
+        found[key] = [
+            GivenMark([(part["text"], mark.points[part["key"]], part["points"]) for part in parts], mark.feedback)
+            for mark in sorted(essay.marks.all(), key=lambda mark: mark.number)
+        ]
+    return found
+
+
+def _result_row(
+    sat: Sitting, entry: Entry, item: Marked, lessons: list[Lesson], given: dict[str, list[GivenMark]]
+) -> ResultRow:
     question = sat.quiz.question(entry.key)
     answer = sat.answers.get(entry.key)
     response = answer.response if answer else None
@@ -97,10 +124,12 @@ def _result_row(sat: Sitting, entry: Entry, item: Marked, lessons: list[Lesson])
         number=entry.number,
         stem=entry.stem,
         kind=question.type,
-        verdict=verdict(item.mark),
+        verdict=verdict(item.mark, waits=item.waits),
         is_answered=answer is not None,
+        picture=question.picture,
         explained=types.get(question.type).explained(question, sat.attempt.order(entry.key), response),
         lesson=teaching(question, lessons),
+        marks=given.get(entry.key, []),
     )
 
 

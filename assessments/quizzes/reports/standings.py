@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from assessments import policy
 from assessments.quizzes.models import QuizAttempt
+from assessments.quizzes.models.records import MARKING
 from courses.kinds import Standing
 from courses.models import Enrolment
 
@@ -36,6 +37,8 @@ def _standing(tries: list[dict], extra: int, now: datetime) -> Standing:
         return Standing("open", url=reverse("attempt", args=[last["key"]]), text=gettext("Not handed in yet"))
     if any(row["passed"] for row in tries):
         return Standing("ready")
+    if any(row["passed"] is None for row in tries):
+        return Standing(MARKING, text=gettext("Handed in. It waits for marking."))
     rules = last["version__content__body__rules"]
     verdict = policy.decide(
         policy.Tries(rules["attempts"], tuple(rules["waits"])),
@@ -49,6 +52,8 @@ def _standing(tries: list[dict], extra: int, now: datetime) -> Standing:
 
 def decision_text(verdict: policy.Decision) -> str:
     """What happens next and who can help, in words; "" where a new attempt may simply start."""
+    if verdict.state == MARKING:
+        return gettext("Your last attempt waits for marking. The result is here as soon as it is marked.")
     if verdict.until:
         words = {"when": date_format(timezone.localtime(verdict.until), "SHORT_DATETIME_FORMAT")}
         return gettext("You can try again from %(when)s.") % words

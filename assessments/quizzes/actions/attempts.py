@@ -1,7 +1,4 @@
-"""The only writer of attempts and answers. Every act is one transaction and may be repeated without harm.
-
-Locks are always taken in the same order: the Enrolment, then the attempt.
-"""
+"""Starting, answering, handing in, practising."""
 
 import secrets
 from collections import Counter
@@ -18,9 +15,10 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from assessments import policy
-from assessments.quizzes.models import Answer, PracticeAnswer, QuizAttempt
-from assessments.quizzes.models.records import HandIn, decision
+from assessments.quizzes.models import Answer, Essay, PracticeAnswer, QuizAttempt
+from assessments.quizzes.models.records import HandIn, as_json, decision
 from assessments.quizzes.rules import clock, types
+from assessments.quizzes.rules.grading import Marked
 from assessments.quizzes.rules.question import Question, Response
 from assessments.quizzes.rules.quiz import Quiz
 from courses import actions as courses
@@ -130,7 +128,7 @@ def save_answer(
     checked: its explanation is shown next, so that no other answer follows. Raises NotSaved.
     """
     now = at or timezone.now()
-    attempt = _locked(attempt)
+    attempt = locked(attempt)
     if found := attempt.answers.filter(idem=idem).first():
         return Saved(found, is_new=False)
     if not attempt.is_open:
@@ -163,7 +161,7 @@ def check_answer(**kwargs: Any) -> Saved:
 @transaction.atomic
 def flag(*, attempt: QuizAttempt, question_key: str, on: bool) -> QuizAttempt:
     """Mark a question to come back to, or take the mark away. Nothing happens once the attempt is handed in."""
-    attempt = _locked(attempt)
+    attempt = locked(attempt)
     others = [key for key in attempt.flagged if key != question_key]
     if attempt.is_open:
         attempt.flagged = [*others, question_key] if on else others
@@ -171,7 +169,7 @@ def flag(*, attempt: QuizAttempt, question_key: str, on: bool) -> QuizAttempt:
     return attempt
 
 
-def _locked(attempt: QuizAttempt) -> QuizAttempt:
+def locked(attempt: QuizAttempt) -> QuizAttempt:
     """The attempt as it stands now, held until the transaction ends."""
     rows = QuizAttempt.objects.select_for_update(of=("self",)).with_allowance().select_related("enrolment__person")
     return rows.get(pk=attempt.pk)
@@ -184,41 +182,59 @@ def _locked(attempt: QuizAttempt) -> QuizAttempt:
 def hand_in(*, attempt: QuizAttempt, at: datetime | None = None) -> QuizAttempt:
     """Grade the answers that were saved. A second call gives the same result.
 
-    When it passes, the step is completed in the same transaction, and with the last required step the course.
+    When it passes, the step is completed in the same transaction, and with the last required step the course. Where an
+    essay was written, all of that waits until it is marked.
     """
     now = at or timezone.now()
     courses.locked(attempt.enrolment)
-    attempt = _locked(attempt)
+    attempt = locked(attempt)
     if not attempt.is_open:
         return attempt
-    responses = {key: answer.response for key, answer in attempt.answers_now().items()}
-    quiz = attempt.quiz
-    marked = quiz.marked(attempt.keys, responses)
-    grade = quiz.grade(marked)
+    given = {key: attempt.asked(answer) for key, answer in attempt.answers_now().items()}
+    marked = attempt.quiz.marked(attempt.keys, given)
     attempt.hand_in_kind = HandIn.TIME_OVER if attempt.is_over(now) else HandIn.BY_LEARNER
     attempt.finished_at = max(now, attempt.started_at)  # the server's clock may have been set back
-    attempt.score, attempt.max = _decimal(grade.total.points), grade.total.maximum
-    attempt.passed = grade.passed
-    attempt.marks = [
-        {
-            "question": item.key,
-            "module": item.module,
-            "objective": item.objective,
-            "mark": None if item.mark is None else str(item.mark),
-        }
-        for item in marked
-    ]
-    attempt.save(update_fields=["hand_in_kind", "finished_at", "score", "max", "passed", "marks"])
+    keep_marks(attempt, marked)
+    attempt.save(update_fields=["hand_in_kind", "finished_at", *GRADED])
+    queue_essays(attempt, attempt.finished_at)
     _prove(attempt)
-    if attempt.passed:
-        score = grade.total.value
-        attempt.enrolment = courses.complete_step(
-            enrolment=attempt.enrolment, version=_last_shown(attempt), score=score, at=now
-        )
+    complete_if_passed(attempt, now)
     return attempt
 
 
-def _decimal(points: Fraction) -> Decimal:
+GRADED = ("score", "max", "passed", "marks")
+
+
+def keep_marks(attempt: QuizAttempt, marked: list[Marked]) -> None:
+    """Sets the marks, and the grade once none is missing. What was passed stays passed. The caller saves GRADED."""
+    attempt.marks = as_json(marked)
+    if any(item.waits for item in marked):
+        return
+    grade = attempt.quiz.grade(marked)
+    attempt.score, attempt.max = decimal(grade.total.points), grade.total.maximum
+    attempt.passed = bool(attempt.passed) or grade.passed
+
+
+def queue_essays(attempt: QuizAttempt, at: datetime) -> None:
+    """What waits for a person to mark it."""
+    candidate = Essay.number_of(attempt)
+    Essay.objects.bulk_create(
+        Essay(attempt=attempt, question_key=item.key, candidate=candidate, handed_in_at=at)
+        for item in attempt.marked
+        if item.waits
+    )
+
+
+def complete_if_passed(attempt: QuizAttempt, at: datetime) -> None:
+    if not attempt.passed:
+        return
+    score = attempt.quiz.grade(attempt.marked).total.value
+    attempt.enrolment = courses.complete_step(
+        enrolment=attempt.enrolment, version=_last_shown(attempt), score=score, at=at
+    )
+
+
+def decimal(points: Fraction) -> Decimal:
     """Rounded down, so that a rounded figure never reads as a pass that it is not."""
     exact = Decimal(points.numerator) / Decimal(points.denominator)
     return exact.quantize(Decimal("0.001"), rounding=ROUND_DOWN)
@@ -245,8 +261,12 @@ def _prove(attempt: QuizAttempt) -> None:
             "kind": str(attempt.hand_in_kind),
             "passed": attempt.passed,
         },
-        personal={"name": attempt.enrolment.person.name, "score": str(attempt.score), "max": attempt.max},
+        personal={"name": attempt.enrolment.person.name} | score_of(attempt),
     )
+
+
+def score_of(attempt: QuizAttempt) -> dict[str, Any]:
+    return {"score": None if attempt.score is None else str(attempt.score), "max": attempt.max}
 
 
 # --- practising ----------------------------------------------------------------------------------------------------
@@ -265,7 +285,7 @@ def practise(
 ) -> PracticeAnswer:
     """Keep a practice answer, for its writer alone. The same idem a second time changes nothing."""
     kind = types.get(question.type)
-    share = _decimal(kind.mark(question, response, partial=True)) if kind.scored else None
+    share = decimal(kind.mark(question, response, partial=True)) if kind.scored else None
     courses.move_place(enrolment=enrolment, step_key=step_key, anchor=f"b-{block_key}", at=at)
     fields: Mapping[str, Any] = {
         "step_key": step_key,
