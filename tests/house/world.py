@@ -88,7 +88,6 @@ def build() -> World:
             "module": course.modules["en"].translation_key,
             "scenario": imported_scenario(course, cast["publisher"]).translation_key,
             "language": "en",
-            "form": "script",
         },
         special={
             "begin#open": {"course": open_course.key},
