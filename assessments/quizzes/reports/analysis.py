@@ -45,6 +45,10 @@ class Selection:
     attempts: str = FIRST
 
 
+def language_name(code: str) -> str:
+    return str(dict(settings.LANGUAGES)[code])
+
+
 # --- which quizzes, which versions ---------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class QuizRow:
@@ -171,6 +175,10 @@ class InLanguage:
     size: int
     facility: float
 
+    @property
+    def name(self) -> str:
+        return language_name(self.language)
+
 
 @dataclass(frozen=True)
 class QuestionRow:
@@ -199,6 +207,10 @@ class LanguageRow:
     language: str
     size: int
     mean: float
+
+    @property
+    def name(self) -> str:
+        return language_name(self.language)
 
 
 @dataclass(frozen=True)
@@ -317,7 +329,7 @@ def _composed(page: Analysis, quiz: Quiz, attempts: QuizAttemptQuerySet) -> Anal
             LanguageRow(name, sample.size, float(100 * statistics.mean(sample.totals) / page.paper))
             for name, sample in sorted(open_to_compare.items())
         ],
-        bars=tallies.histogram(whole.totals, page.paper),
+        bars=statistics.histogram(whole.totals, page.paper),
     )
 
 
@@ -402,17 +414,13 @@ def _on_languages(question: str, samples: dict[str, Sample], paper: int) -> list
             continue
         easier = max(sure, key=lambda name: sure[name])
         values = {
-            "harder": _language_name(harder),
-            "easier": _language_name(easier),
+            "harder": language_name(harder),
+            "easier": language_name(easier),
             "low": round(_facility(left, question)),
             "high": round(_facility(enough[easier], question)),
         }
         found.append(advice.in_one_language(values))
     return found
-
-
-def _language_name(code: str) -> str:
-    return gettext(dict(settings.LANGUAGES).get(code, code))
 
 
 def _said(found: list[Advice]) -> list[str]:

@@ -3,7 +3,7 @@
 Only the counting of marks is SQL by hand: they are a list inside each attempt, and the ORM cannot open it.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import cache
@@ -55,11 +55,8 @@ def _marks(attempts: QuizAttemptQuerySet, position: str) -> Iterator[tuple]:
     """(language, question, position, mark, score, attempts) of everything that was scored."""
     opened, entry, place = OPENED[connection.vendor]
     question, mark, objective = (entry.format(name) for name in ("question", "mark", "objective"))
-    at = {
-        BY_QUESTION: question,
-        BY_PLACE: place,
-        BY_OBJECTIVE: f"{objective} || ' ' || row_number() OVER (PARTITION BY attempt.id, {objective} ORDER BY {place})",
-    }[position]
+    nth = f"row_number() OVER (PARTITION BY attempt.id, {objective} ORDER BY {place})"
+    at = {BY_QUESTION: question, BY_PLACE: place, BY_OBJECTIVE: f"{objective} || ' ' || {nth}"}[position]
     chosen = attempts.order_by().annotate(language=F("version__language")).values("id", "score", "marks", "language")
     inner, parameters = chosen.query.sql_with_params()
     # All that is put together here are our own words; values travel as parameters.
@@ -117,11 +114,3 @@ def _answered(attempts: QuizAttemptQuerySet, questions: list[str]) -> Any:
         .values("question_key", "response")
         .annotate(times=Count("pk"), points=Sum("attempt__score"))
     )
-
-
-def histogram(totals: Counter[Fraction], paper: int, bars: int = 10) -> list[int]:
-    """Attempts by total, from 0 to 100 %, in so many equal steps; the last one holds 100 % too."""
-    heights = [0] * bars
-    for total, times in totals.items():
-        heights[min(bars - 1, int(total * bars / paper))] += times
-    return heights

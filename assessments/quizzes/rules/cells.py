@@ -1,4 +1,4 @@
-"""What may stand in a cell of a spreadsheet, and how its reader's language parts cells and writes numbers. No Django."""
+"""What may stand in a cell of a spreadsheet, how a language parts cells and writes numbers. No Django."""
 
 import re
 
@@ -8,7 +8,7 @@ DECIMAL_COMMA = ("pl", "lv")
 
 
 def safe(text: str) -> str:
-    """The text as a spreadsheet shows it and never runs it: what would begin a formula is made text by an apostrophe."""
+    """The text as a spreadsheet shows it and never runs it: an apostrophe makes text of what would begin a formula."""
     cleaned = CONTROL.sub("", text)
     return f"'{cleaned}" if cleaned.startswith(FORMULA) else cleaned
 

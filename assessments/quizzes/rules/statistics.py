@@ -1,7 +1,7 @@
 """Item analysis: what the marks of many attempts say about a quiz and about each of its questions. No Django.
 
-The definitions are those of Moodle's document "Quiz statistics calculations" (docs.moodle.org/dev), whose signs are used
-below: S attempts s; T_s the total of an attempt; x_p(s) its mark at position p; X_p(s) = T_s - x_p(s) the rest of it;
+The definitions are those of Moodle's document "Quiz statistics calculations" (docs.moodle.org/dev), and so are the
+signs: S attempts s; T_s the total of an attempt; x_p(s) its mark at position p; X_p(s) = T_s - x_p(s) the rest of it;
 V() variance and C() covariance with S - 1 below the line. Where questions are drawn at random, a position is a place on
 the paper, and a question is looked at over the attempts that met it, as Moodle does.
 
@@ -49,8 +49,8 @@ class Sample:
 def exact_total(score: Fraction, denominator: int) -> Fraction:
     """The total whose stored score, rounded down to a thousandth, is this one.
 
-    denominator: a common one of all marks. Up to 1000 only one multiple of 1/denominator lies in [score, score + 0.001),
-    so the total is found exactly; beyond, the score itself is used, less than a thousandth of a point off.
+    denominator: a common one of all marks. Up to 1000, only one multiple of 1/denominator is in [score, score + 0.001):
+    the total is found exactly. Beyond, the score itself is used, less than a thousandth of a point off.
     """
     if denominator > 1000:
         return score
@@ -216,7 +216,7 @@ def error_ratio(alpha: Fraction) -> float:
 # --- a question, or a position -------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ItemFigures:
-    """Percent, but for size; None where a figure is undefined. effective_weight: None also for a negative covariance."""
+    """Percent, but for size; None where a figure is undefined, effective_weight also for a negative covariance."""
 
     size: int
     facility: float
@@ -281,12 +281,22 @@ def efficiency(pairs: Mapping[Pair, int]) -> float | None:
 
 
 def effective_weights(positions: Mapping[Hashable, Mapping[Pair, int]]) -> dict[Hashable, float | None]:
-    """ "Effective weight": 100 sqrt(C(x_p, T)) / sum of all sqrt(C(x_p, T)). Positions whose covariance is negative have
-    none and are left out of the sum."""
+    """ "Effective weight": 100 sqrt(C(x_p, T)) / sum of all sqrt(C(x_p, T)).
+
+    Positions whose covariance is negative have none and are left out of the sum.
+    """
     common = {name: covariance(pairs) for name, pairs in positions.items()}
     roots = {name: math.sqrt(value) for name, value in common.items() if value is not None and value >= 0}
     whole = math.fsum(roots.values())
     return {name: 100 * roots[name] / whole if whole and name in roots else None for name in positions}
+
+
+def histogram(totals: Mapping[Fraction, int], paper: int, bars: int = 10) -> list[int]:
+    """Attempts by total, from 0 to 100 %, in so many equal steps; the last one holds 100 % too."""
+    heights = [0] * bars
+    for total, times in totals.items():
+        heights[min(bars - 1, int(total * bars / paper))] += times
+    return heights
 
 
 # --- languages -----------------------------------------------------------------------------------------------------
@@ -302,7 +312,7 @@ class Gap:
 def gap(
     harder: Mapping[Pair, int], easier: Mapping[Pair, int], *, paper: Fraction, most: Fraction = Fraction(1)
 ) -> Gap | None:
-    """Positive when `harder` is. Both samples are means of (mark - rest of the test as a share), compared as Welch does."""
+    """Positive when `harder` is. What is compared: the mark less the share of the rest of the test, as Welch does."""
     left, right = _beyond(harder, paper, most), _beyond(easier, paper, most)
     spread_left, spread_right = variance(left), variance(right)
     if spread_left is None or spread_right is None:
