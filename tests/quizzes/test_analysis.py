@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import Answer, QuizAttempt, QuizPage
@@ -318,23 +318,15 @@ def test_five_attempts_of_fewer_people_show_nothing_either(sitters):
 
 
 # --- in words ------------------------------------------------------------------------------------------------------
-@pytest.fixture(scope="module")
-def many(django_db_setup, django_db_blocker):
-    """Thirty Poles would be slow for each test: thirty-two in two languages, once."""
-    from django.db import transaction
-
-    from tests.conftest import make_teams
-
-    with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
-        versions.content.cache_clear()
-        course = quiz_course(kinds=["single"] * 4, languages=("en", "lv"))
-        sitters = Sitters(course, make_teams().desk)
-        for number in range(30):
-            able = number % 3
-            sitters.sit("en", ("1111", "1110", "1001")[able])
-            sitters.sit("lv", ("1011", "1010", "1001")[able])
-        yield sitters
-        transaction.set_rollback(True)
+@pytest.fixture
+def many(teams):
+    """Thirty people in each of two languages."""
+    sitters = Sitters(quiz_course(kinds=["single"] * 4, languages=("en", "lv")), teams.desk)
+    for number in range(30):
+        able = number % 3
+        sitters.sit("en", ("1111", "1110", "1001")[able])
+        sitters.sit("lv", ("1011", "1010", "1001")[able])
+    return sitters
 
 
 def test_the_words_beside_the_figures(many):
