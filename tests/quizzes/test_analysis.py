@@ -165,7 +165,8 @@ def test_rows_written_here_are_those_that_handing_in_writes(sitters):
 # --- counting ------------------------------------------------------------------------------------------------------
 def test_the_database_counts_what_counting_by_hand_gives(six):
     six.sit("lv", "1-0")
-    found = tallies.samples(QuizAttempt.objects.ended(), tallies.BY_QUESTION)
+    with tallies.held(QuizAttempt.objects.ended()):
+        found = tallies.samples(tallies.BY_QUESTION)
     whole = Sample()
     whole.merge(found["en"])
     whole.merge(found["lv"])
@@ -182,7 +183,8 @@ def test_part_marks_give_exact_totals(six):
 
     for _ in range(3):
         six.sit("en", "110", respond=half)
-    found = tallies.samples(QuizAttempt.objects.ended(), tallies.BY_QUESTION)["en"]
+    with tallies.held(QuizAttempt.objects.ended()):
+        found = tallies.samples(tallies.BY_QUESTION)["en"]
     assert found == slow_sample(QuizAttempt.objects.ended())
 
 
@@ -402,6 +404,7 @@ def test_what_cannot_be_is_refused_in_words(six, client_for, publisher, url, que
 
 def test_a_link_leads_there_from_the_page_of_the_quiz(six, client_for, publisher):
     page = QuizPage.objects.get(translation_key=six.step, locale__language_code="en")
+    page.save_revision().publish()
     html = client_for(publisher).get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
     assert reverse("analysis", args=[six.step]) in html
     menu = client_for(publisher).get(reverse("wagtailadmin_home")).content.decode()
@@ -461,7 +464,7 @@ def test_it_costs_as_many_queries_with_thirty_questions_as_with_one(teams, asser
     for _ in range(5):
         sitters.sit("en", "1" * questions)
     structure = reports.structures(sitters.step)[0].sha256
-    with assert_queries_at_most(7):
+    with assert_queries_at_most(11):
         reports.analysis(sitters.step, Selection(structure=structure), "en")
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, F, Max, Min, Window
+from django.db.models import Count, F, Min, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -279,12 +279,12 @@ def analysis(step_key: UUID, selection: Selection, language: str) -> Analysis:
     if version is None:
         newest = {row.language: row.version for row in Publication.objects.newest([step_key])}
         return Analysis(in_language(newest, language).title, selection)
-    attempts = selected(step_key, selection)
-    counted = attempts.aggregate(people=Count("enrolment__person", distinct=True), paper=Max("max"))
-    if counted["people"] < PEOPLE_AT_LEAST or not counted["paper"]:
-        return Analysis(version.title, selection, is_hidden=bool(counted["people"]))
-    quiz = Quiz(versions.content(version.pk)["body"])
-    return _composed(Analysis(version.title, selection, counted["people"], paper=counted["paper"]), quiz, attempts)
+    with tallies.held(selected(step_key, selection)):
+        people = tallies.people()
+        if people[""] < PEOPLE_AT_LEAST:
+            return Analysis(version.title, selection, is_hidden=people[""] > 0)
+        page = Analysis(version.title, selection, people[""], paper=tallies.paper())
+        return _composed(page, Quiz(versions.content(version.pk)["body"]), people)
 
 
 def position_of(quiz: Quiz) -> str:
@@ -294,17 +294,17 @@ def position_of(quiz: Quiz) -> str:
     return tallies.BY_QUESTION if quiz.length == len(quiz.pool) else tallies.BY_PLACE
 
 
-def _composed(page: Analysis, quiz: Quiz, attempts: QuizAttemptQuerySet) -> Analysis:
+def _composed(page: Analysis, quiz: Quiz, people: Mapping[str, int]) -> Analysis:
     position = position_of(quiz)
-    by_language = tallies.samples(attempts, position)
+    by_language = tallies.samples(position)
     whole = Sample()
     for sample in by_language.values():
         whole.merge(sample)
     figures = statistics.quiz_figures(whole)
     weights = statistics.effective_weights(whole.positions)
     paper = Fraction(page.paper)
-    answered = tallies.answers(attempts, [question.key for question in quiz.pool if responses.offered(question)])
-    open_to_compare = _large_enough(by_language, attempts)
+    answered = tallies.answers([question.key for question in quiz.pool if responses.offered(question)])
+    open_to_compare = {name: sample for name, sample in by_language.items() if people[name] >= PEOPLE_AT_LEAST}
     is_fixed = position == tallies.BY_QUESTION
     rows = [
         _question_row(
@@ -337,13 +337,6 @@ def _natural(name: object) -> tuple[str, int]:
     """ "CALM-1 10" after "CALM-1 9"; places by number."""
     words, _space, number = str(name).rpartition(" ")
     return words, int(number)
-
-
-def _large_enough(by_language: dict[str, Sample], attempts: QuizAttemptQuerySet) -> dict[str, Sample]:
-    """The languages that may be shown by themselves."""
-    counted = attempts.order_by().values_list("version__language").annotate(Count("enrolment__person", distinct=True))
-    people = dict(counted)
-    return {name: sample for name, sample in by_language.items() if people[name] >= PEOPLE_AT_LEAST}
 
 
 def _question_row(

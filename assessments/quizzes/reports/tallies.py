@@ -1,17 +1,19 @@
 """Counting marks and answers in the database: how often each was seen, never a row an attempt.
 
-Only the counting of marks is SQL by hand: they are a list inside each attempt, and the ORM cannot open it.
+SQL by hand, for SQLite and PostgreSQL: marks are a list inside each attempt, which the ORM cannot open.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from math import lcm
-from typing import Any
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Sum
+from django.db.models import F
 
 from assessments.quizzes.models import Answer
 from assessments.quizzes.models.records import QuizAttemptQuerySet
@@ -32,48 +34,76 @@ OPENED = {
 }
 
 
-def samples(attempts: QuizAttemptQuerySet, position: str) -> dict[str, Sample]:
+CHOSEN = "quizzes_chosen_attempts"
+
+
+@contextmanager
+def held(attempts: QuizAttemptQuerySet) -> Iterator[None]:
+    """Finds these attempts once and keeps what is asked of them in a temporary table, for the functions below.
+
+    Who was first or best is worked out once, and the database knows how many there are: as a subquery it guesses a few
+    hundred, and takes a hundred thousand one by one.
+    """
+    columns = attempts.order_by().annotate(language=F("version__language"), person=F("enrolment__person"))
+    inner, parameters = columns.values("id", "score", "max", "language", "person").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {CHOSEN} AS {inner}", parameters)
+        try:
+            cursor.execute(f"ANALYZE {CHOSEN}")
+            yield
+        finally:
+            cursor.execute(f"DROP TABLE {CHOSEN}")
+
+
+def _rows(sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        while rows := cursor.fetchmany(2000):
+            yield from rows
+
+
+def people() -> dict[str, int]:
+    """{language: how many people}; under "" all of them, whatever the language."""
+    counted = dict(_rows(f"SELECT language, count(DISTINCT person) FROM {CHOSEN} GROUP BY language"))  # nosec B608
+    return counted | dict(_rows(f"SELECT '', count(DISTINCT person) FROM {CHOSEN}"))  # nosec B608
+
+
+def paper() -> int:
+    """The highest total there could be."""
+    return next(_rows(f"SELECT coalesce(max(max), 0) FROM {CHOSEN}"))[0]  # nosec B608
+
+
+def samples(position: str) -> dict[str, Sample]:
     """{language: what was scored}."""
-    rows = list(_marks(attempts, position))
+    rows = list(_marks(position))
     read = cache(Fraction)
     unit = lcm(*(read(mark).denominator for _language, _question, _position, mark, _score, _times in rows))
     total = cache(lambda score: statistics.exact_total(Fraction(score), unit))
     found: dict[str, Sample] = defaultdict(Sample)
     for language, question, at, mark, score, times in rows:
         found[language].add_mark(at, question, read(mark), total(score), times)
-    for language, score, times in _scores(attempts):
-        found[language].add_total(total(score), times)
+    for language, score, times in _rows(f"SELECT language, score, count(*) FROM {CHOSEN} GROUP BY language, score"):  # nosec B608
+        found[language].add_total(total(str(score)), times)
     return dict(found)
 
 
-def _scores(attempts: QuizAttemptQuerySet) -> Iterator[tuple]:
-    counted = attempts.order_by().values("version__language", "score").annotate(times=Count("pk"))
-    return counted.values_list("version__language", "score", "times").iterator()
-
-
-def _marks(attempts: QuizAttemptQuerySet, position: str) -> Iterator[tuple]:
+def _marks(position: str) -> Iterator[tuple]:
     """(language, question, position, mark, score, attempts) of everything that was scored."""
     opened, entry, place = OPENED[connection.vendor]
     question, mark, objective = (entry.format(name) for name in ("question", "mark", "objective"))
     nth = f"row_number() OVER (PARTITION BY attempt.id, {objective} ORDER BY {place})"
     at = {BY_QUESTION: question, BY_PLACE: place, BY_OBJECTIVE: f"{objective} || ' ' || {nth}"}[position]
-    chosen = attempts.order_by().annotate(language=F("version__language")).values("id", "score", "marks", "language")
-    inner, parameters = chosen.query.sql_with_params()
-    # All that is put together here are our own words; values travel as parameters.
     sql = f"""
         SELECT language, question, position, mark, score, count(*)
         FROM (
-            SELECT attempt.language, attempt.score, {question} AS question, {at} AS position, {mark} AS mark
-            FROM ({inner}) AS attempt {opened}
-            WHERE {mark} IS NOT NULL
+            SELECT chosen.language, chosen.score, {question} AS question, {at} AS position, {mark} AS mark
+            FROM {CHOSEN} AS chosen JOIN quizzes_quizattempt AS attempt ON attempt.id = chosen.id {opened}
         ) AS marked
         GROUP BY language, question, position, mark, score
-    """  # nosec B608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        while rows := cursor.fetchmany(2000):
-            for language, key, where, share, score, times in rows:
-                yield language, key, where, share, str(score), times
+    """  # nosec B608: our own words only
+    for language, key, where, share, score, times in _rows(sql):
+        if share is not None:  # what nobody scores
+            yield language, key, where, share, str(score), times
 
 
 class Tally:
@@ -91,26 +121,28 @@ class Tally:
         return float(100 * self.points / (self.times * paper)) if self.times else None
 
 
-def answers(attempts: QuizAttemptQuerySet, questions: Iterable[str]) -> dict[str, dict[Choice | None, Tally]]:
+def answers(questions: Sequence[str]) -> dict[str, dict[Choice | None, Tally]]:
     """{question: {choice: tally}}, of the answers that count; under None all who answered, whatever they chose."""
     found: dict[str, dict[Choice | None, Tally]] = defaultdict(lambda: defaultdict(Tally))
-    for row in _answered(attempts, list(questions)).iterator():
-        tallies, points = found[str(row["question_key"])], Fraction(row["points"])
-        tallies[None].add(row["times"], points)
-        for choice in set(responses.choices(row["response"])):
-            tallies[choice].add(row["times"], points)
+    for question, response, times, points in _answered(questions):
+        tallies, whole = found[str(UUID(str(question)))], Fraction(str(points))
+        tallies[None].add(times, whole)
+        for choice in set(responses.choices(json.loads(response))):
+            tallies[choice].add(times, whole)
     return found
 
 
-def _answered(attempts: QuizAttemptQuerySet, questions: list[str]) -> Any:
+def _answered(questions: Sequence[str]) -> Iterator[tuple]:
+    if not questions:
+        return iter(())
+    asked = [Answer._meta.get_field("question_key").get_db_prep_value(UUID(key), connection) for key in questions]
     # seq > 1 is implied; it leaves the database only the few answers that replaced another to look through.
-    replaced = Answer.objects.filter(
-        attempt=OuterRef("attempt"), question_key=OuterRef("question_key"), seq=OuterRef("seq") + 1, seq__gt=1
-    )
-    counting = Answer.objects.filter(attempt__in=attempts.order_by().values("pk"), question_key__in=questions)
-    return (
-        counting.filter(~Exists(replaced))
-        .order_by()
-        .values("question_key", "response")
-        .annotate(times=Count("pk"), points=Sum("attempt__score"))
-    )
+    sql = f"""
+        SELECT answer.question_key, answer.response, count(*), sum(chosen.score)
+        FROM quizzes_answer AS answer JOIN {CHOSEN} AS chosen ON chosen.id = answer.attempt_id
+        WHERE answer.question_key IN ({", ".join(["%s"] * len(asked))}) AND NOT EXISTS (
+            SELECT 1 FROM quizzes_answer AS later WHERE later.attempt_id = answer.attempt_id
+            AND later.question_key = answer.question_key AND later.seq = answer.seq + 1 AND later.seq > 1)
+        GROUP BY answer.question_key, answer.response
+    """  # nosec B608: our own words only; keys travel as parameters
+    return _rows(sql, asked)
