@@ -271,6 +271,15 @@ def test_the_first_attempt_is_the_first_of_all_not_the_first_of_the_period(tried
     assert [attempt.pk for attempt in found] == [first.pk]
 
 
+def test_an_attempt_of_a_second_cycle_is_nobodys_first(six):
+    again = Enrolment.objects.get(person__first_name="Name1")
+    again.pk, again.key, again.cycle = None, uuid4(), 2
+    again.save()
+    six.sit("en", "111", enrolment=again)
+    assert shown(six).figures.size == 6
+    assert shown(six, attempts=reports.ALL).figures.size == 7
+
+
 def test_attempts_that_are_open_do_not_count(six):
     enrolment = six.newcomer()
     actions.start_attempt(enrolment=enrolment, version=six.version(enrolment, "en"))

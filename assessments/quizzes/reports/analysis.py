@@ -7,7 +7,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, F, Min, Window
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -111,13 +111,19 @@ def selected(step_key: UUID, selection: Selection) -> QuizAttemptQuerySet:
     """The graded attempts of a selection. First: nobody had seen the quiz before, in any version or cycle."""
     graded = QuizAttempt.objects.filter(step_key=step_key, score__isnull=False).ended()
     if selection.attempts == FIRST:
-        graded = _one_each(graded, F("started_at").asc(), F("pk").asc())
+        graded = graded.filter(~Exists(_earlier(step_key)), number=1)
     found = _matching(graded, selection)
     if selection.attempts == BEST:
         found = _one_each(found, F("score").desc(), F("finished_at").asc(), F("pk").asc())
     if selection.attempts == LAST:
         found = _one_each(found, F("started_at").desc(), F("pk").desc())
     return found
+
+
+def _earlier(step_key: UUID) -> QuizAttemptQuerySet:
+    """What the same person had begun before."""
+    before = Q(started_at__lt=OuterRef("started_at")) | Q(started_at=OuterRef("started_at"), pk__lt=OuterRef("pk"))
+    return QuizAttempt.objects.filter(before, step_key=step_key, enrolment__person=OuterRef("enrolment__person"))
 
 
 def _one_each(attempts: QuizAttemptQuerySet, *order: object) -> QuizAttemptQuerySet:
