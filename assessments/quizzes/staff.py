@@ -35,7 +35,7 @@ class SelectionForm(forms.Form):
         label=gettext_lazy("Handed in from"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
     until = forms.DateField(
-        label=gettext_lazy("to"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+        label=gettext_lazy("Handed in until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
     team = forms.ChoiceField(label=gettext_lazy("Team, with those below it"), required=False)
