@@ -45,7 +45,7 @@ class SelectionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.newest = structures[0].sha256 if structures else ""
         everybody = [("", _("all"))]
-        choices = {
+        choices: dict[str, list[tuple[str, Any]]] = {
             "structure": [(one.sha256, one.label) for one in structures],
             "language": [*everybody, *settings.LANGUAGES],
             "team": [*everybody, *reports.teams()],

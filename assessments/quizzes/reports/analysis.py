@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, Window
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -126,7 +127,7 @@ def _earlier(step_key: UUID) -> QuizAttemptQuerySet:
     return QuizAttempt.objects.filter(before, step_key=step_key, enrolment__person=OuterRef("enrolment__person"))
 
 
-def _one_each(attempts: QuizAttemptQuerySet, *order: object) -> QuizAttemptQuerySet:
+def _one_each(attempts: QuizAttemptQuerySet, *order: OrderBy) -> QuizAttemptQuerySet:
     """Of each person the first in this order."""
     turn = Window(RowNumber(), partition_by=F("enrolment__person"), order_by=list(order))
     ranked = attempts.annotate(turn=turn).filter(turn=1).order_by()

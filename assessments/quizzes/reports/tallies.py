@@ -55,7 +55,7 @@ def held(attempts: QuizAttemptQuerySet) -> Iterator[None]:
             cursor.execute(f"DROP TABLE {CHOSEN}")
 
 
-def _rows(sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple]:
+def _rows(sql: str, parameters: Sequence[str] = ()) -> Iterator[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         while rows := cursor.fetchmany(2000):

@@ -37,9 +37,10 @@ class Sample:
 
     def merge(self, other: "Sample") -> None:
         self.totals.update(other.totals)
-        for mine, theirs in ((self.positions, other.positions), (self.questions, other.questions)):
-            for key, pairs in theirs.items():
-                mine[key].update(pairs)
+        for position, pairs in other.positions.items():
+            self.positions[position].update(pairs)
+        for question, pairs in other.questions.items():
+            self.questions[question].update(pairs)
 
     @property
     def size(self) -> int:
