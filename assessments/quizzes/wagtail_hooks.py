@@ -1,4 +1,4 @@
-"""The question bank in the CMS, marking again, and the way to the essays that wait."""
+"""The question bank in the CMS, marking again, the way to the essays that wait, and the item analysis."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,13 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.menus import MenuItem as ListingItem
+from wagtail.admin.widgets import Button
+from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from assessments.quizzes import staff
-from assessments.quizzes.models import Question
+from assessments.quizzes.models import Question, QuizPage
 from assessments.quizzes.models.marking import MAY_MARK
 from assessments.quizzes.rules import types
+from assessments.quizzes.staff import analysis, regrading
+from people.models import User
 
 
 class QuestionViewSet(SnippetViewSet):
@@ -37,7 +40,12 @@ register_snippet(QuestionViewSet)
 
 @hooks.register("register_admin_urls")
 def staff_urls() -> list:
-    return [path("regrade/<uuid:question>/", staff.regrade, name="regrade")]
+    return [
+        path("regrade/<uuid:question>/", regrading.regrade, name="regrade"),
+        path("analysis/", analysis.analyses, name="analyses"),
+        path("analysis/<uuid:step>/", analysis.analysis, name="analysis"),
+        path("analysis/<uuid:step>/csv/", analysis.analysis_csv, name="analysis-csv"),
+    ]
 
 
 @hooks.register("register_snippet_listing_buttons")
@@ -63,3 +71,17 @@ class MarkingItem(MenuItem):
 @hooks.register("register_admin_menu_item")
 def marking_item() -> MenuItem:
     return MarkingItem(_("Essays to mark"), reverse("marking"), icon_name="edit", order=255)
+
+
+@hooks.register("register_reports_menu_item")
+def analyses_item() -> MenuItem:
+    return MenuItem(_("Item analysis"), reverse("analyses"), name="item-analysis", icon_name="view", order=300)
+
+
+@hooks.register("register_page_header_buttons")
+def analysis_button(page: Page, user: User, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+    """On a quiz that was ever published."""
+    if page.specific_class is QuizPage and page.first_published_at:
+        yield Button(
+            _("Item analysis"), reverse("analysis", args=[page.translation_key]), icon_name="view", priority=75
+        )

@@ -99,6 +99,8 @@ def build() -> World:
             "step#scenario": {"step": scenario_key},
             "complete-step#quiz": {"step": quiz_key},
             "attempt-start": {"step": quiz_key},
+            "analysis#quiz": {"step": quiz_key},
+            "analysis-csv": {"step": quiz_key},
             **{url: {"key": opened.key} for url in in_attempt},
             "result": {"key": finished.key},
             "result#open": {"key": opened.key},
