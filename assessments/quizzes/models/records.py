@@ -15,6 +15,7 @@ from assessments.quizzes.rules import clock
 from assessments.quizzes.rules.quiz import Quiz
 from courses import versions
 from courses.models import Allowance, Enrolment, StepVersion
+from courses.models.records import asked_again_since
 from people.models import User
 
 
@@ -50,6 +51,10 @@ class QuizAttemptQuerySet(models.QuerySet):
             .values("sum")
         )
         return self.annotate(extra_time=Coalesce(Subquery(granted), 0))
+
+    def of_this_round(self) -> "QuizAttemptQuerySet":
+        """Without those that began before the step was to be redone."""
+        return self.filter(~asked_again_since("started_at"))
 
     def ended(self) -> "QuizAttemptQuerySet":
         return self.exclude(finished_at=None)
@@ -140,12 +145,12 @@ class QuizAttempt(models.Model):
 
 def decision(enrolment: Enrolment, step_key: UUID, quiz: Quiz, now: datetime) -> policy.Decision:
     """May this person start an attempt at this step now?"""
-    past = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key)
-    ended = past.aggregate(number=Max("number"), at=Max("finished_at"), passed=Count("pk", filter=Q(passed=True)))
+    past = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key).of_this_round()
+    ended = past.aggregate(taken=Count("pk"), at=Max("finished_at"), passed=Count("pk", filter=Q(passed=True)))
     extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
     return policy.decide(
         quiz.tries,
-        taken=ended["number"] or 0,
+        taken=ended["taken"],
         extra=extra["sum"] or 0,
         last_ended_at=ended["at"],
         passed=ended["passed"] > 0,
