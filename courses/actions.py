@@ -364,6 +364,13 @@ def complete_step(
     return enrolment
 
 
+def changed_while_read(*, enrolment: Enrolment, version: StepVersion, seen: str) -> bool:
+    """Whether this lesson is to be redone, and what was read is not what is to be read. seen: hash of what was."""
+    owed = round_at(enrolment, version.step_key, timezone.now()) > 1
+    other = StepVersion.objects.filter(step_key=version.step_key, sha256=seen).exclude(pk=version.pk)
+    return owed and other.filter(language=version.language).exists()
+
+
 def _complete_if_done(enrolment: Enrolment, at: datetime) -> None:
     if enrolment.completed_at:
         return

@@ -1,4 +1,4 @@
-"""A refusal in the CMS is a message on the page one came from, by whatever screen it came about; never an error page."""
+"""A refusal in the CMS is a message on the page one came from, whatever screen led to it; never an error page."""
 
 from collections.abc import Callable
 

@@ -241,7 +241,7 @@ def _moves(before: object, after: object, name: str) -> Iterator[Difference]:
             if inner in before:
                 yield from _moves(before[inner], after[inner], str(inner))
     elif isinstance(before, list) and isinstance(after, list):
-        old, new = dict(zip(_item_names(before), before)), dict(zip(_item_names(after), after))
+        old, new = (dict(zip(_item_names(items), items, strict=True)) for items in (before, after))
         was, now = [item for item in old if item in new], [item for item in new if item in old]
         if was != now:
             left, right = (Piece(_in_order(side, order), True) for side, order in ((old, was), (new, now)))

@@ -191,7 +191,8 @@ class GoingLiveForm:
         return (
             gettext(
                 "%(name)s saved a newer version at %(when)s, after you opened this page. Nothing of yours was saved "
-                "yet. Compare with it in the history, take over what you need, then press the button again to use yours."
+                "yet. Compare with it in the history, take over what you need, then press the button again to use "
+                "yours."
             )
             % words
         )
