@@ -139,7 +139,7 @@ def publish(*, page: Any, revision: Any, choice: Choice, by: User, live_revision
         raise ValueError("This page keeps no versions, or was never published.")
     decision = _decide(draft, choice, by, revision.pk)
     with deciding(decision):
-        revision.publish(user=by)
+        revision.publish(user=by, skip_permission_checks=True)  # asked where the person is known: in the view
     page.refresh_from_db()
     if page.live_revision_id == revision.pk:
         _roll_out(decision)
@@ -248,7 +248,11 @@ def _publish_locked(revision: Any) -> Due | None:
         return None  # another run was quicker, or it was cancelled
     decision = Decision.objects.filter(revision_id=current.pk).order_by("-pk").first()
     with deciding(decision):
-        current.publish(user=decision.decided_by if decision else current.user, log_action="wagtail.publish.scheduled")
+        current.publish(
+            user=decision.decided_by if decision else current.user,
+            log_action="wagtail.publish.scheduled",
+            skip_permission_checks=True,  # asked when the time was set, or by whoever approved it
+        )
     if decision:
         _roll_out(decision)
     return Due(current.object_str)

@@ -148,7 +148,7 @@ def _review() -> list[str]:
         made.append("workflow of review")
     groups = Group.objects.filter(name__in=WAGTAILS_OWN, user=None)
     for old in GroupApprovalTask.objects.filter(groups__in=groups, active=True).distinct():
-        Workflow.objects.filter(workflow_tasks__task=old).exclude(workflowpage__isnull=False).update(active=False)
+        Workflow.objects.filter(workflow_tasks__task=old).filter(workflow_pages=None).update(active=False)
         GroupApprovalTask.objects.filter(pk=old.pk).update(active=False)
     made += [f"role {name} of Wagtail removed" for name in groups.values_list("name", flat=True)]
     groups.delete()
