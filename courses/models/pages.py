@@ -25,7 +25,6 @@ from wagtail.models import (
     DraftStateMixin,
     Locale,
     Page,
-    PagePermissionTester,
     Revision,
     TaskState,
 )
@@ -44,13 +43,6 @@ REQUIRED_OF = [
     (rules.MANAGERS, _("required of team leaders, open to all")),
     (rules.NOBODY, _("optional")),
 ]
-
-
-class KeepsRecords(PagePermissionTester):
-    """A page that people have learning records of may be unpublished, never deleted."""
-
-    def can_delete(self, ignore_bulk: bool = False) -> bool:
-        return super().can_delete(ignore_bulk) and not has_records(self.page)
 
 
 def has_records(page: Page) -> bool:
@@ -296,13 +288,13 @@ def draft_of(page: Any) -> Draft | None:
 
 
 class KeptPage(Page):
-    """Unpublished rather than deleted once people have records of it, also from code."""
+    """Unpublished rather than deleted once people have records of it, also from code.
+
+    The permission to delete is left alone: Wagtail would refuse without a reason, or hide the button without one.
+    """
 
     class Meta:
         abstract = True
-
-    def permissions_for_user(self, user: Any) -> PagePermissionTester:
-        return KeepsRecords(user, self)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         if has_records(self):
