@@ -42,14 +42,12 @@ class ChoiceForm(forms.Form):
     live_revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(
-        self, *args: Any, draft: Draft, heads: Heads, choices: tuple[str, ...], today: date, **kwargs: Any
-    ) -> None:
+    def __init__(self, data: Any = None, *, draft: Draft, heads: Heads, choices: tuple[str, ...], today: date) -> None:
         self.own, self.today = str(draft.page.translation_key), today
         steps = [(str(step.translation_key), step.title) for step in draft.steps]
         self.asks_steps = [key for key, _title in steps] != [self.own]
         initial = {"change": choices[0], "live_revision": draft.page.live_revision_id, "seen": seen(draft)}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         self.fields["change"].choices = [(choice, choice) for choice in choices]  # type: ignore[attr-defined]
         self.fields["steps"].choices = steps  # type: ignore[attr-defined]
         possible = {

@@ -275,7 +275,7 @@ def history(page_key: UUID) -> list[Past]:
     def past(language: str, at: datetime, by: User | None, row: Any, publication: Publication | None) -> Past:
         decision = row if publication is None else decisions.get(publication.decision_id or 0)
         key = decision.pk if decision else 0
-        change = Change((publication or row).change).label
+        change = str(Change((publication or row).change).label)
         return Past(language, at, by, change, decision, publication, redos.get(key, 0), cycles.get(key, 0))
 
     shown = [past(row.language, row.at, row.published_by, row, row) for row in publications]

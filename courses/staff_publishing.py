@@ -63,19 +63,22 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
 
 def _act(request: HttpRequest, page: Any, revision: Any, draft: Draft, form: ChoiceForm) -> HttpResponse | None:
     """Where it leads; None where what the editor saw is not what is there now."""
+    by: Any = request.user
     if form.cleaned_data["seen"] != seen(draft):
-        return _overtaken(request)
+        _say_overtaken(request)
+        return None
     choice, title = form.choice(), {"title": draft.page.get_admin_display_title()}
     try:
         if revision is None:
-            actions.ask_again(draft=draft, choice=choice, by=request.user)
+            actions.ask_again(draft=draft, choice=choice, by=by)
             messages.success(request, _("People in progress redo “%(title)s”. They see it within minutes.") % title)
             return redirect("publications", page.pk)
-        draft.page.may_go_live(request.user)
+        draft.page.may_go_live(by)
         live = form.cleaned_data["live_revision"]
-        actions.publish(page=page, revision=revision, choice=choice, by=request.user, live_revision=live)
+        actions.publish(page=page, revision=revision, choice=choice, by=by, live_revision=live)
     except actions.Overtaken:
-        return _overtaken(request)
+        _say_overtaken(request)
+        return None
     except actions.NotPublished:
         messages.error(request, _("Nothing was changed: no step of this course is live."))
         return redirect("wagtailadmin_pages:edit", page.pk)
@@ -88,7 +91,7 @@ def _act(request: HttpRequest, page: Any, revision: Any, draft: Draft, form: Cho
     return redirect("wagtailadmin_explore", page.get_parent().pk)
 
 
-def _overtaken(request: HttpRequest) -> None:
+def _say_overtaken(request: HttpRequest) -> None:
     text = _("Somebody changed this page while you were here. Nothing was published. This is how it stands now.")
     messages.warning(request, text)
 

@@ -71,14 +71,10 @@ def _refused() -> list[tuple[RefusedPublication, Any]]:
     rows = RefusedPublication.objects.select_related("content_type").order_by("-at")[:100]
     found = []
     for row in rows:
-        subject = row.content_type.get_object_for_this_type(pk=row.object_id) if _exists(row) else None
+        subject: Any = row.content_type.get_all_objects_for_this_type(pk=row.object_id).first()
         if subject and (subject.last_published_at is None or subject.last_published_at < row.at):
             found.append((row, subject))
     return found
-
-
-def _exists(row: RefusedPublication) -> bool:
-    return row.content_type.get_all_objects_for_this_type(pk=row.object_id).exists()
 
 
 @hooks.register("construct_homepage_panels")

@@ -235,7 +235,7 @@ def expired(now: datetime) -> list[Any]:
 # --- what a change is ----------------------------------------------------------------------------------------------
 
 
-def page_of(page_id: int, user: User) -> Any:
+def page_of(page_id: int, user: Any) -> Any:
     """The page as it is live, for L&D who may work on it; None for anybody else, and for pages that teach nothing."""
     page = Page.objects.filter(pk=page_id).specific().first()
     if not isinstance(page, (PublishedPage, ModulePage)) or not user.is_learning_staff:

@@ -22,7 +22,7 @@ from certificates.models import Certificate
 from certificates.rules import Facts
 from certificates.tasks import attach_file
 from courses import actions as courses
-from courses.models import Enrolment, LessonPage, ModulePage
+from courses.models import Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
 from lms.packs.site import set_up_site
 from people import actions as people
@@ -98,6 +98,11 @@ def build() -> World:
             "invitation#open": {"token": invitation(cast["admin"])},
             "password_reset_confirm#open": {"token": default_token_generator.make_token(ana)},
             "media#image": {"path": uploaded_image()},
+            **{url: {"page_id": course.steps["en"][0].pk} for url in ("publishing", "publications")},
+            "publication": {
+                "page_id": course.steps["en"][0].pk,
+                "number": Publication.objects.filter(step_key=lesson_key).latest("pk").pk,
+            },
         },
         paths=pages(course),
     )
