@@ -141,8 +141,8 @@ def is_barred(draft: Any, user: User | None, editor: User | None = None) -> bool
 
 def barred_text() -> str:
     return gettext(
-        "You changed answer keys or scores here, so somebody else has to approve them. Submit it for review; your "
-        "draft is kept."
+        "You changed answer keys or scores here, so somebody else has to publish or approve them. Save the draft and "
+        "ask a colleague, or submit it for review."
     )
 
 
