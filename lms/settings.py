@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "people.middleware.LoginRequired",
     "people.middleware.PersonPreferences",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "courses.middleware.RefusalsInWords",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

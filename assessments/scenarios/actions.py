@@ -68,7 +68,7 @@ def start_run(
     if found := runs.in_progress().select_related("enrolment", "version").first():
         return found
     mode = Mode.GRADED
-    if StepCompletion.objects.filter(enrolment=enrolment, step_key=version.step_key).exists():
+    if StepCompletion.objects.current().filter(enrolment=enrolment, step_key=version.step_key).exists():
         mode = Mode.PRACTICE
     else:
         verdict = decision(enrolment, version.step_key, versions.content(version.pk)["body"], now)
@@ -166,7 +166,7 @@ def _finish(run: ScenarioRun, shown: StepVersion, now: datetime) -> None:
         personal={"name": person.name, "ending": run.ending_key, "outcome": run.outcome, "score": run.score},
     )
     if run.passed:
-        courses.complete_step(enrolment=run.enrolment, version=shown, at=now)
+        courses.complete_step(enrolment=run.enrolment, version=shown, began_at=run.started_at, at=now)
 
 
 # --- thinking about it ---------------------------------------------------------------------------------------------

@@ -63,3 +63,19 @@ class SiteFacts(BaseGenericSetting):
 
     def unfilled(self) -> list[str]:
         return unfilled(self.texts, CODES)
+
+
+@register_setting(icon="group")
+class ReviewRules(BaseGenericSetting):
+    """Only admins change it: no role is granted this permission."""
+
+    four_eyes = models.BooleanField(
+        _("answer keys and scenario scores need a second person"),
+        default=True,
+        help_text=_("Whoever changed them cannot publish or approve them. Switch it off where one person does it all."),
+    )
+
+    panels = [FieldPanel("four_eyes")]
+
+    class Meta:
+        verbose_name = _("Review rules")

@@ -15,10 +15,12 @@ from wagtail.models import (
     Page,
     Site,
     Workflow,
+    WorkflowPage,
+    WorkflowTask,
 )
 
 from courses.keys import pack_key
-from courses.models import CataloguePage
+from courses.models import CataloguePage, ReviewTask
 from people import roles
 from people.views import swap_prefix
 
@@ -45,6 +47,7 @@ MODELS = {  # snippets and settings: permission codenames
         "delete_courselook",
     ),
 }
+REVIEW = "Review by a publisher"
 WAGTAILS_OWN = ("Editors", "Moderators")  # its two groups: ours take their place
 
 
@@ -149,19 +152,22 @@ def _permissions(codenames: set[str]) -> list[Permission]:
 
 
 def _review() -> list[str]:
-    """Wagtail's workflow asks its own group of moderators; publishers take their place and its two groups go."""
+    """Everything below the root is reviewed by a publisher, with four eyes; Wagtail's own workflow and groups go."""
+    made = []
+    if not ReviewTask.objects.exists():
+        task = ReviewTask.objects.create(name=REVIEW)
+        task.groups.set([Group.objects.get(name=roles.PUBLISHER)])
+        workflow = Workflow.objects.create(name=REVIEW)
+        WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
+        WorkflowPage.objects.update_or_create(page=Page.get_first_root_node(), defaults={"workflow": workflow})
+        made.append("workflow of review")
     groups = Group.objects.filter(name__in=WAGTAILS_OWN, user=None)
-    if not groups.exists():
-        return []
-    publisher = Group.objects.get(name=roles.PUBLISHER)
-    for task in GroupApprovalTask.objects.filter(groups__name__in=WAGTAILS_OWN).distinct():
-        Workflow.objects.filter(name=task.name).update(name="Review by a publisher")
-        task.groups.set([publisher])
-        task.name = "Review by a publisher"
-        task.save()
-    names = list(groups.values_list("name", flat=True))
+    for old in GroupApprovalTask.objects.filter(groups__in=groups, active=True).distinct():
+        Workflow.objects.filter(workflow_tasks__task=old).filter(workflow_pages=None).update(active=False)
+        GroupApprovalTask.objects.filter(pk=old.pk).update(active=False)
+    made += [f"role {name} of Wagtail removed" for name in groups.values_list("name", flat=True)]
     groups.delete()
-    return [f"role {name} of Wagtail removed" for name in names]
+    return made
 
 
 def translated(url: str, language: str) -> str:

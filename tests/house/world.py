@@ -25,6 +25,7 @@ from certificates.tasks import attach_file
 from certificates.tasks import bundle as make_bundle
 from courses import actions as courses
 from courses.models import CoursePage, Enrolment, LessonPage, ModulePage
+from courses.models import Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
 from lms.packs.site import set_up_site
 from people import actions as people
@@ -118,6 +119,11 @@ def build() -> World:
             "certificate-download-file": {"key": bundle_of(cast["publisher"])},
             **{url: {"page": course_page.pk} for url in ("course-export", "course-export-file")},
             "article-import": {"page": course_page.get_children().first().pk},
+            **{url: {"page_id": course.steps["en"][0].pk} for url in ("publishing", "publications")},
+            "publication": {
+                "page_id": course.steps["en"][0].pk,
+                "number": Publication.objects.filter(step_key=lesson_key).latest("pk").pk,
+            },
         },
         paths=pages(course),
     )

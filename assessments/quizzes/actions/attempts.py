@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils import timezone
 
 from assessments import policy
@@ -90,12 +90,18 @@ def _start(enrolment: Enrolment, version: StepVersion, now: datetime) -> QuizAtt
         enrolment=enrolment,
         step_key=version.step_key,
         version=version,
-        number=verdict.number,
+        number=_next_number(enrolment, version.step_key),
         seed=seed,
         paper=quiz.new_paper(seed=seed, seen=questions_met(enrolment)),
         started_at=now,
         deadline_at=clock.deadline(now, quiz.rules["minutes"], extra_time(enrolment, version.step_key)),
     )
+
+
+def _next_number(enrolment: Enrolment, step_key: UUID) -> int:
+    """Counted on through the rounds of a step, which each have all the attempts anew."""
+    mine = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key)
+    return (mine.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def questions_met(enrolment: Enrolment) -> Counter[str]:
@@ -230,7 +236,11 @@ def complete_if_passed(attempt: QuizAttempt, at: datetime) -> None:
         return
     score = attempt.quiz.grade(attempt.marked).total.value
     attempt.enrolment = courses.complete_step(
-        enrolment=attempt.enrolment, version=_last_shown(attempt), score=score, at=at
+        enrolment=attempt.enrolment,
+        version=_last_shown(attempt),
+        score=score,
+        began_at=attempt.started_at,
+        at=at,
     )
 
 

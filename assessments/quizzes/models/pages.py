@@ -48,6 +48,7 @@ PERCENT = [MinValueValidator(1), MaxValueValidator(100)]
 
 class QuizPage(StepPage):
     kind = "quiz"
+    names_modules = True
 
     pool_modules = KeyListField(_("modules"), help_text=_("Questions of these modules may be drawn. Example: calm"))
     pool_objectives = KeyListField(

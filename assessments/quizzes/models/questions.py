@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import StreamField
+from wagtail.log_actions import get_active_log_context
 from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin, TranslatableMixin
 from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField
@@ -25,8 +26,11 @@ from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from courses.models import LessonPage, StepPage
 from courses.models.fields import KeyListField
+from courses.models.pages import GoingLiveForm, MayNotGoLive, barred_text, is_barred
 
 GRADED, PRACTICE = "graded", "practice"
+# What of a compiled question is wording or filing; all the rest decides between right and wrong.
+PROSE = {"stem", "text", "feedback", "explanation", "model_answer", "rubric", "points", "code", "module", "objective"}
 USES = [(GRADED, _("graded: drawn by quizzes")), (PRACTICE, _("practice: shown in lessons, never counts"))]
 
 _held: ContextVar[set[int] | None] = ContextVar("quizzes_held", default=None)
@@ -37,22 +41,8 @@ def type_choices() -> list[tuple[str, Any]]:
     return [(kind.name, _(kind.label)) for kind in types.ALL.values()]
 
 
-class QuestionForm(WagtailAdminModelForm):
-    """Drafts may be unfinished; what goes live may not."""
-
-    _is_draft = False
-
-    def defer_required_fields(self) -> None:
-        # Wagtail calls this for drafts, autosave and preview only, never for publishing.
-        self._is_draft = True
-        super().defer_required_fields()
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if self._is_draft or self.errors:
-            return
-        for problem in self.instance.problems():
-            self.add_error(None, problem)
+class QuestionForm(GoingLiveForm, WagtailAdminModelForm):
+    pass
 
 
 class PartsField(StreamField):
@@ -245,14 +235,29 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         # With update_fields Wagtail stores side facts (latest revision); the instance may hold draft values then.
         if kwargs.get("update_fields") is not None:
             return super().save(**kwargs)
-        if self.live and (problems := self.problems()):
-            raise ValidationError(problems)
+        if self.live:
+            self._refuse_going_live()
         with transaction.atomic():
             was_live = Question.objects.live().filter(pk=self.pk).exists()
             super().save(**kwargs)
             if self.live or was_live:
                 recompile(self)
         return None
+
+    def _refuse_going_live(self) -> None:
+        if problems := self.problems():
+            raise MayNotGoLive(problems)
+        if is_barred(self, get_active_log_context().user):
+            raise MayNotGoLive(barred_text())
+
+    def marks(self) -> object:
+        """The answer key: which parts there are and what is said to be right, in whatever way its type says it; None
+        of a practice question."""
+        if self.use != GRADED:
+            return None
+        compiled = self.compiled()
+        parts = [{name: part[name] for name in part.keys() - PROSE} for part in compiled.pop("parts")]
+        return {name: compiled[name] for name in compiled.keys() - PROSE} | {"parts": parts}
 
     # --- preview: as learners see it, with the explanations beneath ------------------------------------------------
     def get_preview_template(self, request: Any, mode_name: str) -> str:

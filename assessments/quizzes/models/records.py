@@ -20,6 +20,7 @@ from assessments.quizzes.rules.grading import Marked
 from assessments.quizzes.rules.quiz import Given, Quiz
 from courses import versions
 from courses.models import Allowance, Enrolment, StepVersion
+from courses.models.records import asked_again_since
 from people.models import User
 
 MARKING = "marking"  # a state of policy.Decision: the last attempt waits for its mark, and no other starts before
@@ -57,6 +58,10 @@ class QuizAttemptQuerySet(models.QuerySet):
             .values("sum")
         )
         return self.annotate(extra_time=Coalesce(Subquery(granted), 0))
+
+    def of_this_round(self) -> "QuizAttemptQuerySet":
+        """Without those that began before the step was to be redone."""
+        return self.filter(~asked_again_since("started_at"))
 
     def ended(self) -> "QuizAttemptQuerySet":
         return self.exclude(finished_at=None)
@@ -197,9 +202,9 @@ def as_json(marked: Iterable[Marked]) -> list[dict[str, Any]]:
 
 def decision(enrolment: Enrolment, step_key: UUID, quiz: Quiz, now: datetime) -> policy.Decision:
     """May this person start an attempt at this step now?"""
-    past = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key)
+    past = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key).of_this_round()
     ended = past.aggregate(
-        number=Max("number"),
+        taken=Count("pk"),
         at=Max("finished_at"),
         waiting=Count("pk", filter=Q(finished_at__isnull=False, passed=None)),
         passed=Count("pk", filter=Q(passed=True)),
@@ -207,7 +212,7 @@ def decision(enrolment: Enrolment, step_key: UUID, quiz: Quiz, now: datetime) ->
     extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
     verdict = policy.decide(
         quiz.tries,
-        taken=ended["number"] or 0,
+        taken=ended["taken"],
         extra=extra["sum"] or 0,
         last_ended_at=ended["at"],
         passed=ended["passed"] > 0,

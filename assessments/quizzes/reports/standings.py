@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,6 +16,7 @@ from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.models.records import MARKING
 from courses.kinds import Standing
 from courses.models import Enrolment
+from courses.models.records import asked_again_since
 
 
 def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Standing]:
@@ -22,8 +24,9 @@ def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], in
     enrolments, now = list(enrolments), timezone.now()
     rows = (
         QuizAttempt.objects.filter(enrolment__in=enrolments)
+        .filter(Q(finished_at=None) | ~asked_again_since("started_at"))
         .order_by("number")
-        .values("enrolment_id", "step_key", "key", "number", "finished_at", "passed", "version__content__body__rules")
+        .values("enrolment_id", "step_key", "key", "finished_at", "passed", "version__content__body__rules")
     )
     tried: dict[tuple[int, str], list[Any]] = {}
     for row in rows:
@@ -42,7 +45,7 @@ def _standing(tries: list[dict], extra: int, now: datetime) -> Standing:
     rules = last["version__content__body__rules"]
     verdict = policy.decide(
         policy.Tries(rules["attempts"], tuple(rules["waits"])),
-        taken=last["number"],
+        taken=len(tries),
         extra=extra,
         last_ended_at=last["finished_at"],
         now=now,

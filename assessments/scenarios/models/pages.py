@@ -191,6 +191,16 @@ class ScenarioPage(StepPage):
             "endings": endings,
         }
 
+    def marks(self) -> object:
+        """Points, quality and where choices lead; which endings pass. A word changed is none of it."""
+        body = self.compile_body()
+        marked = ("key", "to", "score", "quality", "tension", "set", "if")
+        choices = [
+            [node["key"], *([choice[name] for name in marked] for choice in node["choices"])] for node in body["nodes"]
+        ]
+        endings = [[end["key"], end["outcome"]] for end in body["endings"]]
+        return [choices, endings, body["pass"], body["tension"], body["expert_path"]]
+
     def body_problems(self) -> list[str]:
         return [messages.words(problem) for problem in checker.errors(graph.from_content(self.compile_body()))]
 
