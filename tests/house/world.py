@@ -24,8 +24,7 @@ from certificates.rules import Facts
 from certificates.tasks import attach_file
 from certificates.tasks import bundle as make_bundle
 from courses import actions as courses
-from courses.models import CoursePage, Enrolment, LessonPage, ModulePage
-from courses.models import Enrolment, LessonPage, ModulePage, Publication
+from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
 from lms.packs.site import set_up_site
 from people import actions as people
