@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from assessments import policy
@@ -21,6 +20,7 @@ from assessments.scenarios.models.pages import ALWAYS, IMMEDIATE
 from assessments.scenarios.models.records import Mode, RunState, decision, scenario_of, tries
 from assessments.scenarios.rules import engine
 from assessments.scenarios.rules.graph import Scenario, best, rank
+from assessments.words import decision_text
 from courses import versions
 from courses.kinds import READY, Standing
 from courses.models import Enrolment, Publication, SourcePoint, StepCompletion
@@ -460,16 +460,3 @@ def _standing(runs: list[dict], extra: int, now: datetime) -> Standing:
         now=now,
     )
     return Standing(verdict.state, text=decision_text(verdict), until=verdict.until)
-
-
-def decision_text(verdict: policy.Decision) -> str:
-    """What happens next and who can help, in words; "" where a new attempt may simply start."""
-    if verdict.until:
-        words = {"when": date_format(timezone.localtime(verdict.until), "SHORT_DATETIME_FORMAT")}
-        return gettext("You can try again from %(when)s.") % words
-    if verdict.state != policy.USED_UP:
-        return ""
-    if settings.SUPPORT_EMAIL:
-        words = {"email": settings.SUPPORT_EMAIL}
-        return gettext("All attempts are used. Write to %(email)s: they can give you one more.") % words
-    return gettext("All attempts are used. Whoever looks after training where you work can give you one more.")

@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from assessments import policy
+from assessments import policy, words
 from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.models.records import MARKING
 from courses.kinds import Standing
@@ -57,12 +55,4 @@ def decision_text(verdict: policy.Decision) -> str:
     """What happens next and who can help, in words; "" where a new attempt may simply start."""
     if verdict.state == MARKING:
         return gettext("Your last attempt waits for marking. The result is here as soon as it is marked.")
-    if verdict.until:
-        words = {"when": date_format(timezone.localtime(verdict.until), "SHORT_DATETIME_FORMAT")}
-        return gettext("You can try again from %(when)s.") % words
-    if verdict.state != policy.USED_UP:
-        return ""
-    if settings.SUPPORT_EMAIL:
-        words = {"email": settings.SUPPORT_EMAIL}
-        return gettext("All attempts are used. Write to %(email)s: they can give you one more.") % words
-    return gettext("All attempts are used. Whoever looks after training where you work can give you one more.")
+    return words.decision_text(verdict)
