@@ -4,4 +4,5 @@ EDITOR = "L&D editor"
 PUBLISHER = "L&D publisher"
 AUDITOR = "Auditor"
 MANAGER = "Manager"  # not a group: who leads a team today
+ADMIN = "Admin"  # not a group either: a superuser
 ALL = (EDITOR, PUBLISHER, AUDITOR)
