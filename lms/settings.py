@@ -170,7 +170,7 @@ SCIM_SERVICE_PROVIDER = {
     "GROUP_ADAPTER": "people.scim.adapters.GroupAdapter",
     "GROUP_MODEL": "people.models.Team",
     "SERVICE_PROVIDER_CONFIG_MODEL": "people.scim.views.Capabilities",
-    "BASE_LOCATION_GETTER": "people.scim.views.site",
+    "BASE_LOCATION_GETTER": "people.scim.adapters.site",
     "SCHEMAS_GETTER": "people.scim.schemas.all_schemas",
     "AUTH_CHECK_MIDDLEWARE": "people.scim.auth.token_required",
     "NETLOC": BASE_URL.partition("://")[2],

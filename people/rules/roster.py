@@ -187,8 +187,8 @@ class _Planner:
         cells = {column: cell for column, cell in zip(self.table.columns, row.cells, strict=True) if column}
         return _Line(row.number, cells)
 
-    def _problem(self, row: int, code: str, **facts: object) -> None:
-        self.problems.append(Problem(row, code, facts))
+    def _problem(self, number: int, code: str, /, **facts: object) -> None:
+        self.problems.append(Problem(number, code, facts))
 
     # --- each row by itself
     def _check_lines(self) -> None:
@@ -250,7 +250,7 @@ class _Planner:
     def _chain(self, manager: str) -> list[str]:
         """From this manager up, as far as the list goes; no further than would be refused."""
         chain: list[str] = []
-        while manager in self.by_email and len(chain) <= DEEPEST:
+        while manager in self.by_email and manager not in chain and len(chain) <= DEEPEST:
             chain.append(manager)
             manager = self.by_email[manager].manager
         return chain

@@ -45,8 +45,6 @@ PATH = re.compile(
 WHICH = re.compile(
     r"""\s*(?P<name>\$?[A-Za-z]+)\s+eq\s+(?:"(?P<text>[^"]*)"|(?P<truth>true|false))\s*""", re.IGNORECASE
 )
-    r"""\s*(?P<name>\$?[A-Za-z]+)\s+eq\s+(?:"(?P<text>[^"]*)"|(?P<truth>true|false))\s*""", re.IGNORECASE
-)
 LONGEST = 254
 
 
@@ -111,12 +109,13 @@ def read_group(body: Mapping[str, Any]) -> GroupFacts:
 
 
 def _email(body: Mapping[str, Any], user_name: str) -> str:
-    """The primary one, else the first; where none is given a user name may be one."""
+    """The primary one, else the one at work, else the first; where none is given a user name may be one."""
     emails = _objects(body, "emails")
     if not emails:
         return user_name.lower()
     primary = [email for email in emails if _truth(email.get("primary"))]
-    return _text((primary or emails)[0], "value", required=True).lower()
+    at_work = [email for email in emails if email.get("type") == "work"]
+    return _text((primary or at_work or emails)[0], "value", required=True).lower()
 
 
 def _objects(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
@@ -240,7 +239,12 @@ def _do_with_some(result: dict[str, Any], op: str, name: str, which: str, part: 
     key = SPELLING.get(wanted["name"].lower(), wanted["name"])
     sought = wanted["text"] if wanted["text"] is not None else wanted["truth"].lower() == "true"
     present = list(result.get(name) or [])
-    matches = [each for each in present if each.get(key) == sought]
+    if name == "emails":
+        if key == "type" and sought != "work":
+            return  # other addresses are not kept here
+        matches = present if key in ("type", "primary") else [each for each in present if each.get(key) == sought]
+    else:
+        matches = [each for each in present if each.get(key) == sought]
     if op == "remove":
         result[name] = [each for each in present if each not in matches]
         return

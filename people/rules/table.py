@@ -10,6 +10,7 @@ from dataclasses import dataclass
 MAX_BYTES = 5_000_000
 MAX_ROWS = 20_000
 ENCODINGS = ("utf-8", "utf-16", "cp1250", "cp1257")
+CODE_PAGES = ("cp1250", "cp1257")
 DELIMITERS = (";", ",", "\t")
 COLUMNS = ("email", "first_name", "last_name", "team", "job_role", "language", "manager")
 # What people write above a column, in lower case; the first is what our template says.
@@ -58,14 +59,26 @@ def guess_encoding(data: bytes) -> str:
     """By the byte order mark, else UTF-8 if it is valid, else the code page that gives Polish or Latvian letters."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    best = max(CODE_PAGES, key=lambda encoding: _likeness(data, encoding))
     try:
-        data.decode("utf-8")
+        foreign = _foreign(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        if _is_cut(data, error):
-            return "utf-8"
-    else:
-        return "utf-8"
-    return max(("cp1250", "cp1257"), key=lambda encoding: _likeness(data, encoding))
+        return "utf-8" if _is_cut(data, error) else best
+    # Two letters of a code page may by chance be one in UTF-8, "Ół" is a Cyrillic one; then nothing there is ours.
+    by_chance = foreign and not LETTERS.intersection(foreign) and LETTERS.issuperset(_foreign(_or_nothing(data, best)))
+    return best if by_chance else "utf-8"
+
+
+def _foreign(text: str) -> str:
+    return "".join(letter for letter in text if not letter.isascii())
+
+
+def _or_nothing(data: bytes, encoding: str) -> str:
+    """What it says in this code page; a letter that is not ours where it says nothing."""
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return "\ufffd"
 
 
 def _is_cut(data: bytes, error: UnicodeDecodeError) -> bool:
@@ -75,12 +88,8 @@ def _is_cut(data: bytes, error: UnicodeDecodeError) -> bool:
 
 
 def _likeness(data: bytes, encoding: str) -> int:
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        return -len(data)
-    foreign = [letter for letter in text if not letter.isascii()]
-    return sum(1 if letter in LETTERS else -2 for letter in foreign)
+    text = _or_nothing(data, encoding)
+    return -len(data) if text == "\ufffd" else sum(1 if letter in LETTERS else -2 for letter in _foreign(text))
 
 
 def decode(data: bytes, encoding: str) -> str:

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from urllib.parse import quote
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.urls import reverse
 from django_scim.adapters import SCIMGroup, SCIMUser
 
@@ -11,10 +12,13 @@ from people.models import Team, User
 from people.rules.scim import GROUP, USER
 
 
-def address(name: str, key: object) -> str:
-    from people.scim.views import site
+def site(request: HttpRequest | None = None) -> str:
+    """Never from the Host header: it is what a client keeps."""
+    return settings.BASE_URL
 
-    return site() + reverse(name, kwargs={"uuid": quote(str(key))})
+
+def address(name: str, key: object) -> str:
+    return site() + reverse(name, kwargs={"uuid": key})
 
 
 def versioned(representation: dict) -> dict:
@@ -27,9 +31,9 @@ def versioned(representation: dict) -> dict:
 class UserAdapter(SCIMUser):
     id_field = "key"
 
-    @property
-    def display_name(self) -> str:
-        return self.obj.name
+    @classmethod
+    def resource_type_dict(cls, request=None) -> dict:
+        return relative(super().resource_type_dict(request))
 
     def to_dict(self) -> dict:
         person: User = self.obj
@@ -38,12 +42,12 @@ class UserAdapter(SCIMUser):
             "id": str(person.key),
             "externalId": person.external_id,
             "userName": person.user_name or person.email,
-            "name": {"formatted": person.name, "givenName": person.first_name, "familyName": person.last_name},
+            "name": {"givenName": person.first_name, "familyName": person.last_name},
             "displayName": person.name,
             "title": person.job_role,
             "preferredLanguage": person.language,
             "active": person.is_active,
-            "emails": [{"value": person.email, "primary": True}],
+            "emails": [{"value": person.email}],
             "groups": [_group_of(person.team)] if person.team else [],
             "meta": {
                 "resourceType": "User",
@@ -54,12 +58,21 @@ class UserAdapter(SCIMUser):
         return versioned({name: value for name, value in facts.items() if value not in ("", [])})
 
 
+def relative(described: dict) -> dict:
+    """The endpoint as the standard has it: relative to the address of the whole."""
+    return described | {"endpoint": "/" + described["endpoint"].rpartition("/")[2]}
+
+
 def _group_of(team: Team) -> dict:
     return {"value": str(team.key), "$ref": address("scim:groups", team.key), "display": team.name}
 
 
 class GroupAdapter(SCIMGroup):
     id_field = "key"
+
+    @classmethod
+    def resource_type_dict(cls, request=None) -> dict:
+        return relative(super().resource_type_dict(request))
 
     def to_dict(self) -> dict:
         team: Team = self.obj
@@ -75,4 +88,4 @@ class GroupAdapter(SCIMGroup):
 
 
 def _member(person: User) -> dict:
-    return {"value": str(person.key), "$ref": address("scim:users", person.key), "display": person.name}
+    return {"value": str(person.key), "$ref": address("scim:users", person.key)}

@@ -47,7 +47,6 @@ USERS = _schema(
             "The name",
             required=True,
             subAttributes=[
-                _attribute("formatted", description="The whole name", mutability="readOnly"),
                 _attribute("familyName", description="The last name", required=True),
                 _attribute("givenName", description="The first name", required=True),
             ],
@@ -64,12 +63,11 @@ USERS = _schema(
         _attribute(
             "emails",
             "complex",
-            "The address that one logs in with; of several the primary one is kept",
+            "The address that one logs in with; of several the primary one is kept, else the one at work",
             multiValued=True,
             required=True,
             subAttributes=[
                 _attribute("value", description="The address", required=True, uniqueness="server"),
-                _attribute("primary", "boolean", "True", mutability="readOnly"),
             ],
         ),
         _attribute(
@@ -99,7 +97,6 @@ GROUPS = _schema(
             subAttributes=[
                 _attribute("value", description="The id of the person", mutability="immutable", caseExact=True),
                 _reference("The address of the person", "User", mutability="immutable"),
-                _attribute("display", description="The name of the person", mutability="readOnly"),
             ],
         ),
     ],

@@ -1,12 +1,11 @@
 """SCIM 2.0. `root` names the address that the others are below; /Me, /Bulk and a search over all are not done."""
 
 from django.urls import path, re_path
-from django_scim.views import SCIMView, ServiceProviderConfigView
+from django_scim.views import ServiceProviderConfigView
 
 from people.scim import views
 
 app_name = "scim"
-NOT_DONE = SCIMView.as_view(implemented=False)
 
 urlpatterns = [
     path("", views.Unknown.as_view(), name="root"),
@@ -21,8 +20,8 @@ urlpatterns = [
     path("ResourceTypes/<str:uuid>", views.ResourceTypes.as_view(), name="resource-types"),
     path("Schemas", views.Schemas.as_view(), name="schemas"),
     path("Schemas/<str:uuid>", views.Schemas.as_view(), name="schemas"),
-    path(".search", NOT_DONE, name="search"),
-    path("Me", NOT_DONE, name="me"),
-    path("Bulk", NOT_DONE, name="bulk"),
+    path(".search", views.NotDone.as_view(), name="search"),
+    path("Me", views.NotDone.as_view(), name="me"),
+    path("Bulk", views.NotDone.as_view(), name="bulk"),
     re_path(r"^.+$", views.Unknown.as_view(), name="unknown"),
 ]

@@ -6,10 +6,9 @@ from functools import wraps
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import CharField, Prefetch, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -22,18 +21,13 @@ from people.actions import teams as tree
 from people.models import Team, User
 from people.rules import scim as rules
 from people.scim import filters
-from people.scim.adapters import GroupAdapter, UserAdapter
+from people.scim.adapters import GroupAdapter, UserAdapter, site
 from people.scim.auth import error
 
 PAGE = 50
 LARGEST_PAGE = 500
 LIST_PARAMETERS = ("filter", "startIndex", "count", "attributes", "excludedAttributes")
 Act = Callable[..., HttpResponse]
-
-
-def site(request: HttpRequest | None = None) -> str:
-    """Never from the Host header: it is what a client keeps."""
-    return settings.BASE_URL
 
 
 def base_url() -> str:
@@ -220,7 +214,7 @@ class Users(Resources):
         return (
             User.objects.filter(left_scim_at=None)
             .select_related("team")
-            .annotate(scim_user_name=Coalesce("user_name", "email"))
+            .annotate(scim_user_name=Coalesce("user_name", "email", output_field=CharField()))
         )
 
     def add(self, body: dict) -> User:
@@ -306,5 +300,12 @@ class Unknown(views.SCIMView):
     @in_scim_words
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         raise Http404
+
+    post = put = patch = delete = get
+
+
+class NotDone(views.SCIMView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return error(501, "This is not done here.")
 
     post = put = patch = delete = get
