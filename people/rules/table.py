@@ -95,6 +95,8 @@ def _likeness(data: bytes, encoding: str) -> int:
 def decode(data: bytes, encoding: str) -> str:
     if len(data) > MAX_BYTES:
         raise BadTable("too-large", megabytes=MAX_BYTES // 1_000_000)
+    if encoding != "utf-16" and b"\x00" in data:
+        raise BadTable("no-table")
     try:
         text = data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError:

@@ -33,7 +33,7 @@ ROLES = [
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     asker = learning_staff(request)
-    asked = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "team", "role", "state")}
+    asked = {name: _asked(request, name) for name in ("q", "team", "role", "state")}
     found = _filtered(User.objects.visible_to(asker), asked)
     leads = TeamLead.objects.on(timezone.localdate()).select_related("team")
     found = found.select_related("team").prefetch_related("groups", Prefetch("leads", leads, to_attr="leads_today"))
@@ -47,6 +47,11 @@ def people(request: HttpRequest) -> HttpResponse:
         "is_admin": asker.is_admin,
     }
     return render(request, "people/staff/people.html", context)
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    """PostgreSQL takes no NUL, and nobody's name has one."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:100]
 
 
 def _filtered(found, asked: dict[str, str]):
