@@ -192,7 +192,7 @@ def _do(result: dict[str, Any], op: str, path: str, value: Any) -> None:
     name, which, part = SPELLING[found["name"].lower()], found["which"], found["part"]
     part = SPELLING.get(part.lower(), part) if part else None
     if name in ("id", "meta", "groups", "schemas"):
-        if op == "remove" or name in ("id", "meta"):
+        if op == "remove" or (name in ("id", "meta") and value != result.get(name)):
             raise Refused("mutability", f"{name} is read only")
         return
     if which is not None:
