@@ -138,7 +138,9 @@ class User(AbstractUser):
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("team"))
     job_role = models.CharField(_("job role"), max_length=80, blank=True)
     session_round = models.PositiveIntegerField(default=0)  # one more ends every login
-    user_name = models.CharField(max_length=254, null=True, unique=True)  # what a SCIM client calls the person
+    user_name = models.CharField(
+        max_length=254, null=True, blank=True, unique=True
+    )  # what a SCIM client calls the person
     external_id = models.CharField(max_length=254, blank=True)  # the same, its own number
     left_scim_at = models.DateTimeField(null=True, blank=True)  # deleted there: deactivated here, and hidden from it
 
@@ -168,7 +170,7 @@ class User(AbstractUser):
 
     def _get_session_auth_hash(self, secret=None) -> str:
         """What a login is compared with: a new password ends it, and so does a new round."""
-        by_password = super()._get_session_auth_hash(secret=secret)
+        by_password = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
         if not self.session_round:
             return by_password
         return salted_hmac("people.User.session_round", f"{by_password}{self.session_round}", secret=secret).hexdigest()

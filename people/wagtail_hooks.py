@@ -21,7 +21,7 @@ urls = [
     path("teams/<uuid:team>/", teams.edit_team, name="edit-team"),
     path("teams/<uuid:team>/delete/", teams.delete_team, name="delete-team"),
     path("teams/<uuid:team>/leads/", teams.add_lead, name="add-lead"),
-    path("teams/<uuid:team>/leads/<int:lead>/end/", teams.end_lead, name="end-lead"),
+    path("teams/<uuid:team>/leads/end/", teams.end_lead, name="end-lead"),
     # lists from elsewhere
     path("import/", roster.import_people, name="import-people"),
     path("import/template.csv", roster.template, name="import-template"),

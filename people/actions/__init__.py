@@ -194,7 +194,7 @@ def hire(
         job_role=job_role.strip(),
     )
     person.set_unusable_password()
-    person.clean_fields(exclude=["user_name"])
+    person.clean_fields()
     create_once(person)
     if invited:
         invite_again(person=person, by=by)

@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.db.models import Count, Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -101,10 +101,13 @@ def add_lead(request: HttpRequest, team: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def end_lead(request: HttpRequest, team: uuid.UUID, lead: int) -> HttpResponse:
+def end_lead(request: HttpRequest, team: uuid.UUID) -> HttpResponse:
     """Today is the last day."""
     admin(request)
-    found = get_object_or_404(TeamLead.objects.filter(team__key=team), pk=lead)
+    chosen = request.POST.get("lead", "")
+    if not chosen.isdecimal() or len(chosen) > 18:  # what no number of a row can be
+        raise Http404
+    found = get_object_or_404(TeamLead.objects.filter(team__key=team), pk=int(chosen))
     actions.end_lead(lead=found, last_day=timezone.localdate())
     messages.success(request, _("Saved. Today is the last day."))
     return redirect("edit-team", team)

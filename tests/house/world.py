@@ -28,7 +28,7 @@ from courses.reports import shown_step
 from lms.packs.site import set_up_site
 from people import actions as people
 from people.actions import calendar, roster, scim_tokens
-from people.models import Mail, TeamLead, User
+from people.models import Mail, User
 from tests.cast import CAST, hire, make_teams
 from tests.factories import Course, enrol, key_of, make_course
 from tests.house.urls import all_urls
@@ -151,7 +151,6 @@ def invitation(by: User) -> str:
 def people_values(teams: SimpleNamespace, cast: dict[str, User]) -> dict[str, dict[str, Any]]:
     """What the screens about people act on: Ana, her team, its lead, a list, a token, and her calendar."""
     ana, admin = cast["ana"], cast["admin"]
-    lead = TeamLead.objects.get(person=cast["marek"])
     kept = roster.keep(
         by=admin, file_name="list.csv", content=b"email\nana@example.org\n", is_complete=False, sends_invitations=False
     )
@@ -162,7 +161,7 @@ def people_values(teams: SimpleNamespace, cast: dict[str, User]) -> dict[str, di
     return {
         **{url: {"person": ana.key} for url in of_person},
         **{url: {"team": teams.desk.key} for url in of_team},
-        "end-lead": {"team": lead.team.key, "lead": lead.pk},
+        "end-lead": {"team": teams.service.key},
         **{url: {"roster": kept.key} for url in of_list},
         "scim-revoke": {"token_key": token.key},
         "calendar#hers": {"token": calendar.renew(person=ana).token},

@@ -138,7 +138,7 @@ def test_the_same_lead_twice_is_one_and_with_another_end_is_refused(obcy, admin,
 
 def test_a_lead_ends_today_and_stays_as_history(marek, admin, teams, client_for):
     lead = TeamLead.objects.get()
-    client_for(admin).post(f"{page(teams.service)}leads/{lead.pk}/end/")
+    client_for(admin).post(f"{page(teams.service)}leads/end/", {"lead": lead.pk})
     lead.refresh_from_db()
     assert (lead.starts_on, lead.ends_on) == (EVER_SINCE, today())
     assert not TeamLead.objects.on(today() + timedelta(days=1)).exists()
@@ -146,7 +146,9 @@ def test_a_lead_ends_today_and_stays_as_history(marek, admin, teams, client_for)
 
 def test_a_lead_of_another_team_is_not_found(marek, admin, teams, client_for):
     lead = TeamLead.objects.get()
-    assert client_for(admin).post(f"{page(teams.warehouse)}leads/{lead.pk}/end/").status_code == 404
+    for sent in (lead.pk, "", "x", "²", "٣", "9" * 30):
+        path = f"{page(teams.warehouse if sent == lead.pk else teams.service)}leads/end/"
+        assert client_for(admin).post(path, {"lead": sent}).status_code == 404
     lead.refresh_from_db()
     assert lead.ends_on is None
 
