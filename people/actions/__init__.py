@@ -212,7 +212,7 @@ def create_once(person: User) -> None:
 @transaction.atomic
 def invite_again(*, person: User, by: User | None) -> Invitation:
     """Mail a new link to who has not chosen a password yet; the earlier one stops working. Raises AlreadyHere."""
-    person = User.objects.select_for_update().select_related("team").get(pk=person.pk)
+    person = User.objects.select_for_update(of=("self",)).select_related("team").get(pk=person.pk)
     if not person.is_waiting:
         raise AlreadyHere(person.email)
     return _offer(
