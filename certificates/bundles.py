@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from certificates import rules
 from certificates.freezing import freeze_written
 from certificates.models import Bundle, Certificate, Damaged, private_storage
+from people.rules import cells
 
 CHUNK = 100
 INDEX = "index.csv"
@@ -26,7 +27,7 @@ def make(bundle: Bundle) -> tuple[int, int]:
         nonlocal included
         with translation.override(bundle.language), zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             rows = [_add(archive, certificate) for certificate in _certificates(bundle)]
-            archive.writestr(_entry(INDEX), _table(rows, rules.delimiter(bundle.language)))
+            archive.writestr(_entry(INDEX), _table(rows, cells.separator(bundle.language)))
         included = sum(1 for row in rows if row[-2])
 
     freeze_written(private_storage(), bundle.path, fill)
@@ -108,7 +109,7 @@ def _table(rows: list[list[str]], delimiter: str) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(headings)
-    writer.writerows([rules.cell(value) for value in row] for row in rows)
+    writer.writerows([cells.safe(value) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -113,7 +113,6 @@ def design_hash(content: dict, logo: bytes) -> str:
 BUNDLE_LIMIT = 5_000
 NAME_LENGTH = 60
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9]+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class BundleState(StrEnum):
@@ -138,13 +137,3 @@ def file_name(holder_name: str, serial: str) -> str:
     """Letters a-z, digits and dashes: safe in every system. The number in it makes it the only one of its name."""
     name = _NO_FILE_NAME.sub("-", anyascii(holder_name)).strip("-")[:NAME_LENGTH].strip("-")
     return f"{name}-{serial}.pdf" if name else f"{serial}.pdf"
-
-
-def cell(text: str) -> str:
-    """As a table shows it: what a spreadsheet would take for a formula is quoted."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
-
-
-def delimiter(language: str) -> str:
-    """What Excel expects where a comma stands in numbers."""
-    return "," if language == "en" else ";"

@@ -5,4 +5,5 @@ PUBLISHER = "L&D publisher"
 AUDITOR = "Auditor"
 MARKER = "Essay marker"
 MANAGER = "Manager"  # not a group: who leads a team today
+ADMIN = "Admin"  # not a group either: a superuser
 ALL = (EDITOR, PUBLISHER, AUDITOR, MARKER)

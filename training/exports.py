@@ -16,10 +16,10 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from people.models import User
+from people.rules import cells
 from training import words
 from training.reports import courses, team
 from training.reports.scope import Scope, scope_of
-from training.rules import cells
 from training.rules.selection import COURSES, TRAININGS, Selection
 
 CSV_TYPE = "text/csv; charset=utf-8"

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, Public
 from courses.reports import shown_step
 from lms.packs.site import set_up_site
 from people import actions as people
+from people.actions import calendar, roster, scim_tokens
 from people.models import Mail, User
 from tests.cast import CAST, hire, make_teams
 from tests.factories import Course, enrol, key_of, make_course
@@ -123,8 +125,9 @@ def build() -> World:
                 "page_id": course.steps["en"][0].pk,
                 "number": Publication.objects.filter(step_key=lesson_key).latest("pk").pk,
             },
+            **people_values(teams, cast),
         },
-        paths=pages(course),
+        paths=pages(course) | {"scim:users": "/scim/v2/Users", "scim:groups": "/scim/v2/Groups"},
     )
 
 
@@ -192,6 +195,28 @@ def invitation(by: User) -> str:
     facts = {"email": "jana@example.org", "first_name": "Jana", "last_name": "Liepa", "language": "lv", "job_role": ""}
     people.invite(team=None, by=by, **facts)
     return re.search(r"/invitations/([^/\s]+)/", Mail.objects.latest("pk").text)[1]
+
+
+def people_values(teams: SimpleNamespace, cast: dict[str, User]) -> dict[str, dict[str, Any]]:
+    """What the screens about people act on: Ana, her team, its lead, a list, a token, and her calendar."""
+    ana, admin = cast["ana"], cast["admin"]
+    kept = roster.keep(
+        by=admin, file_name="list.csv", content=b"email\nana@example.org\n", is_complete=False, sends_invitations=False
+    )
+    token, _secret = scim_tokens.make(name="Directory", by=admin)
+    of_person = ("person", "resend-invitation", "person-roles", "deactivate-person", "reactivate-person")
+    of_team = ("edit-team", "delete-team", "add-lead")
+    of_list = ("import-preview", "import-apply", "import-errors")
+    return {
+        **{url: {"person": ana.key} for url in of_person},
+        **{url: {"team": teams.desk.key} for url in of_team},
+        "end-lead": {"team": teams.service.key},
+        **{url: {"roster": kept.key} for url in of_list},
+        "scim-revoke": {"token_key": token.key},
+        "calendar#hers": {"token": calendar.renew(person=ana).token},
+        "scim:resource-types": {"uuid": "User"},
+        "scim:schemas": {"uuid": "User"},
+    }
 
 
 def uploaded_image() -> str:

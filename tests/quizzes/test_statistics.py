@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.quizzes.rules import advice, cells, responses, statistics
+from assessments.quizzes.rules import advice, responses, statistics
 from assessments.quizzes.rules.advice import Chosen
 from assessments.quizzes.rules.responses import Choice
 from assessments.quizzes.rules.statistics import ItemFigures, Sample
+from people.rules import cells
 from tests.quizzes.samples import items, pairs, question
 
 MARKS = st.sampled_from([Fraction(0), Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2, 3), Fraction(3, 4)])

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.rules import bar, cells
+from people.rules import cells
+from training.rules import bar
 from training.rules.selection import (
     COURSES,
     EVERYTHING,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext
 
 from assessments.quizzes.reports.analysis import Analysis, QuestionRow
-from assessments.quizzes.rules import cells
 from assessments.quizzes.rules.statistics import ItemFigures
+from people.rules import cells
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
 

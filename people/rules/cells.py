@@ -10,7 +10,7 @@ DECIMAL_COMMA = ("pl", "lv")
 def safe(text: str) -> str:
     """The text as a spreadsheet shows it and never runs it: an apostrophe makes text of what would begin a formula."""
     cleaned = CONTROL.sub("", text)
-    return f"'{cleaned}" if cleaned.startswith(FORMULA) else cleaned
+    return f"'{cleaned}" if cleaned.lstrip(" ").startswith(FORMULA) else cleaned
 
 
 def separator(language: str) -> str:
