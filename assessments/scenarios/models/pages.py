@@ -191,6 +191,10 @@ class ScenarioPage(StepPage):
     def body_problems(self) -> list[str]:
         return [messages.words(problem) for problem in checker.errors(graph.from_content(self.compile_body()))]
 
+    def warnings(self) -> list[str]:
+        found = checker.problems(graph.from_content(self.compile_body()))
+        return [messages.words(problem) for problem in found if problem.severity == "warning"]
+
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         """What the preview shows: the whole scenario, and everything the checker found."""
         found = checker.problems(graph.from_content(self.compile_body()))
