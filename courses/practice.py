@@ -12,12 +12,13 @@ from courses.checks.rules import Asked
 
 @dataclass(frozen=True)
 class BankQuestion:
-    """A live question of a course's bank in one language; compiled() gives the whole of it."""
+    """A live question of a course's bank in one language; compiled() gives the whole of it, version changes with it."""
 
     key: str
     is_graded: bool
     points: tuple[str, ...]
     asked: Asked
+    version: str
     compiled: Callable[[], dict]
 
 

@@ -39,6 +39,17 @@ NAMES = {  # short, for the list of checks beside the preview
     "hard-to-read": _("Hard to read"),
     "minutes-off": _("Reading time"),
 }
+HELP = {  # beside the name there: what to do
+    "alt-missing": _("Say in a few words what the picture shows."),
+    "gives-away": _("Choose another practice question: this one is graded."),
+    "gives-away-nearly": _("Choose a practice question that asks about another situation."),
+    "no-practice": _("Add a practice question: people remember better what they have tried to recall."),
+    "heading-skipped": _("Put a concept or a checklist before it."),
+    "paragraph-long": _("Divide it: up to 60 words are easy to read."),
+    "sentences-long": _("Make two sentences of the long ones."),
+    "hard-to-read": _("Use shorter sentences and shorter words."),
+    "minutes-off": _("Correct the minutes in the settings, or the length of the lesson."),
+}
 
 
 def words(finding: Finding) -> str:

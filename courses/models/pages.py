@@ -407,7 +407,9 @@ class LessonPage(StepPage):
             found.setdefault(finding.block, []).append(finding.code)
         parts = rules.lesson_parts(blocks)
         for part in parts:
-            part["found"] = " ".join(code for block in part.get("dialogues", [part]) for code in found.get(block["id"], []))
+            part["found"] = " ".join(
+                code for block in part.get("dialogues", [part]) for code in found.get(block["id"], [])
+            )
         return context | {
             "parts": parts,
             "practice": practice.previewed(blocks),

@@ -167,6 +167,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
                 is_graded=question.use == GRADED,
                 points=tuple(question.points),
                 asked=question.asked(),
+                version=f"{question.stem} {list(question.parts.raw_data)} {question.model_answer} {question.rubric}",
                 compiled=question.compiled,
             )
             for question in cls.objects.live().in_language(language).filter(bank=course_code).order_by("code")
