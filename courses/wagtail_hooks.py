@@ -15,9 +15,9 @@ from wagtail.admin.ui.components import Component
 from wagtail.models import Page
 
 from courses import staff
-from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
 from courses.models import SiteFacts
 from courses.models.pages import PublishedPage, has_records
+from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
 
 
 @hooks.register("register_admin_urls")

@@ -60,7 +60,7 @@ class Asked:
     options: tuple[str, ...] = ()
 
 
-# --- texts -----------------------------------------------------------------------------------------------------------
+# --- texts ----------------------------------------------------------------------------------------------------------
 def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
@@ -126,7 +126,7 @@ def texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from texts(part, name)
 
 
-# --- a lesson --------------------------------------------------------------------------------------------------------
+# --- a lesson -------------------------------------------------------------------------------------------------------
 def minutes(blocks: Iterable[Mapping[str, Any]], language: str) -> float:
     """How long a slow reader takes, reading and working."""
     seconds = 0.0
@@ -208,7 +208,7 @@ def _time(blocks: Sequence[Mapping[str, Any]], language: str, declared: int) -> 
         yield Finding("minutes-off", WARNING, "", {"declared": declared, "needed": max(1, round(needed))})
 
 
-# --- practice questions and graded ones --------------------------------------------------------------------------------
+# --- practice questions and graded ones -----------------------------------------------------------------------------
 def asked(question: Mapping[str, Any]) -> Asked:
     """Of a compiled question."""
     options = [part.get(name) for part in question["parts"] for name in ("text", "left", "right")]
@@ -239,7 +239,7 @@ def _given_away(blocks: Sequence[Mapping[str, Any]], graded: Sequence[Asked]) ->
         yield Finding(code, severity, block["id"], params)
 
 
-# --- a course ----------------------------------------------------------------------------------------------------------
+# --- a course -------------------------------------------------------------------------------------------------------
 def course(points: Iterable[str], *, taught: Iterable[str], tested: Iterable[str]) -> tuple[Finding, ...]:
     """Points of the source articles that no lesson teaches or no question asks about."""
     wanted = frozenset(points)

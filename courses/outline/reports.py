@@ -204,10 +204,11 @@ def _module_row(module: Any, number: int, rows: list[Row], languages: dict, last
     )
 
 
-# --- languages ---------------------------------------------------------------------------------------------------------
+# --- languages ------------------------------------------------------------------------------------------------------
 def _codes(course: CoursePage) -> list[tuple[str, str]]:
     """The language of this page first."""
-    return sorted(settings.LANGUAGES, key=lambda pair: pair[0] != course.locale.language_code)
+    codes = [(code, str(name)) for code, name in settings.LANGUAGES]
+    return sorted(codes, key=lambda pair: pair[0] != course.locale.language_code)
 
 
 def _languages(course: CoursePage, pages: list) -> dict[str, list[InLanguage]]:
@@ -237,7 +238,7 @@ def _whole(code: str, name: str, rows: list[list[InLanguage]]) -> Language:
     )
 
 
-# --- people ------------------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------------------------
 def _people(course: CoursePage) -> tuple[int, dict[str, int], dict[str, int]]:
     """(how many are taking the course now, {step: how many of them have it in their version}, {step: how many
     finished it})."""
@@ -253,7 +254,7 @@ def _people(course: CoursePage) -> tuple[int, dict[str, int], dict[str, int]]:
     return sum(by_version.values()), taking, finished
 
 
-# --- checks ------------------------------------------------------------------------------------------------------------
+# --- checks ---------------------------------------------------------------------------------------------------------
 def _drafts(course: CoursePage, modules: list, steps: list[Any]) -> dict[int, Any]:
     """{page id: the step as its editor would open it}: the newest draft, without a query for each."""
     changed = {step.latest_revision_id: step for step in steps if step.has_unpublished_changes}
@@ -302,7 +303,7 @@ def _points(surroundings: Surroundings, steps: Iterable[Any]) -> list[str]:
     return [messages.words(finding) for finding in findings]
 
 
-# --- the list of courses -----------------------------------------------------------------------------------------------
+# --- the list of courses --------------------------------------------------------------------------------------------
 def minutes_below(parent: Any) -> list[tuple[str, int]]:
     """(path, minutes) of every step below a page."""
     models = models_by_kind().values()
@@ -315,7 +316,7 @@ def taking() -> dict[str, int]:
     return {str(key): count for key, count in now.values_list("course_key").annotate(Count("pk"))}
 
 
-# --- the home page -----------------------------------------------------------------------------------------------------
+# --- the home page --------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Health:
     """A course on the home page. percent_finished is of all who have begun it; None where nobody has."""

@@ -46,7 +46,7 @@ def outline_button(page: Page, user: Any, view_name: str, next_url: str | None =
         yield Button(_("Course outline"), url, icon_name="list-ol", priority=5)
 
 
-# --- explorer: columns and filters of courses, modules and steps ---------------------------------------------------------
+# --- explorer: columns and filters of courses, modules and steps ----------------------------------------------------
 STATES = [
     (reports.LIVE, _("live")),
     (reports.CHANGED, _("live, changed since")),
@@ -168,7 +168,7 @@ def course_explorer() -> PageViewSet:
     return CourseViewSet()
 
 
-# --- checks beside the preview ---------------------------------------------------------------------------------------------
+# --- checks beside the preview --------------------------------------------------------------------------------------
 class LessonChecker(ContentCheckerItem):
     """Wagtail's content checker with ours: the preview marks in data-found what the server found, while one writes."""
 
@@ -212,7 +212,7 @@ def check_lessons(request: HttpRequest, items: list, page: Page | None) -> None:
             items[place] = LessonChecker(in_editor=item.in_editor)
 
 
-# --- home --------------------------------------------------------------------------------------------------------------------
+# --- home -----------------------------------------------------------------------------------------------------------
 class CoursesPanel(Component):
     """How the courses are; on an empty site, how to begin."""
 

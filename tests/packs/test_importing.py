@@ -473,6 +473,13 @@ def test_the_whole_course_is_imported_and_the_second_time_nothing_happens(db, as
     steps = CourseVersion.objects.get().steps
     assert len(steps) == 37
     assert steps[-1].kind == "quiz"
+    for course in CoursePage.objects.all():
+        outline = course_outline(course)
+        assert outline.errors == 0
+        advice = [(row.page.title, finding.code) for row in outline.steps for finding in row.page.findings()]
+        assert {code for _title, code in advice} <= {"no-practice", "paragraph-long"}, advice
+        assert sum(code == "no-practice" for _title, code in advice) == 3
+        assert outline.warnings == [f"No question asks about these points of the source articles (24): {UNTESTED}"]
     plan = plan_import(pack)
     assert plan.is_empty, plan.writes[:5]
     with assert_queries_at_most(70):
