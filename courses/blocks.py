@@ -10,6 +10,7 @@ from wagtail import blocks
 from wagtail.blocks.struct_block import BlockGroup
 
 from courses import practice
+from courses.rules import lesson_parts
 
 TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
 KEY = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", _("Use letters, digits, - . and _, without spaces."))
@@ -69,7 +70,7 @@ class TeachingBlock(blocks.StructBlock):
     def get_preview_context(self, value: Any, parent_context: Any = None) -> dict:
         context = super().get_preview_context(value, parent_context=parent_context)
         part = {"id": "preview", "kind": self.name, **self.plain(value, get_language() or "en")}
-        return context | {"part": part, "practice": {}}
+        return context | {"part": lesson_parts([part])[0], "practice": {}}
 
 
 class HookBlock(TeachingBlock):

@@ -141,7 +141,7 @@ def minutes(blocks: Iterable[Mapping[str, Any]], language: str) -> float:
 
 
 def lesson(
-    blocks: Sequence[Mapping[str, Any]], *, language: str, declared: int, graded: Sequence[Asked] = ()
+    blocks: Sequence[Mapping[str, Any]], *, language: str, declared: float, graded: Sequence[Asked] = ()
 ) -> tuple[Finding, ...]:
     """All that is found in the compiled blocks of a lesson, in the order an editor would mend it."""
     if not blocks:
@@ -200,7 +200,7 @@ def _readability(blocks: Sequence[Mapping[str, Any]], language: str) -> Iterator
         yield Finding("hard-to-read", WARNING, "", {"index": round(index), "most": LIX_MAX[language]})
 
 
-def _time(blocks: Sequence[Mapping[str, Any]], language: str, declared: int) -> Iterator[Finding]:
+def _time(blocks: Sequence[Mapping[str, Any]], language: str, declared: float) -> Iterator[Finding]:
     if language not in WORDS_PER_MINUTE:
         return
     needed = minutes(blocks, language)

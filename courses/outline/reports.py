@@ -34,7 +34,7 @@ class InLanguage:
 
 @dataclass(frozen=True)
 class Language:
-    """Of a whole course: how many of its steps exist in this language, and are live in it."""
+    """Of a whole course: how many of its steps exist in this language, and are live in it as they are in the source."""
 
     name: str
     translated: int

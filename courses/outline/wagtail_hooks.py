@@ -158,6 +158,11 @@ class CourseViewSet(PageViewSet):
 
     index_view_class = CourseExplorer
 
+    def get_index_view_kwargs(self, **kwargs: Any) -> dict:
+        """The view says itself which columns and filters it has."""
+        given = super().get_index_view_kwargs(**kwargs)
+        return {name: value for name, value in given.items() if name not in ("columns", "filterset_class")}
+
     def on_register(self) -> None:
         for parent in (CataloguePage, CoursePage, ModulePage):
             page_viewset_registry.values_by_parent_model[parent] = self
