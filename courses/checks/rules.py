@@ -195,7 +195,7 @@ def _readability(blocks: Sequence[Mapping[str, Any]], language: str) -> Iterator
         return
     mean, index = lix(prose)
     if mean > SENTENCE_MAX[language]:
-        yield Finding("sentences-long", WARNING, "", {"mean": round(mean), "most": SENTENCE_MAX[language]})
+        yield Finding("sentences-long", WARNING, "", {"mean": f"{mean:.1f}", "most": SENTENCE_MAX[language]})
     if index > LIX_MAX[language]:
         yield Finding("hard-to-read", WARNING, "", {"index": round(index), "most": LIX_MAX[language]})
 

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django_filters.filters import ChoiceFilter, NumberFilter
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
@@ -48,9 +48,9 @@ def outline_button(page: Page, user: Any, view_name: str, next_url: str | None =
 
 # --- explorer: columns and filters of courses, modules and steps ----------------------------------------------------
 STATES = [
-    (reports.LIVE, _("live")),
-    (reports.CHANGED, _("live, changed since")),
-    (reports.DRAFT, _("draft")),
+    (reports.LIVE, pgettext_lazy("page status", "live")),
+    (reports.CHANGED, pgettext_lazy("page status", "live, changed since")),
+    (reports.DRAFT, pgettext_lazy("page status", "draft")),
 ]
 CHECKS = [("errors", _("with problems")), ("warnings", _("with advice")), ("clean", _("nothing found"))]
 PEOPLE = [("yes", _("somebody is taking it")), ("no", _("nobody is taking it"))]
