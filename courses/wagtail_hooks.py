@@ -22,6 +22,7 @@ from wagtail.models import Page
 from courses import staff, staff_publishing
 from courses.models import ModulePage, RefusedPublication, SiteFacts
 from courses.models.pages import PublishedPage, Refused, draft_of, has_records, kept_text
+from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
 
 
 @hooks.register("register_admin_urls")

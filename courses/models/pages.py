@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import Http404
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
@@ -30,8 +32,10 @@ from wagtail.models import (
 )
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
-from courses import rules
+from courses import practice, rules
 from courses.blocks import LessonBody, Objectives
+from courses.checks import messages as check_messages
+from courses.checks import rules as checks
 from courses.models.fields import KeyListField
 from courses.models.records import Decision, Enrolment, Publication, StepCompletion, StepVersion
 from courses.models.site import ReviewRules
@@ -43,6 +47,14 @@ REQUIRED_OF = [
     (rules.MANAGERS, _("required of team leaders, open to all")),
     (rules.NOBODY, _("optional")),
 ]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the steps of a course are checked against: its source points and its bank, in one language."""
+
+    points: frozenset[str]
+    bank: tuple[practice.BankQuestion, ...]
 
 
 def has_records(page: Page) -> bool:
@@ -379,6 +391,9 @@ class CoursePage(PublishedPage):
     valid_months = models.PositiveSmallIntegerField(
         _("certificate valid for, months"), null=True, blank=True, help_text=_("Empty: it does not run out.")
     )
+    review_by = models.DateField(
+        _("review by"), null=True, blank=True, help_text=_("When somebody should read the course again. Empty: never.")
+    )
     is_open = models.BooleanField(
         _("open to everybody"), default=False, help_text=_("People may begin it without being assigned to it.")
     )
@@ -390,12 +405,19 @@ class CoursePage(PublishedPage):
         FieldPanel("summary"),
         FieldPanel("audience"),
         MultiFieldPanel(
-            [FieldPanel("code"), FieldPanel("hours"), FieldPanel("valid_months"), FieldPanel("is_open")],
+            [
+                FieldPanel("code"),
+                FieldPanel("hours"),
+                FieldPanel("valid_months"),
+                FieldPanel("is_open"),
+                FieldPanel("review_by"),
+            ],
             heading=_("Rules"),
         ),
     ]
     override_translatable_fields = [
         SynchronizedField("code"),
+        SynchronizedField("review_by"),
         TranslatableField("summary"),
         TranslatableField("audience"),
     ]
@@ -433,6 +455,13 @@ class CoursePage(PublishedPage):
         if not CoursePage.objects.filter(self.seen_by(request.user), pk=self.pk).exists():
             raise Http404
         return super().serve(request, *args, **kwargs)
+
+    def surroundings(self) -> Surroundings:
+        points = SourcePoint.objects.filter(course_key=self.translation_key, is_current=True)
+        return Surroundings(
+            frozenset(points.values_list("code", flat=True)),
+            tuple(practice.bank(self.code, self.locale.language_code)),
+        )
 
     def step_pages(self) -> list[tuple[str, str]]:
         """(step key, module key) of every live step of a live module, in the order of the tree."""
@@ -513,6 +542,8 @@ class StepPage(PublishedPage):
     objectives = KeyListField(_("objectives"), help_text=_("Short names of the module's objectives. Example: CALM-1"))
     points = KeyListField(_("source points"), help_text=_("Which points of the source articles this teaches or tests."))
 
+    given: Surroundings | None = None  # set by who looks at all steps of a course at once
+
     parent_page_types = ["courses.ModulePage"]
     subpage_types: ClassVar[list] = []
     names_modules: ClassVar[bool] = False  # says the titles of other modules, and is compiled anew when one changes
@@ -546,9 +577,49 @@ class StepPage(PublishedPage):
         return []
 
     def problems(self) -> list[str]:
-        unknown = set(self.points) - self._sources().keys() if self.points else set()
+        known = self.given.points if self.given else self._sources().keys() if self.points else set()
+        unknown = set(self.points) - known
         missing = [gettext("Unknown source point: %(point)s") % {"point": point} for point in sorted(unknown)]
-        return [*missing, *self.body_problems()]
+        errors = check_messages.of_severity(self.findings(), checks.ERROR)
+        return [*missing, *self.body_problems(), *errors]
+
+    def findings(self) -> tuple[checks.Finding, ...]:
+        """What the content checks say of it."""
+        return ()
+
+    def warnings(self) -> list[str]:
+        """Advice in the reader's language; it never keeps a page from going live."""
+        return check_messages.of_severity(self.findings(), checks.WARNING)
+
+    # --- preview: as a learner in the middle of the course, in each language; nothing is written ----------------------
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        own = self.locale.language_code if self.locale_id else settings.LANGUAGE_CODE
+        names = dict(settings.LANGUAGES)
+        others = [(code, name) for code, name in settings.LANGUAGES if code != own]
+        return [("", names.get(own, own)), *others]
+
+    def serve_preview(self, request: Any, mode_name: str) -> Any:
+        page = self.in_language(mode_name) if mode_name else self
+        language = mode_name or self.locale.language_code
+        request.is_preview = True
+        context = page.get_preview_context(request, mode_name)
+        with override(language):
+            # Rendered here, so that the words around the text are in its language too.
+            template = page.get_preview_template(request, mode_name)
+            return TemplateResponse(request, template, context | {"position": page.position()}).render()
+
+    def in_language(self, code: str) -> "StepPage":
+        """Its latest draft in that language; where there is none, what learners see then: this one."""
+        found = type(self).objects.filter(translation_key=self.translation_key, locale__language_code=code).first()
+        return found.get_latest_revision_as_object() if found else self
+
+    def position(self) -> tuple[int, int]:
+        """(its number in the course, how many there are): a step that is not live yet comes after all the others."""
+        course = self.get_parent().get_parent().specific
+        keys = [key for key, _module in course.step_pages()]
+        own = str(self.translation_key)
+        return (keys.index(own) + 1, len(keys)) if own in keys else (len(keys) + 1, len(keys) + 1)
 
     def module(self) -> ModulePage:
         return self.get_parent().specific
@@ -594,7 +665,38 @@ class LessonPage(StepPage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         context = super().get_context(request, *args, **kwargs)
-        return context | {"parts": rules.lesson_parts(context["content"]["body"]["blocks"]), "practice": {}}
+        blocks = context["content"]["body"]["blocks"]
+        return context | {"parts": rules.lesson_parts(blocks), "practice": {}}
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict:
+        context = self.get_context(request)
+        blocks = context["content"]["body"]["blocks"]
+        found: dict[str, list[str]] = {}
+        for finding in self.findings():
+            found.setdefault(finding.block, []).append(finding.code)
+        parts = rules.lesson_parts(blocks)
+        for part in parts:
+            part["found"] = " ".join(
+                code for block in part.get("dialogues", [part]) for code in found.get(block["id"], [])
+            )
+        return context | {
+            "parts": parts,
+            "practice": practice.previewed(blocks),
+            "found": " ".join(found.get("", [])),
+        }
+
+    def findings(self) -> tuple[checks.Finding, ...]:
+        blocks = self.compile_body()["blocks"]
+        return checks.lesson(
+            blocks, language=self.locale.language_code, declared=self.minutes, graded=self._graded(blocks)
+        )
+
+    def _graded(self, blocks: list[dict]) -> list[checks.Asked]:
+        """The questions that its practice questions could give away."""
+        if not any(block["kind"] == "knowledge_check" and block["question"] for block in blocks):
+            return []
+        surroundings = self.given or self.get_parent().get_parent().specific.surroundings()
+        return [question.asked for question in surroundings.bank if question.is_graded]
 
     def compile_body(self) -> dict:
         block = self.body.stream_block

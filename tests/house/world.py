@@ -92,6 +92,8 @@ def build() -> World:
             "language": "en",
         },
         special={
+            "course-outline": {"course": course.pages["en"].pk},
+            "outline-move": {"course": course.pages["en"].pk, "page": course.steps["en"][0].pk},
             "begin#open": {"course": open_course.key},
             "team-export#other": {"screen": "answers"},
             "reflection": {"block": key_of(lesson_key, "reflection")},

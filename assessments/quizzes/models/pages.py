@@ -228,7 +228,16 @@ class QuizPage(StepPage):
         return {"pool": pool, "draw": body["draw"], "rules": body["rules"]}
 
     def body_problems(self) -> list[str]:
-        return self._pool_problems(self.questions())
+        """Where the outline looks at all steps of a course, the bank has been read already."""
+        if self.given is None:
+            return self._pool_problems(self.questions())
+        graded = [question.compiled() for question in self.given.bank if question.is_graded]
+        asked = [
+            question
+            for question in graded
+            if question["module"] in self.pool_modules or question["objective"] in self.pool_objectives
+        ]
+        return self._compiled_problems(asked)
 
     def problems_with(self, question: Question) -> list[str]:
         """Why this quiz could not stay live with that question as it is now: for whoever publishes the question."""
@@ -238,7 +247,10 @@ class QuizPage(StepPage):
         return [f"{self.title}: {problem}" for problem in self._pool_problems(pool)]
 
     def _pool_problems(self, questions: list[Question]) -> list[str]:
-        pool = [PublishedQuestion.of(question.compiled()) for question in questions]
+        return self._compiled_problems([question.compiled() for question in questions])
+
+    def _compiled_problems(self, compiled: list[dict[str, Any]]) -> list[str]:
+        pool = [PublishedQuestion.of(question) for question in compiled]
         scored = [question for question in pool if types.get(question.type).scored]
         draw, asked = self.draw(), len({question.objective for question in pool})
         found = (

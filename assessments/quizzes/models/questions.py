@@ -24,9 +24,11 @@ from wagtail_localize.fields import SynchronizedField
 from assessments.quizzes.blocks import Parts, picture_of
 from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Question as PublishedQuestion
+from courses.checks.rules import Asked
 from courses.models import LessonPage, StepPage
 from courses.models.fields import KeyListField
 from courses.models.pages import GoingLiveForm, MayNotGoLive, barred_text, is_barred
+from courses.practice import BankQuestion
 
 GRADED, PRACTICE = "graded", "practice"
 # What of a compiled question is wording or filing; all the rest decides between right and wrong.
@@ -186,6 +188,26 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     def choices_for(cls, language: str) -> list[tuple[str, str]]:
         """(key, label) of the practice questions an editor may put into a lesson."""
         return [(str(row.translation_key), str(row)) for row in cls.objects.in_language(language).filter(use=PRACTICE)]
+
+    @classmethod
+    def bank_of(cls, course_code: str, language: str) -> list[BankQuestion]:
+        """The live questions of a course. Their texts come from the stored JSON: a whole bank of blocks is slow."""
+        return [
+            BankQuestion(
+                key=str(question.translation_key),
+                is_graded=question.use == GRADED,
+                points=tuple(question.points),
+                asked=question.asked(),
+                version=f"{question.stem} {list(question.parts.raw_data)} {question.model_answer} {question.rubric}",
+                compiled=question.compiled,
+            )
+            for question in cls.objects.live().in_language(language).filter(bank=course_code).order_by("code")
+        ]
+
+    def asked(self) -> Asked:
+        values = [part["value"] for part in self.parts.raw_data]
+        options = [value.get(name) for value in values for name in ("text", "left", "right")]
+        return Asked(self.code, self.stem, tuple(str(option) for option in options if option))
 
     def compiled(self) -> dict[str, Any]:
         """All a learner's attempt needs, as JSON: the fields of rules.question.Question."""

@@ -224,6 +224,10 @@ class ScenarioPage(StepPage):
         kept = Translation.objects.filter(source__object_id=self.translation_key, target_locale=self.locale_id)
         return kept.filter(enabled=True).exists()
 
+    def warnings(self) -> list[str]:
+        found = checker.problems(graph.from_content(self.compile_body()))
+        return [messages.words(problem) for problem in found if problem.severity == "warning"]
+
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         """What the preview shows: the whole scenario, and everything the checker found."""
         found = checker.problems(graph.from_content(self.compile_body()))
