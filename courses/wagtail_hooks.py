@@ -16,7 +16,7 @@ from wagtail.models import Page
 
 from courses import staff
 from courses.models import SiteFacts
-from courses.models.pages import PublishedPage, has_records
+from courses.models.pages import ModulePage, PublishedPage, has_records
 
 
 @hooks.register("register_admin_urls")
@@ -85,4 +85,4 @@ def bulk_actions_keep_the_rules(
 
 def _latest_problems(page: Page) -> list[str]:
     latest = page.get_latest_revision_as_object()
-    return latest.problems() if isinstance(latest, PublishedPage) else []
+    return latest.problems() if isinstance(latest, PublishedPage | ModulePage) else []

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.http import Http404
 from django.shortcuts import redirect
@@ -12,9 +12,9 @@ from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Locale, Page, PagePermissionTester
-from wagtail_localize.fields import SynchronizedField, TranslatableField
+from wagtail_localize.fields import BaseTranslatableField, SynchronizedField, TranslatableField
 
-from courses import rules
+from courses import rules, translations
 from courses.blocks import LessonBody, Objectives
 from courses.models.fields import KeyListField
 from courses.models.records import Enrolment, StepCompletion, StepVersion
@@ -25,6 +25,9 @@ REQUIRED_OF = [
     (rules.MANAGERS, _("required of team leaders, open to all")),
     (rules.NOBODY, _("optional")),
 ]
+
+
+OWN_ADDRESS = BaseTranslatableField("slug")  # each language keeps its own; translators never meet it
 
 
 class KeepsRecords(PagePermissionTester):
@@ -59,6 +62,11 @@ class StepForm(WagtailAdminPageForm):
             self.add_error(None, problem)
 
 
+def refusal(problems: list[str]) -> ValidationError:
+    """By field, as wagtail-localize wants it."""
+    return ValidationError({NON_FIELD_ERRORS: problems})
+
+
 class PublishedPage(Page):
     """A page whose live content is kept, version by version, as compiled JSON."""
 
@@ -73,7 +81,7 @@ class PublishedPage(Page):
 
     def problems(self) -> list[str]:
         """Why this page may not go live, in the reader's language; empty when it may."""
-        return []
+        return translations.problems(self)
 
     def compile(self) -> dict:
         """The content of a StepVersion (its docstring has the shape)."""
@@ -89,10 +97,11 @@ class PublishedPage(Page):
         if not self.live or kwargs.get("update_fields") is not None:
             return super().save(clean=clean, **kwargs)
         if problems := self.problems():
-            raise ValidationError(problems)
+            raise refusal(problems)
         with transaction.atomic():
             saved = super().save(clean=clean, **kwargs)
             StepVersion.objects.publish(self)
+            translations.went_live(self)
             return saved
 
 
@@ -144,7 +153,8 @@ class CoursePage(PublishedPage):
         ),
     ]
     override_translatable_fields = [
-        SynchronizedField("code"),
+        OWN_ADDRESS,
+        SynchronizedField("code", overridable=False),
         TranslatableField("summary"),
         TranslatableField("audience"),
     ]
@@ -209,6 +219,9 @@ class CoursePage(PublishedPage):
 
 
 class ModulePage(Page):
+    base_form_class = StepForm
+    override_translatable_fields = [OWN_ADDRESS]
+
     objectives = StreamField(Objectives(), blank=True, verbose_name=_("objectives"))
 
     parent_page_types = ["courses.CoursePage"]
@@ -226,12 +239,19 @@ class ModulePage(Page):
     def objective_texts(self) -> dict[str, str]:
         return {child.value["id"]: child.value["text"] for child in self.objectives}
 
+    def problems(self) -> list[str]:
+        return translations.problems(self)
+
     def save(self, clean: bool = True, **kwargs: Any) -> Any:
+        if not self.live or kwargs.get("update_fields") is not None:
+            return super().save(clean=clean, **kwargs)
+        if problems := self.problems():
+            raise refusal(problems)
         with transaction.atomic():
             saved = super().save(clean=clean, **kwargs)
-            if self.live and kwargs.get("update_fields") is None:
-                for step in self.get_children().live().specific():
-                    StepVersion.objects.publish(step)  # its steps carry the module's title and objectives
+            for step in self.get_children().live().specific():
+                StepVersion.objects.publish(step)  # its steps carry the module's title and objectives
+            translations.went_live(self)
             return saved
 
 
@@ -246,6 +266,7 @@ class StepPage(PublishedPage):
 
     parent_page_types = ["courses.ModulePage"]
     subpage_types: ClassVar[list] = []
+    override_translatable_fields = [OWN_ADDRESS]
     step_panels = [
         MultiFieldPanel(
             [FieldPanel("minutes"), FieldPanel("required_of"), FieldPanel("objectives"), FieldPanel("points")],
@@ -278,7 +299,7 @@ class StepPage(PublishedPage):
     def problems(self) -> list[str]:
         unknown = set(self.points) - self._sources().keys() if self.points else set()
         missing = [gettext("Unknown source point: %(point)s") % {"point": point} for point in sorted(unknown)]
-        return [*missing, *self.body_problems()]
+        return [*super().problems(), *missing, *self.body_problems()]
 
     def module(self) -> ModulePage:
         return self.get_parent().specific

@@ -21,8 +21,10 @@ from wagtail_localize.fields import SynchronizedField
 from assessments.quizzes.blocks import Parts
 from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Question as PublishedQuestion
+from courses import translations
 from courses.models import LessonPage, StepPage
 from courses.models.fields import KeyListField
+from courses.models.pages import refusal
 
 GRADED, PRACTICE = "graded", "practice"
 USES = [(GRADED, _("graded: drawn by quizzes")), (PRACTICE, _("practice: shown in lessons, never counts"))]
@@ -175,7 +177,8 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     def problems(self) -> list[str]:
         """Why it may not go live, in the reader's language."""
         question = PublishedQuestion.of(self.compiled())
-        found = [gettext("Write the question.")] if not question.stem else []
+        found = translations.problems(self)
+        found += [gettext("Write the question.")] if not question.stem else []
         found += [gettext(problem) for problem in types.get(self.type).problems(question)]
         if self.use == GRADED and not self.objective:
             found.append(gettext("Say which objective it asks about: quizzes draw by objective."))
@@ -200,12 +203,14 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         if kwargs.get("update_fields") is not None:
             return super().save(**kwargs)
         if self.live and (problems := self.problems()):
-            raise ValidationError(problems)
+            raise refusal(problems)
         with transaction.atomic():
             was_live = Question.objects.live().filter(pk=self.pk).exists()
             super().save(**kwargs)
             if self.live or was_live:
                 recompile(self)
+            if self.live:
+                translations.went_live(self)
         return None
 
     # --- preview: as learners see it, with the explanations beneath ------------------------------------------------
