@@ -10,7 +10,7 @@ from courses.models.records import (
     StepCompletion,
     StepVersion,
 )
-from courses.models.site import SiteFacts
+from courses.models.site import SiteFacts, Term
 from courses.models.sources import SourceArticle, SourcePoint
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "StepCompletion",
     "StepPage",
     "StepVersion",
+    "Term",
 ]

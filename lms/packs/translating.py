@@ -10,13 +10,15 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from modelcluster.models import ClusterableModel, get_serializable_data_for_fields
@@ -398,3 +400,85 @@ def _remember_links(instance: Any, own: StringSegmentValue, other: StringSegment
             SegmentOverride.objects.update_or_create(
                 locale_id=instance.locale_id, context=context, defaults={"data_json": _dumped(theirs)}
             )
+
+
+# --- how far a language is -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Progress:
+    """Of one object, or of many, in one language."""
+
+    total: int
+    done: int
+
+    @property
+    def missing(self) -> int:
+        return self.total - self.done
+
+    @property
+    def percent(self) -> int:
+        """Rounded down: only what is complete reads 100."""
+        return self.done * 100 // self.total if self.total else 100
+
+    def __add__(self, other: "Progress") -> "Progress":
+        return Progress(self.total + other.total, self.done + other.done)
+
+
+NOTHING = Progress(0, 0)
+
+
+def progress(keys: Iterable[UUID] | None = None) -> dict[tuple[UUID, str], Progress]:
+    """By (key, language), of all sources that are live, or of these: three queries, however many they are."""
+    segments = StringSegment.objects.filter(source__locale=Locale.get_default())
+    if keys is not None:
+        segments = segments.filter(source__object__in=keys)
+    totals = dict(segments.values_list("source__object").annotate(Count("pk")).order_by())
+    done = segments.filter(
+        string__translations__context=F("context"), string__translations__has_error=False
+    ).exclude(string__translations__locale=F("source__locale"))
+    counted = {
+        (key, code): count
+        for key, code, count in done.values_list("source__object", "string__translations__locale__language_code")
+        .annotate(Count("pk", distinct=True))
+        .order_by()
+    }
+    codes = [code for code in Locale.objects.values_list("language_code", flat=True) if code != settings.LANGUAGE_CODE]
+    return {(key, code): Progress(total, counted.get((key, code), 0)) for key, total in totals.items() for code in codes}
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A text whose source has changed since it was translated."""
+
+    former: str
+    now: str
+    translated: str
+
+
+def stale(translation: Translation) -> dict[tuple[int, int], Stale]:
+    """By (context, string) of the segments that wait for a translation: what stood there, and what was said of it."""
+    open_ones = StringSegment.objects.filter(source=translation.source_id).exclude(
+        Exists(_translations(translation.target_locale_id))
+    )
+    waiting: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for context, string, words in open_ones.order_by("order").values_list("context", "string", "string__data"):
+        waiting[context].append((string, words))
+    current = set(StringSegment.objects.filter(source=translation.source_id).values_list("context", "string"))
+    former: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    said = StringTranslation.objects.filter(context__in=waiting, locale=translation.target_locale_id)
+    for context, string, words, data in said.order_by("updated_at", "pk").values_list(
+        "context", "translation_of", "translation_of__data", "data"
+    ):
+        if (context, string) not in current:
+            former[context].append((words, data))
+    return {
+        (context, string): Stale(now=words, **_nearest(words, former[context]))
+        for context, ones in waiting.items()
+        for string, words in ones
+        if former[context]
+    }
+
+
+def _nearest(words: str, former: list[tuple[str, str]]) -> dict[str, str]:
+    """The latest where there is one; in a text of several paragraphs the one most alike."""
+    said = max(reversed(former), key=lambda pair: SequenceMatcher(None, words, pair[0], autojunk=False).quick_ratio())
+    return {"former": said[0], "translated": said[1]}
