@@ -138,7 +138,7 @@ def _segments(translation: Translation) -> Iterator[tuple[str, StringSegment]]:
 
 
 def _place(path: str) -> str:
-    """"nodes.<key>.choices.<key>.text" -> "nodes, choices, text"."""
+    """ "nodes.<key>.choices.<key>.text" -> "nodes, choices, text"."""
     return ", ".join(part for part in path.split(".") if not _KEY.fullmatch(part))
 
 
@@ -273,3 +273,15 @@ def _write(wanted: list[tuple[StringSegment, str]], locale: Locale, by: Any, tak
     fields = ["data", "has_error", "field_error", "updated_at", "translation_type", "tool_name", "last_translated_by"]
     StringTranslation.objects.bulk_update(changed, fields, batch_size=500)
     taken.written = len(wanted)
+
+
+# --- one object ----------------------------------------------------------------------------------------------------
+def course_of(source: Any) -> CoursePage | None:
+    """The course a page or question of the source language belongs to."""
+    if isinstance(source, Question):
+        return CoursePage.objects.filter(code=source.bank, locale=source.locale_id).first()
+    return CoursePage.objects.ancestor_of(source, inclusive=True).first()
+
+
+def export_one(translation: Translation, course: CoursePage) -> bytes:
+    return str(_po(translation, course.code, translation.target_locale.language_code)).encode()

@@ -40,7 +40,6 @@ from wagtail_localize.models import (
     get_schema_version,
 )
 from wagtail_localize.segments import (
-    OverridableSegmentValue,
     RelatedObjectSegmentValue,
     StringSegmentValue,
     TemplateSegmentValue,
@@ -55,7 +54,7 @@ _BLOCK_KEY = ' data-block-key="'
 
 # --- texts of one object -------------------------------------------------------------------------------------------
 class Texts:
-    """The segments of a page or question, by place: `strings` in their order, `shape` of rich text without its words."""
+    """The segments of a page or question, by place: `strings` in order, `shape` of rich text without its words."""
 
     def __init__(self, instance: Any) -> None:
         self.segments = extract_segments(instance)
@@ -360,7 +359,9 @@ def _remember(pairs: dict[Any, list], given: bool) -> None:
     keys = {one.translation_key for one in pairs}
     places = TranslationContext.objects.filter(object__in=keys).values_list("object_id", "path", "pk")
     contexts = {(key, path): pk for key, path, pk in places}
-    strings = _strings([own.string.data for beside in pairs.values() for own, _other in beside], Locale.get_default().pk)
+    strings = _strings(
+        [own.string.data for beside in pairs.values() for own, _other in beside], Locale.get_default().pk
+    )
     said: dict[tuple[int, int], dict[int, StringTranslation]] = defaultdict(dict)
     for row in StringTranslation.objects.filter(context__object__in=keys):
         said[row.context_id, row.locale_id][row.translation_of_id] = row
@@ -432,9 +433,9 @@ def progress(keys: Iterable[UUID] | None = None) -> dict[tuple[UUID, str], Progr
     if keys is not None:
         segments = segments.filter(source__object__in=keys)
     totals = dict(segments.values_list("source__object").annotate(Count("pk")).order_by())
-    done = segments.filter(
-        string__translations__context=F("context"), string__translations__has_error=False
-    ).exclude(string__translations__locale=F("source__locale"))
+    done = segments.filter(string__translations__context=F("context"), string__translations__has_error=False).exclude(
+        string__translations__locale=F("source__locale")
+    )
     counted = {
         (key, code): count
         for key, code, count in done.values_list("source__object", "string__translations__locale__language_code")
@@ -442,7 +443,9 @@ def progress(keys: Iterable[UUID] | None = None) -> dict[tuple[UUID, str], Progr
         .order_by()
     }
     codes = [code for code in Locale.objects.values_list("language_code", flat=True) if code != settings.LANGUAGE_CODE]
-    return {(key, code): Progress(total, counted.get((key, code), 0)) for key, total in totals.items() for code in codes}
+    return {
+        (key, code): Progress(total, counted.get((key, code), 0)) for key, total in totals.items() for code in codes
+    }
 
 
 @dataclass(frozen=True)
