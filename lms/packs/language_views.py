@@ -31,23 +31,26 @@ class Upload(FileForm):
 
 
 def others(course: CoursePage) -> list[str]:
-    """The languages this course is translated into."""
+    """The languages this course is translated into. Only what is written in the source language of the site is."""
+    if course.locale.language_code != settings.LANGUAGE_CODE:
+        return []
     pages = CoursePage.objects.filter(translation_key=course.translation_key).exclude(locale=course.locale_id)
     found = set(pages.values_list("locale__language_code", flat=True))
     return [code for code in LANGUAGES if code in found]
 
 
 def _fetch(request: HttpRequest, page: int) -> tuple[CoursePage, str]:
-    """The course in its source language, and the language asked for. Who may not edit the course finds nothing."""
+    """The course in its source language, and the language asked for, "" where it has no other. Who may not edit the
+    course finds nothing."""
     found = get_object_or_404(CoursePage, pk=page)
     if not found.permissions_for_user(request.user).can_edit():
         raise Http404
     course = source_of(found)
     languages = others(course)
     asked = request.GET.get("language") or found.locale.language_code
-    if asked == course.locale.language_code and languages:
-        asked = languages[0]
-    if asked not in languages:
+    if asked == course.locale.language_code:
+        asked = languages[0] if languages else ""
+    if asked and asked not in languages:
         raise Http404
     return course, asked
 
@@ -55,6 +58,8 @@ def _fetch(request: HttpRequest, page: int) -> tuple[CoursePage, str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def course_translation(request: HttpRequest, page: int) -> HttpResponse:
     course, language = _fetch(request, page)
+    if not language:
+        return render(request, "lms/staff/course_translation.html", {"course": course, "language": ""})
     if request.method == "POST" and request.POST.get("act") == "publish":
         return _publish(request, course, language)
     if request.method == "POST" and request.POST.get("act") == "begin":
@@ -134,6 +139,8 @@ def _begin(request: HttpRequest, course: CoursePage, language: str) -> HttpRespo
 @require_safe
 def course_po(request: HttpRequest, page: int) -> HttpResponse:
     course, language = _fetch(request, page)
+    if not language:
+        raise Http404
     return _file(export_zip(course, language), f"{course.code}-{language}.zip", "application/zip")
 
 
