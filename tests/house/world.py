@@ -106,7 +106,7 @@ def build() -> World:
             "media#image": {"path": uploaded_image()},
             "certificate-download": {"key": bundle_of(cast["publisher"])},
             "certificate-download-file": {"key": bundle_of(cast["publisher"])},
-            **{url: {"page": course_page.pk} for url in ("course-export", "course-export-file")},
+            **{url: {"page": course_page.pk} for url in ("course-export", "course-export-file", "course-translation", "course-po")},
             "article-import": {"page": course_page.get_children().first().pk},
         },
         paths=pages(course),

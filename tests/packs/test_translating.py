@@ -194,10 +194,9 @@ def test_an_import_of_the_source_alone_leaves_the_others_behind(course, folder, 
 # --- what lags does not go live, by any route -------------------------------------------------------------------------
 def mixture(page: Any, code: str = "lv") -> Any:
     """As wagtail-localize would write it: in the words of the source where they are not translated."""
-    wanted = of(page, code).source.get_ephemeral_translated_instance(
+    return of(page, code).source.get_ephemeral_translated_instance(
         Locale.objects.get(language_code=code), fallback=True
     )
-    return wanted
 
 
 def by_wagtail_localize(source: Any, client: Any) -> None:
@@ -223,15 +222,13 @@ def by_the_editor(source: Any, client: Any) -> None:
     assert "1 text is not translated yet" in told(response)
 
 
-def by_the_form(source: Any, client: Any) -> None:
+def by_the_plain_editor(source: Any, client: Any) -> None:
     """Somebody stopped the translation: the plain editor is back, with a draft in two languages."""
     Translation.objects.update(enabled=False)
     draft = mixture(source)
-    draft.save_revision(clean=False)
-    form_class = LessonPage.get_edit_handler().get_form_class()
-    form = form_class(instance=draft, data={}, for_user=None)
     assert draft.problems() == ["1 text is not translated yet: the older version stays with learners."]
-    assert not form.is_valid()
+    with pytest.raises(ValidationError):
+        draft.save_revision(clean=False).publish()
 
 
 def by_bulk(source: Any, client: Any) -> None:
@@ -242,7 +239,10 @@ def by_bulk(source: Any, client: Any) -> None:
     assert "Nothing was published" in told(response)
 
 
-@pytest.mark.parametrize("route", [by_wagtail_localize, by_code, by_revision, by_the_editor, by_the_form, by_bulk])
+ROUTES = [by_wagtail_localize, by_code, by_revision, by_the_editor, by_the_plain_editor, by_bulk]
+
+
+@pytest.mark.parametrize("route", ROUTES)
 def test_a_mixture_of_languages_goes_live_by_no_route(course, publisher, client_for, route):
     before = compiled(lesson("lv"))
     source = edit_source(lesson())
@@ -305,6 +305,7 @@ def test_a_new_page_is_begun_as_a_draft_and_learners_see_nothing_of_it(course, e
     page = module.add_child(
         instance=LessonPage(
             title="Nowa lekcja dla wszystkich",
+            locale=course.locale,
             slug="nowa",
             body=[("reflection", {"prompt": "Kiedy ostatnio?", "points": ""})],
         )
@@ -352,7 +353,7 @@ def test_the_three_languages_of_the_real_course_come_back_with_nothing_lost(db):
 
 def test_a_stale_text_goes_out_fuzzy_and_comes_in_only_without_the_mark(course):
     source = edit_source(lesson())
-    ((name, content),) = [
+    ((_name, content),) = [
         (name, content)
         for name, content in po.export_po(course, "lv").items()
         if "Zupełnie nowy nagłówek" in content.decode()
@@ -436,7 +437,7 @@ FAULTS = {
     "a name of a file": (lambda file: b"/etc/passwd", "no PO file, or it is damaged"),
     "nothing": (lambda file: b"", "no PO file, or it is damaged"),
     "NUL": (lambda file: b"\0\0", "no PO file, or it is damaged"),
-    "cut off": (lambda file: str(file).encode()[:-9] + b"\\", "no PO file, or it is damaged"),
+    "cut off": (lambda file: str(file).encode() + b"nonsense", "no PO file, or it is damaged"),
     "not UTF-8": (lambda file: str(file).encode("utf-16"), "no PO file, or it is damaged"),
     "too large": (lambda file: b"#" * (po.LIMITS.entry_bytes + 1), "larger than"),
     "a broken zip": (lambda file: b"PK\3\4 broken", "damaged or is no zip file"),
@@ -481,7 +482,7 @@ def test_texts_whose_source_changed_since_the_export_are_left_out_and_named(cour
 def test_the_command_writes_a_zip_and_takes_it_back(course, tmp_path, capsys, django_capture_on_commit_callbacks):
     file = tmp_path / "lv.zip"
     call_command("course_po", "export", "mini", "lv", str(file))
-    with pytest.raises(CommandError, match="lv.zip"):
+    with pytest.raises(CommandError, match="File exists"):
         call_command("course_po", "export", "mini", "lv", str(file))
     blank("lv")
     with django_capture_on_commit_callbacks(execute=True):
@@ -556,9 +557,10 @@ def test_home_shows_the_languages_in_a_constant_number_of_queries(course, ela, a
     client = client_for(ela)
     home = reverse("wagtailadmin_home")
     edit_source(lesson())
+    overview([course])  # content types and languages are known from here on
     assert "1 text waits" in client.get(home).content.decode()
     with CaptureQueriesContext(connection) as few:
-        overview(list(CoursePage.objects.filter(locale=course.locale)))
+        overview([course])
     for number in range(2, 6):
         edit("course.yaml", lambda doc, number=number: doc.update(id=f"mini-{number}"))
         apply(plan_import(read_pack(folder)))
