@@ -147,12 +147,12 @@ def _refusals(request: HttpRequest, pages: list[Page]) -> dict[Page, list[str]]:
     found = {}
     for page in pages:
         latest = page.get_latest_revision_as_object()
-        if isinstance(latest, PublishedPage) and (why := _refusal(latest, request.user)):
+        if isinstance(latest, PublishedPage | ModulePage) and (why := _refusal(latest, request.user)):
             found[page] = why
     return found
 
 
-def _refusal(draft: PublishedPage, user: Any) -> list[str]:
+def _refusal(draft: PublishedPage | ModulePage, user: Any) -> list[str]:
     try:
         draft.may_go_live(user)
     except Refused as refused:

@@ -14,7 +14,7 @@ from courses.models.records import (
     StepCompletion,
     StepVersion,
 )
-from courses.models.site import ReviewRules, SiteFacts
+from courses.models.site import ReviewRules, SiteFacts, Term
 from courses.models.sources import SourceArticle, SourcePoint
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "StepCompletion",
     "StepPage",
     "StepVersion",
+    "Term",
 ]

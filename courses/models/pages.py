@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.http import Http404
 from django.shortcuts import redirect
@@ -30,9 +30,9 @@ from wagtail.models import (
     Revision,
     TaskState,
 )
-from wagtail_localize.fields import SynchronizedField, TranslatableField
+from wagtail_localize.fields import BaseTranslatableField, SynchronizedField, TranslatableField
 
-from courses import practice, rules
+from courses import practice, rules, translations
 from courses.blocks import LessonBody, Objectives
 from courses.checks import messages as check_messages
 from courses.checks import rules as checks
@@ -47,6 +47,9 @@ REQUIRED_OF = [
     (rules.MANAGERS, _("required of team leaders, open to all")),
     (rules.NOBODY, _("optional")),
 ]
+
+
+OWN_ADDRESS = BaseTranslatableField("slug")  # each language keeps its own; translators never meet it
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,9 @@ class Refused(ValidationError):
 
 class MayNotGoLive(Refused):
     """What was to go live stays a draft."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__({NON_FIELD_ERRORS: list(problems)})  # by field, as wagtail-localize reads it
 
 
 class MayNotBeDeleted(Refused):
@@ -308,6 +314,10 @@ class KeptPage(Page):
     class Meta:
         abstract = True
 
+    def marks(self) -> object:
+        """What decides between right and wrong here, in plain data; None where nothing does."""
+        return None
+
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         if has_records(self):
             raise MayNotBeDeleted(kept_text(self))
@@ -325,16 +335,12 @@ class PublishedPage(KeptPage):
 
     def problems(self) -> list[str]:
         """Why this page may not go live, in the reader's language; empty when it may."""
-        return []
-
-    def marks(self) -> object:
-        """What decides between right and wrong here, in plain data; None where nothing does."""
-        return None
+        return translations.problems(self)
 
     def may_go_live(self, user: User | None) -> None:
         """Raises MayNotGoLive. user: who asks; None where no person does."""
         if problems := self.problems():
-            raise MayNotGoLive(problems)
+            raise MayNotGoLive(*problems)
         if is_barred(self, user):
             raise MayNotGoLive(barred_text())
 
@@ -356,6 +362,7 @@ class PublishedPage(KeptPage):
             by = publisher_of(self)
             saved = super().save(clean=clean, **kwargs)
             StepVersion.objects.publish(self, decision=_decision.get(), by=by)
+            translations.went_live(self)
             return saved
 
 
@@ -416,7 +423,8 @@ class CoursePage(PublishedPage):
         ),
     ]
     override_translatable_fields = [
-        SynchronizedField("code"),
+        OWN_ADDRESS,
+        SynchronizedField("code", overridable=False),
         SynchronizedField("review_by"),
         TranslatableField("summary"),
         TranslatableField("audience"),
@@ -493,6 +501,9 @@ class CoursePage(PublishedPage):
 
 
 class ModulePage(KeptPage):
+    base_form_class = StepForm
+    override_translatable_fields = [OWN_ADDRESS]
+
     objectives = StreamField(Objectives(), blank=True, verbose_name=_("objectives"))
 
     parent_page_types = ["courses.CoursePage"]
@@ -507,18 +518,25 @@ class ModulePage(KeptPage):
     def objective_texts(self) -> dict[str, str]:
         return {child.value["id"]: child.value["text"] for child in self.objectives}
 
+    def problems(self) -> list[str]:
+        return translations.problems(self)
+
     def save(self, clean: bool = True, **kwargs: Any) -> Any:
+        if not self.live or kwargs.get("update_fields") is not None:
+            return super().save(clean=clean, **kwargs)
+        self.may_go_live(None)
         with transaction.atomic():
             before, by = ModulePage.objects.filter(pk=self.pk).first(), publisher_of(self)
             saved = super().save(clean=clean, **kwargs)
-            if self.live and kwargs.get("update_fields") is None:
-                is_renamed = before is not None and before.plain() != self.plain()
-                for step in self._steps_that_name_it(everywhere=is_renamed):
-                    StepVersion.objects.publish(step, decision=_decision.get(), by=by)
+            for step in self._steps_that_name_it(everywhere=before is not None and before.plain() != self.plain()):
+                StepVersion.objects.publish(step, decision=_decision.get(), by=by)
+            translations.went_live(self)
             return saved
 
     def may_go_live(self, user: User | None) -> None:
-        """Always: a module says nothing but names."""
+        """It says nothing but names: only a translation can be unfinished."""
+        if problems := self.problems():
+            raise MayNotGoLive(*problems)
 
     def plain(self) -> dict:
         """What steps say of it: its title and its objectives."""
@@ -547,6 +565,7 @@ class StepPage(PublishedPage):
     parent_page_types = ["courses.ModulePage"]
     subpage_types: ClassVar[list] = []
     names_modules: ClassVar[bool] = False  # says the titles of other modules, and is compiled anew when one changes
+    override_translatable_fields = [OWN_ADDRESS]
     step_panels = [
         MultiFieldPanel(
             [FieldPanel("minutes"), FieldPanel("required_of"), FieldPanel("objectives"), FieldPanel("points")],
@@ -581,7 +600,7 @@ class StepPage(PublishedPage):
         unknown = set(self.points) - known
         missing = [gettext("Unknown source point: %(point)s") % {"point": point} for point in sorted(unknown)]
         errors = check_messages.of_severity(self.findings(), checks.ERROR)
-        return [*missing, *self.body_problems(), *errors]
+        return [*super().problems(), *missing, *self.body_problems(), *errors]
 
     def findings(self) -> tuple[checks.Finding, ...]:
         """What the content checks say of it."""

@@ -10,9 +10,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
+from courses.checks.rules import WORDS_PER_MINUTE, words
 from courses.formats.article import Article, from_html, from_markdown, from_text, lesson_body
 from courses.models import LessonPage, ModulePage, SourceArticle
-from lms.packs.checks.language import WORDS_PER_MINUTE, words
 from lms.packs.docx import docx_to_html
 from lms.packs.zips import ZipRefused
 

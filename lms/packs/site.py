@@ -31,7 +31,15 @@ PAGES = {
 }
 FILES = ("add", "change", "choose")  # images and documents: both roles
 MODELS = {  # snippets and settings: permission codenames
-    roles.EDITOR: ("view_question", "add_question", "change_question", "submit_translation"),
+    roles.EDITOR: (
+        "view_question",
+        "add_question",
+        "change_question",
+        "submit_translation",
+        "view_term",
+        "add_term",
+        "change_term",
+    ),
     roles.PUBLISHER: (
         "view_question",
         "add_question",
@@ -45,6 +53,10 @@ MODELS = {  # snippets and settings: permission codenames
         "add_courselook",
         "change_courselook",
         "delete_courselook",
+        "view_term",
+        "add_term",
+        "change_term",
+        "delete_term",
     ),
 }
 REVIEW = "Review by a publisher"

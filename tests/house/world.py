@@ -120,7 +120,10 @@ def build() -> World:
             "media#image": {"path": uploaded_image()},
             "certificate-download": {"key": bundle_of(cast["publisher"])},
             "certificate-download-file": {"key": bundle_of(cast["publisher"])},
-            **{url: {"page": course_page.pk} for url in ("course-export", "course-export-file")},
+            **{
+                url: {"page": course_page.pk}
+                for url in ("course-export", "course-export-file", "course-translation", "course-po")
+            },
             "article-import": {"page": course_page.get_children().first().pk},
             **{url: {"page_id": course.steps["en"][0].pk} for url in ("publishing", "publications")},
             "publication": {

@@ -136,6 +136,7 @@ class QuizPage(StepPage):
         *StepPage.step_panels,
     ]
     override_translatable_fields = [
+        *StepPage.override_translatable_fields,
         *(SynchronizedField(name, overridable=False) for name in RULES),
         TranslatableField("text_passed"),
         TranslatableField("text_not_yet"),

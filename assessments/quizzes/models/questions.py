@@ -24,6 +24,7 @@ from wagtail_localize.fields import SynchronizedField
 from assessments.quizzes.blocks import Parts, picture_of
 from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Question as PublishedQuestion
+from courses import translations
 from courses.checks.rules import Asked
 from courses.models import LessonPage, StepPage
 from courses.models.fields import KeyListField
@@ -228,7 +229,8 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     def problems(self) -> list[str]:
         """Why it may not go live, in the reader's language."""
         question = PublishedQuestion.of(self.compiled())
-        found = [gettext("Write the question.")] if not question.stem else []
+        found = translations.problems(self)
+        found += [gettext("Write the question.")] if not question.stem else []
         kind = types.get(self.type)
         found += [gettext(problem) for problem in kind.problems(question)]
         if self.picture and not self.picture_alt.strip():
@@ -264,11 +266,13 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             super().save(**kwargs)
             if self.live or was_live:
                 recompile(self)
+            if self.live:
+                translations.went_live(self)
         return None
 
     def _refuse_going_live(self) -> None:
         if problems := self.problems():
-            raise MayNotGoLive(problems)
+            raise MayNotGoLive(*problems)
         if is_barred(self, get_active_log_context().user):
             raise MayNotGoLive(barred_text())
 

@@ -132,7 +132,8 @@ class ScenarioPage(StepPage):
         *StepPage.step_panels,
     ]
     override_translatable_fields = [
-        *(SynchronizedField(name) for name in NEUTRAL),
+        *StepPage.override_translatable_fields,
+        *(SynchronizedField(name, overridable=False) for name in NEUTRAL),
         *(TranslatableField(name) for name in TEXTS),
     ]
     template = "scenarios/preview.html"
