@@ -180,5 +180,5 @@ class OpenComments(Component):
 
 @hooks.register("construct_homepage_panels")
 def panels_of_editors(request: HttpRequest, panels: list) -> None:
-    if request.user.is_learning_staff:
+    if request.user.is_learning_staff:  # type: ignore[union-attr]
         panels += [OpenComments(request.user), Languages()]

@@ -179,7 +179,7 @@ def po_upload(request: HttpRequest, translation_id: int) -> HttpResponse:
     form = Upload(request.POST, request.FILES)
     if not form.is_valid():
         for fault in form.errors.get("file", []):
-            messages.error(request, fault)
+            messages.error(request, str(fault))
         return redirect(get_edit_url(target))
     try:
         language = translation.target_locale.language_code

@@ -35,9 +35,10 @@ def rows_of(course: CoursePage, language: str) -> list[Row]:
     locale = Locale.objects.get(language_code=language)
     keys = [one.translation_key for one in objects]
     translations, said = translations_of(keys, locale), _last_said(keys, locale)
+    kinds: tuple[Any, ...] = (Page, Question)
     targets = {
         row.translation_key: row
-        for model in (Page, Question)
+        for model in kinds
         for row in model.objects.filter(translation_key__in=keys, locale=locale)
     }
     states = progress(keys)

@@ -70,6 +70,7 @@ def _previewed(block: str, question: Question) -> Practice:
         stem=question.stem,
         kind=question.type,
         hints=kind.hints(question, partial=True),
+        picture=question.picture,
         shown=kind.shown(question, paper.order(question, seed="preview"), {}, f"{block}-"),
         explained=None,
         verdict="",
