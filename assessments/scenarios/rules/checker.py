@@ -37,15 +37,15 @@ def begins(scenario: Scenario) -> bool:
 
 def _played(exploration: Exploration, cap: int) -> list[Problem]:
     scenario = exploration.scenario
-    found = [*proofs.reach(exploration), *proofs.passing(scored(exploration, cap))]
+    found = [*proofs.reach(exploration), *proofs.passing(_scored(exploration, cap))]
     if not _leads_astray(scenario):
         found += proofs.expert(scenario)
     return found
 
 
-def scored(exploration: Exploration, cap: int) -> Exploration:
+def _scored(exploration: Exploration, cap: int) -> Exploration:
     """The exploration again with what has scored already, where a score decides: within what the cap leaves, so that
-    both together take no longer than one that reaches it."""
+    both together take hardly longer than one that reaches it."""
     scenario = exploration.scenario
     if scenario.pass_min_score is None or not repeatable(scenario):
         return exploration

@@ -1,11 +1,10 @@
 """The scores an exploration can end with."""
 
-from collections import deque
 from dataclasses import dataclass
 
 import networkx as nx
 
-from assessments.scenarios.rules.exploration import NOWHERE, Exploration, loops, on_paper
+from assessments.scenarios.rules.exploration import NOWHERE, Exploration, on_paper
 
 UNKNOWN = 1 << 40  # beyond every score
 
@@ -27,8 +26,11 @@ def by_ending(exploration: Exploration) -> dict[str, Range]:
     """
     lows, highs = [UNKNOWN] * len(exploration), [-UNKNOWN] * len(exploration)
     lows[0] = highs[0] = 0
-    for states, is_loop in _in_order(exploration):
-        _settle(exploration, states, is_loop, lows, highs)
+    changed = bytearray(len(exploration))
+    changed[0] = 1
+    for states in _in_order(exploration):
+        while _carry_on(exploration, states, lows, highs, changed):
+            pass  # a loop: what was carried back has to be carried on again
     found: dict[str, Range] = {}
     for state in exploration.endings:
         key = exploration.key_of(state)
@@ -36,36 +38,37 @@ def by_ending(exploration: Exploration) -> dict[str, Range]:
     return found
 
 
-def _in_order(exploration: Exploration) -> list[tuple[list[int], bool]]:
-    """The states by place, or by loop of places, each group after all that lead to it; whether it is a loop."""
-    paper = on_paper(exploration.scenario)
-    condensed = nx.condensation(paper)
+def _in_order(exploration: Exploration) -> list[list[int]]:
+    """The states by place, or by loop of places, each group after all that lead to it."""
+    condensed = nx.condensation(on_paper(exploration.scenario))
     rank = {number: place for place, number in enumerate(nx.topological_sort(condensed))}
     of_key = condensed.graph["mapping"]
     groups: list[list[int]] = [[] for _number in rank]
     of_place = [groups[rank[of_key[key]]] for key in exploration.keys]
     for state, place in enumerate(exploration.places):
         of_place[place].append(state)
-    looping = {rank[of_key[key]] for loop in loops(exploration.scenario) for key in loop}
-    return [(states, number in looping) for number, states in enumerate(groups)]
+    return groups
 
 
-def _settle(exploration: Exploration, states: list[int], is_loop: bool, lows: list[int], highs: list[int]) -> None:
+def _carry_on(
+    exploration: Exploration, states: list[int], lows: list[int], highs: list[int], changed: bytearray
+) -> bool:
+    """Tell each goal of the states that changed what it can be reached with. Whether some earlier state changed."""
     first, leads_to, rows = exploration.first, exploration.leads_to, exploration.rows
-    inside = set(states) if is_loop else frozenset()
-    waiting = deque(states)
-    queued = set(states)
-    while waiting:
-        state = waiting.popleft()
-        queued.discard(state)
+    is_again = False
+    for state in states:
+        if not changed[state]:
+            continue
+        changed[state] = 0
         low, high = lows[state], highs[state]
-        if low > high:
-            continue  # not reached yet: it will be put back when it is
         for move, gain in enumerate(rows[state].gains, first[state]):
             goal = leads_to[move]
-            if goal == NOWHERE or (lows[goal] <= low + gain and highs[goal] >= high + gain):
+            if goal == NOWHERE:
                 continue
-            lows[goal], highs[goal] = min(lows[goal], low + gain), max(highs[goal], high + gain)
-            if goal in inside and goal not in queued:
-                queued.add(goal)
-                waiting.append(goal)
+            if low + gain < lows[goal]:
+                lows[goal], changed[goal] = low + gain, 1
+            if high + gain > highs[goal]:
+                highs[goal], changed[goal] = high + gain, 1
+            if changed[goal] and goal <= state:
+                is_again = True
+    return is_again
