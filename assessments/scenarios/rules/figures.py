@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+import networkx as nx
 
 from assessments.scenarios.rules import layout, scores
-from assessments.scenarios.rules.exploration import NOWHERE, Exploration, explore, loops, repeatable
+from assessments.scenarios.rules.exploration import NOWHERE, Exploration, explore, loops, on_paper, repeatable
 from assessments.scenarios.rules.graph import Ending, Scenario
 from assessments.scenarios.rules.scores import Range
 
 WORDS_A_MINUTE = 180
 DECIDING = 8  # seconds for each choice
 LONG_MINUTES = 12
+END = object()  # where all endings come together
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Figures:
     seconds: Range | None = None
     score: Range | None = None
     tension: Mapping[str, Range] = field(default_factory=dict)  # place → range
+    everybody: tuple[str, ...] = ()  # scenes that every way passes, in the order in which it does
 
 
 def figures(exploration: Exploration, cap: int) -> Figures:
@@ -45,6 +50,7 @@ def figures(exploration: Exploration, cap: int) -> Figures:
         seconds=reading(exploration, scenario, ways),
         score=_joined(scores.by_ending(counted)),
         tension=_tension(exploration),
+        everybody=passed_by_all(scenario),
     )
 
 
@@ -64,6 +70,19 @@ def reading(exploration: Exploration, scenario: Scenario, ways: "_Ways | None" =
         last = ending.get(goals.get(step, ""), 0)
         seconds.append(DECIDING + last + sum(_seconds(text) for text in texts.get(step, ())))
     return (ways or _Ways(exploration)).range(lambda choice: seconds[choice])
+
+
+def passed_by_all(scenario: Scenario) -> tuple[str, ...]:
+    """The scenes that every way from the start to any ending passes on paper: the dominators of all endings."""
+    paper = on_paper(scenario)
+    paper.add_edges_from((ending.key, END) for ending in scenario.endings if scenario.is_ending(ending.key))
+    above = nx.immediate_dominators(paper, scenario.start)
+    found: list[Any] = []
+    place: Any = END
+    while place in above and place != scenario.start:
+        place = above[place]
+        found.append(place)
+    return tuple(key for key in reversed(found) if not scenario.is_ending(key))
 
 
 def minutes(seconds: Range) -> Range:
