@@ -1,6 +1,7 @@
 """The forms of the CMS screens that take a scenario as a file or as a text."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -52,9 +53,13 @@ class PlayForm(forms.Form):
             values.setdefault("tension", str(engine.clamp(script.tension_start)))
         super().__init__(values, initial={"at": script.start, "tension": engine.clamp(script.tension_start)})
         self.script = script
-        self.fields["at"].choices = [(key, key) for key in script.places]
+        self._offer("at", script.places)
         names = {name for node in script.nodes for choice in node.choices for name in choice.flags}
-        self.fields["flags"].choices = [(name, name) for name in sorted(names | set(script.flags))]
+        self._offer("flags", sorted(names | set(script.flags)))
+
+    def _offer(self, name: str, words: Iterable[str]) -> None:
+        field = cast("forms.ChoiceField", self.fields[name])
+        field.choices = [(word, word) for word in words]
 
     def stand(self) -> tuple[engine.State, str]:
         """Where one stands, and the choice ("scene.choice") that led there."""

@@ -87,9 +87,9 @@ def build() -> World:
             "module": course.modules["en"].translation_key,
             "scenario": imported_scenario(course, cast["publisher"]).translation_key,
             "language": "en",
-            "form": "script",
         },
         special={
+            "scenario-file": {"form": "script"},
             "begin#open": {"course": open_course.key},
             "team-export#other": {"screen": "answers"},
             "reflection": {"block": key_of(lesson_key, "reflection")},

@@ -138,7 +138,9 @@ class _Ways:
         found: dict[int, Range] = {0: Range(0, 0)}
         for state in self.in_order:
             here = found.get(state)
-            for goal, choice in self._onward(state) if here else ():
+            if here is None:
+                continue
+            for goal, choice in self._onward(state):
                 more = weight(choice)
                 found[goal] = Range(here.low + more, here.high + more).joined(found.get(goal))
         return _joined({str(state): found[state] for state in self.exploration.endings if state in found})
