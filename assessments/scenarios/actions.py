@@ -236,3 +236,19 @@ def save_draft(*, page: ScenarioPage, document: Document, shown: str, by: User) 
     drafts.take(draft, document)
     draft.save_revision(user=by, log_action=True, clean=False)
     return draft
+
+
+@transaction.atomic
+def bring_structure(*, page: ScenarioPage, by: User) -> ScenarioPage:
+    """A new draft of a translation with the scenes, choices and rules of the source language; texts stay where what
+    they belong to is still there. Where nothing differs, nothing is saved."""
+    page = ScenarioPage.objects.select_for_update().get(pk=page.pk)
+    draft, source = page.get_latest_revision_as_object(), page.source(draft=True)
+    if source is None or source.structure() == draft.structure():
+        return draft
+    if page.is_kept_by_translators():
+        page.renew_translation(by)
+        return page
+    drafts.take(draft, doc.in_other_words(drafts.document_of(source), drafts.document_of(draft)))
+    draft.save_revision(user=by, log_action=True, clean=False)
+    return draft

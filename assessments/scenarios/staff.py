@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
 
-from assessments.scenarios import actions
+from assessments.scenarios import actions, trying
+from assessments.scenarios.desk import STATES_WHILE_EDITING, desk
 from assessments.scenarios.formats import document as doc
 from assessments.scenarios.formats import files, script, words
 from assessments.scenarios.formats.document import Document, Finding, Refused
-from assessments.scenarios.forms import ImportForm, ScriptForm
+from assessments.scenarios.forms import ImportForm, PlayForm, ScriptForm
 from assessments.scenarios.messages import words as problem_words
 from assessments.scenarios.models import ScenarioPage, drafts
 from assessments.scenarios.rules import checker
@@ -25,7 +26,6 @@ from assessments.scenarios.rules.graph import from_content
 from courses.models import ModulePage
 from people.models import User
 
-STATES_WHILE_EDITING = 20_000
 Lines = Mapping[tuple[str, str], int]
 
 
@@ -56,6 +56,54 @@ def _draft(request: HttpRequest, language: str, key: uuid.UUID) -> ScenarioPage:
     if not page.permissions_for_user(request.user).can_edit():
         raise Http404
     return page.get_latest_revision_as_object()
+
+
+# --- beside the scenes ----------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def scenario_desk(request: HttpRequest, language: str, scenario: uuid.UUID) -> HttpResponse:
+    """Map, problems, figures and outline: of the draft as it was last saved, or of the form as it is typed now.
+
+    Posting the form saves nothing; it only carries what is on the screen.
+    """
+    return _desk(request, _draft(request, language, scenario))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def scenario_desk_new(request: HttpRequest, language: str, module: uuid.UUID) -> HttpResponse:
+    """The same for a scenario that was never saved."""
+    return _desk(request, ScenarioPage(locale=_module(request, language, module).locale))
+
+
+def _desk(request: HttpRequest, page: ScenarioPage) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "scenarios/staff/desk_page.html", {"page": page, "desk": desk(page)})
+    try:
+        page.take_typed(request.POST)
+    except ValueError:
+        return render(request, "scenarios/staff/desk.html", {"page": page, "desk": None}, status=422)
+    return render(request, "scenarios/staff/desk.html", {"page": page, "desk": desk(page)})
+
+
+@require_safe
+def scenario_play(request: HttpRequest, language: str, scenario: uuid.UUID) -> HttpResponse:
+    """The draft played from any scene, with any tension and flags. Where one stands is in the address alone."""
+    page = _draft(request, language, scenario)
+    form = PlayForm(request.GET or None, script=from_content(page.compile_body()))
+    stand = form.stand() if form.is_bound and form.is_valid() else None
+    status = 422 if form.is_bound and stand is None else 200
+    context = {"page": page, "form": form, "scene": trying.scene(form.script, stand) if stand else None}
+    return render(request, "scenarios/staff/play.html", context, status=status)
+
+
+@require_http_methods(["POST"])
+def scenario_structure(request: HttpRequest, language: str, scenario: uuid.UUID) -> HttpResponse:
+    """Scenes, choices and rules of the source language into the draft of another one, which keeps its texts."""
+    page = _draft(request, language, scenario)
+    if page.permissions_for_user(request.user).page_locked() or not page.is_translation():
+        raise Http404
+    actions.bring_structure(page=page, by=_person(request))
+    messages.success(request, _("Brought over as a draft. Texts that are new stand there in the source language."))
+    return redirect("wagtailadmin_pages:edit", page.pk)
 
 
 # --- in ------------------------------------------------------------------------------------------------------------

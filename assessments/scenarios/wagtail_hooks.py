@@ -25,6 +25,12 @@ def scenario_urls() -> list:
             "scenarios/<slug:language>/<uuid:scenario>/export/<slug:form>/", staff.scenario_file, name="scenario-file"
         ),
         path("scenarios/<slug:language>/<uuid:scenario>/script/", staff.scenario_script, name="scenario-script"),
+        path("scenarios/<slug:language>/<uuid:scenario>/desk/", staff.scenario_desk, name="scenario-desk"),
+        path("scenarios/<slug:language>/new/<uuid:module>/desk/", staff.scenario_desk_new, name="scenario-desk-new"),
+        path("scenarios/<slug:language>/<uuid:scenario>/play/", staff.scenario_play, name="scenario-play"),
+        path(
+            "scenarios/<slug:language>/<uuid:scenario>/structure/", staff.scenario_structure, name="scenario-structure"
+        ),
     ]
 
 
@@ -35,6 +41,7 @@ def header_buttons(page: Page, user: Any, view_name: str, next_url: str | None =
         yield Button(_("Import a scenario"), url=_address("scenario-import", page), icon_name="upload", priority=80)
     if kind is ScenarioPage and page.permissions_for_user(user).can_edit():
         yield Button(_("Edit as a script"), url=_address("scenario-script", page), icon_name="code", priority=80)
+        yield Button(_("Try it out"), url=_address("scenario-play", page), icon_name="media", priority=75)
         yield Button(_("Export"), url=_address("scenario-export", page), icon_name="download", priority=85)
 
 

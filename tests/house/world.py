@@ -94,6 +94,7 @@ def build() -> World:
         special={
             "course-outline": {"course": course.pages["en"].pk},
             "outline-move": {"course": course.pages["en"].pk, "page": course.steps["en"][0].pk},
+            "scenario-file": {"form": "script"},
             "begin#open": {"course": open_course.key},
             "team-export#other": {"screen": "answers"},
             "reflection": {"block": key_of(lesson_key, "reflection")},

@@ -7,7 +7,7 @@ It may still be a bad scenario (a choice that leads nowhere, no ending); that is
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from assessments.scenarios.rules.graph import EMOTIONS, OUTCOMES, QUALITIES, SPEAKERS, TENSION_MAX
@@ -373,6 +373,41 @@ def _different_parts(place: str, old: Any, new: Any, name: str) -> Iterator[tupl
         for spec in FIELDS[type(second)]:
             if spec.kind not in TEXT_KINDS and getattr(first, spec.name) != getattr(second, spec.name):
                 yield *where, spec.name
+
+
+def in_other_words(source: Document, texts: Document) -> Document:
+    """The structure of one with the texts of the other, by the keys they belong to; where it has none, those of the
+    first."""
+    scenes = {scene.key: scene for scene in texts.scenes}
+    endings = {ending.key: ending for ending in texts.endings}
+    skills = {skill.key: skill for skill in texts.skills}
+    return replace(
+        _in_words_of(source, texts, keeping=("customer_name",)),
+        language=texts.language,
+        skills=tuple(_in_words_of(skill, skills.get(skill.key)) for skill in source.skills),
+        scenes=tuple(_scene_in_words_of(scene, scenes.get(scene.key)) for scene in source.scenes),
+        endings=tuple(_ending_in_words_of(ending, endings.get(ending.key)) for ending in source.endings),
+    )
+
+
+def _in_words_of(part: Any, other: Any, keeping: tuple[str, ...] = ()) -> Any:
+    if other is None:
+        return part
+    specs = SETTINGS if isinstance(part, Document) else FIELDS[type(part)]
+    names = [spec.name for spec in specs if spec.kind in TEXT_KINDS and spec.name not in keeping]
+    return replace(part, **{name: getattr(other, name) or getattr(part, name) for name in names})
+
+
+def _scene_in_words_of(scene: Scene, other: Scene | None) -> Scene:
+    said = {choice.key: choice for choice in other.choices} if other else {}
+    choices = tuple(_in_words_of(choice, said.get(choice.key)) for choice in scene.choices)
+    return replace(_in_words_of(scene, other), choices=choices)
+
+
+def _ending_in_words_of(ending: Ending, other: Ending | None) -> Ending:
+    asked = other.reflection if other else ()
+    questions = (*asked[: len(ending.reflection)], *ending.reflection[len(asked) :])
+    return replace(_in_words_of(ending, other), reflection=questions)
 
 
 # --- drafts, the checker, the pack ---------------------------------------------------------------------------------

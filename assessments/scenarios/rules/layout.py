@@ -19,6 +19,11 @@ def positions(scenario: Scenario) -> dict[str, tuple[int, int]]:
     return {key: (layer, row) for layer, keys in rows.items() for row, key in enumerate(keys)}
 
 
+def order(scenario: Scenario) -> list[str]:
+    """Every place, so that most choices lead to a later one and only those that go round lead back."""
+    return _order(_goals(scenario), scenario.start)
+
+
 def _goals(scenario: Scenario) -> dict[str, list[str]]:
     """Each place with those its choices lead to, without those that are missing."""
     goals: dict[str, list[str]] = {key: [] for key in scenario.places}
