@@ -64,7 +64,6 @@ from people.models import User
 
 COURSE = "imported"
 COURSE_KEY = pack_key(PACKAGE, COURSE)
-WITHOUT_CATEGORY = {"pl": "Bez kategorii", "lv": "Bez kategorijas", "en": "Without a category"}
 SUMMARY = {
     "pl": "Testy i wyniki przeniesione z django-quiz-app.",
     "lv": "Testi un rezultāti, kas pārnesti no django-quiz-app.",
@@ -125,10 +124,10 @@ class Plan:
     def notes(self) -> list[tuple[Row, str]]:
         """What is strange about rows that are written, and what an editor has to look after."""
         written = {row.place for rows in self.writes.values() for row in rows.values()}
-        drafts = [
-            (row, f"a draft: {text}") for pk, row in self.writes[QUESTION].items() for text in _lacks(self.dump, pk)
-        ]
-        return [(row, text) for row, text in self.dump.notes if row.place in written] + drafts
+        notes = [(row, text) for row, text in self.dump.notes if row.place in written]
+        for pk, row in self.writes[QUESTION].items():
+            notes += [(row, f"it stays a draft: {text}") for text in _lacks(self.dump, pk)]
+        return notes
 
 
 def why_left(table: str) -> str:
@@ -279,8 +278,7 @@ class _Mover:
         found = ModulePage.objects.filter(translation_key=key, locale=self.locale).first()
         if found:
             return found
-        without = WITHOUT_CATEGORY.get(self.plan.language, WITHOUT_CATEGORY["en"])
-        title = self.dump.found[CATEGORY][category]["category"] if category else without
+        title = source.category_title(self.dump, category, self.plan.language)
         objectives = [
             {
                 "type": "objective",
@@ -293,7 +291,7 @@ class _Mover:
             for pk, one in self.dump.whole(QUESTION).items()
             if one["category"] == category
         ]
-        module = ModulePage(title=title or source.module_name(category), objectives=objectives, translation_key=key)
+        module = ModulePage(title=title, objectives=objectives, translation_key=key)
         return self._add(self.course, module, source.module_name(category))
 
     def _question(self, pk: int) -> Question:
@@ -385,7 +383,7 @@ class _Mover:
         found = {}
         for pk in sorted({one["quiz"] for one in self.dump.whole(SITTING).values()}):
             pool = [self._compiled(question) for question in source.asked_in(self.dump, pk)]
-            content = source.compiled_quiz(self.dump, pk, pool)
+            content = source.compiled_quiz(self.dump, pk, pool, self.plan.language)
             found[pk] = courses.bring_step(
                 step_key=UUID(source.key_of(QUIZ, pk)),
                 language=self.plan.language,

@@ -85,7 +85,7 @@ class Dump:
 
     def sha256(self, row: Row) -> str:
         """Of what it says, whichever file it stands in; of a question with its answers."""
-        values = [self.found[row.model][row.pk]]
+        values: list[Any] = [self.found[row.model][row.pk]]
         if row.model == QUESTION:
             kind = self.kind(row.pk)
             values += [kind, self.found[kind][row.pk], self.answers(row.pk) if kind == CHOICE else {}]
@@ -550,6 +550,7 @@ CRITERION = {
     "lv": "Atbilde ir pareiza",
     "en": "The answer is right",
 }
+WITHOUT_CATEGORY = {"pl": "Bez kategorii", "lv": "Bez kategorijas", "en": "Without a category"}
 STEM_LENGTH = 240
 
 
@@ -669,7 +670,7 @@ def compiled_question(values: Mapping[str, Any], key: str, picture: Mapping[str,
         | {
             "key": key,
             "parts": [{"key": part["id"], **part["value"]} for part in values["parts"]],
-            "objective": values["module"] if values["category"] else "",
+            "objective": values["module"],
             "points": [],
             "rubric": [],
         }
@@ -677,19 +678,18 @@ def compiled_question(values: Mapping[str, Any], key: str, picture: Mapping[str,
     )
 
 
-def compiled_quiz(dump: Dump, pk: int, pool: list[dict[str, Any]]) -> dict[str, Any]:
+def compiled_quiz(dump: Dump, pk: int, pool: list[dict[str, Any]], language: str) -> dict[str, Any]:
     """The content of a StepVersion: the quiz as it was there, also where it could not go live here."""
     values, one = quiz_values(dump, pk), dump.found[QUIZ][pk]
-    names = {module_name(key): name["category"] for key, name in dump.found[CATEGORY].items() if name["category"]}
-    modules = {question["module"]: names.get(question["module"], "") for question in pool}
-    category = dump.found[CATEGORY].get(one["category"], {}).get("category", "")
+    names = {module_name(key): category_title(dump, key, language) for key in [None, *dump.found[CATEGORY]]}
+    asked = {question["module"]: names[question["module"]] for question in pool}
     return {
         "schema": 1,
         "kind": "quiz",
         "title": values["title"],
         "minutes": 0,
         "required_of": "nobody",
-        "module": {"key": module_key(one["category"]), "title": category},
+        "module": {"key": module_key(one["category"]), "title": names[module_name(one["category"])]},
         "objectives": [],
         "sources": [],
         "points": [],
@@ -707,11 +707,16 @@ def compiled_quiz(dump: Dump, pk: int, pool: list[dict[str, Any]]) -> dict[str, 
                 "shuffle_options": values["shuffle_options"],
                 "partial_credit": False,
             },
-            "modules": modules,
-            "objectives": {name: text for name, text in modules.items() if text},
+            "modules": asked,
+            "objectives": asked,
             "texts": {"passed": values["text_passed"].strip(), "not_yet": values["text_not_yet"].strip()},
         },
     }
+
+
+def category_title(dump: Dump, category: int | None, language: str) -> str:
+    named = dump.found[CATEGORY].get(category or 0, {}).get("category", "")
+    return named or WITHOUT_CATEGORY.get(language, WITHOUT_CATEGORY["en"])
 
 
 def module_key(category: int | None) -> str:
