@@ -472,6 +472,8 @@ BROKEN = [
     ("multichoice.answer:1", {"question": 77}, "it names multichoice.mcquestion 77, which is not there"),
     ("quiz.quiz:7", {"pass_mark": 101}, "pass_mark is not between 0 and 100"),
     ("auth.user:7", {"email": "ANNA@example.com"}, "it has the e-mail of auth.user 1"),
+    ("auth.user:7", {"first_name": "x" * 151}, "first_name is longer than 150 characters"),
+    ("auth.user:7", {"last_name": "a\nb"}, "last_name is no plain text on one line"),
     ("auth.user:7", {"email": "nobody"}, "email is no e-mail address"),
 ]
 

@@ -252,10 +252,16 @@ def _email(value: Any) -> str:
     return address
 
 
-def _name(value: Any) -> str:
-    if len(_text(value).splitlines()) > 1:
-        raise _Wrong("has more than one line")
-    return _text(value).strip()
+def _name(longest: int) -> Callable[[Any], str]:
+    def read_name(value: Any) -> str:
+        name = _text(value).strip()
+        if len(name.splitlines()) > 1 or any(letter < " " or letter == "\x7f" for letter in name):
+            raise _Wrong("is no plain text on one line")
+        if len(name) > longest:
+            raise _Wrong(f"is longer than {longest} characters")
+        return name
+
+    return read_name
 
 
 def _or_none(read_value: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -263,11 +269,11 @@ def _or_none(read_value: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 VALUES: dict[str, dict[str, Callable[[Any], Any]]] = {
-    USER: {"username": _name, "first_name": _name, "last_name": _name, "email": _email},
-    CATEGORY: {"category": _name},
-    SUB_CATEGORY: {"sub_category": _name, "category": _or_none(_whole)},
+    USER: {"username": _name(254), "first_name": _name(150), "last_name": _name(150), "email": _email},
+    CATEGORY: {"category": _name(250)},
+    SUB_CATEGORY: {"sub_category": _name(250), "category": _or_none(_whole)},
     QUIZ: {
-        "title": _name,
+        "title": _name(250),
         "description": _text,
         "url": _text,
         "category": _or_none(_whole),
