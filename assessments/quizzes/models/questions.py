@@ -27,7 +27,6 @@ from courses.models import LessonPage, StepPage
 from courses.models.fields import KeyListField
 
 GRADED, PRACTICE = "graded", "practice"
-NEUTRAL = ("code", "bank", "type", "use", "module", "objective", "points", "difficulty")
 USES = [(GRADED, _("graded: drawn by quizzes")), (PRACTICE, _("practice: shown in lessons, never counts"))]
 
 _held: ContextVar[set[int] | None] = ContextVar("quizzes_held", default=None)
@@ -173,9 +172,20 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         index.FilterField("use"),
         index.FilterField("module"),
     ]
-    override_translatable_fields = [SynchronizedField(name, overridable=False) for name in NEUTRAL] + [
-        SynchronizedField("category"),
-        SynchronizedField("sub_category"),
+    override_translatable_fields = [
+        SynchronizedField(name, overridable=False)
+        for name in (
+            "code",
+            "bank",
+            "type",
+            "use",
+            "module",
+            "objective",
+            "category",
+            "sub_category",
+            "points",
+            "difficulty",
+        )
     ]
 
     class Meta(TranslatableMixin.Meta):
