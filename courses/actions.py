@@ -278,6 +278,48 @@ def _refuse(revision: Any, reason: str) -> Due:
     return Due(revision.object_str, problem=reason)
 
 
+# --- from elsewhere ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def bring_step(*, step_key: UUID, language: str, content: dict, structure: object) -> StepVersion:
+    """A step, or the course's own page, as it was taught elsewhere. It becomes current only where none is."""
+    version, _created = StepVersion.objects.get_or_create(
+        step_key=step_key,
+        language=language,
+        sha256=rules.sha256(content),
+        defaults={
+            "kind": content["kind"],
+            "title": content["title"],
+            "minutes": content["minutes"],
+            "required_of": content["required_of"],
+            "module_title": (content["module"] or {}).get("title", ""),
+            "summary": content["body"].get("summary", ""),
+            "structure_sha256": rules.structure_sha256(content["kind"], structure),
+            "content": content,
+        },
+    )
+    if not Publication.objects.filter(step_key=step_key, language=language).exists():
+        Publication.objects.make_current(version)
+    return version
+
+
+@transaction.atomic
+def bring_version(*, course_key: UUID, content: dict) -> CourseVersion:
+    """The version of a course that was taught elsewhere: it says what was learnt, and nobody can begin it."""
+    return _course_version(course_key, content)
+
+
+@transaction.atomic
+def bring_enrolment(*, person: User, version: CourseVersion, at: datetime) -> Enrolment:
+    """That this person was learning there since then; a second call gives the same enrolment."""
+    fields = {"course_version": version, "created_at": at, "started_at": at}
+    enrolment, _created = Enrolment.objects.get_or_create(
+        person=person, course_key=version.course_key, cycle=1, defaults=fields
+    )
+    return enrolment
+
+
 # --- learning ------------------------------------------------------------------------------------------------------
 
 

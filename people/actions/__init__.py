@@ -162,6 +162,16 @@ def _same_person(person: User, password: str) -> User:
     return person
 
 
+def bring_in(*, email: str, first_name: str, last_name: str, language: str) -> User:
+    """Somebody known from elsewhere, whose account is closed until an admin opens it. Raises ValidationError."""
+    known_language(language)
+    person = User(email=email, first_name=first_name, last_name=last_name, language=language, is_active=False)
+    person.set_unusable_password()
+    person.clean_fields()
+    person.save()
+    return person
+
+
 def set_password(*, person: User, password: str) -> User:
     """Every login with the old password ends, on every device."""
     person.set_password(password)

@@ -18,6 +18,7 @@ from assessments.quizzes.actions.attempts import (
     save_answer,
     start_attempt,
 )
+from assessments.quizzes.actions.importing import SittingThere, bring_progress, bring_sitting
 from assessments.quizzes.actions.marking import NotMarked, claim, mark, release
 from assessments.quizzes.actions.regrading import PlanChanged, regrade
 
@@ -30,6 +31,9 @@ __all__ = [
     "NotSaved",
     "PlanChanged",
     "Saved",
+    "SittingThere",
+    "bring_progress",
+    "bring_sitting",
     "check_answer",
     "claim",
     "flag",

@@ -1,3 +1,4 @@
+from assessments.quizzes.models.imported import ImportedProgress, ImportedSitting
 from assessments.quizzes.models.marking import Essay, Mark
 from assessments.quizzes.models.pages import QuizPage
 from assessments.quizzes.models.questions import Question
@@ -7,6 +8,8 @@ from assessments.quizzes.models.regrading import Regraded, Regrading
 __all__ = [
     "Answer",
     "Essay",
+    "ImportedProgress",
+    "ImportedSitting",
     "Mark",
     "PracticeAnswer",
     "Question",

@@ -43,7 +43,7 @@ RULES = (  # the same in every language
     "marks_may_differ",
     "names_for_markers",
 )
-PERCENT = [MinValueValidator(1), MaxValueValidator(100)]
+PERCENT = [MaxValueValidator(100)]
 
 
 class QuizPage(StepPage):
@@ -61,7 +61,9 @@ class QuizPage(StepPage):
     draw_per_objective = NumberTableField(
         _("exactly, of each objective"), help_text=_("In place of the two numbers above. Example: CALM-1=1 SAFE-3=2")
     )
-    pass_mark = models.PositiveSmallIntegerField(_("pass mark, %"), default=80, validators=PERCENT)
+    pass_mark = models.PositiveSmallIntegerField(
+        _("pass mark, %"), default=80, validators=PERCENT, help_text=_("0: whoever hands it in has passed.")
+    )
     must_pass = NumberTableField(
         _("pass mark of a module, %"), help_text=_("Needed besides the pass mark. Example: safety=80")
     )

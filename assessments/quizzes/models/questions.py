@@ -81,6 +81,12 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     use = models.CharField(_("use"), max_length=10, choices=USES, default=GRADED)
     module = models.SlugField(_("module"), max_length=80, blank=True, help_text=_("Example: calm"))
     objective = models.CharField(_("objective"), max_length=40, blank=True, help_text=_("Example: CALM-2"))
+    category = models.CharField(
+        _("category"), max_length=250, blank=True, default="", help_text=_("For finding it. Example: keeping calm")
+    )
+    sub_category = models.CharField(
+        _("sub-category"), max_length=250, blank=True, default="", help_text=_("Example: breathing")
+    )
     points = KeyListField(_("source points"), help_text=_("Which points of the source articles it asks about."))
     difficulty = models.DecimalField(
         _("expected share right"),
@@ -143,6 +149,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
                 FieldRowPanel([FieldPanel("code"), FieldPanel("bank")]),
                 FieldRowPanel([FieldPanel("use"), FieldPanel("difficulty")]),
                 FieldRowPanel([FieldPanel("module"), FieldPanel("objective")]),
+                FieldRowPanel([FieldPanel("category"), FieldPanel("sub_category")]),
                 FieldPanel("points"),
             ],
             heading=_("Settings"),
@@ -160,7 +167,18 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     ]
     override_translatable_fields = [
         SynchronizedField(name, overridable=False)
-        for name in ("code", "bank", "type", "use", "module", "objective", "points", "difficulty")
+        for name in (
+            "code",
+            "bank",
+            "type",
+            "use",
+            "module",
+            "objective",
+            "category",
+            "sub_category",
+            "points",
+            "difficulty",
+        )
     ]
 
     class Meta(TranslatableMixin.Meta):

@@ -29,6 +29,7 @@ MARKING = "marking"  # a state of policy.Decision: the last attempt waits for it
 class HandIn(models.TextChoices):
     BY_LEARNER = "learner", _("handed in")
     TIME_OVER = "time_over", _("closed after the time was over")
+    IMPORTED = "imported", _("brought over from another system")
 
 
 class QuizAttemptQuerySet(models.QuerySet):

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
 
 from assessments import policy
-from assessments.quizzes.models import QuizAttempt
-from assessments.quizzes.models.records import decision
+from assessments.quizzes.models import ImportedProgress, ImportedSitting, QuizAttempt
+from assessments.quizzes.models.records import HandIn, decision
 from assessments.quizzes.reports.sittings import Entry, Sitting, sitting, verdict
 from assessments.quizzes.rules import grading, types
 from assessments.quizzes.rules.grading import Marked, Share
@@ -45,7 +46,8 @@ class ResultRow:
 @dataclass(frozen=True)
 class ResultPage:
     """total and modules: points against what was needed. to_review: lessons that teach what was not right.
-    corrected: a key was wrong and its answers were marked again."""
+    corrected: a key was wrong and its answers were marked again. percent: of what was brought over as it was shown
+    there, else of total. progress: of the person there, by category; none where the attempt was made here."""
 
     sitting: Sitting
     total: Share
@@ -56,6 +58,8 @@ class ResultPage:
     decision: policy.Decision
     text: str
     corrected: bool
+    percent: int
+    progress: list[dict[str, Any]]
 
     @property
     def waiting(self) -> int:
@@ -74,11 +78,15 @@ def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
     given = marks_of(attempt)
     rows = [_result_row(sat, entry, item, lessons, given) for entry, item in zip(sat.entries, marked, strict=True)]
     grade = sat.quiz.grade(marked)
+    total, percent, progress = grade.total, grade.total.percent, []
+    if attempt.hand_in_kind == HandIn.IMPORTED:
+        total = Share(Fraction(int(attempt.score or 0)), attempt.max or 0, total.needed)
+        percent, progress = ImportedSitting.objects.get(attempt=attempt).percent, _progress_there(attempt)
     names = sat.quiz.body["objectives"]
     texts = sat.quiz.body["texts"]
     return ResultPage(
         sitting=sat,
-        total=grade.total,
+        total=total,
         modules=[(sat.quiz.body["modules"].get(name, name), share) for name, share in grade.modules.items()],
         objectives=[
             (names.get(name, name), share) for name, share in grading.by_objective(marked).items() if share.maximum
@@ -88,7 +96,14 @@ def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
         decision=decision(attempt.enrolment, attempt.step_key, sat.quiz, now),
         text="" if attempt.waits else texts["passed"] if attempt.passed else texts["not_yet"],
         corrected=attempt.regraded.exists(),
+        percent=percent,
+        progress=progress,
     )
+
+
+def _progress_there(attempt: QuizAttempt) -> list[dict[str, Any]]:
+    rows = ImportedProgress.objects.open_for(attempt.enrolment.person).order_by("pk")
+    return [category for row in rows for category in row.categories if category["possible"]]
 
 
 @dataclass(frozen=True)
