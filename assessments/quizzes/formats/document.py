@@ -6,8 +6,9 @@ still be unfinished; that is for rules/types/ to say.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal, Inexact, InvalidOperation, localcontext
+from itertools import chain, count
 from math import prod
 from typing import Any
 
@@ -382,4 +383,28 @@ def checked(item: Item, findings: list[Finding]) -> Item:
 
 
 def _has_gaps(item: Item) -> bool:
-    return any(not part.values.get(name, "x") for part in item.parts for name in ("text", "left", "right"))
+    """A text or a number that nobody has filled in yet."""
+    needed = ("text", "left", "right", "value", "tolerance", "factor", "credit", "points", "weight")
+    return any(part.values.get(name, "x") in ("", None) for part in item.parts for name in needed)
+
+
+# --- between two pages -----------------------------------------------------------------------------------------------
+def as_json(item: Item) -> dict[str, Any]:
+    return asdict(item)
+
+
+def from_json(data: Mapping[str, Any]) -> Item:
+    lists = {name: tuple(data[name]) for name in ("rubric", "points", "pictures")}
+    return Item(**{**data, **lists, "parts": tuple(Part(**part) for part in data["parts"])})
+
+
+def codes_for(items: Sequence[Item], taken: Iterable[str]) -> list[str]:
+    """A short name for each that no other question of the bank has."""
+    used, given = set(taken), []
+    for at, item in enumerate(items, 1):
+        base = item.code or f"import-{at}"
+        numbered = (f"{base[: CODE_MAX - 6].strip()}-{number}" for number in count(2))
+        code = next(one for one in chain([base], numbered) if one not in used)
+        used.add(code)
+        given.append(code)
+    return given

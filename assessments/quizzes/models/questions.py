@@ -1,6 +1,6 @@
 """The bank: questions that quizzes draw from and lessons practise with, one row a language."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin, TranslatableMixin
+from wagtail.models import DraftStateMixin, Locale, PreviewableMixin, RevisionMixin, TranslatableMixin
 from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField
 
@@ -77,6 +77,13 @@ class QuestionQuerySet(models.QuerySet):
             is_source=models.Case(models.When(locale__language_code=settings.LANGUAGE_CODE, then=0), default=1)
         )
         return self.filter(pk__in=rows.order_by("is_source", "pk").values("pk")[:1])
+
+    def chosen(self, *, search: str = "", ids: Sequence[int] = (), **fields: Any) -> "QuestionQuerySet":
+        """Those that a list was narrowed to; what is empty does not narrow it."""
+        found = self.filter(**{name: value for name, value in fields.items() if value not in ("", None)})
+        if search:
+            found = found.filter(models.Q(stem__icontains=search) | models.Q(code__icontains=search))
+        return found.filter(pk__in=ids) if ids else found
 
 
 class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
@@ -196,6 +203,11 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     def choices_for(cls, language: str) -> list[tuple[str, str]]:
         """(key, label) of the practice questions an editor may put into a lesson."""
         return [(str(row.translation_key), str(row)) for row in cls.objects.in_language(language).filter(use=PRACTICE)]
+
+    @staticmethod
+    def locked_language(language: str) -> Locale:
+        """Held until the transaction ends: short names are given out by one at a time."""
+        return Locale.objects.select_for_update().get(language_code=language)
 
     def compiled(self) -> dict[str, Any]:
         """All a learner's attempt needs, as JSON: the fields of rules.question.Question."""

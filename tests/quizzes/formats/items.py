@@ -10,9 +10,26 @@ from assessments.quizzes.formats.document import Item, Part, TruthWords
 
 TRUTH = TruthWords("True", "False")
 SIGNS = "aBzżł ~=#{}:\\\n\"'<>&;%[]->*|/.1050$`ā"
-WORDS = ["[html]", "%50%", "//", "####", "::", "->", "TRUE", "\\n", "&amp;", "<b>", "_____", "plain", "$CATEGORY:", "\n\n"]
+WORDS = [
+    "[html]",
+    "%50%",
+    "//",
+    "####",
+    "::",
+    "->",
+    "TRUE",
+    "\\n",
+    "&amp;",
+    "<b>",
+    "_____",
+    "plain",
+    "$CATEGORY:",
+    "\n\n",
+]
 TEXT = (
-    st.lists(st.sampled_from(WORDS) | st.text(SIGNS, min_size=1, max_size=6) | st.text(min_size=1, max_size=4), min_size=1)
+    st.lists(
+        st.sampled_from(WORDS) | st.text(SIGNS, min_size=1, max_size=6) | st.text(min_size=1, max_size=4), min_size=1
+    )
     .map(lambda pieces: doc.clean("".join(pieces[:6])))
     .filter(bool)
 )
