@@ -161,8 +161,10 @@ def question_export(request: HttpRequest) -> HttpResponse:
 def question_file(request: HttpRequest, form: str) -> HttpResponse:
     _allow(request, MAY_CHANGE)
     questions, languages = _chosen(request)
-    if form not in files.FORMATS or len(languages) != 1 or len(questions) > doc.QUESTIONS_MAX:
+    if form not in files.FORMATS:
         raise Http404
+    if len(languages) != 1 or len(questions) > doc.QUESTIONS_MAX:  # the page says why, and what to do
+        return redirect(reverse("question-export") + _address(request))
     kind = files.FORMATS[form]
     written = files.write(kind, [drafts.item_of(question) for question in questions], truth_words(languages[0]))
     headers = {"Content-Disposition": content_disposition_header(True, f"questions-{languages[0]}.{kind.ending}") or ""}

@@ -107,7 +107,6 @@ WORDS = {
     "pictures": _("Pictures are not carried: %(names)s."),
     "name-cut": _("The name was cut at %(most)s characters."),
     "code-taken": _("The short name “%(code)s” is taken in this bank. The draft gets “%(given)s”."),
-    "more": _("There is more that is not listed here."),
 }
 
 
