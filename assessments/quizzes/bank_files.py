@@ -63,9 +63,9 @@ def question_import(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and "read" in request.POST:
         return _take(request)
     first = {"language": request.GET.get("locale") or settings.LANGUAGE_CODE, "bank": request.GET.get("bank", "")}
-    form = ImportForm(request.POST or None, request.FILES or None, initial=first)
     if request.method != "POST":
-        return _form(request, form)
+        return _form(request, ImportForm(initial=first))
+    form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _form(request, form, status=422)
     uploaded, language, bank = (form.cleaned_data[name] for name in ("file", "language", "bank"))

@@ -17,6 +17,7 @@ from assessments.quizzes.rules.question import Question
 
 QUESTIONS_MAX = 500  # in one file
 PARTS_MAX = 50  # of one question
+PATTERNS_MAX = 5  # of one question that somebody sends: each is tried out before it may go live
 TEXT_MAX = 10_000
 CODE_MAX = 40
 POINTS_MAX = 100
@@ -368,10 +369,19 @@ def without_patterns(item: Item) -> None:
         raise Refused("patterns")
 
 
+def refuse_many(rows: Sequence[Any]) -> None:
+    """Before each of them is looked at."""
+    if len(rows) > PARTS_MAX + 1:
+        raise Refused("parts-many", most=PARTS_MAX)
+
+
 def checked(item: Item, findings: list[Finding]) -> Item:
     """Before it leaves a reader: counts and texts within bounds."""
     if len(item.parts) > PARTS_MAX:
         raise Refused("parts-many", most=PARTS_MAX)
+    patterns = [row["text"] for row in item.of_kind("answer") if row["how"] == matches.PATTERN]
+    if len(patterns) > PATTERNS_MAX:
+        raise Refused("star", text=patterns[PATTERNS_MAX][:60])
     stem, name = text_of(item.stem), on_one_line(item.code)
     if not stem:
         raise Refused("stem-missing")

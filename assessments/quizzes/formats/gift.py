@@ -20,8 +20,8 @@ NATIVE = {"reflection": "essay", "truefalse": "single"}
 CARRIED = ("single", "multiple", "truefalse", "shorttext", "numeric", "matching", "reflection", "essay")
 WEIGHT = re.compile(r"%(-?[0-9]{1,3}(?:\.[0-9]{0,9})?)%")
 FORMAT = re.compile(r"\[(html|moodle|plain|markdown)\]")
-TAG = re.compile(r"\[tag:((?:\\\]|[^\]])*)\]")
-IDENTITY = re.compile(r"\[id:((?:\\\]|[^\]])*)\]")
+TAG = re.compile(r"\[tag:((?:\\\]|[^\[\]]){0,200})\]")
+IDENTITY = re.compile(r"\[id:((?:\\\]|[^\[\]]){0,200})\]")
 TRUTH = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 GAP = "_____"
 ARROW = "->"
@@ -280,6 +280,7 @@ class _Shape:
 
     def _choice(self, inside: str) -> Item:
         rows = [row.strip() for row in inside.replace("=", "~=").split("~")]
+        doc.refuse_many(rows)
         if rows[0]:
             raise Refused("answer-sign")
         shares, parts = [], []
@@ -328,6 +329,7 @@ class _Shape:
     def _rows(self, inside: str) -> Sequence[str]:
         """A single answer may do without the sign before it."""
         first, *rows = (row.strip() for row in inside.split("="))
+        doc.refuse_many(rows)
         if first and rows:
             raise Refused("answer-sign")
         return rows or [first]

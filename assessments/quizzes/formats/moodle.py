@@ -242,6 +242,7 @@ class _Reader:
             "ordering": self._ordering,
             "essay": self._essay,
         }
+        doc.refuse_many([one for one in self.node if name(one) in ("answer", "subquestion", "hint", "tags")])
         kind = self.node.get("type", "")
         if kind == "description":
             raise Refused("description")

@@ -200,6 +200,8 @@ class _Reader:
         if body is None:
             raise Refused("stem-missing")
         shown = self._interaction(body)
+        for group in (shown, *children(shown, "simple-match-set")):
+            doc.refuse_many(list(group))
         self.shown, self.response = shown, shown.get("response-identifier", "")
         self.declaration = self._declaration()
         self.scoring = scoring.of(self.node, self.response)

@@ -15,6 +15,7 @@ FULL = Decimal(100)
 NEARLY = Decimal("0.01")  # weights come rounded to five places, and some programs round sooner
 RIGHT_MAX = 10  # Moodle knows the shares of up to ten right options
 KNOWN = {100, 90, 80, 75, 70, 60, 50, 40, 30, 25, 20, 10, 5}  # the whole percents that Moodle takes
+STARS_MAX = 2  # in one accepted answer: more of them take ever longer to compare
 STAR = re.compile(r"\\\*|\*|[^*\\]+|\\")
 
 
@@ -99,7 +100,7 @@ def short(
     if how == matches.EXACT:
         findings.append(Finding("capitals"))
     pattern = "".join(".*" if token == "*" else regex.escape(token.replace("\\*", "*")) for token in tokens)
-    if matches.pattern_problem(pattern):
+    if tokens.count("*") > STARS_MAX or len(pattern) > matches.LONGEST_PATTERN:
         raise Refused("star", text=text[:60])
     return [doc.answer(pattern, credit, feedback, how=matches.PATTERN)]
 

@@ -113,27 +113,45 @@ def test_html_leaves_nothing_that_could_run():
     assert [finding.code for finding in told] == ["media"]
 
 
+def told(name: str, data: bytes) -> list:
+    """Everything that is said of this file; an error of any other kind comes through."""
+    try:
+        found = files.read(name, data, TRUTH)
+    except Refused as refused:
+        return [refused.finding]
+    return [finding for entry in found.entries for finding in entry.findings]
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(st.sampled_from("{}=~#:\\->%[]TF1. \n/$a*"), max_size=60), st.sampled_from(["gift", "txt"]))
 @example("{=%100%}", "gift")
 @example("::::{}", "gift")
 def test_any_text_is_read_or_refused(text, ending):
-    try:
-        found = files.read(f"a.{ending}", text.encode(), TRUTH)
-    except Refused as refused:
-        assert words(refused.finding)
-        return
-    for entry in found.entries:
-        assert all(words(finding) for finding in entry.findings)
+    assert all(words(finding) for finding in told(f"a.{ending}", text.encode()))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=80), st.sampled_from(["xml", "zip", "gift"]))
 def test_any_bytes_are_read_or_refused(data, ending):
-    try:
-        files.read(f"a.{ending}", data, TRUTH)
-    except Refused as refused:
-        assert words(refused.finding)
+    assert all(words(finding) for finding in told(f"a.{ending}", data))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("a.gift", "Which? {=a" + "~b" * 500_000 + "}", "parts-many"),
+        ("a.gift", "Which? {" + "=b" * 500_000 + "}", "parts-many"),
+        ("a.gift", "Which? {" + "".join(f"=a{at}*b*c" for at in range(40)) + "}", "star"),
+        ("a.gift", "Which? {=a*b*c*d}", "star"),
+        ("a.xml", "<quiz><question type='multichoice'>" + "<answer/>" * 100_000 + "</question></quiz>", "parts-many"),
+    ],
+)
+def test_one_question_with_too_much_in_it_is_refused_before_it_is_read(name, text, code):
+    assert [finding.code for finding in told(name, text.encode())][:1] == [code]
+
+
+def test_half_written_tags_are_looked_at_only_so_far():
+    assert told("a.gift", ("// " + "[tag:" * 100_000 + "\nSo? {T}").encode())
 
 
 def test_the_limits_of_xml_hold():

@@ -21,7 +21,8 @@ V3 = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 MATCH = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p2/rptemplates/match_correct"/>'
 MAPPED = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p2/rptemplates/map_response"/>'
 CHOICES = '<simpleChoice identifier="A">One</simpleChoice><simpleChoice identifier="B">Two</simpleChoice>'
-CHOICE = f'<choiceInteraction responseIdentifier="RESPONSE" maxChoices="1"><prompt>Which?</prompt>{CHOICES}</choiceInteraction>'
+ASKED = f"<prompt>Which?</prompt>{CHOICES}"
+CHOICE = f'<choiceInteraction responseIdentifier="RESPONSE" maxChoices="1">{ASKED}</choiceInteraction>'
 
 
 def declared(cardinality="single", base="identifier", values=("A",), mapping="") -> str:
@@ -69,10 +70,12 @@ def test_a_choice_of_3_0_with_feedback_beside_the_option():
       </qti-simple-choice></qti-choice-interaction></qti-item-body>
     <qti-response-processing>
       <qti-response-condition>
-        <qti-response-if><qti-match><qti-variable identifier="RESPONSE"/><qti-correct identifier="RESPONSE"/></qti-match>
+        <qti-response-if>
+          <qti-match><qti-variable identifier="RESPONSE"/><qti-correct identifier="RESPONSE"/></qti-match>
           <qti-set-outcome-value identifier="SCORE"><qti-base-value base-type="float">1</qti-base-value>
           </qti-set-outcome-value></qti-response-if>
-        <qti-response-else><qti-set-outcome-value identifier="SCORE"><qti-base-value base-type="float">0</qti-base-value>
+        <qti-response-else>
+          <qti-set-outcome-value identifier="SCORE"><qti-base-value base-type="float">0</qti-base-value>
           </qti-set-outcome-value></qti-response-else>
       </qti-response-condition>
       <qti-set-outcome-value identifier="FEEDBACK"><qti-variable identifier="RESPONSE"/></qti-set-outcome-value>
