@@ -111,6 +111,7 @@ def build() -> World:
             "result#open": {"key": opened.key},
             **{url: {"key": essay.key} for url in ("essay", "essay-claim", "essay-release")},
             "regrade": {"question": key_of(BANK, "S1")},
+            "question-file": {"form": "gift"},
             "run-start": {"step": scenario_key},
             "run": {"key": running.key},
             "choose": {"key": running.key},

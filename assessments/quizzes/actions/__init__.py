@@ -18,6 +18,7 @@ from assessments.quizzes.actions.attempts import (
     save_answer,
     start_attempt,
 )
+from assessments.quizzes.actions.bank import import_questions
 from assessments.quizzes.actions.importing import SittingThere, bring_progress, bring_sitting
 from assessments.quizzes.actions.marking import NotMarked, claim, mark, release
 from assessments.quizzes.actions.regrading import PlanChanged, regrade
@@ -38,6 +39,7 @@ __all__ = [
     "claim",
     "flag",
     "hand_in",
+    "import_questions",
     "mark",
     "practise",
     "questions_met",

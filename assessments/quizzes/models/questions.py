@@ -1,6 +1,6 @@
 """The bank: questions that quizzes draw from and lessons practise with, one row a language."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -17,7 +17,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.log_actions import get_active_log_context
-from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin, TranslatableMixin
+from wagtail.models import DraftStateMixin, Locale, PreviewableMixin, RevisionMixin, TranslatableMixin
 from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField
 
@@ -70,6 +70,13 @@ class QuestionQuerySet(models.QuerySet):
             is_source=models.Case(models.When(locale__language_code=settings.LANGUAGE_CODE, then=0), default=1)
         )
         return self.filter(pk__in=rows.order_by("is_source", "pk").values("pk")[:1])
+
+    def chosen(self, *, search: str = "", ids: Sequence[int] = (), **fields: Any) -> "QuestionQuerySet":
+        """Those that a list was narrowed to; what is empty does not narrow it."""
+        found = self.filter(**{name: value for name, value in fields.items() if value not in ("", None)})
+        if search:
+            found = found.filter(models.Q(stem__icontains=search) | models.Q(code__icontains=search))
+        return found.filter(pk__in=ids) if ids else found
 
 
 class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
@@ -227,6 +234,11 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         values = [part["value"] for part in self.parts.raw_data]
         options = [value.get(name) for value in values for name in ("text", "left", "right")]
         return Asked(self.code, self.stem, tuple(str(option) for option in options if option))
+
+    @staticmethod
+    def locked_language(language: str) -> Locale:
+        """Held until the transaction ends: short names are given out by one at a time."""
+        return Locale.objects.select_for_update().get(language_code=language)
 
     def compiled(self) -> dict[str, Any]:
         """All a learner's attempt needs, as JSON: the fields of rules.question.Question."""

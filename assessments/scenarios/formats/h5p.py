@@ -1,15 +1,10 @@
 """H5P Branching Scenario packages in: structure, texts, feedback and end screens. Pictures, videos and other kinds of
 content are named as not carried; what they say in words is.
 
-A package is a zip. Before anything of it is unpacked its table of contents is measured, and only two files of it are
-read, each up to a limit: a zip bomb stays packed.
+A package is a zip, of which only two files are read (assessments/zips.py).
 """
 
-import io
 import re
-import struct
-import zipfile
-import zlib
 from html import unescape
 from typing import Any
 
@@ -17,12 +12,8 @@ from assessments.scenarios.formats import document as doc
 from assessments.scenarios.formats.document import Choice, Document, Ending, Finding, Imported, Refused, Scene
 from assessments.scenarios.formats.json_text import load
 from assessments.scenarios.formats.tidying import KEY_MAX, Keys
+from assessments.zips import Package, ZipRefused
 
-ENTRIES_MAX = 2_000
-CONTENTS_MAX = 400_000  # bytes of the table of contents
-JSON_MAX = 4_000_000
-END, END_SIZE, COMMENT_MAX = b"PK\x05\x06", 22, 65_535
-BIG_LOCATOR, BIG_LOCATOR_SIZE = b"PK\x06\x07", 20
 MANIFEST, CONTENT = "h5p.json", "content/content.json"
 MAIN, QUESTION, TEXT = "H5P.BranchingScenario", "H5P.BranchingQuestion", "H5P.AdvancedText"
 STATIC, DYNAMIC = "static-end-score", "dynamic-score"
@@ -35,10 +26,7 @@ BREAKS = {"p", "br", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr"}
 # --- the package ---------------------------------------------------------------------------------------------------
 def read(data: bytes, *, go_on: str) -> Imported:
     """go_on: the words of the one choice of a scene that only tells something."""
-    try:
-        manifest, content = _files(data)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, struct.error) as error:
-        raise Refused(Finding("zip-broken")) from error
+    manifest, content = _files(data)
     library = manifest.get("mainLibrary") if isinstance(manifest, dict) else None
     if library != MAIN:
         raise Refused(Finding("h5p-other", params={"library": str(library)[:60]}))
@@ -49,50 +37,16 @@ def read(data: bytes, *, go_on: str) -> Imported:
 
 
 def _files(data: bytes) -> tuple[Any, Any]:
-    _measure(data)
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        names = [info.filename for info in package.infolist()]
-        if len(names) > ENTRIES_MAX:
-            raise Refused(Finding("zip-many", params={"most": ENTRIES_MAX}))
-        if len(set(names)) < len(names):
-            raise Refused(Finding("zip-twice"))
-        wrong = next((name for name in names if _leaves(name)), None)
-        if wrong is not None:
-            raise Refused(Finding("zip-path", params={"name": wrong[:60]}))
+    try:
+        package = Package(data)
         return _json(package, MANIFEST), _json(package, CONTENT)
+    except ZipRefused as refused:
+        raise Refused(Finding(refused.code, params=refused.params)) from refused
 
 
-def _measure(data: bytes) -> None:
-    """zipfile reads the whole table of contents before anybody could ask how long it is."""
-    at = data.rfind(END, max(0, len(data) - COMMENT_MAX - END_SIZE))
-    if at < 0 or len(data) - at < END_SIZE:
-        raise Refused(Finding("zip-broken"))
-    if data[max(0, at - BIG_LOCATOR_SIZE) : at].startswith(BIG_LOCATOR):
-        raise Refused(Finding("zip-many", params={"most": ENTRIES_MAX}))
-    entries, contents = struct.unpack_from("<HI", data, at + 10)
-    if entries > ENTRIES_MAX or contents > CONTENTS_MAX:
-        raise Refused(Finding("zip-many", params={"most": ENTRIES_MAX}))
-
-
-def _leaves(name: str) -> bool:
-    return name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
-
-
-def _json(package: zipfile.ZipFile, name: str) -> Any:
+def _json(package: Package, name: str) -> Any:
     try:
-        info = package.getinfo(name)
-    except KeyError as error:
-        raise Refused(Finding("zip-lacks", params={"name": name})) from error
-    if info.flag_bits & 1:
-        raise Refused(Finding("zip-locked"))
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Refused(Finding("zip-broken"))  # the others may ask for any amount of memory
-    with package.open(info) as file:  # what the zip says of the size may be a lie: so the reading itself has an end
-        found = file.read(JSON_MAX + 1)
-    if len(found) > JSON_MAX:
-        raise Refused(Finding("zip-large", params={"name": name, "most": JSON_MAX}))
-    try:
-        return load(found.decode("utf-8-sig"))
+        return load(package.read(name).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Refused(Finding("encoding", where=name)) from error
     except Refused as refused:

@@ -84,6 +84,8 @@ WORDS = {
     "zip-many": _("The package holds more than %(most)s files."),
     "zip-twice": _("The package holds two files of one name."),
     "zip-path": _("The package holds a file whose name leads out of it: “%(name)s”."),
+    "zip-link": _("“%(name)s” in the package is a link to another file."),
+    "zip-dense": _("“%(name)s” in the package is packed more tightly than any text is."),
     "zip-locked": _("The package is locked with a password."),
     "zip-lacks": _("“%(name)s” is missing in the package."),
     "zip-large": _("“%(name)s” in the package is larger than %(most)s bytes."),

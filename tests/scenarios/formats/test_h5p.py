@@ -9,6 +9,9 @@ import pytest
 from assessments.scenarios.formats import document as doc
 from assessments.scenarios.formats import h5p
 from assessments.scenarios.formats.document import Choice, Document, Ending, Imported, Refused, Scene
+from assessments.zips import Limits
+
+LIMITS = Limits()
 
 
 def package(
@@ -144,17 +147,17 @@ def test_a_bomb_stays_packed(monkeypatch):
     """A member that unpacks to more than the limit is read up to the limit and no further."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("h5p.json", b" " * (h5p.JSON_MAX * 4))
+        file.writestr("h5p.json", b" " * (LIMITS.entry_bytes * 4))
         file.writestr("content/content.json", "{}")
     taken = []
     whole = zipfile.ZipExtFile.read
     monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda self, n=-1: taken.append(n) or whole(self, n))
     assert refused(out.getvalue()) == "zip-large"
-    assert taken == [h5p.JSON_MAX + 1]
+    assert taken == [LIMITS.entry_bytes + 1]
 
 
 def test_a_package_of_many_files_is_refused_before_its_table_of_contents_is_read(monkeypatch):
-    data = package(STORY, extra={f"content/{n}": b"" for n in range(h5p.ENTRIES_MAX)})
+    data = package(STORY, extra={f"content/{n}": b"" for n in range(LIMITS.entries)})
     monkeypatch.setattr(zipfile, "ZipFile", None)
     assert refused(data) == "zip-many"
 
@@ -162,7 +165,7 @@ def test_a_package_of_many_files_is_refused_before_its_table_of_contents_is_read
 def test_an_entry_count_that_lies_does_not_help():
     data = bytearray(package(STORY))
     at = data.rfind(b"PK\x05\x06")
-    struct.pack_into("<I", data, at + 12, h5p.CONTENTS_MAX + 1)
+    struct.pack_into("<I", data, at + 12, LIMITS.contents + 1)
     assert refused(bytes(data)) == "zip-many"
 
 
