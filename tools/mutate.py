@@ -4,7 +4,9 @@
     make mutate PACKAGE=training            only what begins so; the figures of the others stay as they were measured
 
 Writes docs/measurements/mutation-<date>.md after each package. It names every survivor, so that somebody can judge:
-a missing test, or a change that makes no difference. mutmut plants (pyproject.toml says what it copies); each package is mutated beside its own tests only, in a process of its own.
+a missing test, or a change that makes no difference. mutmut plants (pyproject.toml says what it copies); each package
+is mutated beside its own tests only, in a process of its own, and hypothesis makes few examples, for each test runs
+hundreds of times.
 """
 
 import json
@@ -38,7 +40,7 @@ MUTATED = {  # files -> the tests that judge them
 
 # --- planting ------------------------------------------------------------------------------------------------------
 def plant(files: str, tests: str) -> None:
-    """mutmut with less to do than pyproject.toml says. Hypothesis with few examples: each test runs hundreds of times."""
+    """mutmut with less to do than pyproject.toml says."""
     from mutmut import __main__ as mutmut
     from mutmut.configuration import config
 
