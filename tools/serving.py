@@ -69,7 +69,7 @@ def serve(app: str, port: int, env: dict[str, str], *options: str) -> Iterator[s
         server.wait()
 
 
-def wait_for(port: int, server: subprocess.Popen, patience: float = 60) -> None:
+def wait_for(port: int, server: subprocess.Popen, patience: float = 300) -> None:
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline and server.poll() is None:
         try:
@@ -77,7 +77,8 @@ def wait_for(port: int, server: subprocess.Popen, patience: float = 60) -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise SystemExit("the server did not start")
+    said = "it takes too long" if server.poll() is None else f"it ended with {server.returncode}"
+    raise SystemExit(f"the server did not start: {said}")
 
 
 def children_of(pid: int) -> list[int]:
