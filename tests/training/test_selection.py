@@ -100,9 +100,13 @@ def test_what_it_cannot_read_is_left_out_and_named(name, value):
     assert read == TRAININGS.default
 
 
-def test_everybody_below_can_be_asked_for_by_name():
-    assert parse({"reports": "all"}, TRAININGS).unknown == ()
-    assert not parse({"reports": "all"}, TRAININGS).only_direct
+@pytest.mark.parametrize("name, value", [("reports", "all"), ("page", "1"), ("page", "9999999"), ("name", "x" * 100)])
+def test_what_is_just_within_its_limits_is_read(name, value):
+    assert parse({name: value}, TRAININGS).unknown == ()
+
+
+def test_a_name_is_looked_for_without_the_spaces_too_many():
+    assert parse({"name": "  Ewa   Nowak "}, TRAININGS).name == "Ewa Nowak"
 
 
 def test_another_filter_begins_at_the_first_page():
