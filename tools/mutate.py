@@ -1,7 +1,8 @@
 """Plant small mistakes in the rules, one at a time, and see which of them the tests notice.
 
-    make mutate                             every package of MUTATED below; takes an hour or more
+    make mutate                             all of MUTATED below; takes hours
     make mutate PACKAGE=training            only what begins so; the figures of the others stay as they were measured
+    make mutate PACKAGE=assessments/quizzes/rules/types
 
 Writes docs/measurements/mutation-<date>.md after each package. It names every survivor, so that somebody can judge:
 a missing test, or a change that makes no difference. mutmut plants (pyproject.toml says what it copies); each package
@@ -16,6 +17,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import date
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,15 +109,25 @@ def report(kept: list[dict]) -> str:
 
 def main(target: Path, package: str) -> None:
     chosen = {files: tests for files, tests in MUTATED.items() if files.startswith(package)}
+    chosen |= {f"{package}*": tests for files, tests in MUTATED.items() if not chosen and fnmatch(package, files)}
     if not chosen:
         sys.exit(f"PACKAGE={package}: nothing begins so. There are {', '.join(MUTATED)}.")
     KEPT.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     for files, tests in chosen.items():
-        kept = KEPT / f"{files.removesuffix('/*').replace('/', '.')}.json"
-        kept.write_text(json.dumps(measured(files, tests)))
-        target.parent.mkdir(parents=True, exist_ok=True)
+        keep(measured(files, tests))
         target.write_text(report([json.loads(file.read_text()) for file in sorted(KEPT.glob("*.json"))]))
         print(f"→ {target}")
+
+
+def keep(one: dict) -> None:
+    """A file for each module, so that measuring it again replaces what was found before."""
+    for name in {module(mutant) for mutant in one["found"]}:
+        of_it = {
+            part: {mutant: said for mutant, said in one[part].items() if module(mutant) == name}
+            for part in ("found", "survivors")
+        }
+        (KEPT / f"{name}.json").write_text(json.dumps({"on": one["on"], **of_it}))
 
 
 if __name__ == "__main__":
