@@ -60,7 +60,8 @@ def manage(env: dict[str, str], *command: str) -> None:
 @contextmanager
 def serve(app: str, port: int, env: dict[str, str], *options: str) -> Iterator[subprocess.Popen]:
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
-    server = subprocess.Popen([*command, "--log-level", "error", *options], cwd=ROOT, env=env)
+    patient = ["--timeout", "300", "--log-level", "error"]  # a busy machine takes long to begin
+    server = subprocess.Popen([*command, *patient, *options], cwd=ROOT, env=env)
     try:
         wait_for(port, server)
         yield server
@@ -131,7 +132,7 @@ class Browser:
         body = urlencode(form) if form is not None else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         page = Page(response.status, response.headers, response.read())
