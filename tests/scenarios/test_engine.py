@@ -103,6 +103,13 @@ def test_an_attempt_shows_choices_in_one_order_and_attempts_differ(parcel):
     assert engine.shown(parcel, state, seed=7) == engine.shown(parcel, state, seed=7)
 
 
+def test_an_ending_has_an_outcome_and_shows_no_choices_a_scene_has_none(parcel):
+    ended = engine.replay(parcel, [("open", "leave")])
+    assert engine.outcome(parcel, ended) == "good"
+    assert engine.shown(parcel, ended, seed=7) == ()
+    assert engine.outcome(parcel, engine.start(parcel)) == ""
+
+
 def test_a_hidden_choice_does_not_move_the_others(parcel):
     hidden, seen = engine.State("story", 90), engine.State("story", 20, flags=frozenset({"heard"}))
     for seed in range(20):
