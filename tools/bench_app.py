@@ -5,6 +5,7 @@ person from the database, one query of its own, a line of text.
 """
 
 import os
+import time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 
@@ -54,6 +55,7 @@ def application(environ, start_response):
     def start(status, headers, exc_info=None):
         told[:] = [status, headers]
 
+    begin = time.process_time()
     with connection.execute_wrapper(count):
         answer = (bare if environ["PATH_INFO"] == "/bare/" else product)(environ, start)
         try:
@@ -61,5 +63,6 @@ def application(environ, start_response):
         finally:
             answer.close()
     status, headers = told
-    start_response(status, [*headers, ("X-Queries", str(queries))])
+    measured = [("X-Queries", str(queries)), ("X-Computed", str(time.process_time() - begin))]
+    start_response(status, [*headers, *measured])
     return [body]

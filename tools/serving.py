@@ -101,6 +101,11 @@ class Page:
     def queries(self) -> int:
         return int(self.headers["X-Queries"])
 
+    @property
+    def computed(self) -> float:
+        """Seconds of the web process's own computing."""
+        return float(self.headers["X-Computed"])
+
     def form(self, action_ends_with: str):
         """The form that posts there, as lxml reads it."""
         forms = html.fromstring(self.body).forms
