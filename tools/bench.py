@@ -186,7 +186,7 @@ def report(measured: list[Measured], renderings: list[float], view: dict[str, in
         f"`make bench`: {ROUNDS} rounds, one web process, SQLite, DEBUG off, the real course, the reader in Polish. "
         f"{machine()}",
         "",
-        f"| | median | p95 | × bare | × bare, computing | queries | {QUERIES_AT_MOST} queries, for learners {TIMES_AT_MOST} × bare |",
+        "| | median | p95 | × bare | × bare, computing | queries | bars |",
         "|---|---:|---:|---:|---:|---:|---|",
     ]
     for one in measured:
@@ -198,6 +198,7 @@ def report(measured: list[Measured], renderings: list[float], view: dict[str, in
         lines.append(f"| {one.name} | {shown} | {verdict} |")
     slowest = statistics.quantiles(renderings, n=20)[-1]
     lines.append(f"| a certificate, in the worker | {ms(statistics.median(renderings))} | {ms(slowest)} | | | | |")
+    lines += ["", f"Bars: {QUERIES_AT_MOST} queries; a learner's screen {TIMES_AT_MOST} × the bare view."]
     lines += ["", "Computing is the web process's own: what else the machine does is not in it."]
     lines += ["", f"The manager's team has {TEAM} people. Exports are read to their end."]
     lines += ["", *first_view_lines(view)]
