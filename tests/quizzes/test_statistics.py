@@ -15,6 +15,7 @@ from assessments.quizzes.rules.statistics import ItemFigures, Sample
 from people.rules import cells
 from tests.quizzes.samples import items, pairs, question
 
+EXAMPLES = 3 * settings.default.max_examples // 2
 MARKS = st.sampled_from([Fraction(0), Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2, 3), Fraction(3, 4)])
 
 
@@ -59,7 +60,7 @@ def near(value, expected):
 
 
 @given(papers())
-@settings(max_examples=150)
+@settings(max_examples=EXAMPLES)
 def test_the_figures_of_a_quiz_are_those_of_the_definitions(rows):
     figures, totals = statistics.quiz_figures(sample_of(rows)), [sum(row) for row in rows]
     size, positions = len(rows), list(zip(*rows, strict=True))
@@ -95,7 +96,7 @@ def slow_kurtosis(totals):
 
 
 @given(papers(least=2))
-@settings(max_examples=150)
+@settings(max_examples=EXAMPLES)
 def test_the_figures_of_each_question_are_those_of_the_definitions(rows):
     sample, totals, positions = sample_of(rows), [sum(row) for row in rows], list(zip(*rows, strict=True))
     paper = Fraction(len(positions))

@@ -13,7 +13,7 @@ from assessments.scenarios.rules.problem import ERROR
 from tests.scenarios import graphs
 
 CAP = 100_000
-EXAMPLES = 200  # random scenarios for each of the tests against brute force
+EXAMPLES = 2 * settings.default.max_examples  # random scenarios for each of the tests against brute force
 ENDLESS = {"stuck", "livelock", "dead-end", "trap", "loop-without-exit", "no-ending"}
 FINISHING = {"stuck", "livelock"}
 

@@ -6,7 +6,7 @@ from assessments.scenarios.rules.layout import positions
 from tests.scenarios.graphs import scenarios
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(scenario=scenarios(max_nodes=8))
 def test_every_place_has_a_spot_of_its_own(scenario):
     found = positions(scenario)
@@ -14,7 +14,7 @@ def test_every_place_has_a_spot_of_its_own(scenario):
     assert len(set(found.values())) == len(found)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(scenario=scenarios(max_nodes=8))
 def test_without_loops_a_layer_is_the_longest_way_there(scenario):
     graph = nx.DiGraph()

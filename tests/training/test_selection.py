@@ -101,6 +101,15 @@ def test_what_it_cannot_read_is_left_out_and_named(name, value):
     assert read == TRAININGS.default
 
 
+@pytest.mark.parametrize("name, value", [("reports", "all"), ("page", "1"), ("page", "9999999"), ("name", "x" * 100)])
+def test_what_is_just_within_its_limits_is_read(name, value):
+    assert parse({name: value}, TRAININGS).unknown == ()
+
+
+def test_a_name_is_looked_for_without_the_spaces_too_many():
+    assert parse({"name": "  Ewa   Nowak "}, TRAININGS).name == "Ewa Nowak"
+
+
 def test_another_filter_begins_at_the_first_page():
     assert Selection(page=3).but(show="overdue").page == 1
 
@@ -152,6 +161,15 @@ def test_the_bar_is_full_keeps_its_order_and_shows_everybody_who_is_there(counts
             assert one.count <= other.count or one.width >= other.width - 1
 
 
+def test_two_people_in_different_parts_have_half_the_bar_each():
+    parts = bar.segments({"late": 1, "in_progress": 0, "settled": 1})
+    assert [(part.name, part.x, part.width) for part in parts] == [
+        ("late", 0, 500),
+        ("in_progress", 500, 0),
+        ("settled", 500, 500),
+    ]
+
+
 @given(st.text(max_size=30))
 def test_no_cell_begins_a_formula_and_nothing_else_is_changed(text):
     safe = cells.safe(text)
@@ -163,6 +181,14 @@ def test_no_cell_begins_a_formula_and_nothing_else_is_changed(text):
 def test_what_would_begin_a_formula_is_text(start):
     assert cells.safe(f"{start}1+1") == f"'{start}1+1"
     assert cells.safe(f"\x01{start}1+1") == f"'{start}1+1"  # hidden behind what is taken out
+
+
+def test_ordinary_text_gets_no_apostrophe():
+    assert cells.safe("Anna = Ewa") == "Anna = Ewa"
+
+
+def test_where_the_comma_is_in_numbers_the_semicolon_parts_columns():
+    assert {language: cells.separator(language) for language in ("pl", "lv", "en")} == {"pl": ";", "lv": ";", "en": ","}
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=4), st.sampled_from(["pl", "lv", "en"]))
