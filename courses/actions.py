@@ -307,7 +307,7 @@ def bring_step(*, step_key: UUID, language: str, content: dict, structure: objec
 @transaction.atomic
 def bring_version(*, course_key: UUID, content: dict) -> CourseVersion:
     """The version of a course that was taught elsewhere: it says what was learnt, and nobody can begin it."""
-    return _course_version(course_key, content)
+    return CourseVersion.objects.of(course_key, content)
 
 
 @transaction.atomic
