@@ -1,6 +1,7 @@
 """The parts of a question as blocks in the editor. Each type of question says in rules/types/ what its parts are; a
 block's id is the key of the part, the same in every language, and translators never meet it."""
 
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,8 @@ from wagtail.images.blocks import ImageBlock
 
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.question import Field, PartSpec
+
+NO_PICTURE = {"image": None, "alt_text": "", "decorative": False}
 
 
 class FlagBlock(blocks.BooleanBlock):
@@ -71,6 +74,9 @@ class PartBlock(blocks.StructBlock):
         pictures = {name: part for name, part in value.items() if part and self._is_picture(name)}
         return plain | {name: picture_of(image, image.contextual_alt_text or "") for name, image in pictures.items()}
 
+    def pictures(self) -> list[str]:
+        return [name for name in self.child_blocks if self._is_picture(name)]
+
     def _is_picture(self, name: str) -> bool:
         return isinstance(self.child_blocks[name], ImageBlock)
 
@@ -88,6 +94,16 @@ def _as_text(value: Any) -> Any:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
+def _rows(value: Any) -> list[dict[str, Any]]:
+    """What is stored of the parts; nothing where it is not in the shape of a StreamField's JSON."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return []
+    return value if isinstance(value, list) and all(isinstance(row, dict) for row in value) else []
+
+
 def specs() -> list[PartSpec]:
     """What questions are made of; several types may share one."""
     return list({spec.name: spec for kind in types.ALL.values() for spec in kind.specs}.values())
@@ -99,6 +115,17 @@ class Parts(blocks.StreamBlock):
     def __init__(self, local_blocks: Any = None, **kwargs: Any) -> None:
         own = [(spec.name, PartBlock.of(spec)) for spec in specs()]
         super().__init__(local_blocks or own, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """With a place for each picture, chosen or not: wagtail-localize looks into it."""
+        rows = _rows(value)
+        return super().to_python([self._with_places(row) for row in rows] if rows else value)
+
+    def _with_places(self, row: dict[str, Any]) -> dict[str, Any]:
+        block = self.child_blocks.get(row.get("type"))
+        if not isinstance(block, PartBlock) or not isinstance(row.get("value"), dict):
+            return row
+        return row | {"value": dict.fromkeys(block.pictures(), NO_PICTURE) | row["value"]}
 
     def plain(self, value: Any, kinds: Sequence[str]) -> list[dict[str, Any]]:
         """[{"key", …}] of the parts of these kinds; where there are several, "kind" says which. A part that was never
