@@ -47,8 +47,16 @@ def pack_urls() -> list:
 def safe_po_urls() -> list:
     """At the addresses of wagtail-localize, before its own."""
     return [
-        path("localize/translate/<int:translation_id>/pofile/download/", language_views.po_download),
-        path("localize/translate/<int:translation_id>/pofile/upload/", language_views.po_upload),
+        path(
+            "localize/translate/<int:translation_id>/pofile/download/",
+            language_views.po_download,
+            name="translation-po",
+        ),
+        path(
+            "localize/translate/<int:translation_id>/pofile/upload/",
+            language_views.po_upload,
+            name="translation-po-upload",
+        ),
     ]
 
 

@@ -134,7 +134,7 @@ def test_thirty_steps_cost_as_many_queries_as_two(tree):
         lesson.title = f"Changed {number}"
         lesson.save_revision()
     assert len(outline(tree).steps) == 30
-    assert cost() == few
+    assert cost() <= few  # the first asks for what is then remembered
 
 
 # --- order ----------------------------------------------------------------------------------------------------------
