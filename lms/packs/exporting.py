@@ -469,7 +469,9 @@ class _Exporter:
             self.lose(row, language, _("It has answers of another type of question, which nobody is shown."))
         if len(found) > len(LETTERS):
             raise ExportError(_("%(name)s has more answers than a pack can hold.") % {"name": row.code})
-        return found
+        if any(place["image"] for part in found for place in _pictures(part).values()):
+            self.lose(row, language, _("A picture with an answer is left out: a pack holds texts only."))
+        return [part | {"value": _without(part["value"], _pictures(part))} for part in found]
 
     def sources(self) -> dumping.Files:
         key = self.course.translation_key
@@ -552,3 +554,11 @@ def _tidy(value: Any) -> Any:
 def _is_carried(html: str) -> bool:
     plain = BLOCK_KEY.sub("", html).replace("\r\n", "\n")
     return to_html(to_markdown(plain)) == plain
+
+
+def _pictures(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part["value"].items() if isinstance(value, dict) and "image" in value}
+
+
+def _without(value: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: one for name, one in value.items() if name not in names}
