@@ -166,13 +166,17 @@ def _some(rows: list[Row]) -> list[Row]:
 
 
 def _table(base: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
-    rows = [dict(row) for row in base.execute(f'SELECT * FROM "{name}"')]
+    rows = [dict(row) for row in base.execute(f"SELECT * FROM {_quoted(name)}")]  # nosec B608  a name cannot be a parameter
     return [{column.removesuffix("_id"): value for column, value in row.items()} for row in rows]
 
 
 def _count(base: sqlite3.Connection, name: str) -> int:
-    quoted = name.replace('"', '""')
-    return int(base.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])
+    found = base.execute(f"SELECT count(*) FROM {_quoted(name)}")  # nosec B608  a name cannot be a parameter
+    return int(found.fetchone()[0])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 # --- the values of one row -----------------------------------------------------------------------------------------
