@@ -6,7 +6,4 @@ class EvidenceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from evidence import actions, checks  # noqa: F401  registers the checks
-        from people import witness
-
-        witness.appoint(actions.append)
+        from evidence import checks  # noqa: F401  registers them

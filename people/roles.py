@@ -3,7 +3,5 @@
 EDITOR = "L&D editor"
 PUBLISHER = "L&D publisher"
 AUDITOR = "Auditor"
-MARKER = "Essay marker"
 MANAGER = "Manager"  # not a group: who leads a team today
-ADMIN = "Admin"  # not a group either: a superuser
-ALL = (EDITOR, PUBLISHER, AUDITOR, MARKER)
+ALL = (EDITOR, PUBLISHER, AUDITOR)

@@ -15,12 +15,10 @@ from wagtail.models import (
     Page,
     Site,
     Workflow,
-    WorkflowPage,
-    WorkflowTask,
 )
 
 from courses.keys import pack_key
-from courses.models import CataloguePage, ReviewTask
+from courses.models import CataloguePage
 from people import roles
 from people.views import swap_prefix
 
@@ -31,15 +29,7 @@ PAGES = {
 }
 FILES = ("add", "change", "choose")  # images and documents: both roles
 MODELS = {  # snippets and settings: permission codenames
-    roles.EDITOR: (
-        "view_question",
-        "add_question",
-        "change_question",
-        "submit_translation",
-        "view_term",
-        "add_term",
-        "change_term",
-    ),
+    roles.EDITOR: ("view_question", "add_question", "change_question", "submit_translation"),
     roles.PUBLISHER: (
         "view_question",
         "add_question",
@@ -48,18 +38,8 @@ MODELS = {  # snippets and settings: permission codenames
         "publish_question",
         "submit_translation",
         "change_sitefacts",
-        "change_certificatelook",
-        "view_courselook",
-        "add_courselook",
-        "change_courselook",
-        "delete_courselook",
-        "view_term",
-        "add_term",
-        "change_term",
-        "delete_term",
     ),
 }
-REVIEW = "Review by a publisher"
 WAGTAILS_OWN = ("Editors", "Moderators")  # its two groups: ours take their place
 
 
@@ -115,7 +95,7 @@ def _roles() -> list[str]:
     made = []
     for name in roles.ALL:
         group, created = Group.objects.get_or_create(name=name)
-        granted = (name in PAGES and _grant(group)) or (name == roles.MARKER and _let_mark(group))
+        granted = name in PAGES and _grant(group)
         if created or granted:
             made.append(f"role {name}")
     return made
@@ -140,15 +120,6 @@ def _grant(group: Group) -> bool:
     return any(granted) or bool(missing)
 
 
-def _let_mark(group: Group) -> bool:
-    """Marking is a permission of its own, for people who need nothing else of the CMS."""
-    missing = _permissions({"mark_essays"})
-    if group.permissions.filter(pk__in=[one.pk for one in missing]).exists():
-        return False
-    group.permissions.add(*missing)
-    return True
-
-
 def _permissions(codenames: set[str]) -> list[Permission]:
     apps = (
         "wagtailadmin",
@@ -158,28 +129,24 @@ def _permissions(codenames: set[str]) -> list[Permission]:
         "wagtail_localize",
         "quizzes",
         "courses",
-        "certificates",
     )
     return list(Permission.objects.filter(codename__in=codenames, content_type__app_label__in=apps))
 
 
 def _review() -> list[str]:
-    """Everything below the root is reviewed by a publisher, with four eyes; Wagtail's own workflow and groups go."""
-    made = []
-    if not ReviewTask.objects.exists():
-        task = ReviewTask.objects.create(name=REVIEW)
-        task.groups.set([Group.objects.get(name=roles.PUBLISHER)])
-        workflow = Workflow.objects.create(name=REVIEW)
-        WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
-        WorkflowPage.objects.update_or_create(page=Page.get_first_root_node(), defaults={"workflow": workflow})
-        made.append("workflow of review")
+    """Wagtail's workflow asks its own group of moderators; publishers take their place and its two groups go."""
     groups = Group.objects.filter(name__in=WAGTAILS_OWN, user=None)
-    for old in GroupApprovalTask.objects.filter(groups__in=groups, active=True).distinct():
-        Workflow.objects.filter(workflow_tasks__task=old).filter(workflow_pages=None).update(active=False)
-        GroupApprovalTask.objects.filter(pk=old.pk).update(active=False)
-    made += [f"role {name} of Wagtail removed" for name in groups.values_list("name", flat=True)]
+    if not groups.exists():
+        return []
+    publisher = Group.objects.get(name=roles.PUBLISHER)
+    for task in GroupApprovalTask.objects.filter(groups__name__in=WAGTAILS_OWN).distinct():
+        Workflow.objects.filter(name=task.name).update(name="Review by a publisher")
+        task.groups.set([publisher])
+        task.name = "Review by a publisher"
+        task.save()
+    names = list(groups.values_list("name", flat=True))
     groups.delete()
-    return made
+    return [f"role {name} of Wagtail removed" for name in names]
 
 
 def translated(url: str, language: str) -> str:

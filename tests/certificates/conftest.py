@@ -10,8 +10,7 @@ import pytest
 
 from certificates import actions, limited, pdf, seal, tasks
 from certificates.models import Certificate, CertificateFile
-from certificates.rules import TEXT_LENGTHS, Facts
-from lms.packs.site import set_up_site
+from certificates.rules import Facts
 
 TODAY = date(2026, 11, 23)
 
@@ -56,12 +55,6 @@ def with_file() -> Callable[..., CertificateFile]:
     return make
 
 
-@pytest.fixture
-def cms(db) -> None:
-    """The roles may enter Wagtail's admin."""
-    set_up_site()
-
-
 def reread(certificate: Certificate) -> Certificate:
     return Certificate.objects.with_state().get(pk=certificate.pk)
 
@@ -79,9 +72,6 @@ def paper(**changes) -> SimpleNamespace:
         "valid_until": date(2027, 3, 12),
         "language": "en",
         "issuer": "Baltijas Veikali",
-        "design": None,
-        "layout": "classic",
-        "words": dict.fromkeys(TEXT_LENGTHS, ""),
     }
     return SimpleNamespace(**usual | changes)
 

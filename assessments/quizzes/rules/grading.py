@@ -8,18 +8,12 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class Marked:
-    """One question of a paper after marking. mark: 0..1, or None where nothing is to be scored, or not yet: then it
-    waits for a person, and counts nothing so far."""
+    """One question of a paper after marking. mark: 0..1, or None where nothing is to be scored."""
 
     key: str
     module: str
     objective: str
     mark: Fraction | None
-    waits: bool = False
-
-    @property
-    def counts(self) -> bool:
-        return self.waits or self.mark is not None
 
 
 @dataclass(frozen=True)
@@ -75,5 +69,5 @@ def by_objective(marked: Sequence[Marked]) -> dict[str, Share]:
 
 
 def _share(marked: Sequence[Marked], needed: int | None = None) -> Share:
-    counted = [item for item in marked if item.counts]
-    return Share(sum((item.mark or Fraction(0) for item in counted), Fraction(0)), len(counted), needed)
+    marks = [item.mark for item in marked if item.mark is not None]
+    return Share(sum(marks, Fraction(0)), len(marks), needed)

@@ -1,1 +1,0 @@
-"""L&D's screens about quizzes, inside the CMS."""
