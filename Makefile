@@ -37,7 +37,7 @@ lock: dev ## pin and hash every dependency anew (UPGRADE=1: newest versions)
 bench: dev $(CATALOGUES) ## median, p95, queries and bytes of the learner's screens > docs/measurements/
 	@$(RUN) tools/bench.py docs/measurements/bench-$(TODAY).md
 
-mutate: dev ## how many planted mistakes the tests of the rules find > docs/measurements/
+mutate: dev ## how many planted mistakes the tests of the rules find > docs/measurements/ (PACKAGE=training: only there)
 	@$(RUN) tools/mutate.py docs/measurements/mutation-$(TODAY).md
 
 faults: dev $(CATALOGUES) ## processes killed in the middle of an act; nothing lost, nothing twice > docs/measurements/

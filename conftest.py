@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 
+from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 
 # A folder of its own for each process: evidence heads, certificates and uploads of tests never meet anybody's data.
@@ -31,9 +32,13 @@ django.conf.settings.DEBUG = False  # addresses and pages are production's, from
 # pytest-xdist's processes inherit this environment; they, too, must come by here before settings are read.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
-# ci: the same examples in every run and on every machine. explore: new ones, for an evening's search.
+# ci: the same examples in every run and on every machine. explore: new ones, for an evening's search. mutation: few of
+# them, without shrinking what fails, for tools/mutate.py runs each test hundreds of times and asks only yes or no.
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("explore", deadline=None, max_examples=1000)
+hypothesis_settings.register_profile(
+    "mutation", derandomize=True, deadline=None, max_examples=15, phases=[Phase.explicit, Phase.generate]
+)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

@@ -1,5 +1,6 @@
 """The only writer of certificates (the task that makes the file keeps the books of its own trying)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,14 +9,18 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from certificates import rules
-from certificates.models import Certificate, Rendering, Revocation
-from certificates.tasks import render
+from certificates.models import Bundle, Certificate, Rendering, Revocation, design_for
+from certificates.tasks import bundle, render
 from evidence import actions as evidence
 from people.models import User
 
 
 class NotPossible(Exception):
     """This certificate is revoked or replaced already."""
+
+
+class TooMany(Exception):
+    """More certificates than one bundle takes."""
 
 
 @transaction.atomic
@@ -41,10 +46,11 @@ def issue(*, completion_key: UUID, holder: User, facts: rules.Facts, at: datetim
 
 
 @transaction.atomic
-def reissue(*, certificate: Certificate, by: User, at: datetime | None = None) -> Certificate:
+def reissue(*, certificate: Certificate, by: User, reason: str = "", at: datetime | None = None) -> Certificate:
     """The same facts under the holder's name of today, as a new certificate that replaces this one.
 
-    Neither the day of issue nor the validity moves: what was learnt, and when, has not changed.
+    Neither the day of issue nor the validity moves: what was learnt, and when, has not changed. The paper is one of
+    today: today's issuer, today's design.
     """
     certificate = _locked(certificate)
     if certificate.state(timezone.localdate()) in (rules.State.REVOKED, rules.State.SUPERSEDED):
@@ -58,7 +64,9 @@ def reissue(*, certificate: Certificate, by: User, at: datetime | None = None) -
         language=certificate.language,
         course_key=certificate.course_key,
     )
-    newer = _create(certificate.completion_key, certificate.holder, facts, supersedes=certificate)
+    newer = _create(
+        certificate.completion_key, certificate.holder, facts, supersedes=certificate, reason=reason.strip()
+    )
     _prove_issue(newer, at, by=by)
     return newer
 
@@ -102,7 +110,45 @@ def try_again(*, certificate: Certificate) -> bool:
     return True
 
 
-def _create(completion_key: UUID, holder: User, facts: rules.Facts, *, supersedes: Certificate | None) -> Certificate:
+@transaction.atomic
+def request_bundle(*, key: UUID, serials: Sequence[str], by: User) -> Bundle:
+    """Ask for these certificates in one zip; the same key is the same request, however often it is sent.
+
+    Taking the data of many people out of the system is an act of its own, and on record. Raises TooMany.
+    """
+    once = list(dict.fromkeys(serials))
+    if len(once) > rules.BUNDLE_LIMIT:
+        raise TooMany(len(once))
+    now = timezone.now()
+    facts = {"requested_by": by, "requested_at": now, "language": by.language, "serials": once}
+    requested, created = Bundle.objects.get_or_create(key=key, defaults=facts)
+    if created:
+        bundle.enqueue(str(key))
+        evidence.append(
+            kind="certificates.exported",
+            subject=by.key,
+            at=now,
+            facts={"bundle": str(key), "serials": once},
+            personal={},
+        )
+    return requested
+
+
+@transaction.atomic
+def try_bundle_again(*, requested: Bundle) -> bool:
+    """Take up a failed one again. False: it is made, or still being made."""
+    if requested.state(timezone.now()) != rules.BundleState.FAILED:
+        return False
+    failed = Bundle.objects.filter(pk=requested.pk, tries=requested.tries, made_at=None)
+    if not failed.update(tries=0, next_try_at=None, error=""):
+        return False
+    bundle.enqueue(str(requested.key))
+    return True
+
+
+def _create(
+    completion_key: UUID, holder: User, facts: rules.Facts, *, supersedes: Certificate | None, reason: str = ""
+) -> Certificate:
     certificate = Certificate.objects.create(
         serial=rules.new_serial(),
         completion_key=completion_key,
@@ -116,7 +162,9 @@ def _create(completion_key: UUID, holder: User, facts: rules.Facts, *, supersede
         valid_until=facts.valid_until,
         language=facts.language,
         issuer=settings.ORGANISATION,
+        design=design_for(facts.course_key),
         supersedes=supersedes,
+        reissue_reason=reason,
     )
     Rendering.objects.create(certificate=certificate)
     render.enqueue(certificate.serial)
@@ -138,9 +186,15 @@ def _prove_issue(certificate: Certificate, at: datetime | None, by: User | None 
             "valid_until": certificate.valid_until.isoformat() if certificate.valid_until else None,
             "language": certificate.language,
             "supersedes": certificate.supersedes.serial if certificate.supersedes else None,
+            "design": certificate.design.sha256 if certificate.design else None,
             "by": str(by.key) if by else None,
         },
-        personal={"name": certificate.holder_name, "course": certificate.course_title, "issuer": certificate.issuer},
+        personal={
+            "name": certificate.holder_name,
+            "course": certificate.course_title,
+            "issuer": certificate.issuer,
+            **({"reason": certificate.reissue_reason, "issued_by": by.name} if by else {}),
+        },
     )
 
 

@@ -30,6 +30,10 @@ class Failed(Exception):
     """The script ended badly or was ended; the text says how, in one line."""
 
 
+class TooSlow(Failed):
+    """Stopped for the time it took, which a busy machine may be to blame for."""
+
+
 def run(script: str, data: bytes) -> bytes:
     """What the script (a file beside this one) writes to its output when given the data as its input."""
     command = [sys.executable, "-I", __file__, script]
@@ -37,7 +41,7 @@ def run(script: str, data: bytes) -> bytes:
         # No environment: the database's address and the keys are none of the child's business.
         child = subprocess.run(command, input=data, capture_output=True, timeout=WALL_SECONDS, cwd=HERE, env={})
     except subprocess.TimeoutExpired:
-        raise Failed(f"stopped after {WALL_SECONDS} seconds") from None
+        raise TooSlow(f"stopped after {WALL_SECONDS} seconds") from None
     if child.returncode < 0:
         raise Failed(f"killed by signal {-child.returncode}")
     if child.returncode:

@@ -1,11 +1,16 @@
 """What a certificate says, whether it still stands, and the numbers printed on it. No Django here."""
 
+import hashlib
+import json
+import re
 import secrets
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
+
+from anyascii import anyascii
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O, U
 LENGTH = 20
@@ -78,3 +83,57 @@ def is_well_formed(serial: str) -> bool:
     if len(characters) != LENGTH or serial != grouped(characters) or not set(characters) <= set(ALPHABET):
         return False
     return check_character(characters[:-1]) == characters[-1]
+
+
+def is_beginning_of_serial(serial: str) -> bool:
+    """At least one whole group, with a digit or more groups: a word of five letters is a word."""
+    characters = serial.replace("-", "")
+    if not GROUP <= len(characters) <= LENGTH or serial != grouped(characters) or not set(characters) <= set(ALPHABET):
+        return False
+    return any(character.isdigit() for character in characters)
+
+
+# --- how a certificate looks ---------------------------------------------------------------------------------------
+class Layout(StrEnum):
+    CLASSIC = "classic"  # to the left, on the drawn paper: also the look of whatever was issued without a design
+    CENTRED = "centred"
+    PLAIN = "plain"  # a thin border and nothing drawn
+
+
+TEXT_LENGTHS = {"heading": 60, "statement": 120, "signatory": 60, "signatory_role": 60, "note": 160}
+
+
+def design_hash(content: dict, logo: bytes) -> str:
+    """Of a design as it is frozen: the same look is the same row."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode() + b"\0" + logo).hexdigest()
+
+
+# --- many at once --------------------------------------------------------------------------------------------------
+BUNDLE_LIMIT = 5_000
+NAME_LENGTH = 60
+_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+
+class BundleState(StrEnum):
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+def bundle_state(
+    *, made: bool, expires_at: datetime | None, tries_left: bool, next_try_at: datetime | None, now: datetime
+) -> BundleState:
+    """While a try may still be running nobody calls it failed, be it the last one."""
+    if made:
+        return BundleState.EXPIRED if expires_at is None or now >= expires_at else BundleState.READY
+    if tries_left or (next_try_at is not None and now < next_try_at):
+        return BundleState.WAITING
+    return BundleState.FAILED
+
+
+def file_name(holder_name: str, serial: str) -> str:
+    """Letters a-z, digits and dashes: safe in every system. The number in it makes it the only one of its name."""
+    name = _NO_FILE_NAME.sub("-", anyascii(holder_name)).strip("-")[:NAME_LENGTH].strip("-")
+    return f"{name}-{serial}.pdf" if name else f"{serial}.pdf"

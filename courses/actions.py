@@ -1,37 +1,48 @@
 """The only writer of course records. Every act is one transaction, locks the Enrolment first, and may be repeated."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Max
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from certificates import actions as certificates
 from certificates.rules import Facts
-from courses import rules
+from courses import emails, rules
 from courses.models import (
     Allowance,
     Completion,
     CoursePage,
     CourseVersion,
+    Decision,
     Enrolment,
     Place,
     Publication,
     Reflection,
+    RefusedPublication,
+    Rollout,
     StepCompletion,
     StepVersion,
 )
+from courses.models.pages import Draft, deciding, draft_of, due_revisions, expired
+from courses.models.records import Change, round_at
+from courses.tasks import catch_up, follow
 from evidence import actions as evidence
+from people import actions as people
 from people.models import User
 
+logger = logging.getLogger(__name__)
 _waiting: ContextVar[set[UUID] | None] = ContextVar("courses_waiting", default=None)
 
 
@@ -66,7 +77,7 @@ def refresh_course(*, course_key: UUID) -> CourseVersion | None:
     content = _course_content(page) if page else None
     if content is None:
         return None
-    version = _course_version(course_key, content)
+    version = CourseVersion.objects.of(course_key, content)
     Enrolment.objects.filter(course_key=course_key, started_at=None).exclude(course_version=version).update(
         course_version=version
     )
@@ -96,13 +107,217 @@ def _current_versions(step_keys: list[str]) -> dict[str, StepVersion]:
     return {str(row.step_key): row.version for row in ordered}
 
 
-def _course_version(course_key: UUID, content: dict) -> CourseVersion:
-    sha256 = rules.sha256(content)
-    found = CourseVersion.objects.filter(course_key=course_key, sha256=sha256).first()
-    if found:
-        return found
-    last = CourseVersion.objects.filter(course_key=course_key).aggregate(last=Max("number"))["last"] or 0
-    return CourseVersion.objects.create(course_key=course_key, number=last + 1, sha256=sha256, content=content)
+# --- publishing ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody says a change means. steps: keys of those to redo; the rest only where it is material."""
+
+    change: str
+    note: str = ""
+    steps: tuple[str, ...] = ()
+    redo_by: date | None = None
+    new_cycle: bool = False
+
+
+class Overtaken(Exception):
+    """Somebody saved or published meanwhile: what was seen is not what would go live."""
+
+
+@transaction.atomic
+def publish(*, page: Any, revision: Any, choice: Choice, by: User, live_revision: int | None) -> Decision:
+    """Make this revision of the page live, or plan it for its date, with what it means. All of it or nothing.
+
+    live_revision: what was live when the choice was made. Raises Overtaken, and what the page refuses to go live with.
+    """
+    page = type(page).objects.select_for_update(of=("self",)).get(pk=page.pk)
+    if page.live_revision_id != live_revision or page.latest_revision_id != revision.pk:
+        raise Overtaken
+    draft = draft_of(revision.as_object())
+    if draft is None:
+        raise ValueError("This page keeps no versions, or was never published.")
+    decision = _decide(draft, choice, by, revision.pk)
+    with deciding(decision):
+        revision.publish(user=by, skip_permission_checks=True)  # asked where the person is known: in the view
+    page.refresh_from_db()
+    if page.live_revision_id == revision.pk:
+        _roll_out(decision)
+    return decision
+
+
+@transaction.atomic
+def ask_again(*, draft: Draft, choice: Choice, by: User) -> Decision:
+    """People redo what is live already: it went live by a route that asked nobody, or its meaning is seen only now."""
+    decision = _decide(draft, choice, by, None)
+    _roll_out(decision)
+    return decision
+
+
+def _decide(draft: Draft, choice: Choice, by: User, revision_id: int | None) -> Decision:
+    is_material = choice.change == Change.MATERIAL
+    decision = Decision.objects.create(
+        page_key=draft.page.translation_key,
+        course_key=draft.course_key,
+        language=draft.page.locale.language_code,
+        revision_id=revision_id,
+        change=choice.change,
+        note=choice.note,
+        steps=sorted(choice.steps) if is_material else [],
+        redo_by=choice.redo_by if is_material else None,
+        new_cycle=choice.new_cycle and is_material,
+        decided_by=by,
+        decided_at=timezone.now(),
+    )
+    evidence.append(
+        kind="publication.decided",
+        subject=by.key,
+        at=decision.decided_at,
+        facts={
+            "decision": str(decision.key),
+            "page": str(decision.page_key),
+            "course": str(decision.course_key),
+            "language": decision.language,
+            "revision": revision_id,
+            "change": decision.change,
+            "steps": decision.steps,
+            "redo_by": decision.redo_by.isoformat() if decision.redo_by else None,
+            "new_cycle": decision.new_cycle,
+        },
+        personal={"name": by.name, "note": decision.note},
+    )
+    return decision
+
+
+def _roll_out(decision: Decision) -> None:
+    """In force from now on; whom it concerns is taken along by a task, since they may be thousands."""
+    if decision.change != Change.MATERIAL or Rollout.objects.filter(decision=decision).exists():
+        return
+    version = refresh_course(course_key=decision.course_key)
+    if version is None:
+        raise NotPublished(str(decision.course_key))
+    rollout = Rollout.objects.create(decision=decision, course_version=version, at=timezone.now())
+    follow.enqueue(rollout.pk)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What became of one appointment. problem: why it was not kept, "" where it was."""
+
+    label: str
+    is_expiry: bool = False
+    problem: str = ""
+
+
+def publish_due(*, at: datetime | None = None) -> Iterator[Due]:
+    """Keep the appointments, one by one: what may not go live becomes a draft again, its author is told, and the
+    others go on. Run twice, killed anywhere, each is kept once."""
+    now = at or timezone.now()
+    for row in expired(now):
+        yield _expire(row)
+    for revision in due_revisions(now):
+        if done := _publish_due(revision):
+            yield done
+
+
+def _expire(row: Any) -> Due:
+    try:
+        with transaction.atomic():
+            row.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+    except Exception as error:  # whatever it is, the others go on; this one is tried again at the next run
+        logger.exception("%s was not unpublished", row)
+        return Due(str(row), is_expiry=True, problem=str(error))
+    return Due(str(row), is_expiry=True)
+
+
+def _publish_due(revision: Any) -> Due | None:
+    language = revision.user.language if revision.user else settings.LANGUAGE_CODE
+    try:
+        with transaction.atomic(), translation.override(language):
+            return _publish_locked(revision)
+    except Exception as error:  # whatever it is, the others go on
+        logger.warning("Scheduled revision %s did not go live: %s", revision.pk, error)
+        with translation.override(language):
+            reason = " ".join(error.messages) if isinstance(error, ValidationError) else f"{type(error).__name__}"
+            return _refuse(revision, reason)
+
+
+def _publish_locked(revision: Any) -> Due | None:
+    current = type(revision).objects.select_for_update(of=("self",)).filter(pk=revision.pk).first()
+    if current is None or current.approved_go_live_at is None:
+        return None  # another run was quicker, or it was cancelled
+    decision = Decision.objects.filter(revision_id=current.pk).order_by("-pk").first()
+    with deciding(decision):
+        current.publish(
+            user=decision.decided_by if decision else current.user,
+            log_action="wagtail.publish.scheduled",
+            skip_permission_checks=True,  # asked when the time was set, or by whoever approved it
+        )
+    if decision:
+        _roll_out(decision)
+    return Due(current.object_str)
+
+
+@transaction.atomic
+def _refuse(revision: Any, reason: str) -> Due:
+    _row, is_new = RefusedPublication.objects.get_or_create(
+        revision_id=revision.pk,
+        defaults={
+            "content_type": revision.content_type,
+            "object_id": revision.object_id,
+            "label": revision.object_str[:255],
+            "reason": reason,
+            "at": timezone.now(),
+        },
+    )
+    type(revision).objects.filter(pk=revision.pk).update(approved_go_live_at=None)
+    author = revision.user
+    if is_new and author and author.is_active:
+        letter = emails.not_published(author=author, label=revision.object_str, reason=reason)
+        people.send_mail(person=author, **asdict(letter))
+    return Due(revision.object_str, problem=reason)
+
+
+# --- from elsewhere ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def bring_step(*, step_key: UUID, language: str, content: dict, structure: object) -> StepVersion:
+    """A step, or the course's own page, as it was taught elsewhere. It becomes current only where none is."""
+    version, _created = StepVersion.objects.get_or_create(
+        step_key=step_key,
+        language=language,
+        sha256=rules.sha256(content),
+        defaults={
+            "kind": content["kind"],
+            "title": content["title"],
+            "minutes": content["minutes"],
+            "required_of": content["required_of"],
+            "module_title": (content["module"] or {}).get("title", ""),
+            "summary": content["body"].get("summary", ""),
+            "structure_sha256": rules.structure_sha256(content["kind"], structure),
+            "content": content,
+        },
+    )
+    if not Publication.objects.filter(step_key=step_key, language=language).exists():
+        Publication.objects.make_current(version)
+    return version
+
+
+@transaction.atomic
+def bring_version(*, course_key: UUID, content: dict) -> CourseVersion:
+    """The version of a course that was taught elsewhere: it says what was learnt, and nobody can begin it."""
+    return CourseVersion.objects.of(course_key, content)
+
+
+@transaction.atomic
+def bring_enrolment(*, person: User, version: CourseVersion, at: datetime) -> Enrolment:
+    """That this person was learning there since then; a second call gives the same enrolment."""
+    fields = {"course_version": version, "created_at": at, "started_at": at}
+    enrolment, _created = Enrolment.objects.get_or_create(
+        person=person, course_key=version.course_key, cycle=1, defaults=fields
+    )
+    return enrolment
 
 
 # --- learning ------------------------------------------------------------------------------------------------------
@@ -167,31 +382,45 @@ def save_reflection(*, enrolment: Enrolment, step_key: UUID, block_key: str, tex
 
 @transaction.atomic
 def complete_step(
-    *, enrolment: Enrolment, version: StepVersion, score: Fraction | None = None, at: datetime | None = None
+    *,
+    enrolment: Enrolment,
+    version: StepVersion,
+    score: Fraction | None = None,
+    began_at: datetime | None = None,
+    at: datetime | None = None,
 ) -> Enrolment:
     """This step is finished; with the last required one the course is. A second call changes nothing.
 
-    score is the share reached, 0..1. Completion is decided here, in the transaction of the act, from our own rows.
+    score is the share reached, 0..1. began_at: when the attempt began; it counts for the round of that moment.
+    Completion is decided here, in the transaction of the act, from our own rows.
     """
     at = at or timezone.now()
     enrolment = locked(start(enrolment=enrolment, at=at))
+    enrolment = catch_up(enrolment)
     decimal = (
         None if score is None else (Decimal(score.numerator) / Decimal(score.denominator)).quantize(Decimal("0.00001"))
     )
     StepCompletion.objects.get_or_create(
         enrolment=enrolment,
         step_key=version.step_key,
-        round=1,
+        round=round_at(enrolment, version.step_key, began_at or at),
         defaults={"version": version, "score": decimal, "completed_at": at},
     )
     _complete_if_done(enrolment, at)
     return enrolment
 
 
+def changed_while_read(*, enrolment: Enrolment, version: StepVersion, seen: str) -> bool:
+    """Whether this lesson is to be redone, and what was read is not what is to be read. seen: hash of what was."""
+    owed = round_at(enrolment, version.step_key, timezone.now()) > 1
+    other = StepVersion.objects.filter(step_key=version.step_key, sha256=seen).exclude(pk=version.pk)
+    return owed and other.filter(language=version.language).exists()
+
+
 def _complete_if_done(enrolment: Enrolment, at: datetime) -> None:
     if enrolment.completed_at:
         return
-    done = list(enrolment.step_completions.select_related("version").defer("version__content"))
+    done = list(enrolment.step_completions.current().select_related("version").defer("version__content"))
     if not rules.progress(enrolment.required, frozenset(str(row.step_key) for row in done)).is_complete:
         return
     completion = _record_completion(enrolment, done, at)

@@ -7,6 +7,8 @@ class CoursesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from courses import kinds, views
+        from certificates import subjects
+        from courses import kinds, reports, views
 
+        subjects.register(reports.course_titles)
         kinds.register(kinds.StepKind(name="lesson", label=_("Lesson"), icon="book-open", view=views.lesson))

@@ -7,8 +7,10 @@ from django.core.validators import RegexValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.blocks.struct_block import BlockGroup
 
 from courses import practice
+from courses.rules import lesson_parts
 
 TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
 KEY = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", _("Use letters, digits, - . and _, without spaces."))
@@ -56,6 +58,11 @@ class TeachingBlock(blocks.StructBlock):
 
     points = PointsBlock()
 
+    def get_form_layout(self) -> BlockGroup:
+        """What people read first; what is for the record is folded away."""
+        read = [name for name in self.child_blocks if name != "points"]
+        return BlockGroup(children=read, settings=["points"])
+
     def plain(self, value: Any, language: str) -> dict:
         """Only the points, unless a subclass has more to show."""
         return {}
@@ -63,7 +70,7 @@ class TeachingBlock(blocks.StructBlock):
     def get_preview_context(self, value: Any, parent_context: Any = None) -> dict:
         context = super().get_preview_context(value, parent_context=parent_context)
         part = {"id": "preview", "kind": self.name, **self.plain(value, get_language() or "en")}
-        return context | {"part": part, "practice": {}}
+        return context | {"part": lesson_parts([part])[0], "practice": {}}
 
 
 class HookBlock(TeachingBlock):
@@ -105,7 +112,7 @@ class TurnBlock(blocks.StructBlock):
     who = blocks.ChoiceBlock(
         choices=[("customer", _("Customer")), ("agent", _("You"))], default="customer", label=_("Who")
     )
-    say = blocks.TextBlock(label=_("Says"), rows=2)
+    say = blocks.TextBlock(label=_("Says"), rows=2, help_text=_("As people speak. Example: I have waited for an hour!"))
 
     class Meta:
         label = _("Line")
@@ -115,7 +122,13 @@ class DialogueBlock(TeachingBlock):
     variant = blocks.ChoiceBlock(
         choices=[("bad", _("Makes it harder")), ("good", _("Helps"))], default="good", label=_("This conversation")
     )
-    setting = blocks.CharBlock(required=False, default="", max_length=200, label=_("Setting"))
+    setting = blocks.CharBlock(
+        required=False,
+        default="",
+        max_length=200,
+        label=_("Setting"),
+        help_text=_("Where it happens. Example: At the counter, just before closing"),
+    )
     turns = blocks.ListBlock(TurnBlock(), min_num=2, label=_("Lines"))
     comment = blocks.TextBlock(
         label=_("Comment"), rows=2, help_text=_("What made the difference. Example: The sigh took three seconds.")
@@ -141,8 +154,12 @@ class DialogueBlock(TeachingBlock):
 
 
 class ListOfTextBlock(TeachingBlock):
-    title = blocks.CharBlock(label=_("Title"), max_length=160)
-    items = blocks.ListBlock(blocks.TextBlock(rows=1, label=_("Item")), min_num=1, label=_("Items"))
+    title = blocks.CharBlock(label=_("Title"), max_length=160, help_text=_("Example: Before you answer"))
+    items = blocks.ListBlock(
+        blocks.TextBlock(rows=1, label=_("Item"), help_text=_("One thing to do. Example: Breathe out slowly")),
+        min_num=1,
+        label=_("Items"),
+    )
 
     def plain(self, value: Any, language: str) -> dict:
         return {"title": value["title"], "items": list(value["items"])}
@@ -176,7 +193,12 @@ class RowBlock(blocks.StructBlock):
 
 
 class ComparisonBlock(TeachingBlock):
-    columns = blocks.ListBlock(blocks.CharBlock(label=_("Column heading")), min_num=2, max_num=5, label=_("Columns"))
+    columns = blocks.ListBlock(
+        blocks.CharBlock(label=_("Column heading"), help_text=_("Example: Instead of")),
+        min_num=2,
+        max_num=5,
+        label=_("Columns"),
+    )
     rows = blocks.ListBlock(RowBlock(), min_num=1, label=_("Rows"))
 
     class Meta:
@@ -204,8 +226,10 @@ class ComparisonBlock(TeachingBlock):
 
 
 class CardBlock(blocks.StructBlock):
-    front = blocks.TextBlock(rows=1, label=_("Front"))
-    back = blocks.TextBlock(rows=2, label=_("Back"))
+    front = blocks.TextBlock(rows=1, label=_("Front"), help_text=_("What is asked. Example: “You people!”"))
+    back = blocks.TextBlock(
+        rows=2, label=_("Back"), help_text=_("The answer. Example: Anger at the company, not at you")
+    )
 
     class Meta:
         label = _("Card")
@@ -235,7 +259,7 @@ class BreathingBlock(TeachingBlock):
     hold_seconds = SecondsBlock(default=0, min_value=0, max_value=15, label=_("Hold, seconds"))
     out_seconds = SecondsBlock(default=6, min_value=1, max_value=15, label=_("Breathe out, seconds"))
     rounds = SecondsBlock(default=4, min_value=1, max_value=20, label=_("Rounds"))
-    body = body()
+    body = body(help_text=_("What to do with the breath. Example: Breathe in through the nose."))
 
     class Meta:
         icon = "rotate"
@@ -259,7 +283,9 @@ class BreathingBlock(TeachingBlock):
 
 class ReflectionBlock(TeachingBlock):
     prompt = blocks.TextBlock(
-        label=_("Question to think about"), rows=2, help_text=_("Only the writer ever sees the answer.")
+        label=_("Question to think about"),
+        rows=2,
+        help_text=_("Only the writer ever sees the answer. Example: When did a customer last make you angry?"),
     )
 
     class Meta:
@@ -286,7 +312,9 @@ class QuestionKeyBlock(Neutral, blocks.ChoiceBlock):
 
 
 class PracticeQuestionBlock(TeachingBlock):
-    question = QuestionKeyBlock(label=_("Question"))
+    question = QuestionKeyBlock(
+        label=_("Question"), help_text=_("Questions of the bank whose use is practice. Example: Q-CALM-P01")
+    )
 
     class Meta:
         icon = "help"
@@ -296,13 +324,22 @@ class PracticeQuestionBlock(TeachingBlock):
         preview_value = {"question": "", "points": ""}
         preview_template = "courses/block_preview.html"
 
+    def get_preview_context(self, value: Any, parent_context: Any = None) -> dict:
+        context = super().get_preview_context(value, parent_context=parent_context)
+        return context | {
+            "part": context["part"] | {"question": {"stem": "“Twice for nothing!” What do you say first?"}}
+        }
+
     def plain(self, value: Any, language: str) -> dict:
         key = str(value["question"] or "")
         return {"key": key, "question": practice.compile_question(key, language)}
 
 
 class ScenarioLinkBlock(TeachingBlock):
-    step = KeyBlock(label=_("Key of the scenario"))
+    step = KeyBlock(
+        label=_("Key of the scenario"),
+        help_text=_("The last part of its address when people take it. Example: 7d1f0a6e-5d0b-5f0e-9f55-2f4b8f6a1c11"),
+    )
 
     class Meta:
         icon = "comment"

@@ -1,9 +1,25 @@
 """The practice question inside a lesson. Questions live in a package above this one, which registers here how to
 compile one and which ones an editor may choose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+
+from courses.checks.rules import Asked
+
+
+@dataclass(frozen=True)
+class BankQuestion:
+    """A live question of a course's bank in one language; compiled() gives the whole of it, version changes with it."""
+
+    key: str
+    is_graded: bool
+    points: tuple[str, ...]
+    asked: Asked
+    version: str
+    compiled: Callable[[], dict]
 
 
 @dataclass(frozen=True)
@@ -11,21 +27,39 @@ class PracticeQuestions:
     """compile(question_key, language) -> the question as JSON-able data, or None when there is no such live question;
     choices(language) -> [(question_key, label)] for the editor;
     shown(enrolment, shown step, fault) -> {block id: what templates/quizzes/practice.html needs}, constant queries;
-    fault: what the registering package itself found wrong with an answer just sent, or None."""
+    fault: what the registering package itself found wrong with an answer just sent, or None;
+    previewed(blocks) -> the same as shown(), for a lesson nobody takes;
+    bank(course code, language) -> the live questions of a course, in one query."""
 
     compile: Callable[[str, str], dict | None]
     choices: Callable[[str], list[tuple[str, str]]]
     shown: Callable[[Any, Any, Any], dict[str, Any]]
+    previewed: Callable[[list[dict]], dict[str, Any]]
+    bank: Callable[[str, str], list[BankQuestion]]
 
 
 _registered: list[PracticeQuestions] = []
+_prepared: ContextVar[dict[str, BankQuestion] | None] = ContextVar("courses_practice_prepared", default=None)
 
 
 def register(questions: PracticeQuestions) -> None:
     _registered[:] = [questions]
 
 
+@contextmanager
+def prepared(bank: Iterable[BankQuestion]) -> Iterator[None]:
+    """Inside, practice questions come from this bank: many lessons of one language cost no query each."""
+    token = _prepared.set({question.key: question for question in bank if not question.is_graded})
+    try:
+        yield
+    finally:
+        _prepared.reset(token)
+
+
 def compile_question(question_key: str, language: str) -> dict | None:
+    held = _prepared.get()
+    if held is not None:
+        return held[question_key].compiled() if question_key in held else None
     return _registered[0].compile(question_key, language) if _registered else None
 
 
@@ -35,3 +69,11 @@ def choices(language: str) -> list[tuple[str, str]]:
 
 def shown(enrolment: Any, step: Any, fault: Any = None) -> dict[str, Any]:
     return _registered[0].shown(enrolment, step, fault) if _registered else {}
+
+
+def previewed(blocks: list[dict]) -> dict[str, Any]:
+    return _registered[0].previewed(blocks) if _registered else {}
+
+
+def bank(course_code: str, language: str) -> list[BankQuestion]:
+    return _registered[0].bank(course_code, language) if _registered else []

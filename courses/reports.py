@@ -2,15 +2,31 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
+from certificates.models import Certificate
 from courses import kinds, rules, site_facts, versions
-from courses.models import Allowance, Enrolment, Place, Publication, SiteFacts, StepCompletion, StepVersion
+from courses.models import (
+    Allowance,
+    CoursePage,
+    Decision,
+    Enrolment,
+    Place,
+    Publication,
+    Redo,
+    SiteFacts,
+    StepCompletion,
+    StepVersion,
+)
+from courses.models.records import Change
+from people.models import User
 
 # A course's own page has texts only, so that its structure is always the same.
 COURSE_STRUCTURE = rules.structure_sha256("course", {})
@@ -128,8 +144,8 @@ def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
     """{enrolment id: its Outline}, in the same number of queries for one as for thirty."""
     texts = _texts(enrolments)
     done: dict[int, set[str]] = {}
-    for enrolment_id, key in StepCompletion.objects.filter(enrolment__in=enrolments).values_list(
-        "enrolment_id", "step_key"
+    for enrolment_id, key in (
+        StepCompletion.objects.current().filter(enrolment__in=enrolments).values_list("enrolment_id", "step_key")
     ):
         done.setdefault(enrolment_id, set()).add(str(key))
     places = {place.enrolment_id: place for place in Place.objects.filter(enrolment__in=enrolments)}
@@ -208,6 +224,86 @@ def _continue_url(step: OutlineStep | None, place: Place | None) -> str:
     return f"{step.url}#{anchor}" if anchor else step.url
 
 
+# --- for whoever publishes -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Heads:
+    """How many people a course holds: under way, finished, and with a certificate that is valid today."""
+
+    in_progress: int
+    finished: int
+    certificates: int
+
+    @property
+    def concerns_anybody(self) -> bool:
+        return bool(self.in_progress or self.finished)
+
+
+def heads(course_key: UUID, today: date) -> Heads:
+    enrolments = Enrolment.objects.filter(course_key=course_key)
+    return Heads(
+        in_progress=enrolments.in_progress().count(),
+        finished=enrolments.finished().filter(person__is_active=True).count(),
+        certificates=Certificate.objects.filter(course_key=course_key).valid_on(today).count(),
+    )
+
+
+@dataclass(frozen=True)
+class Past:
+    """One publication, or one decision that asked people to redo what was live already."""
+
+    language: str
+    at: datetime
+    by: User | None
+    change: str
+    decision: Decision | None
+    publication: Publication | None
+    redos: int
+    new_cycles: int
+
+
+def history(page_key: UUID) -> list[Past]:
+    """What became current when, what it meant and by whom it was made so; the newest first."""
+    rows = Publication.objects.filter(step_key=page_key).select_related("version", "published_by", "decision")
+    publications = list(rows.defer("version__content").order_by("-pk"))
+    named = [row.decision_id for row in publications if row.decision_id]
+    found = Decision.objects.filter(Q(page_key=page_key) | Q(pk__in=named)).select_related("decided_by")
+    decisions = {row.pk: row for row in found}
+    redos = _counted(Redo.objects.filter(decision__in=decisions).values_list("decision"), "enrolment")
+    cycles = _counted(Enrolment.objects.filter(opened_by__in=decisions).values_list("opened_by"), "pk")
+
+    def past(language: str, at: datetime, by: User | None, row: Any, publication: Publication | None) -> Past:
+        decision = row if publication is None else decisions.get(publication.decision_id or 0)
+        key = decision.pk if decision else 0
+        change = str(Change((publication or row).change).label)
+        return Past(language, at, by, change, decision, publication, redos.get(key, 0), cycles.get(key, 0))
+
+    shown = [past(row.language, row.at, row.published_by, row, row) for row in publications]
+    shown += [
+        past(row.language, row.decided_at, row.decided_by, row, None)
+        for row in decisions.values()
+        if row.page_key == page_key and row.revision_id is None
+    ]
+    return sorted(shown, key=lambda row: row.at, reverse=True)
+
+
+def _counted(rows: Any, of: str) -> dict[int, int]:
+    return dict(rows.annotate(people=Count(of, distinct=True)).order_by())
+
+
+def before(publication: Publication) -> StepVersion | None:
+    """What was current in this language before."""
+    rows = Publication.objects.filter(
+        step_key=publication.step_key, language=publication.language, pk__lt=publication.pk
+    )
+    last = rows.order_by("-pk").select_related("version").first()
+    return last.version if last else None
+
+
+# --- what learners read --------------------------------------------------------------------------------------------
+
+
 def site_texts() -> dict:
     """The organisation's own facts, {fact: {language: text}}."""
     facts = SiteFacts.objects.only("texts").first()
@@ -254,3 +350,13 @@ def shown_in(version: StepVersion, language: str) -> Shown:
     return Shown(
         version=chosen, content=filled(chosen), language=chosen.language, is_fallback=chosen.language != language
     )
+
+
+def course_titles(language: str) -> list[tuple[UUID, str]]:
+    """Every course, drafts too, by its title in this language, else in any it has."""
+    titles: dict[UUID, str] = {}
+    pages = CoursePage.objects.values_list("translation_key", "locale__language_code", "title").order_by("pk")
+    for key, code, title in pages:
+        if code == language or key not in titles:
+            titles[key] = title
+    return sorted(titles.items(), key=lambda pair: pair[1].casefold())

@@ -1,9 +1,12 @@
 """What the course policy says: what counts as done, how far somebody is, when a completion runs out. No Django."""
 
 import calendar
+import difflib
 import hashlib
+import html
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -120,3 +123,134 @@ def lesson_parts(blocks: list[dict], notes: Mapping[str, str] | None = None) -> 
         else:
             parts.append({"kind": "dialogues", "id": block["id"], "dialogues": [block]})
     return parts
+
+
+# --- publishing a change -------------------------------------------------------------------------------------------
+
+EDITORIAL, NEW, MATERIAL = "editorial", "new", "material"
+
+
+def offered(*, changes_structure: bool, concerns_anybody: bool) -> tuple[str, ...]:
+    """What a change may be said to mean; the first is the safe one. Material only where somebody would redo it."""
+    safe = NEW if changes_structure else EDITORIAL
+    return (safe, MATERIAL) if concerns_anybody else (safe,)
+
+
+def taken_along(pinned: Sequence[PinnedStep], target: Sequence[PinnedStep], keys: Set[str]) -> tuple[PinnedStep, ...]:
+    """A version with these steps as the target has them, and all the others as they were.
+
+    A step it does not have yet comes after the one that precedes it in the target; one the target lacks stays.
+    """
+    newer = {step.key: step for step in target if step.key in keys}
+    steps = [newer.get(step.key, step) for step in pinned]
+    before: list[str] = []
+    for step in target:
+        if step.key in newer and step.key not in {one.key for one in steps}:
+            places = [index for index, one in enumerate(steps) if one.key in before]
+            steps.insert(max(places, default=-1) + 1, step)
+        before.append(step.key)
+    return tuple(steps)
+
+
+# --- what changed, for people to read ------------------------------------------------------------------------------
+
+TAG = re.compile(r"<[^>]*>")
+NAMES = ("id", "key")  # of an item in a list: how it is met again in another version
+UNREAD = {"schema", "kind", *NAMES}
+ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some words of one side; is_new where the other side has them not."""
+
+    text: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place that differs. field: the name of what stands there ("text", "correct"); within: its item's own name."""
+
+    field: str
+    within: str
+    sort: str
+    before: tuple[Piece, ...]
+    after: tuple[Piece, ...]
+
+
+def differences(before: Mapping, after: Mapping) -> list[Difference]:
+    """Every text, number and mark that differs between two contents, place by place, in the order of the newer one.
+
+    Items of lists are met again by their key, so that one put in between makes no others differ.
+    """
+    old, new = dict(_leaves(before, ())), dict(_leaves(after, ()))
+    places = [*new, *(place for place in old if place not in new)]
+    found = [_difference(place, old.get(place), new.get(place)) for place in places if old.get(place) != new.get(place)]
+    return [*found, *_moves(before, after, "")]
+
+
+def _leaves(value: object, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name not in UNREAD:
+                yield from _leaves(inner, (*place, str(name)))
+    elif isinstance(value, (list, tuple)):
+        for name, inner in zip(_item_names(value), value, strict=True):
+            yield from _leaves(inner, (*place, name))
+    elif value is not None and value != "":
+        yield place, readable(value)
+
+
+def _item_names(items: Sequence) -> list[str]:
+    """Of each item its own key, else its place."""
+    return [
+        next((str(item[name]) for name in NAMES if isinstance(item, Mapping) and item.get(name)), f"{at}")
+        for at, item in enumerate(items, 1)
+    ]
+
+
+def readable(value: object) -> str:
+    """Text without its tags; a yes or no as a mark that needs no language."""
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    return " ".join(html.unescape(TAG.sub(" ", str(value))).split())
+
+
+def _difference(place: tuple[str, ...], before: str | None, after: str | None) -> Difference:
+    named = [name for name in place if not name.isdigit()]
+    sort = ADDED if before is None else REMOVED if after is None else CHANGED
+    left, right = _pieces((before or "").split(), (after or "").split())
+    return Difference(named[-1] if named else "", place[-2] if len(place) > 1 else "", sort, left, right)
+
+
+def _pieces(before: list[str], after: list[str]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    left, right = [], []
+    for sort, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if before[i:j]:
+            left.append(Piece(" ".join(before[i:j]), sort != "equal"))
+        if after[k:m]:
+            right.append(Piece(" ".join(after[k:m]), sort != "equal"))
+    return tuple(left), tuple(right)
+
+
+def _moves(before: object, after: object, name: str) -> Iterator[Difference]:
+    """Lists whose items stand in another order than before."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for inner in after:
+            if inner in before:
+                yield from _moves(before[inner], after[inner], str(inner))
+    elif isinstance(before, list) and isinstance(after, list):
+        old, new = (dict(zip(_item_names(items), items, strict=True)) for items in (before, after))
+        was, now = [item for item in old if item in new], [item for item in new if item in old]
+        if was != now:
+            left, right = (Piece(_in_order(side, order), True) for side, order in ((old, was), (new, now)))
+            yield Difference(name, "", MOVED, (left,), (right,))
+        for item in now:
+            yield from _moves(old[item], new[item], name)
+
+
+def _in_order(items: Mapping[str, object], names: list[str]) -> str:
+    """The items by their first words, in their order."""
+    firsts = {name: next((text for _place, text in _leaves(item, ())), name) for name, item in items.items()}
+    return "; ".join(firsts[name][:40] for name in names)

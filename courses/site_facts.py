@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 PLACEHOLDER = re.compile(r"\{\{\s*site\.([a-z_]+)\s*\}\}")
+BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 NAMES = {
     "alarm": gettext_lazy("How to raise the alarm"),
@@ -29,6 +30,11 @@ NAMES = {
     "support_contact": gettext_lazy("Contact for support"),
     "team_debrief": gettext_lazy("Talk in the team after an incident"),
 }
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """Everything in double braces, known or not."""
+    return frozenset("".join(found.split()) for found in BRACES.findall(text))
 
 
 def default_text(language: str) -> str:

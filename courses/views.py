@@ -93,6 +93,9 @@ def complete(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
     shown = shown_or_404(mine, step)
     if shown.version.kind != "lesson":
         raise Http404
+    if actions.changed_while_read(enrolment=mine, version=shown.version, seen=request.POST.get("version", "")):
+        messages.info(request, _("This lesson changed while you were reading. Please read it again as it is now."))
+        return redirect("step", mine.key, step)
     was_complete = mine.completed_at
     mine = actions.complete_step(enrolment=mine, version=shown.version)
     outline = reports.outline(mine, get_language())

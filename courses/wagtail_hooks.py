@@ -1,22 +1,28 @@
-"""What courses add to the CMS: the learners, site facts that nobody filled in, and pages that keep records."""
+"""What courses add to the CMS: the learners, what needs somebody, what a change means, and pages that keep records."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
+from wagtail.admin import messages
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
+from wagtail.admin.widgets import Button
 from wagtail.models import Page
 
-from courses import staff
-from courses.models import SiteFacts
-from courses.models.pages import PublishedPage, has_records
+from courses import staff, staff_publishing
+from courses.models import ModulePage, RefusedPublication, SiteFacts
+from courses.models.pages import PublishedPage, Refused, draft_of, has_records, kept_text
+from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
 
 
 @hooks.register("register_admin_urls")
@@ -24,6 +30,9 @@ def staff_urls() -> list:
     return [
         path("learners/", staff.learners, name="learners"),
         path("learners/<uuid:enrolment>/", staff.learner, name="learner"),
+        path("publishing/<int:page_id>/", staff_publishing.publishing, name="publishing"),
+        path("publications/<int:page_id>/", staff_publishing.publications, name="publications"),
+        path("publications/<int:page_id>/<int:number>/", staff_publishing.publication, name="publication"),
     ]
 
 
@@ -47,19 +56,65 @@ def warn_of_unfilled_facts(request: HttpRequest, panels: list) -> None:
     panels.append(UnfilledFacts())
 
 
+class RefusedPublications(Component):
+    """What was to go live at a set time and did not; until it does."""
+
+    order = 40
+
+    def render_html(self, parent_context: Any = None) -> str:
+        finder = AdminURLFinder(parent_context["request"].user if parent_context else None)
+        rows = [{"row": row, "url": finder.get_edit_url(subject)} for row, subject in _refused()]
+        return render_to_string("courses/staff/refused_publications.html", {"rows": rows}) if rows else ""
+
+
+def _refused() -> list[tuple[RefusedPublication, Any]]:
+    """The newest first, without what went live or was deleted since."""
+    rows = RefusedPublication.objects.select_related("content_type").order_by("-at")[:100]
+    found = []
+    for row in rows:
+        subject: Any = row.content_type.get_all_objects_for_this_type(pk=row.object_id).first()
+        if subject and (subject.last_published_at is None or subject.last_published_at < row.at):
+            found.append((row, subject))
+    return found
+
+
+@hooks.register("construct_homepage_panels")
+def warn_of_refused_publications(request: HttpRequest, panels: list) -> None:
+    panels.append(RefusedPublications())
+
+
+# --- publishing ----------------------------------------------------------------------------------------------------
+
+
+@hooks.register("before_publish_page")
+def ask_what_it_means(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """A change of what is live is saved as a draft by now; what it means is asked on a page of its own."""
+    draft = draft_of(page)
+    return redirect("publishing", page.pk) if draft and draft.is_change else None
+
+
+@hooks.register("register_page_header_buttons")
+def history_button(page: Page, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+    if isinstance(page.specific_deferred, (PublishedPage, ModulePage)):
+        url = reverse("publications", args=[page.pk])
+        yield Button(gettext_lazy("What was published"), url, icon_name="history", priority=70)
+
+
+@hooks.register("insert_global_admin_css")
+def staff_css() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("staff/publishing.css"))
+
+
+# --- what cannot be done -------------------------------------------------------------------------------------------
+
+
 @hooks.register("before_delete_page")
 def keep_pages_with_records(request: HttpRequest, page: Page) -> HttpResponse | None:
     """Also for the pages above: deleting a module would take its steps along."""
     if not has_records(page):
         return None
-    messages.error(
-        request,
-        _(
-            "“%(title)s” cannot be deleted: people have learned from it and their records refer to it. "
-            "Unpublish it instead."
-        )
-        % {"title": page.get_admin_display_title()},
-    )
+    unpublish = messages.button(reverse("wagtailadmin_pages:unpublish", args=[page.pk]), _("Unpublish"))
+    messages.error(request, kept_text(page), buttons=[unpublish] if page.live else [])
     return redirect("wagtailadmin_explore", page.get_parent().pk)
 
 
@@ -70,19 +125,36 @@ def bulk_actions_keep_the_rules(
     """Wagtail's bulk publish answers 500 to a page that may not go live; its bulk delete asks no hook of the page."""
     pages = [page for page in objects if isinstance(page, Page)]
     if action_type == "publish":
-        refused = [page for page in pages if _latest_problems(page)]
-        text = _("Nothing was published. These pages have problems: %(titles)s")
+        reasons = _refusals(request, pages)
+        refused, text = list(reasons), _("Nothing was published. These pages have problems: %(titles)s")
+        titles = [f"{page.get_admin_display_title()} ({' '.join(why)})" for page, why in reasons.items()]
     elif action_type == "delete":
         refused = [page for page in pages if has_records(page)]
         text = _("Nothing was deleted. People have learned from these pages; unpublish them instead: %(titles)s")
+        titles = [page.get_admin_display_title() for page in refused]
     else:
         return None
     if not refused:
         return None
-    messages.error(request, text % {"titles": ", ".join(page.get_admin_display_title() for page in refused)})
+    messages.error(request, text % {"titles": ", ".join(titles)})
     return redirect("wagtailadmin_explore", refused[0].get_parent().pk)
 
 
-def _latest_problems(page: Page) -> list[str]:
-    latest = page.get_latest_revision_as_object()
-    return latest.problems() if isinstance(latest, PublishedPage) else []
+def _refusals(request: HttpRequest, pages: list[Page]) -> dict[Page, list[str]]:
+    """Why these pages, and the drafts below them where those are to go along, may not go live."""
+    if request.POST.get("include_descendants"):
+        pages = [one for page in pages for one in (page, *page.get_descendants().not_live())]
+    found = {}
+    for page in pages:
+        latest = page.get_latest_revision_as_object()
+        if isinstance(latest, PublishedPage | ModulePage) and (why := _refusal(latest, request.user)):
+            found[page] = why
+    return found
+
+
+def _refusal(draft: PublishedPage | ModulePage, user: Any) -> list[str]:
+    try:
+        draft.may_go_live(user)
+    except Refused as refused:
+        return refused.messages
+    return []

@@ -6,4 +6,7 @@ class EvidenceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from evidence import checks  # noqa: F401  registers them
+        from evidence import actions, checks  # noqa: F401  registers the checks
+        from people import witness
+
+        witness.appoint(actions.append)

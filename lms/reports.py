@@ -31,15 +31,22 @@ class Row:
     def is_finished(self) -> bool:
         return self.enrolment.completed_at is not None
 
+    @property
+    def is_duty(self) -> bool:
+        return self.outline.progress.total > 0
+
     def days_overdue(self, today: date) -> int:
         return (today - self.due_on) // timedelta(days=1) if self.due_on else 0
 
 
 @dataclass(frozen=True)
 class MyTraining:
+    """no_duty: courses that require nothing of this person, so that there is nothing in them to finish."""
+
     hero: Row | None
     to_do: list[Row]
     finished: list[Row]
+    no_duty: list[Row]
 
     @property
     def open_count(self) -> int:
@@ -71,11 +78,12 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         )
         for enrolment in enrolments
     ]
-    to_do = sorted((row for row in rows if not row.is_finished), key=_urgency)
+    to_do = sorted((row for row in rows if not row.is_finished and row.is_duty), key=_urgency)
     finished = sorted(
         (row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at or now, reverse=True
     )
-    return MyTraining(hero=to_do[0] if to_do else None, to_do=to_do[1:], finished=finished)
+    no_duty = [row for row in rows if not row.is_finished and not row.is_duty]
+    return MyTraining(hero=to_do[0] if to_do else None, to_do=to_do[1:], finished=finished, no_duty=no_duty)
 
 
 def _row(

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "people.middleware.LoginRequired",
     "people.middleware.PersonPreferences",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "courses.middleware.RefusalsInWords",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -163,6 +164,26 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # "wait 15 minutes" must 
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+
+# People and teams from a directory: nothing is there until an admin makes a token.
+SCIM_SERVICE_PROVIDER = {
+    "USER_ADAPTER": "people.scim.adapters.UserAdapter",
+    "GROUP_ADAPTER": "people.scim.adapters.GroupAdapter",
+    "GROUP_MODEL": "people.models.Team",
+    "SERVICE_PROVIDER_CONFIG_MODEL": "people.scim.views.Capabilities",
+    "BASE_LOCATION_GETTER": "people.scim.adapters.site",
+    "SCHEMAS_GETTER": "people.scim.schemas.all_schemas",
+    "AUTH_CHECK_MIDDLEWARE": "people.scim.auth.token_required",
+    "NETLOC": BASE_URL.partition("://")[2],
+    "AUTHENTICATION_SCHEMES": [
+        {
+            "type": "oauthbearertoken",
+            "name": "Bearer token",
+            "description": "A token that an admin made",
+            "primary": True,
+        }
+    ],
+}
 
 # --- languages -----------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "pl"  # the source language of the site: four of the five articles are Polish

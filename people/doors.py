@@ -44,6 +44,10 @@ RESET = Door("reset", 10, QUARTER)
 RESET_MAIL = Door("reset-mail", 3, QUARTER)
 INVITATION = Door("invitation", 20, QUARTER)
 PASSWORD_CHANGE = Door("password-change", 10, QUARTER)
+SCIM = Door("scim", 1200, timedelta(minutes=1))
+SCIM_GUESS = Door("scim-guess", 20, QUARTER)
+CALENDAR = Door("calendar", 60, QUARTER)
+CALENDAR_GUESS = Door("calendar-guess", 30, QUARTER)
 
 
 def client_ip(request: HttpRequest) -> str | None:

@@ -32,11 +32,14 @@ PUBLIC = frozenset(
         "verify-serial",
         "healthz",
         "readyz",
+        "calendar",
     }
 )
 # The same for everybody, and kept by browsers: no need to know who asks.
 FILES = (settings.STATIC_URL, settings.MEDIA_URL, "/css/")
 STAFF = "/cms/"
+# A directory has no login; people.scim.auth asks it for its token at each address.
+DIRECTORY = "scim"
 
 
 class LoginRequired:
@@ -65,7 +68,8 @@ def _is_file(request: HttpRequest) -> bool:
 
 
 def _is_public(request: HttpRequest) -> bool:
-    return request.resolver_match is not None and request.resolver_match.view_name in PUBLIC
+    match = request.resolver_match
+    return match is not None and (match.view_name in PUBLIC or match.namespace == DIRECTORY)
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -17,6 +18,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
@@ -41,7 +43,8 @@ class EmailAddress(models.EmailField):
 
 class Team(MP_Node):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120, validators=[one_line])
+    external_id = models.CharField(max_length=254, blank=True)  # what a SCIM client calls it
 
     node_order_by = ["name"]
 
@@ -52,15 +55,35 @@ class Team(MP_Node):
         return self.name
 
 
+def _paths_led_by(user: "User", day: date) -> list[str]:
+    return list(TeamLead.objects.on(day).filter(person=user).values_list("team__path", flat=True))
+
+
+def _under(paths: list[str], field: str) -> Q:
+    return reduce(or_, (Q(**{f"{field}__startswith": path}) for path in paths))
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def managed_by(self, user, on: date | None = None) -> "UserQuerySet":
         """Everybody in the teams this person leads that day, and in all teams below those; never the person."""
-        leads = TeamLead.objects.on(on or timezone.localdate()).filter(person=user)
-        paths = leads.values_list("team__path", flat=True)
-        below = [Q(team__path__startswith=path) for path in paths]
-        if not below:
+        return self._below(_paths_led_by(user, on or timezone.localdate()), user)
+
+    def _below(self, paths: list[str], user) -> "UserQuerySet":
+        return self.filter(_under(paths, "team__path")).exclude(pk=user.pk) if paths else self.none()
+
+    def reporting_to(self, user, on: date | None = None) -> "UserQuerySet":
+        """Those of managed_by who have no other lead in between."""
+        day = on or timezone.localdate()
+        paths = _paths_led_by(user, day)
+        if not paths:
             return self.none()
-        return self.filter(reduce(or_, below)).exclude(pk=user.pk)
+        leads: dict[str, set[int]] = {}
+        below = TeamLead.objects.on(day).filter(_under(paths, "team__path"))
+        for path, person in below.values_list("team__path", "person_id"):
+            leads.setdefault(path, set()).add(person)
+        teams = list(Team.objects.filter(_under(paths, "path")).values_list("path", flat=True))
+        direct, others = rules.direct_reports(teams, leads, user.pk, Team.steplen)
+        return self._below(paths, user).filter(Q(team__path__in=direct) | Q(pk__in=others))
 
     def visible_to(self, user) -> "UserQuerySet":
         """Whose name this person may see: L&D, auditors and admins all, a manager those below, anybody themself."""
@@ -69,6 +92,31 @@ class UserQuerySet(models.QuerySet["User"]):
         if user.is_learning_staff or user.is_auditor:
             return self
         return self.filter(Q(pk=user.pk) | Q(pk__in=self.managed_by(user).values("pk")))
+
+    def named(self, query: str) -> "UserQuerySet":
+        """Each word is in the first name, the last name or the address."""
+        found = self
+        for word in query.split():
+            found = found.filter(
+                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
+            )
+        return found
+
+    def in_state(self, state: str) -> "UserQuerySet":
+        waiting = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        known = {
+            "active": Q(is_active=True) & ~waiting,
+            "waiting": Q(is_active=True) & waiting,
+            "deactivated": Q(is_active=False),
+        }
+        return self.filter(known[state]) if state in known else self
+
+    def with_role(self, role: str) -> "UserQuerySet":
+        if role == roles.ADMIN:
+            return self.filter(is_superuser=True)
+        if role == roles.MANAGER:
+            return self.filter(pk__in=TeamLead.objects.on(timezone.localdate()).values("person"))
+        return self.filter(groups__name=role)
 
 
 class PeopleManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -109,6 +157,12 @@ class User(AbstractUser):
     theme = models.CharField(_("colours"), max_length=6, choices=Theme, default=Theme.SYSTEM)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("team"))
     job_role = models.CharField(_("job role"), max_length=80, blank=True)
+    session_round = models.PositiveIntegerField(default=0)  # one more ends every login
+    user_name = models.CharField(
+        max_length=254, null=True, blank=True, unique=True
+    )  # what a SCIM client calls the person
+    external_id = models.CharField(max_length=254, blank=True)  # the same, its own number
+    left_scim_at = models.DateTimeField(null=True, blank=True)  # deleted there: deactivated here, and hidden from it
 
     objects: ClassVar[PeopleManager] = PeopleManager()
     USERNAME_FIELD = "email"
@@ -128,6 +182,18 @@ class User(AbstractUser):
     @property
     def initials(self) -> str:
         return "".join(part[0] for part in (self.first_name, self.last_name) if part).upper() or self.email[0].upper()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Has an account, and has not chosen a password yet."""
+        return self.is_active and not self.has_usable_password()
+
+    def _get_session_auth_hash(self, secret=None) -> str:
+        """What a login is compared with: a new password ends it, and so does a new round."""
+        by_password = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if not self.session_round:
+            return by_password
+        return salted_hmac("people.User.session_round", f"{by_password}{self.session_round}", secret=secret).hexdigest()
 
     def has_role(self, role: str) -> bool:
         """Asked on every page, so the groups and whether somebody leads a team today come in one query."""
@@ -157,6 +223,11 @@ class User(AbstractUser):
     @property
     def is_auditor(self) -> bool:
         return self.has_role(roles.AUDITOR)
+
+    @property
+    def is_marker(self) -> bool:
+        """For what the pages offer; whether somebody may mark is asked of the permission."""
+        return self.has_role(roles.MARKER)
 
     @property
     def is_manager(self) -> bool:
@@ -256,6 +327,13 @@ class MailQuerySet(models.QuerySet["Mail"]):
         """Waiting, and in nobody's hands."""
         return self.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), sent_at=None, failed_at=None)
 
+    def visible_to(self, user: User) -> "MailQuerySet":
+        """That there was mail, to whom and whether it went: for L&D and admins."""
+        return self if user.is_active and user.is_learning_staff else self.none()
+
+    def given_up_since(self, moment: datetime) -> "MailQuerySet":
+        return self.filter(failed_at__gte=moment)
+
 
 class Mail(models.Model):
     """Outbox and log in one: written by the act that causes it, sent by the worker."""
@@ -289,3 +367,70 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} · {self.to}"
+
+
+class RosterImport(models.Model):
+    """A list of people that waits for a yes. What it would do is worked out again before it is done, and compared with
+    what was shown."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    file_name = models.CharField(max_length=120)
+    content = models.BinaryField()  # the file as it came; emptied once it is done
+    encoding = models.CharField(max_length=10)
+    delimiter = models.CharField(max_length=1)
+    is_complete = models.BooleanField(default=True)  # who is not in the file has left
+    sends_invitations = models.BooleanField(default=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    counts = models.JSONField(default=dict)  # what was done
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="roster_age")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class CalendarLink(models.Model):
+    """The secret address of a person's calendar. It is derived from SECRET_KEY and the nonce: who reads this table has
+    no address, and the person can see theirs again."""
+
+    person = models.OneToOneField(User, models.CASCADE, related_name="calendar_link")
+    nonce = models.CharField(max_length=64)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"calendar of {self.person_id}"
+
+    @property
+    def token(self) -> str:
+        """Empty where SECRET_KEY has changed since: the address goes on working, and cannot be shown again."""
+        token = calendar_token(self.nonce)
+        return token if Invitation.digest(token) == self.token_sha256 else ""
+
+
+def calendar_token(nonce: str) -> str:
+    return salted_hmac("people.CalendarLink", nonce, algorithm="sha256").hexdigest()
+
+
+class ScimTokenQuerySet(models.QuerySet["ScimToken"]):
+    def valid(self) -> "ScimTokenQuerySet":
+        return self.filter(revoked_at=None)
+
+
+class ScimToken(models.Model):
+    """Lets an identity provider keep people and teams here. The token is shown once and stored as a hash."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=80, validators=[one_line])
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScimTokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

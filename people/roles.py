@@ -3,5 +3,7 @@
 EDITOR = "L&D editor"
 PUBLISHER = "L&D publisher"
 AUDITOR = "Auditor"
+MARKER = "Essay marker"
 MANAGER = "Manager"  # not a group: who leads a team today
-ALL = (EDITOR, PUBLISHER, AUDITOR)
+ADMIN = "Admin"  # not a group either: a superuser
+ALL = (EDITOR, PUBLISHER, AUDITOR, MARKER)

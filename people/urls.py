@@ -1,7 +1,7 @@
 """Included at the root, before Wagtail's own urls: the login that Wagtail brings for pages is no door beside ours."""
 
 from django.contrib.auth import views as auth_views
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from people import views
@@ -24,5 +24,8 @@ urlpatterns = [
     # one's own account
     path("account/", views.account, name="account"),
     path("account/password/", views.PasswordChangeView.as_view(), name="password_change"),
+    path("account/calendar/", views.calendar_link, name="calendar-link"),
     path("help/", views.help_page, name="help"),
+    # a directory
+    path("scim/v2/", include("people.scim.urls")),
 ]

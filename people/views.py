@@ -26,7 +26,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.generic import FormView
 
 from people import actions, doors, forms, reports, rules
-from people.models import Invitation, User
+from people.actions import calendar
+from people.models import CalendarLink, Invitation, User
 
 PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -262,12 +263,26 @@ def _speak(request: HttpRequest, language: str) -> None:
 def account(request: HttpRequest) -> HttpResponse:
     form = forms.PreferencesForm(request.POST if request.method == "POST" else None, person=_person(request))
     if not form.is_bound or not form.is_valid():
-        context = {"form": form, "errors": forms.summary(form)}
+        link = CalendarLink.objects.filter(person=_person(request)).first()
+        context = {"form": form, "errors": forms.summary(form), "link": link, "base_url": settings.BASE_URL}
         return render(request, "people/account.html", context, status=422 if form.is_bound else 200)
     person = actions.save_preferences(person=_person(request), **form.cleaned_data)
     with translation.override(person.language):
         messages.success(request, _("Saved."))
     return _remember(redirect("account"), person.language)
+
+
+@require_POST
+def calendar_link(request: HttpRequest) -> HttpResponse:
+    """Switch one's calendar link on, renew it, or switch it off."""
+    act = request.POST.get("act")
+    if act == "renew":
+        calendar.renew(person=_person(request))
+        messages.success(request, _("There is a new address for your calendar. An earlier one no longer works."))
+    elif act == "off":
+        calendar.switch_off(person=_person(request))
+        messages.success(request, _("Your calendar link is switched off."))
+    return redirect("account")
 
 
 @require_safe

@@ -60,7 +60,8 @@ def manage(env: dict[str, str], *command: str) -> None:
 @contextmanager
 def serve(app: str, port: int, env: dict[str, str], *options: str) -> Iterator[subprocess.Popen]:
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
-    server = subprocess.Popen([*command, "--log-level", "error", *options], cwd=ROOT, env=env)
+    patient = ["--timeout", "300", "--log-level", "error"]  # a busy machine takes long to begin
+    server = subprocess.Popen([*command, *patient, *options], cwd=ROOT, env=env)
     try:
         wait_for(port, server)
         yield server
@@ -69,7 +70,7 @@ def serve(app: str, port: int, env: dict[str, str], *options: str) -> Iterator[s
         server.wait()
 
 
-def wait_for(port: int, server: subprocess.Popen, patience: float = 60) -> None:
+def wait_for(port: int, server: subprocess.Popen, patience: float = 300) -> None:
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline and server.poll() is None:
         try:
@@ -77,7 +78,8 @@ def wait_for(port: int, server: subprocess.Popen, patience: float = 60) -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise SystemExit("the server did not start")
+    said = "it takes too long" if server.poll() is None else f"it ended with {server.returncode}"
+    raise SystemExit(f"the server did not start: {said}")
 
 
 def children_of(pid: int) -> list[int]:
@@ -98,6 +100,11 @@ class Page:
     @property
     def queries(self) -> int:
         return int(self.headers["X-Queries"])
+
+    @property
+    def computed(self) -> float:
+        """Seconds of the web process's own computing."""
+        return float(self.headers["X-Computed"])
 
     def form(self, action_ends_with: str):
         """The form that posts there, as lxml reads it."""
@@ -130,7 +137,7 @@ class Browser:
         body = urlencode(form) if form is not None else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         page = Page(response.status, response.headers, response.read())

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
 from people.models import User
-from training.rules.status import EXPIRES_SOON, Status
+from training.rules.selection import SHOWN, URGENCY
+from training.rules.status import DUE_SOON, EXPIRES_SOON, Status
 
 
 class Requirement(models.Model):
@@ -41,13 +42,18 @@ class AssignmentQuerySet(models.QuerySet):
         return self.filter(person__in=User.objects.visible_to(user).values("pk"))
 
     def managed_by(self, user: User) -> "AssignmentQuerySet":
-        return self.filter(person__in=User.objects.managed_by(user).values("pk"), person__is_active=True)
+        return self.of(User.objects.managed_by(user).filter(is_active=True))
+
+    def of(self, people: models.QuerySet[User]) -> "AssignmentQuerySet":
+        return self.filter(person__in=people.values("pk"))
 
     def with_status(self, now: datetime, today: date) -> "AssignmentQuerySet":
-        """Adds `status`: rules.status.status in SQL. One test holds the two together."""
+        """Adds `status` and `is_due_soon`: rules.status in SQL. One test holds the two together."""
         finished = Q(enrolment__completed_at__isnull=False)
         valid_until = "enrolment__valid_until"
+        due_soon = Q(enrolment__completed_at=None, waived_at=None, due_at__gt=now, due_at__lte=now + DUE_SOON)
         return self.annotate(
+            is_due_soon=Case(When(due_soon, then=Value(True)), default=Value(False)),
             status=Case(
                 When(waived_at__isnull=False, then=Value(Status.WAIVED)),
                 When(finished & Q(**{f"{valid_until}__lt": today}), then=Value(Status.EXPIRED)),
@@ -57,8 +63,24 @@ class AssignmentQuerySet(models.QuerySet):
                 When(enrolment__started_at__isnull=False, then=Value(Status.IN_PROGRESS)),
                 default=Value(Status.NOT_STARTED),
                 output_field=models.CharField(),
-            )
+            ),
         )
+
+    # Asked for after with_status(): the same words as in rules.selection.
+
+    def showing(self, show: str) -> "AssignmentQuerySet":
+        return self.filter(shown_as(show))
+
+    def with_urgency(self) -> "AssignmentQuerySet":
+        """Adds `urgency`: rules.selection.urgency in SQL."""
+        ranks = [When(shown_as(show), then=Value(rank)) for rank, show in enumerate(URGENCY)]
+        return self.annotate(urgency=Case(*ranks, output_field=models.PositiveSmallIntegerField()))
+
+
+def shown_as(show: str) -> Q:
+    shown = SHOWN[show]
+    statuses = Q(status__in=[str(status) for status in shown.statuses])
+    return statuses | Q(is_due_soon=True) if shown.due_soon else statuses
 
 
 class Assignment(models.Model):
@@ -75,7 +97,8 @@ class Assignment(models.Model):
     time_zone = models.CharField(max_length=40)
     due_at = models.DateTimeField(null=True, blank=True)
     waived_at = models.DateTimeField(null=True, blank=True)
-    status: str  # only after with_status()
+    status: str  # this and the next only after with_status()
+    is_due_soon: bool
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -19,6 +19,10 @@ class QuizzesConfig(AppConfig):
         )
         practice.register(
             practice.PracticeQuestions(
-                compile=Question.compiled_for, choices=Question.choices_for, shown=reports.practice
+                compile=Question.compiled_for,
+                choices=Question.choices_for,
+                shown=reports.practice,
+                previewed=reports.practice_preview,
+                bank=Question.bank_of,
             )
         )

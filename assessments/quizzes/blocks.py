@@ -1,24 +1,46 @@
 """The parts of a question as blocks in the editor. Each type of question says in rules/types/ what its parts are; a
 block's id is the key of the part, the same in every language, and translators never meet it."""
 
+import json
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.images.blocks import ImageBlock
 
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.question import Field, PartSpec
+
+NO_PICTURE = {"image": None, "alt_text": "", "decorative": False}
 
 
 class FlagBlock(blocks.BooleanBlock):
     """Yes or no, decided once in the source language."""
 
 
-def _field(field: Field) -> blocks.FieldBlock:
+def _field(field: Field) -> blocks.Block:
+    if field.kind == "picture":
+        return ImageBlock(required=False, label=_(field.label))
     labels = {"label": _(field.label), "help_text": _(field.help) if field.help else "", "required": field.required}
+    if field.default is not None:
+        labels["default"] = field.default
     if field.kind == "flag":
         return FlagBlock(**labels)
+    if field.kind == "whole":
+        return blocks.IntegerBlock(min_value=field.low, max_value=field.high, **labels)
+    if field.kind == "decimal":
+        return blocks.DecimalBlock(max_digits=20, decimal_places=10, **labels)
+    if field.kind == "choice":
+        return blocks.ChoiceBlock(choices=[(value, _(label)) for value, label in field.choices], **labels)
     return blocks.TextBlock(rows=2, **labels)
+
+
+def picture_of(image: Any, alt: str) -> dict[str, Any]:
+    """What a page needs of a picture, as plain data. Its file's name can be read by anybody who sees it."""
+    rendition = image.get_rendition("max-1000x800")
+    return {"src": rendition.url, "width": rendition.width, "height": rendition.height, "alt": alt}
 
 
 class PartBlock(blocks.StructBlock):
@@ -42,13 +64,49 @@ class PartBlock(blocks.StructBlock):
         rows = [{"label": self.child_blocks[name].label, "value": text} for name, text in texts.items()]
         return super().get_preview_context(value, parent_context=parent_context) | {"rows": rows}
 
+    def get_prep_value(self, value: Any) -> dict[str, Any]:
+        """Without the places of pictures that nobody chose: what was stored before there were any stays the same."""
+        stored = {name: _as_text(part) for name, part in super().get_prep_value(value).items()}
+        return {name: part for name, part in stored.items() if not self._is_picture(name) or (part or {}).get("image")}
+
     def plain(self, value: Any) -> dict[str, Any]:
-        return {name: bool(part) if isinstance(part, bool) else str(part).strip() for name, part in value.items()}
+        plain = {name: self._plain(name, part) for name, part in value.items() if not self._is_picture(name)}
+        pictures = {name: part for name, part in value.items() if part and self._is_picture(name)}
+        return plain | {name: picture_of(image, image.contextual_alt_text or "") for name, image in pictures.items()}
+
+    def pictures(self) -> list[str]:
+        return [name for name in self.child_blocks if self._is_picture(name)]
+
+    def _is_picture(self, name: str) -> bool:
+        return isinstance(self.child_blocks[name], ImageBlock)
+
+    def _plain(self, name: str, value: Any) -> Any:
+        """As it goes into JSON: numbers with a point as text, so that none of them becomes a float."""
+        if isinstance(self.child_blocks[name], blocks.IntegerBlock):
+            return value or 0
+        if isinstance(value, bool):
+            return value
+        return "" if value is None else str(_as_text(value)).strip()
+
+
+def _as_text(value: Any) -> Any:
+    """A decimal number the one way it is written, however it was typed: 2.5 for 2.50."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    """What is stored of the parts; nothing where it is not in the shape of a StreamField's JSON."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return []
+    return value if isinstance(value, list) and all(isinstance(row, dict) for row in value) else []
 
 
 def specs() -> list[PartSpec]:
     """What questions are made of; several types may share one."""
-    return list({kind.part.name: kind.part for kind in types.ALL.values() if kind.part}.values())
+    return list({spec.name: spec for kind in types.ALL.values() for spec in kind.specs}.values())
 
 
 class Parts(blocks.StreamBlock):
@@ -58,9 +116,24 @@ class Parts(blocks.StreamBlock):
         own = [(spec.name, PartBlock.of(spec)) for spec in specs()]
         super().__init__(local_blocks or own, **kwargs)
 
-    def plain(self, value: Any, part: str) -> list[dict[str, Any]]:
-        """[{"key", …}] of the parts of one kind. A part that was never saved has no key yet: its place stands in."""
-        children = [child for child in value if child.block_type == part]
+    def to_python(self, value: Any) -> Any:
+        """With a place for each picture, chosen or not: wagtail-localize looks into it."""
+        rows = _rows(value)
+        return super().to_python([self._with_places(row) for row in rows] if rows else value)
+
+    def _with_places(self, row: dict[str, Any]) -> dict[str, Any]:
+        block = self.child_blocks.get(row.get("type"))
+        if not isinstance(block, PartBlock) or not isinstance(row.get("value"), dict):
+            return row
+        return row | {"value": dict.fromkeys(block.pictures(), NO_PICTURE) | row["value"]}
+
+    def plain(self, value: Any, kinds: Sequence[str]) -> list[dict[str, Any]]:
+        """[{"key", …}] of the parts of these kinds; where there are several, "kind" says which. A part that was never
+        saved has no key yet: its place stands in."""
+        children = [child for child in value if child.block_type in kinds]
         return [
-            {"key": child.id or f"new-{at}", **child.block.plain(child.value)} for at, child in enumerate(children, 1)
+            {"key": child.id or f"new-{at}"}
+            | ({"kind": child.block_type} if len(kinds) > 1 else {})
+            | child.block.plain(child.value)
+            for at, child in enumerate(children, 1)
         ]

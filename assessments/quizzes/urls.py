@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assessments.quizzes import views
+from assessments.quizzes import marking, views
 
 urlpatterns = [
     path("learn/<uuid:enrolment>/<uuid:step>/attempt/", views.attempt_start, name="attempt-start"),
@@ -14,4 +14,8 @@ urlpatterns = [
     path("attempts/<uuid:key>/check/", views.attempt_check, name="attempt-check"),
     path("attempts/<uuid:key>/hand-in/", views.hand_in, name="hand-in"),
     path("attempts/<uuid:key>/result/", views.result, name="result"),
+    path("marking/", marking.queue, name="marking"),
+    path("marking/<uuid:key>/", marking.essay, name="essay"),
+    path("marking/<uuid:key>/claim/", marking.claim, name="essay-claim"),
+    path("marking/<uuid:key>/release/", marking.release, name="essay-release"),
 ]

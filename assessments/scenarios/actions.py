@@ -1,7 +1,9 @@
-"""The only writer of runs. Every act is one transaction and may be repeated without harm."""
+"""The only writer of runs, and of scenarios that come as a text or a file. Every act is one transaction and may be
+repeated without harm."""
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,15 +12,19 @@ from django.db.models import Max
 from django.utils import timezone
 
 from assessments import policy
-from assessments.scenarios.models import ReflectionAnswer, ScenarioRun, ScenarioStep
+from assessments.scenarios.formats import document as doc
+from assessments.scenarios.formats.document import Document, Finding, Imported
+from assessments.scenarios.models import ReflectionAnswer, ScenarioPage, ScenarioRun, ScenarioStep, drafts
 from assessments.scenarios.models.records import Mode, RunState, decision, scenario_of
 from assessments.scenarios.rules import engine
 from courses import actions as courses
 from courses import versions
-from courses.models import Enrolment, StepCompletion, StepVersion
+from courses.models import Enrolment, ModulePage, StepCompletion, StepVersion
 from evidence import actions as evidence
+from people.models import User
 
 SEEDS = 2**31
+NOTES_MAX = 300  # of one import, kept
 
 
 class NotAllowed(Exception):
@@ -62,7 +68,7 @@ def start_run(
     if found := runs.in_progress().select_related("enrolment", "version").first():
         return found
     mode = Mode.GRADED
-    if StepCompletion.objects.filter(enrolment=enrolment, step_key=version.step_key).exists():
+    if StepCompletion.objects.current().filter(enrolment=enrolment, step_key=version.step_key).exists():
         mode = Mode.PRACTICE
     else:
         verdict = decision(enrolment, version.step_key, versions.content(version.pk)["body"], now)
@@ -160,7 +166,7 @@ def _finish(run: ScenarioRun, shown: StepVersion, now: datetime) -> None:
         personal={"name": person.name, "ending": run.ending_key, "outcome": run.outcome, "score": run.score},
     )
     if run.passed:
-        courses.complete_step(enrolment=run.enrolment, version=shown, at=now)
+        courses.complete_step(enrolment=run.enrolment, version=shown, began_at=run.started_at, at=now)
 
 
 # --- thinking about it ---------------------------------------------------------------------------------------------
@@ -173,3 +179,76 @@ def save_reflections(*, run: ScenarioRun, texts: Sequence[str], at: datetime | N
         ReflectionAnswer.objects.update_or_create(
             run=run, question=question, defaults={"text": text, "at": at or timezone.now()}
         )
+
+
+# --- writing scenarios ---------------------------------------------------------------------------------------------
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else saved this scenario since the text was shown."""
+
+
+class StructureChanged(Exception):
+    """A translation may differ in texts only; `places` says what else differs, as `formats.document.differences`."""
+
+    def __init__(self, places: list[tuple[str, str, str]]) -> None:
+        super().__init__(str(places))
+        self.places = places
+
+
+@transaction.atomic
+def import_scenario(*, module: ModulePage, imported: Imported, file_name: str, key: UUID, by: User) -> ScenarioPage:
+    """A new draft below the module, with the report of what was not carried. The same key twice makes one page."""
+    module = ModulePage.objects.select_for_update().get(pk=module.pk)
+    if found := ScenarioPage.objects.child_of(module).filter(translation_key=key).first():
+        return found
+    page = ScenarioPage(locale=module.locale, translation_key=key, live=False)
+    said, language = imported.document.language, module.locale.language_code
+    if said not in ("", language):
+        different = Finding("language-differs", params={"said": said, "language": language})
+        imported = replace(imported, notes=(different, *imported.notes))
+    drafts.take(page, replace(imported.document, language=language))
+    module.add_child(instance=page)
+    page.save_revision(user=by, log_action=True, clean=False)
+    notes = [
+        {"code": note.code, "line": note.line, "where": note.where, "params": dict(note.params)}
+        for note in imported.notes[:NOTES_MAX]
+    ]
+    is_more = len(imported.notes) > NOTES_MAX
+    page.keep_import_report({"file": file_name[:200], "notes": notes, "is_more": is_more}, by)
+    return page
+
+
+@transaction.atomic
+def save_draft(*, page: ScenarioPage, document: Document, shown: str, by: User) -> ScenarioPage:
+    """A new draft with this content; `shown` is the digest of what its writer began with. What is there already is not
+    saved again. Raises ChangedMeanwhile, StructureChanged.
+    """
+    page = ScenarioPage.objects.select_for_update().get(pk=page.pk)
+    draft = page.get_latest_revision_as_object()
+    standing = drafts.document_of(draft)
+    if document == standing:
+        return draft
+    if drafts.digest(standing) != shown:
+        raise ChangedMeanwhile
+    if page.is_translation() and (places := list(doc.differences(standing, document))):
+        raise StructureChanged(places)
+    drafts.take(draft, document)
+    draft.save_revision(user=by, log_action=True, clean=False)
+    return draft
+
+
+@transaction.atomic
+def bring_structure(*, page: ScenarioPage, by: User) -> ScenarioPage:
+    """A new draft of a translation with the scenes, choices and rules of the source language; texts stay where what
+    they belong to is still there. Where nothing differs, nothing is saved."""
+    page = ScenarioPage.objects.select_for_update().get(pk=page.pk)
+    draft, source = page.get_latest_revision_as_object(), page.source(draft=True)
+    if source is None or source.structure() == draft.structure():
+        return draft
+    if page.is_kept_by_translators():
+        page.renew_translation(by)
+        return page
+    drafts.take(draft, doc.in_other_words(drafts.document_of(source), drafts.document_of(draft)))
+    draft.save_revision(user=by, log_action=True, clean=False)
+    return draft

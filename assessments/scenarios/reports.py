@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from assessments import policy
@@ -20,9 +20,11 @@ from assessments.scenarios.models.pages import ALWAYS, IMMEDIATE
 from assessments.scenarios.models.records import Mode, RunState, decision, scenario_of, tries
 from assessments.scenarios.rules import engine
 from assessments.scenarios.rules.graph import Scenario, best, rank
+from assessments.words import decision_text
 from courses import versions
 from courses.kinds import READY, Standing
 from courses.models import Enrolment, Publication, SourcePoint, StepCompletion
+from courses.models.records import asked_again_since
 from courses.reports import Shown, shown_in
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
@@ -107,7 +109,7 @@ def intro(enrolment: Enrolment, shown: Shown, now: datetime) -> Intro:
     last_turn = None
     if open_run and open_run.version.structure_sha256 == shown.version.structure_sha256:
         last_turn = next(iter(_turns(script, open_run.steps.order_by("-seq")[:1])), None)
-    is_done = StepCompletion.objects.filter(enrolment=enrolment, step_key=shown.version.step_key).exists()
+    is_done = StepCompletion.objects.current().filter(enrolment=enrolment, step_key=shown.version.step_key).exists()
     return Intro(
         script=script,
         decision=None if is_done else decision(enrolment, shown.version.step_key, script.body, now),
@@ -425,6 +427,7 @@ def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], in
     rows = (
         ScenarioRun.objects.filter(enrolment__in=enrolments)
         .exclude(state__in=[RunState.ABANDONED, RunState.SUPERSEDED])
+        .filter(Q(state=RunState.IN_PROGRESS) | ~asked_again_since("started_at"))
         .order_by("number")
         .values(
             "enrolment_id", "step_key", "key", "mode", "state", "finished_at", "passed", "step_count", *RULES.values()
@@ -457,16 +460,3 @@ def _standing(runs: list[dict], extra: int, now: datetime) -> Standing:
         now=now,
     )
     return Standing(verdict.state, text=decision_text(verdict), until=verdict.until)
-
-
-def decision_text(verdict: policy.Decision) -> str:
-    """What happens next and who can help, in words; "" where a new attempt may simply start."""
-    if verdict.until:
-        words = {"when": date_format(timezone.localtime(verdict.until), "SHORT_DATETIME_FORMAT")}
-        return gettext("You can try again from %(when)s.") % words
-    if verdict.state != policy.USED_UP:
-        return ""
-    if settings.SUPPORT_EMAIL:
-        words = {"email": settings.SUPPORT_EMAIL}
-        return gettext("All attempts are used. Write to %(email)s: they can give you one more.") % words
-    return gettext("All attempts are used. Whoever looks after training where you work can give you one more.")

@@ -6,7 +6,7 @@ that kind, so that a new paragraph does not rename the reflections after it.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,11 @@ from courses.formats.markdown import to_html, to_markdown
 Keys = Callable[[str], str]  # name in the pack -> key in the database
 Names = Callable[[str], str]  # and back
 REQUIRED_OF = {"employees": rules.MANAGERS, "everyone": rules.NOBODY}  # by optional_for in course.yaml
+COURSE_RULES = {"hours": "hours", "valid_months": "valid_months", "is_open": "open"}  # field of the page: word
+
+
+class Texts(dict[str, str]):
+    """One text by language. A class of its own: a mapping of skills may have a key that looks like a language."""
 
 
 class Field(Protocol):
@@ -32,7 +37,7 @@ class Plain(Field):
         return value[language]
 
     def to_pack(self, values: dict[str, Any], names: Names) -> Any:
-        return dict(values)
+        return Texts(values)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Rich(Field):
         return to_html(value[language])
 
     def to_pack(self, values: dict[str, Any], names: Names) -> Any:
-        return {language: to_markdown(html) for language, html in values.items()}
+        return Texts({language: to_markdown(html) for language, html in values.items()})
 
 
 @dataclass(frozen=True)
@@ -143,12 +148,13 @@ PATTERN = ("in_seconds", "hold_seconds", "out_seconds", "rounds")
 
 # --- from the pack to a page ---------------------------------------------------------------------------------------
 def course_values(course: dict, language: str) -> dict[str, Any]:
-    return {
+    values = {
         "title": course["title"][language],
         "code": course["id"],
         "summary": course["summary"][language],
-        "audience": course["audience"][language],
+        "audience": course.get("audience", {}).get(language, ""),
     }
+    return values | {name: course[word] for name, word in COURSE_RULES.items() if word in course}
 
 
 def module_values(module: dict, language: str, keys: Keys) -> dict[str, Any]:
@@ -159,6 +165,7 @@ def module_values(module: dict, language: str, keys: Keys) -> dict[str, Any]:
             "id": keys(f"{module['id']}.{objective['id']}"),
         }
         for objective in module["objectives"]
+        if language in objective["text"]
     ]
     return {"title": module["title"][language], "objectives": objectives}
 
@@ -167,7 +174,7 @@ def lesson_values(lesson: dict, language: str, keys: Keys, *, optional_for: str 
     return {
         "title": lesson["title"][language],
         "minutes": lesson["minutes"],
-        "required_of": REQUIRED_OF.get(optional_for, rules.EVERYONE),
+        "required_of": lesson.get("required_of") or REQUIRED_OF.get(optional_for, rules.EVERYONE),
         "objectives": lesson["objectives"],
         "points": lesson["points"],
         "body": blocks_to_page(lesson["id"], lesson["blocks"], language, keys),
@@ -212,6 +219,45 @@ def blocks_to_pack(streams: dict[str, list[dict]], names: Names) -> list[dict]:
         values = dict(zip(streams, (block["value"] for block in row), strict=True))
         blocks.append(_block_to_pack(kinds.pop(), values, names))
     return blocks
+
+
+def course_to_pack(values: dict[str, Any], language: str) -> dict[str, Any]:
+    """What an export says of a course page in one language; the exporter adds id, key and modules."""
+    texts = {name: Texts({language: values[name]}) for name in ("title", "summary", "audience")}
+    told = {word: values[name] for name, word in COURSE_RULES.items() if values[name] not in (None, False)}
+    return texts | {"slug": Texts({language: values["slug"]})} | told
+
+
+def module_to_pack(values: dict[str, Any], language: str) -> dict[str, Any]:
+    objectives = [block["value"] for block in values["objectives"]]
+    return {
+        "title": Texts({language: values["title"]}),
+        "objectives": [
+            {"id": one["id"], "bloom": one["bloom"], "text": Texts({language: one["text"]})} for one in objectives
+        ],
+    }
+
+
+def lesson_to_pack(lesson: str, values: dict[str, Any], language: str, names: Names, keys: Keys) -> dict[str, Any]:
+    """keys: names to keys, as the import will make them; a block that has another key says so."""
+    told = {"required_of": values["required_of"]} if values["required_of"] != rules.EVERYONE else {}
+    return {
+        "title": Texts({language: values["title"]}),
+        "minutes": values["minutes"],
+        **told,
+        "objectives": values["objectives"],
+        "points": values["points"],
+        "blocks": list(_keyed_blocks(lesson, values["body"], language, names, keys)),
+    }
+
+
+def _keyed_blocks(lesson: str, stream: list[dict], language: str, names: Names, keys: Keys) -> Iterator[dict]:
+    seen: Counter[str] = Counter()
+    for block, document in zip(stream, blocks_to_pack({language: stream}, names), strict=True):
+        kind = block["type"]
+        seen[kind] += 1
+        own = {} if block["id"] == keys(f"{lesson}.{kind}.{seen[kind]}") else {"key": block["id"]}
+        yield {"kind": kind, **own, **document}
 
 
 def _block_to_pack(kind: str, values: dict[str, dict], names: Names) -> dict[str, Any]:

@@ -1,24 +1,46 @@
 """Catalogue > course > module > step. A page that goes live is compiled into a StepVersion in the same transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.http import Http404
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.template.response import TemplateResponse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Locale, Page, PagePermissionTester
-from wagtail_localize.fields import SynchronizedField, TranslatableField
+from wagtail.log_actions import get_active_log_context
+from wagtail.models import (
+    AbstractGroupApprovalTask,
+    DraftStateMixin,
+    Locale,
+    Page,
+    Revision,
+    TaskState,
+)
+from wagtail_localize.fields import BaseTranslatableField, SynchronizedField, TranslatableField
 
-from courses import rules
+from courses import practice, rules, translations
 from courses.blocks import LessonBody, Objectives
+from courses.checks import messages as check_messages
+from courses.checks import rules as checks
 from courses.models.fields import KeyListField
-from courses.models.records import Enrolment, StepCompletion, StepVersion
+from courses.models.records import Decision, Enrolment, Publication, StepCompletion, StepVersion
+from courses.models.site import ReviewRules
 from courses.models.sources import SourcePoint
+from people.models import User
 
 REQUIRED_OF = [
     (rules.EVERYONE, _("required of everybody")),
@@ -27,11 +49,15 @@ REQUIRED_OF = [
 ]
 
 
-class KeepsRecords(PagePermissionTester):
-    """A page that people have learning records of may be unpublished, never deleted."""
+OWN_ADDRESS = BaseTranslatableField("slug")  # each language keeps its own; translators never meet it
 
-    def can_delete(self, ignore_bulk: bool = False) -> bool:
-        return super().can_delete(ignore_bulk) and not has_records(self.page)
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the steps of a course are checked against: its source points and its bank, in one language."""
+
+    points: frozenset[str]
+    bank: tuple[practice.BankQuestion, ...]
 
 
 def has_records(page: Page) -> bool:
@@ -41,25 +67,264 @@ def has_records(page: Page) -> bool:
     return enrolled.exists() or StepCompletion.objects.filter(step_key__in=keys).exists()
 
 
-class StepForm(WagtailAdminPageForm):
-    """Drafts may be unfinished; what goes live may not."""
+class Refused(ValidationError):
+    """Nothing was done; the messages say why. In the CMS they are shown in place of an error page."""
+
+
+class MayNotGoLive(Refused):
+    """What was to go live stays a draft."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__({NON_FIELD_ERRORS: list(problems)})  # by field, as wagtail-localize reads it
+
+
+class MayNotBeDeleted(Refused):
+    """People have records of it."""
+
+
+def kept_text(page: Page) -> str:
+    words = {"title": page.get_admin_display_title()}
+    return (
+        gettext(
+            "“%(title)s” cannot be deleted: people have learned from it and their records refer to it. "
+            "Unpublish it instead."
+        )
+        % words
+    )
+
+
+_decision: ContextVar[Decision | None] = ContextVar("courses_decision", default=None)
+
+
+@contextmanager
+def deciding(decision: Decision | None) -> Iterator[None]:
+    """What goes live in here was decided upon: its publications say so."""
+    token = _decision.set(decision)
+    try:
+        yield
+    finally:
+        _decision.reset(token)
+
+
+def publisher_of(page: Page) -> User | None:
+    """Who makes it live: whoever decided, else whoever is at work in the CMS, else who wrote the revision. To be asked
+    before it is saved: only then a new revision is told from a page that is merely compiled anew."""
+    if decision := _decision.get():
+        return decision.decided_by
+    if at_work := get_active_log_context().user:
+        return at_work
+    revision = page.live_revision
+    if revision is None or Page.objects.filter(pk=page.pk, live_revision=revision).exists():
+        return None
+    return revision.user
+
+
+# --- four eyes -----------------------------------------------------------------------------------------------------
+
+
+def changed_marks(draft: Any, editor: User | None = None) -> set[int]:
+    """Who changed answer keys or scores since what is live: ids of people. editor: has this draft open, unsaved.
+
+    For whatever keeps revisions and has `marks()`: pages, and questions of the bank.
+    """
+    live = type(draft).objects.filter(pk=draft.pk, live=True).first() if draft.pk else None
+    approved = live.marks() if live else None
+    if draft.marks() == approved:
+        return set()
+    authors, before = set(), approved
+    for revision in _since(draft, live):
+        now = revision.as_object().marks()
+        if now != before:
+            authors.add(revision.user_id)
+        before = now
+    if editor and draft.marks() != before:
+        authors.add(editor.pk)
+    return authors - {None}
+
+
+def _since(draft: Any, live: Any) -> Any:
+    if not draft.pk:
+        return []
+    revisions = draft.revisions.order_by("created_at", "pk")
+    approved = live.live_revision if live else None
+    return revisions.filter(created_at__gt=approved.created_at) if approved else revisions
+
+
+def is_barred(draft: Any, user: User | None, editor: User | None = None) -> bool:
+    """Whether this person may not publish or approve it, because the answer keys or scores in it are their own."""
+    if user is None or not ReviewRules.load().four_eyes:
+        return False
+    return user.pk in changed_marks(draft, editor)
+
+
+def barred_text() -> str:
+    return gettext(
+        "You changed answer keys or scores here, so somebody else has to publish or approve them. Save the draft and "
+        "ask a colleague, or submit it for review."
+    )
+
+
+class GoingLiveForm:
+    """For forms of pages and snippets. Drafts may be unfinished; what goes live may not, nor overwrite a colleague."""
 
     _is_draft = False
 
     def defer_required_fields(self) -> None:
         # Wagtail calls this for drafts, autosave and preview only, never for publishing or submitting.
         self._is_draft = True
-        super().defer_required_fields()
+        super().defer_required_fields()  # type: ignore[misc]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
-        if self._is_draft or self.errors:
+        if self._is_draft or self.errors:  # type: ignore[attr-defined]
             return
-        for problem in self.instance.problems():
-            self.add_error(None, problem)
+        for problem in [*self.instance.problems(), *self._review_problems()]:  # type: ignore[attr-defined]
+            self.add_error(None, problem)  # type: ignore[attr-defined]
+
+    def _review_problems(self) -> list[str]:
+        data, user = self.data, getattr(self, "for_user", None)  # type: ignore[attr-defined]
+        found = []
+        if other := self._overtaken(data, user):
+            found.append(other)
+        approves = data.get("action-workflow-action") and data.get("workflow-action-name") == "approve"
+        if (data.get("action-publish") or approves) and is_barred(self.instance, user, user):  # type: ignore[attr-defined]
+            found.append(barred_text())
+        return found
+
+    def _overtaken(self, data: Any, user: User | None) -> str:
+        """A colleague saved since this form was opened: pressing again is then a choice, not an accident."""
+        known = data.get("overwrite_revision_id") or data.get("loaded_revision_id")
+        latest = self.instance.latest_revision if self.instance.pk and known else None  # type: ignore[attr-defined]
+        if latest is None or str(latest.pk) == known or latest.user is None or latest.user == user:
+            return ""
+        words = {"name": latest.user.name, "when": date_format(localtime(latest.created_at), "SHORT_DATETIME_FORMAT")}
+        return (
+            gettext(
+                "%(name)s saved a newer version at %(when)s, after you opened this page. Nothing of yours was saved "
+                "yet. Compare with it in the history, take over what you need, then press the button again to use "
+                "yours."
+            )
+            % words
+        )
 
 
-class PublishedPage(Page):
+class StepForm(GoingLiveForm, WagtailAdminPageForm):
+    pass
+
+
+class ReviewTask(AbstractGroupApprovalTask):
+    """Approval by a publisher, who is not the one that changed answer keys or scores. Never approves what is broken."""
+
+    class Meta:
+        verbose_name = _("review with four eyes")
+
+    def get_actions(self, obj: Any, user: Any) -> list:
+        actions = super().get_actions(obj, user)
+        if not actions or not hasattr(obj, "marks") or not is_barred(obj.get_latest_revision_as_object(), user):
+            return actions
+        return [action for action in actions if action[0] != "approve"]
+
+    def on_action(self, task_state: TaskState, user: Any, action_name: str, **kwargs: Any) -> Any:
+        draft = task_state.revision.as_object()
+        if action_name == "approve" and isinstance(draft, PublishedPage):
+            draft.may_go_live(user)
+        return super().on_action(task_state, user, action_name, **kwargs)
+
+    @classmethod
+    def get_description(cls) -> str:
+        return gettext("Members of the chosen groups approve; nobody approves answer keys or scores of their own")
+
+
+# --- scheduled -----------------------------------------------------------------------------------------------------
+
+
+def due_revisions(now: datetime) -> list[Revision]:
+    """What was to go live by now, the oldest appointment first."""
+    return list(Revision.objects.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at", "pk"))
+
+
+def expired(now: datetime) -> list[Any]:
+    """Live pages and snippets whose last day has passed."""
+    scheduled = [model for model in apps.get_models() if issubclass(model, DraftStateMixin)]
+    kinds = [Page, *(model for model in scheduled if not issubclass(model, Page))]
+    return [row for model in kinds for row in model.objects.filter(live=True, expire_at__lt=now).order_by("expire_at")]
+
+
+# --- what a change is ----------------------------------------------------------------------------------------------
+
+
+def page_of(page_id: int, user: Any) -> Any:
+    """The page as it is live, for L&D who may work on it; None for anybody else, and for pages that teach nothing."""
+    page = Page.objects.filter(pk=page_id).specific().first()
+    if not isinstance(page, (PublishedPage, ModulePage)) or not user.is_learning_staff:
+        return None
+    return page if page.permissions_for_user(user).can_edit() else None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A revision beside what is live, for whoever is asked what the change means. before, after: plain content."""
+
+    page: Any
+    course_key: Any
+    before: dict
+    after: dict
+    changes_structure: bool
+    steps: list[Any]
+
+    @property
+    def is_change(self) -> bool:
+        return self.before != self.after
+
+
+def draft_of(page: Any) -> Draft | None:
+    """The draft against what is current; None where this was never published in its language, or keeps no versions."""
+    if isinstance(page, ModulePage):
+        live = ModulePage.objects.filter(pk=page.pk, live=True).first()
+        course = page.get_parent()
+        return live and Draft(
+            page, course.translation_key, live.plain(), page.plain(), False, list(page.get_children().live())
+        )
+    if not isinstance(page, PublishedPage):
+        return None
+    current = Publication.objects.newest([page.translation_key]).filter(language=page.locale.language_code).first()
+    if current is None:
+        return None
+    before, after = StepVersion.objects.get(pk=current.version_id).content, page.compile()
+    if isinstance(page, CoursePage):
+        live = CoursePage.objects.filter(pk=page.pk).first() or page
+        steps = list(page.get_descendants().live().filter(depth=page.depth + 2).order_by("path"))
+        before, after = before | live.terms(), after | page.terms()
+        return Draft(page, page.translation_key, before, after, live.terms() != page.terms(), steps)
+    structure = rules.structure_sha256(page.kind, page.structure_of(after["body"]))
+    known = Publication.objects.structures_now(page.translation_key, page.locale.language_code)
+    changes = structure not in known or before["required_of"] != after["required_of"]
+    return Draft(page, page.course_key(), before, after, changes, [page])
+
+
+# --- pages ---------------------------------------------------------------------------------------------------------
+
+
+class KeptPage(Page):
+    """Unpublished rather than deleted once people have records of it, also from code.
+
+    The permission to delete is left alone: Wagtail would refuse without a reason, or hide the button without one.
+    """
+
+    class Meta:
+        abstract = True
+
+    def marks(self) -> object:
+        """What decides between right and wrong here, in plain data; None where nothing does."""
+        return None
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        if has_records(self):
+            raise MayNotBeDeleted(kept_text(self))
+        return super().delete(*args, **kwargs)
+
+
+class PublishedPage(KeptPage):
     """A page whose live content is kept, version by version, as compiled JSON."""
 
     kind: ClassVar[str] = ""
@@ -68,12 +333,16 @@ class PublishedPage(Page):
     class Meta:
         abstract = True
 
-    def permissions_for_user(self, user: Any) -> PagePermissionTester:
-        return KeepsRecords(user, self)
-
     def problems(self) -> list[str]:
         """Why this page may not go live, in the reader's language; empty when it may."""
-        return []
+        return translations.problems(self)
+
+    def may_go_live(self, user: User | None) -> None:
+        """Raises MayNotGoLive. user: who asks; None where no person does."""
+        if problems := self.problems():
+            raise MayNotGoLive(*problems)
+        if is_barred(self, user):
+            raise MayNotGoLive(barred_text())
 
     def compile(self) -> dict:
         """The content of a StepVersion (its docstring has the shape)."""
@@ -88,15 +357,16 @@ class PublishedPage(Page):
         # With update_fields Wagtail stores side facts (draft title, lock); the instance may hold draft values then.
         if not self.live or kwargs.get("update_fields") is not None:
             return super().save(clean=clean, **kwargs)
-        if problems := self.problems():
-            raise ValidationError(problems)
+        self.may_go_live(None if _decision.get() else get_active_log_context().user)
         with transaction.atomic():
+            by = publisher_of(self)
             saved = super().save(clean=clean, **kwargs)
-            StepVersion.objects.publish(self)
+            StepVersion.objects.publish(self, decision=_decision.get(), by=by)
+            translations.went_live(self)
             return saved
 
 
-class CataloguePage(Page):
+class CataloguePage(KeptPage):
     """Lists the courses somebody may see."""
 
     max_count_per_parent = 1
@@ -128,6 +398,9 @@ class CoursePage(PublishedPage):
     valid_months = models.PositiveSmallIntegerField(
         _("certificate valid for, months"), null=True, blank=True, help_text=_("Empty: it does not run out.")
     )
+    review_by = models.DateField(
+        _("review by"), null=True, blank=True, help_text=_("When somebody should read the course again. Empty: never.")
+    )
     is_open = models.BooleanField(
         _("open to everybody"), default=False, help_text=_("People may begin it without being assigned to it.")
     )
@@ -139,12 +412,20 @@ class CoursePage(PublishedPage):
         FieldPanel("summary"),
         FieldPanel("audience"),
         MultiFieldPanel(
-            [FieldPanel("code"), FieldPanel("hours"), FieldPanel("valid_months"), FieldPanel("is_open")],
+            [
+                FieldPanel("code"),
+                FieldPanel("hours"),
+                FieldPanel("valid_months"),
+                FieldPanel("is_open"),
+                FieldPanel("review_by"),
+            ],
             heading=_("Rules"),
         ),
     ]
     override_translatable_fields = [
-        SynchronizedField("code"),
+        OWN_ADDRESS,
+        SynchronizedField("code", overridable=False),
+        SynchronizedField("review_by"),
         TranslatableField("summary"),
         TranslatableField("audience"),
     ]
@@ -166,6 +447,10 @@ class CoursePage(PublishedPage):
             "body": {"code": self.code, "summary": self.summary, "audience": self.audience},
         }
 
+    def terms(self) -> dict:
+        """What decides the certificate, beside the steps; not part of the page's own version."""
+        return {"hours": self.hours, "valid_months": self.valid_months}
+
     @staticmethod
     def seen_by(user: Any) -> models.Q:
         """A course is seen by those enrolled in it, by L&D, and by all where it is marked open."""
@@ -178,6 +463,13 @@ class CoursePage(PublishedPage):
         if not CoursePage.objects.filter(self.seen_by(request.user), pk=self.pk).exists():
             raise Http404
         return super().serve(request, *args, **kwargs)
+
+    def surroundings(self) -> Surroundings:
+        points = SourcePoint.objects.filter(course_key=self.translation_key, is_current=True)
+        return Surroundings(
+            frozenset(points.values_list("code", flat=True)),
+            tuple(practice.bank(self.code, self.locale.language_code)),
+        )
 
     def step_pages(self) -> list[tuple[str, str]]:
         """(step key, module key) of every live step of a live module, in the order of the tree."""
@@ -208,7 +500,10 @@ class CoursePage(PublishedPage):
         }
 
 
-class ModulePage(Page):
+class ModulePage(KeptPage):
+    base_form_class = StepForm
+    override_translatable_fields = [OWN_ADDRESS]
+
     objectives = StreamField(Objectives(), blank=True, verbose_name=_("objectives"))
 
     parent_page_types = ["courses.CoursePage"]
@@ -220,19 +515,40 @@ class ModulePage(Page):
     def serve(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return redirect(self.get_parent().get_url(request))
 
-    def permissions_for_user(self, user: Any) -> PagePermissionTester:
-        return KeepsRecords(user, self)
-
     def objective_texts(self) -> dict[str, str]:
         return {child.value["id"]: child.value["text"] for child in self.objectives}
 
+    def problems(self) -> list[str]:
+        return translations.problems(self)
+
     def save(self, clean: bool = True, **kwargs: Any) -> Any:
+        if not self.live or kwargs.get("update_fields") is not None:
+            return super().save(clean=clean, **kwargs)
+        self.may_go_live(None)
         with transaction.atomic():
+            before, by = ModulePage.objects.filter(pk=self.pk).first(), publisher_of(self)
             saved = super().save(clean=clean, **kwargs)
-            if self.live and kwargs.get("update_fields") is None:
-                for step in self.get_children().live().specific():
-                    StepVersion.objects.publish(step)  # its steps carry the module's title and objectives
+            for step in self._steps_that_name_it(everywhere=before is not None and before.plain() != self.plain()):
+                StepVersion.objects.publish(step, decision=_decision.get(), by=by)
+            translations.went_live(self)
             return saved
+
+    def may_go_live(self, user: User | None) -> None:
+        """It says nothing but names: only a translation can be unfinished."""
+        if problems := self.problems():
+            raise MayNotGoLive(*problems)
+
+    def plain(self) -> dict:
+        """What steps say of it: its title and its objectives."""
+        texts = self.objective_texts()
+        return {"title": self.title, "objectives": [{"id": name, "text": text} for name, text in texts.items()]}
+
+    def _steps_that_name_it(self, *, everywhere: bool) -> Iterator["StepPage"]:
+        """Its own steps carry its title and objectives; after a change so do those of other modules that name it."""
+        yield from self.get_children().live().specific()
+        if everywhere:
+            others = self.get_parent().get_descendants().live().not_descendant_of(self).specific()
+            yield from (page for page in others if isinstance(page, StepPage) and page.names_modules)
 
 
 class StepPage(PublishedPage):
@@ -244,8 +560,12 @@ class StepPage(PublishedPage):
     objectives = KeyListField(_("objectives"), help_text=_("Short names of the module's objectives. Example: CALM-1"))
     points = KeyListField(_("source points"), help_text=_("Which points of the source articles this teaches or tests."))
 
+    given: Surroundings | None = None  # set by who looks at all steps of a course at once
+
     parent_page_types = ["courses.ModulePage"]
     subpage_types: ClassVar[list] = []
+    names_modules: ClassVar[bool] = False  # says the titles of other modules, and is compiled anew when one changes
+    override_translatable_fields = [OWN_ADDRESS]
     step_panels = [
         MultiFieldPanel(
             [FieldPanel("minutes"), FieldPanel("required_of"), FieldPanel("objectives"), FieldPanel("points")],
@@ -276,9 +596,49 @@ class StepPage(PublishedPage):
         return []
 
     def problems(self) -> list[str]:
-        unknown = set(self.points) - self._sources().keys() if self.points else set()
+        known = self.given.points if self.given else self._sources().keys() if self.points else set()
+        unknown = set(self.points) - known
         missing = [gettext("Unknown source point: %(point)s") % {"point": point} for point in sorted(unknown)]
-        return [*missing, *self.body_problems()]
+        errors = check_messages.of_severity(self.findings(), checks.ERROR)
+        return [*super().problems(), *missing, *self.body_problems(), *errors]
+
+    def findings(self) -> tuple[checks.Finding, ...]:
+        """What the content checks say of it."""
+        return ()
+
+    def warnings(self) -> list[str]:
+        """Advice in the reader's language; it never keeps a page from going live."""
+        return check_messages.of_severity(self.findings(), checks.WARNING)
+
+    # --- preview: as a learner in the middle of the course, in each language; nothing is written ----------------------
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        own = self.locale.language_code if self.locale_id else settings.LANGUAGE_CODE
+        names = dict(settings.LANGUAGES)
+        others = [(code, name) for code, name in settings.LANGUAGES if code != own]
+        return [("", names.get(own, own)), *others]
+
+    def serve_preview(self, request: Any, mode_name: str) -> Any:
+        page = self.in_language(mode_name) if mode_name else self
+        language = mode_name or self.locale.language_code
+        request.is_preview = True
+        context = page.get_preview_context(request, mode_name)
+        with override(language):
+            # Rendered here, so that the words around the text are in its language too.
+            template = page.get_preview_template(request, mode_name)
+            return TemplateResponse(request, template, context | {"position": page.position()}).render()
+
+    def in_language(self, code: str) -> "StepPage":
+        """Its latest draft in that language; where there is none, what learners see then: this one."""
+        found = type(self).objects.filter(translation_key=self.translation_key, locale__language_code=code).first()
+        return found.get_latest_revision_as_object() if found else self
+
+    def position(self) -> tuple[int, int]:
+        """(its number in the course, how many there are): a step that is not live yet comes after all the others."""
+        course = self.get_parent().get_parent().specific
+        keys = [key for key, _module in course.step_pages()]
+        own = str(self.translation_key)
+        return (keys.index(own) + 1, len(keys)) if own in keys else (len(keys) + 1, len(keys) + 1)
 
     def module(self) -> ModulePage:
         return self.get_parent().specific
@@ -324,7 +684,38 @@ class LessonPage(StepPage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         context = super().get_context(request, *args, **kwargs)
-        return context | {"parts": rules.lesson_parts(context["content"]["body"]["blocks"]), "practice": {}}
+        blocks = context["content"]["body"]["blocks"]
+        return context | {"parts": rules.lesson_parts(blocks), "practice": {}}
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict:
+        context = self.get_context(request)
+        blocks = context["content"]["body"]["blocks"]
+        found: dict[str, list[str]] = {}
+        for finding in self.findings():
+            found.setdefault(finding.block, []).append(finding.code)
+        parts = rules.lesson_parts(blocks)
+        for part in parts:
+            part["found"] = " ".join(
+                code for block in part.get("dialogues", [part]) for code in found.get(block["id"], [])
+            )
+        return context | {
+            "parts": parts,
+            "practice": practice.previewed(blocks),
+            "found": " ".join(found.get("", [])),
+        }
+
+    def findings(self) -> tuple[checks.Finding, ...]:
+        blocks = self.compile_body()["blocks"]
+        return checks.lesson(
+            blocks, language=self.locale.language_code, declared=self.minutes, graded=self._graded(blocks)
+        )
+
+    def _graded(self, blocks: list[dict]) -> list[checks.Asked]:
+        """The questions that its practice questions could give away."""
+        if not any(block["kind"] == "knowledge_check" and block["question"] for block in blocks):
+            return []
+        surroundings = self.given or self.get_parent().get_parent().specific.surroundings()
+        return [question.asked for question in surroundings.bank if question.is_graded]
 
     def compile_body(self) -> dict:
         block = self.body.stream_block

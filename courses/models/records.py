@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from courses import rules
@@ -23,7 +25,9 @@ class Change(models.TextChoices):
 
 
 class StepVersionManager(models.Manager["StepVersion"]):
-    def publish(self, page: "PublishedPage", *, change: str = "", by: User | None = None) -> "StepVersion":
+    def publish(
+        self, page: "PublishedPage", *, decision: "Decision | None" = None, by: User | None = None
+    ) -> "StepVersion":
         """The version of what the page says now, and a Publication if that is not what is current already."""
         content = page.compile()
         structure = rules.structure_sha256(page.kind, page.structure_of(content["body"]))
@@ -42,7 +46,7 @@ class StepVersionManager(models.Manager["StepVersion"]):
                 "content": content,
             },
         )
-        Publication.objects.make_current(version, change=change, by=by)
+        Publication.objects.make_current(version, decision=decision, by=by)
         return version
 
 
@@ -80,8 +84,51 @@ class StepVersion(models.Model):
         return f"{self.title} ({self.language}, {self.sha256[:8]})"
 
 
+class Decision(models.Model):
+    """Append-only: what somebody said a change means, and why. Of several for one revision the newest counts.
+
+    revision_id: Wagtail's revision that goes live with it; None where people are asked to redo what is live already.
+    steps: keys of the steps to redo. redo_by: until when. new_cycle: who has finished begins a new cycle as well.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    page_key = models.UUIDField()
+    course_key = models.UUIDField()
+    language = models.CharField(max_length=2)
+    revision_id = models.PositiveBigIntegerField(null=True)
+    change = models.CharField(max_length=10, choices=Change)
+    note = models.CharField(max_length=500, blank=True)
+    steps = models.JSONField(default=list)
+    redo_by = models.DateField(null=True)
+    new_cycle = models.BooleanField(default=False)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(change=Change.MATERIAL) | Q(redo_by=None, new_cycle=False),
+                name="decision_only_material_is_redone",
+            ),
+        ]
+        indexes = [models.Index(fields=["revision_id"]), models.Index(fields=["page_key"])]
+
+    def __str__(self) -> str:
+        return f"{self.page_key}: {self.change}"
+
+    def meaning(self, step_key: uuid.UUID, same_structure: bool) -> str:
+        """What it means for this step. A changed structure is never editorial, whatever was thought of it before."""
+        if self.change == Change.MATERIAL and str(step_key) in self.steps:
+            return Change.MATERIAL
+        if self.change == Change.NEW and self.page_key == step_key:
+            return Change.NEW
+        return Change.EDITORIAL if same_structure else Change.NEW
+
+
 class PublicationQuerySet(models.QuerySet["Publication"]):
-    def make_current(self, version: StepVersion, *, change: str = "", by: User | None = None) -> "Publication | None":
+    def make_current(
+        self, version: StepVersion, *, decision: "Decision | None" = None, by: User | None = None
+    ) -> "Publication | None":
         """Append that this version is current; nothing when it already is."""
         last = (
             self.filter(step_key=version.step_key, language=version.language)
@@ -91,17 +138,22 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         )
         if last and last.version_id == version.pk:
             return None
-        if not change:
-            same = last is None or last.structure_sha256 == version.structure_sha256
-            change = Change.EDITORIAL if same else Change.NEW
+        same = last is None or version.structure_sha256 in self.structures_now(version.step_key, version.language)
+        change = Change.EDITORIAL if same else Change.NEW
         return self.create(
             step_key=version.step_key,
             language=version.language,
             structure_sha256=version.structure_sha256,
             version=version,
-            change=change,
+            change=decision.meaning(version.step_key, same) if decision else change,
+            decision=decision,
             published_by=by,
         )
+
+    def structures_now(self, step_key: uuid.UUID, language: str) -> set[str]:
+        """Of what is current in this language and in the source language: a translation that follows is no change."""
+        rows = self.newest([step_key]).filter(language__in={language, settings.LANGUAGE_CODE})
+        return set(rows.values_list("structure_sha256", flat=True))
 
     def newest(self, step_keys: Iterable, structures: Iterable[str] | None = None) -> "PublicationQuerySet":
         """The newest row of each (step, language), or of each (step, language, structure) when structures are given."""
@@ -121,6 +173,7 @@ class Publication(models.Model):
     structure_sha256 = models.CharField(max_length=64)
     version = models.ForeignKey(StepVersion, models.PROTECT, related_name="publications")
     change = models.CharField(max_length=10, choices=Change)
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="publications")
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
@@ -128,6 +181,17 @@ class Publication(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["step_key", "language", "structure_sha256", "id"])]
+
+
+class CourseVersionManager(models.Manager["CourseVersion"]):
+    def of(self, course_key: uuid.UUID, content: dict) -> "CourseVersion":
+        """The version with this content: the one there is, else a new one with the next number."""
+        sha256 = rules.sha256(content)
+        found = self.filter(course_key=course_key, sha256=sha256).first()
+        if found:
+            return found
+        last = self.filter(course_key=course_key).aggregate(last=Max("number"))["last"] or 0
+        return self.create(course_key=course_key, number=last + 1, sha256=sha256, content=content)
 
 
 class CourseVersion(models.Model):
@@ -138,6 +202,8 @@ class CourseVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     content = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CourseVersionManager()
 
     class Meta:
         constraints = [
@@ -153,6 +219,17 @@ class CourseVersion(models.Model):
         return rules.pinned_steps(self.content)
 
 
+class Rollout(models.Model):
+    """Append-only: a material decision is in force from then on. A task takes people along, one batch at a time.
+
+    course_version: what newcomers get; its steps replace those that the decision names in other people's versions.
+    """
+
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="rollout")
+    course_version = models.ForeignKey(CourseVersion, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
 class EnrolmentQuerySet(models.QuerySet):
     def open_for(self, user: User) -> "EnrolmentQuerySet":
         """The enrolments this person may learn in: their own, finished ones too (what was finished stays open)."""
@@ -161,6 +238,16 @@ class EnrolmentQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> "EnrolmentQuerySet":
         """Whose standing this person may see; never answers, choices or reflections."""
         return self.filter(person__in=User.objects.visible_to(user).values("pk"))
+
+    def in_progress(self) -> "EnrolmentQuerySet":
+        return self.filter(started_at__isnull=False, completed_at=None)
+
+    def finished(self) -> "EnrolmentQuerySet":
+        """Each person's newest enrolment in a course, where it is finished."""
+        newer = Enrolment.objects.filter(
+            person=OuterRef("person"), course_key=OuterRef("course_key"), cycle__gt=OuterRef("cycle")
+        )
+        return self.filter(~Exists(newer), completed_at__isnull=False)
 
 
 class Enrolment(models.Model):
@@ -175,12 +262,16 @@ class Enrolment(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
+    opened_by = models.ForeignKey(
+        Decision, models.PROTECT, null=True, blank=True, editable=False, related_name="new_cycles"
+    )
 
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["person", "course_key", "cycle"], name="enrolment_once_a_cycle"),
+            models.UniqueConstraint(fields=["person", "opened_by"], name="enrolment_once_a_decision"),
             models.CheckConstraint(
                 condition=Q(completed_at=None) | Q(started_at__isnull=False), name="enrolment_completed_was_started"
             ),
@@ -195,6 +286,50 @@ class Enrolment(models.Model):
         return rules.required_keys(self.course_version.steps, of_manager=self.as_manager)
 
 
+class Redo(models.Model):
+    """Append-only: from then on this enrolment owes the step once more, in this round (2, 3 …), because of a decision.
+
+    What was begun before still finishes, and counts for the round it was begun in.
+    """
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="redos")
+    step_key = models.UUIDField()
+    round = models.PositiveSmallIntegerField()
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="redos")
+    due_on = models.DateField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "step_key", "round"], name="redo_once_a_round"),
+            models.UniqueConstraint(fields=["enrolment", "step_key", "decision"], name="redo_once_a_decision"),
+            models.CheckConstraint(condition=Q(round__gte=2), name="redo_round_from_2"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}, {self.step_key}, {self.round}"
+
+
+def asked_again_since(moment: str) -> Exists:
+    """For attempts and the like: whether the step was to be redone after this field of theirs."""
+    later = Redo.objects.filter(enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"), at__gt=OuterRef(moment))
+    return Exists(later)
+
+
+def round_at(enrolment: Enrolment, step_key: uuid.UUID, moment: datetime) -> int:
+    """The round in which somebody was who began this step then."""
+    return 1 + Redo.objects.filter(enrolment=enrolment, step_key=step_key, at__lte=moment).count()
+
+
+class StepCompletionQuerySet(models.QuerySet["StepCompletion"]):
+    def current(self) -> "StepCompletionQuerySet":
+        """Those that count: without the ones of a round before the last that was asked for."""
+        later = Redo.objects.filter(
+            enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"), round__gt=OuterRef("round")
+        )
+        return self.filter(~Exists(later))
+
+
 class StepCompletion(models.Model):
     """This enrolment finished this step, on this version of it. A material change opens the next round."""
 
@@ -204,6 +339,8 @@ class StepCompletion(models.Model):
     version = models.ForeignKey(StepVersion, models.PROTECT, related_name="completions")
     score = models.DecimalField(max_digits=6, decimal_places=5, null=True, blank=True)
     completed_at = models.DateTimeField()
+
+    objects = StepCompletionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -283,3 +420,17 @@ class Completion(models.Model):
     path = models.JSONField()
 
     objects = CompletionQuerySet.as_manager()
+
+
+class RefusedPublication(models.Model):
+    """A scheduled revision that could not go live: it is a draft again, and this says why. One row a revision."""
+
+    revision_id = models.PositiveBigIntegerField(unique=True)
+    content_type = models.ForeignKey(ContentType, models.CASCADE, related_name="+")
+    object_id = models.CharField(max_length=255)
+    label = models.CharField(max_length=255)
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.label

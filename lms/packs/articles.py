@@ -56,7 +56,7 @@ def _action(row: Any, fields: dict[str, Any]) -> Action:
 
 def _articles(pack: Pack) -> dict[str, dict[str, Any]]:
     named = {row["source_file"]: {"title": row["title"], "language": row["language"]} for row in pack.articles}
-    cited = dict.fromkeys(row["source_file"] for row in pack.points)
+    cited = dict.fromkeys([*(row["source_file"] for row in pack.points), *named])
     return {file: named.get(file, {"title": file, "language": pack.languages[0]}) for file in cited}
 
 

@@ -5,8 +5,24 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from lms.packs import whole
 from lms.packs.reading import FORMAT, Pack
-from lms.packs.shapes import ID, Either, Id, Key, Many, Mapped, Number, OneOf, Record, Shape, Text, Variant, Words
+from lms.packs.shapes import (
+    ID,
+    Either,
+    Exact,
+    Id,
+    Key,
+    Many,
+    Mapped,
+    Number,
+    OneOf,
+    Record,
+    Shape,
+    Text,
+    Variant,
+    Words,
+)
 
 LANGUAGE = re.compile(r"[a-z]{2}")
 MODULE_QUIZ, FINAL = "module_quiz", "final"
@@ -89,6 +105,18 @@ def _parts(**more: Shape) -> Shape:
     return Many(Record({"id": Id(), "feedback": TEXT} | more, KEY), 2, 12)
 
 
+def _accepted(needs: dict[str, Shape], may: dict[str, Shape]) -> Shape:
+    """Answers that are accepted where people write one themselves."""
+    return Many(Record({"id": Id(), "feedback": TEXT} | needs, KEY | {"credit": Number(1, 100)} | may), 1, 20)
+
+
+_WEIGHTED = Record(_QUESTION | {"responses": _parts(text=TEXT, weight=Number(0, 100))}, KEY)
+_ANSWERS = _accepted({"text": TEXT, "how": OneOf(("exact", "normalised", "pattern"))}, {"fold": OneOf((True, False))})
+_NUMBERS = _accepted({"value": Exact()}, {"tolerance": Exact(signed=False), "measure": OneOf(("absolute", "relative"))})
+_UNITS = Many(Record({"id": Id(), "text": TEXT}, KEY | {"factor": Exact(signed=False)}), 1, 20)
+_CRITERIA = Many(Record({"id": Id(), "text": TEXT, "points": Number(1, 100)}, KEY | {"feedback": TEXT}), 1, 20)
+
+
 _OPTIONS = Record(_QUESTION | {"options": _parts(correct=OneOf((True, False)), text=TEXT)}, KEY)
 QUESTIONS = Record(
     {
@@ -102,6 +130,11 @@ QUESTIONS = Record(
                     "truefalse": _OPTIONS,
                     "ordering": Record(_QUESTION | {"items": _parts(text=TEXT)}, KEY),
                     "matching": Record(_QUESTION | {"pairs": _parts(left=TEXT, right=TEXT)}, KEY),
+                    "shorttext": Record(_QUESTION | {"answers": _ANSWERS}, KEY | {"model_answer": TEXT}),
+                    "numeric": Record(_QUESTION | {"numbers": _NUMBERS}, KEY | {"units": _UNITS, "model_answer": TEXT}),
+                    "judgement": _WEIGHTED,
+                    "rating": _WEIGHTED,
+                    "essay": Record(_QUESTION | {"criteria": _CRITERIA}, KEY | {"model_answer": TEXT}),
                     "reflection": Record(
                         _QUESTION | {"graded": OneOf(("self",)), "model_answer": TEXT, "rubric": Many(TEXT, 1)}, KEY
                     ),
@@ -240,6 +273,100 @@ COURSE = Record(
     },
     KEY,
 )
+
+# --- what an export may say (lms/packs/whole.py) -------------------------------------------------------------------
+_ADDED: dict[str, Shape] = {"required_of": OneOf(tuple(whole.REQUIRED_OF))}
+WHOLE_LESSON = whole.spoken_record(LESSON, **_ADDED)
+WHOLE_SCENARIO = whole.spoken_record(
+    SCENARIO,
+    **_ADDED,
+    attempts_allowed=Number(1, 32_767),
+    waits=Words(80),
+    feedback_timing=OneOf(("debrief", "immediate")),
+    meter_visible=OneOf(("always", "debrief")),
+)
+_BANK = QUESTIONS.needs["questions"]
+assert isinstance(_BANK, Many)
+assert isinstance(_BANK.of, Variant)
+WHOLE_QUESTIONS = Record(
+    {
+        **QUESTIONS.needs,
+        "questions": Many(
+            Variant(
+                "type",
+                {
+                    name: whole.spoken_record(record, code=Words(40), bank=Words(80))
+                    for name, record in _BANK.of.shapes.items()
+                },
+            ),
+            at_most=_BANK.at_most,
+        ),
+    }
+)
+_NAMES = Many(whole.FREE_NAME)
+_COUNT = Number(0, 32_767)
+_QUIZ = Record(
+    {
+        "id": Id(),
+        "kind": Words(),
+        "title": TITLE,
+        "minutes": MINUTES,
+        "objectives": IDS,
+        "points": IDS,
+        "pool_modules": _NAMES,
+        "pool_objectives": _NAMES,
+        "per_objective_min": _COUNT,
+        "draw_per_objective": whole.Named(_COUNT),
+        "pass_mark": SHARE,
+        "must_pass_module": whole.Named(SHARE),
+        "cooldown_minutes": Many(Number(0, 1_000_000)),
+        "feedback": OneOf(("immediate", "after_submit")),
+        "shuffle_questions": OneOf((True, False)),
+        "shuffle_options": OneOf((True, False)),
+        "partial_credit": OneOf((True, False)),
+    }
+    | _ADDED,
+    KEY
+    | {
+        "draw": _COUNT,
+        "attempts": _COUNT,
+        "time_limit_minutes": _COUNT,
+        "text_passed": TEXT,
+        "text_not_yet": TEXT,
+    },
+)
+_MODULES = COURSE.needs["modules"]
+assert isinstance(_MODULES, Many)
+assert isinstance(_MODULES.of, Record)
+_WHOLE_MODULE = whole.spoken_record(_MODULES.of, steps=Many(Id()))
+_WHOLE_OBJECTIVE = Record({"id": whole.FREE_NAME, "bloom": Words(), "text": whole.SomeText()})
+_WHOLE_COURSE = whole.lenient_record(
+    COURSE,
+    made_by=OneOf((whole.EXPORT,)),
+    slug=Text(255),
+    hours=Words(8),
+    valid_months=_COUNT,
+    open=OneOf((True,)),
+)
+WHOLE_COURSE = Record(
+    {
+        **_WHOLE_COURSE.needs,
+        "modules": Many(
+            whole.Spoken({**_WHOLE_MODULE.needs, "objectives": Many(_WHOLE_OBJECTIVE)}, _WHOLE_MODULE.may), 0, 1_000
+        ),
+        "assessments": Many(Variant("kind", {whole.WHOLE_QUIZ: whole.spoken_record(_QUIZ)})),
+    },
+    _WHOLE_COURSE.may,
+)
+
+
+def shapes_of(pack: Pack) -> tuple[Shape, Shape, Shape, Shape]:
+    """Of course.yaml, questions.yaml, a lesson and a scenario."""
+    if whole.is_export(pack):
+        return WHOLE_COURSE, WHOLE_QUESTIONS, WHOLE_LESSON, WHOLE_SCENARIO
+    return COURSE, QUESTIONS, LESSON, SCENARIO
+
+
 POINT_KINDS = (
     "principle",
     "behaviour",
@@ -267,9 +394,10 @@ def faults(pack: Pack) -> Iterator[tuple[str, str, str]]:
     if not languages:
         yield "course.yaml", "languages", "a list of different two-letter language codes is expected"
         return
-    shapes = {"course.yaml": COURSE, "questions.yaml": QUESTIONS}
+    course, questions, lesson, scenario = shapes_of(pack)
+    shapes = {"course.yaml": course, "questions.yaml": questions}
     for file, document in pack.documents():
-        shape = shapes.get(file) or (LESSON if file in pack.lessons else SCENARIO)
+        shape = shapes.get(file) or (lesson if file in pack.lessons else scenario)
         for key, reason in shape.faults(document, "", languages):
             yield file, key, reason
     yield from _row_faults(pack, languages)

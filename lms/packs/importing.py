@@ -18,7 +18,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from assessments.quizzes.models.questions import recompiled_once
-from courses import actions
+from courses import actions, translations
 from lms.models import ImportedObject
 from lms.packs.articles import plan_articles, write_articles
 from lms.packs.change import Action, Change
@@ -151,7 +151,7 @@ def apply(plan: Plan, tick: Callable[[Change], None] = lambda change: None) -> N
         set_up_site()
         if plan.is_empty:
             return
-        with indexed_at_the_end() as written:
+        with indexed_at_the_end() as written, translations.as_given():
             write_articles(plan.pack, plan.course_key)
             _write(plan, written, tick)
         _remember(plan)

@@ -1,7 +1,7 @@
 """What a pack becomes: one object for each page and each question in each language, in the order of writing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 
-from assessments.quizzes.formats.pack import question_values, quiz_values
+from assessments.quizzes.formats.pack import question_values, quiz_values, whole_quiz_values
 from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.formats.pack import scenario_values
 from assessments.scenarios.models import ScenarioPage
@@ -19,6 +19,7 @@ from courses.keys import pack_key
 from courses.models import CoursePage, LessonPage, ModulePage
 from lms.packs.form import FINAL, MODULE_QUIZ
 from lms.packs.reading import Pack
+from lms.packs.whole import WHOLE_QUIZ, spoken
 
 COURSE, MODULE, LESSON, SCENARIO, QUIZ = "course", "module", "lesson", "scenario", "quiz"
 QUESTION, ORDER = "question", "order"
@@ -45,6 +46,7 @@ class PackObject:
     values: dict[str, Any] = field(repr=False)
     parent: str = ""  # id of the object it stands below
     shows: Any = field(default=None, repr=False)
+    slug: str = ""  # the address an export had it at; empty: made of the title
 
     @property
     def name(self) -> tuple[str, str]:
@@ -60,17 +62,25 @@ class Keys:
 
     def __init__(self, pack: Pack) -> None:
         self.pack_id = pack.id
-        parts = [pack.course, *pack.modules, *pack.assessments(FINAL), *pack.bank]
+        parts = [pack.course, *pack.modules, *pack.assessments(FINAL), *pack.assessments(WHOLE_QUIZ), *pack.bank]
         parts += [*pack.lessons.values(), *pack.scenarios.values()]
         named = [(part["id"], part) for part in parts]
         named += [(quiz_id(quiz, quiz["per_module"][0]), quiz) for quiz in pack.assessments(MODULE_QUIZ)]
         self.explicit = {name: UUID(part["key"]) for name, part in named if "key" in part}
 
     def uuid(self, name: str) -> UUID:
-        return self.explicit.get(name) or pack_key(self.pack_id, name)
+        return self.explicit.get(name) or _as_key(name) or pack_key(self.pack_id, name)
 
     def __call__(self, name: str) -> str:
         return str(self.uuid(name))
+
+
+def _as_key(name: str) -> UUID | None:
+    """An export names what lies outside its course by its key."""
+    try:
+        return UUID(name) if len(name) == len(str(UUID(int=0))) else None
+    except ValueError:
+        return None
 
 
 def languages(pack: Pack) -> list[str]:
@@ -93,6 +103,8 @@ def pack_objects(pack: Pack) -> list[PackObject]:
 
 def _questions(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
     for question in pack.bank:
+        if language not in spoken(question, pack):
+            continue
         name, values = question["id"], question_values(question, language, keys, bank=pack.id)
         yield PackObject(QUESTION, name, keys.uuid(name), language, "questions.yaml", values)
 
@@ -104,18 +116,19 @@ def _pages(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
         return PackObject(kind, name, keys.uuid(name), language, file, values, parent, shows)
 
     sources = _sources(pack)
+    modules = [module for module in pack.modules if language in spoken(module, pack)]
     names = [
-        [module["title"][language], [one["text"][language] for one in module["objectives"]]] for module in pack.modules
+        [module["title"][language], [one["text"][language] for one in module["objectives"] if language in one["text"]]]
+        for module in modules
     ]
 
-    yield made(COURSE, pack.id, "course.yaml", course_values(pack.course, language))
-    for module in pack.modules:
+    course = made(COURSE, pack.id, "course.yaml", course_values(pack.course, language))
+    yield replace(course, slug=pack.course.get("slug", {}).get(language, ""))
+    for module in modules:
         yield made(MODULE, module["id"], "course.yaml", module_values(module, language, keys), pack.id)
-    yield made(
-        ORDER, f"{pack.id}:order", "course.yaml", {"keys": [keys(module["id"]) for module in pack.modules]}, pack.id
-    )
-    for module in pack.modules:
-        steps = list(_steps(pack, module))
+    yield made(ORDER, f"{pack.id}:order", "course.yaml", {"keys": [keys(module["id"]) for module in modules]}, pack.id)
+    for module in modules:
+        steps = list(_listed_steps(pack, module, language) if "steps" in module else _steps(pack, module))
         for kind, name, file, part in steps:
             values = _step_values(pack, kind, part, language, keys, module)
             cited = sorted({sources[point] for point in values["points"] if point in sources})
@@ -152,10 +165,24 @@ def _steps(pack: Pack, module: dict) -> Iterator[tuple[str, str, str, dict]]:
             yield QUIZ, assessment["id"], "course.yaml", assessment
 
 
+def _listed_steps(pack: Pack, module: dict, language: str) -> Iterator[tuple[str, str, str, dict]]:
+    """The same of an export, which lists them."""
+    found = [(LESSON, file, lesson) for file, lesson in pack.lessons.items()]
+    found += [(SCENARIO, file, scenario) for file, scenario in pack.scenarios.items()]
+    found += [(QUIZ, "course.yaml", quiz) for quiz in pack.assessments(WHOLE_QUIZ)]
+    here = {part["id"]: (kind, file, part) for kind, file, part in found if language in spoken(part, pack)}
+    for name in module["steps"]:
+        if name in here:
+            kind, file, part = here[name]
+            yield kind, name, file, part
+
+
 def _step_values(pack: Pack, kind: str, part: dict, language: str, keys: Keys, module: dict) -> dict[str, Any]:
     if kind == LESSON:
-        _module, planned = pack.planned[part["id"]]
+        planned = pack.planned[part["id"]][1] if part["id"] in pack.planned else {}
         return lesson_values(part, language, keys, optional_for=planned.get("optional_for", ""))
     if kind == SCENARIO:
         return scenario_values(part, language, key_of=keys.uuid)
+    if part["kind"] == WHOLE_QUIZ:
+        return whole_quiz_values(part, language)
     return quiz_values(part, language, module=module, bank=pack.bank)

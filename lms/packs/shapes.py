@@ -24,6 +24,7 @@ class Text(Shape):
     """A mapping with exactly the languages of the pack, each a text that is not blank."""
 
     at_most: int = 10_000
+    may_be_blank: bool = False
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, dict):
@@ -33,7 +34,7 @@ class Text(Shape):
             yield f"{key}.{name}", "not a language of this pack"
         for language in languages:
             text = value.get(language)
-            if not isinstance(text, str) or not text.strip():
+            if not isinstance(text, str) or not (text.strip() or self.may_be_blank):
                 yield f"{key}.{language}", "no text"
             elif len(text) > self.at_most:
                 yield f"{key}.{language}", f"{len(text)} characters, at most {self.at_most}"
@@ -87,6 +88,18 @@ class Number(Shape):
         kinds = (int,) if self.is_whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds) or not self.low <= value <= self.high:
             yield key, f"a {'whole ' if self.is_whole else ''}number from {self.low} to {self.high} is expected"
+
+
+@dataclass(frozen=True)
+class Exact(Shape):
+    """A number that nothing may round: whole, or as a text in quotes ("2.5"), which YAML leaves alone."""
+
+    signed: bool = True
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        if not re.fullmatch(r"-?\d{1,10}(\.\d{1,10})?" if self.signed else r"\d{1,10}(\.\d{1,10})?", text, re.ASCII):
+            yield key, 'a number is expected, whole or in quotes with a point: "2.5"'
 
 
 @dataclass(frozen=True)

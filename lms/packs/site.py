@@ -15,10 +15,12 @@ from wagtail.models import (
     Page,
     Site,
     Workflow,
+    WorkflowPage,
+    WorkflowTask,
 )
 
 from courses.keys import pack_key
-from courses.models import CataloguePage
+from courses.models import CataloguePage, ReviewTask
 from people import roles
 from people.views import swap_prefix
 
@@ -29,7 +31,15 @@ PAGES = {
 }
 FILES = ("add", "change", "choose")  # images and documents: both roles
 MODELS = {  # snippets and settings: permission codenames
-    roles.EDITOR: ("view_question", "add_question", "change_question", "submit_translation"),
+    roles.EDITOR: (
+        "view_question",
+        "add_question",
+        "change_question",
+        "submit_translation",
+        "view_term",
+        "add_term",
+        "change_term",
+    ),
     roles.PUBLISHER: (
         "view_question",
         "add_question",
@@ -38,8 +48,18 @@ MODELS = {  # snippets and settings: permission codenames
         "publish_question",
         "submit_translation",
         "change_sitefacts",
+        "change_certificatelook",
+        "view_courselook",
+        "add_courselook",
+        "change_courselook",
+        "delete_courselook",
+        "view_term",
+        "add_term",
+        "change_term",
+        "delete_term",
     ),
 }
+REVIEW = "Review by a publisher"
 WAGTAILS_OWN = ("Editors", "Moderators")  # its two groups: ours take their place
 
 
@@ -95,7 +115,7 @@ def _roles() -> list[str]:
     made = []
     for name in roles.ALL:
         group, created = Group.objects.get_or_create(name=name)
-        granted = name in PAGES and _grant(group)
+        granted = (name in PAGES and _grant(group)) or (name == roles.MARKER and _let_mark(group))
         if created or granted:
             made.append(f"role {name}")
     return made
@@ -120,6 +140,15 @@ def _grant(group: Group) -> bool:
     return any(granted) or bool(missing)
 
 
+def _let_mark(group: Group) -> bool:
+    """Marking is a permission of its own, for people who need nothing else of the CMS."""
+    missing = _permissions({"mark_essays"})
+    if group.permissions.filter(pk__in=[one.pk for one in missing]).exists():
+        return False
+    group.permissions.add(*missing)
+    return True
+
+
 def _permissions(codenames: set[str]) -> list[Permission]:
     apps = (
         "wagtailadmin",
@@ -129,24 +158,28 @@ def _permissions(codenames: set[str]) -> list[Permission]:
         "wagtail_localize",
         "quizzes",
         "courses",
+        "certificates",
     )
     return list(Permission.objects.filter(codename__in=codenames, content_type__app_label__in=apps))
 
 
 def _review() -> list[str]:
-    """Wagtail's workflow asks its own group of moderators; publishers take their place and its two groups go."""
+    """Everything below the root is reviewed by a publisher, with four eyes; Wagtail's own workflow and groups go."""
+    made = []
+    if not ReviewTask.objects.exists():
+        task = ReviewTask.objects.create(name=REVIEW)
+        task.groups.set([Group.objects.get(name=roles.PUBLISHER)])
+        workflow = Workflow.objects.create(name=REVIEW)
+        WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
+        WorkflowPage.objects.update_or_create(page=Page.get_first_root_node(), defaults={"workflow": workflow})
+        made.append("workflow of review")
     groups = Group.objects.filter(name__in=WAGTAILS_OWN, user=None)
-    if not groups.exists():
-        return []
-    publisher = Group.objects.get(name=roles.PUBLISHER)
-    for task in GroupApprovalTask.objects.filter(groups__name__in=WAGTAILS_OWN).distinct():
-        Workflow.objects.filter(name=task.name).update(name="Review by a publisher")
-        task.groups.set([publisher])
-        task.name = "Review by a publisher"
-        task.save()
-    names = list(groups.values_list("name", flat=True))
+    for old in GroupApprovalTask.objects.filter(groups__in=groups, active=True).distinct():
+        Workflow.objects.filter(workflow_tasks__task=old).filter(workflow_pages=None).update(active=False)
+        GroupApprovalTask.objects.filter(pk=old.pk).update(active=False)
+    made += [f"role {name} of Wagtail removed" for name in groups.values_list("name", flat=True)]
     groups.delete()
-    return [f"role {name} of Wagtail removed" for name in names]
+    return made
 
 
 def translated(url: str, language: str) -> str:

@@ -122,7 +122,7 @@ def _refresh_place(page: Page) -> Page:
 
 
 def _slug(one: PackObject, parent: Page) -> str:
-    slug = slugify(anyascii(one.values["title"]))[:SLUG_LENGTH].strip("-") or slugify(one.id)
+    slug = one.slug or slugify(anyascii(one.values["title"]))[:SLUG_LENGTH].strip("-") or slugify(one.id)
     taken = parent.get_children().filter(slug=slug).exists()
     return f"{slug}-{slugify(one.id)}" if taken else slug
 

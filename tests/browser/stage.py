@@ -20,7 +20,7 @@ from django.utils import timezone
 from assessments.quizzes import actions as quizzes
 from assessments.quizzes.models import QuizAttempt
 from assessments.scenarios import actions as scenarios
-from assessments.scenarios.models import ScenarioRun
+from assessments.scenarios.models import ScenarioPage, ScenarioRun
 from certificates import actions as certificates
 from certificates.models import Certificate
 from certificates.rules import Facts, check_character, grouped
@@ -72,6 +72,7 @@ class Stage:
         self.teams = make_teams()
         self._hire()
         self._doors()
+        self._editor()
         self._learning()
         self._certificates()
         User.objects.update(password=make_password(PASSWORD))
@@ -133,6 +134,11 @@ class Stage:
         page = CoursePage.objects.get(translation_key=COURSE, locale__language_code="en")
         self.pages["course page"] = ("new", f"/en/{page.slug}/")
         self.pages["catalogue"] = ("new", "/en/")
+
+    def _editor(self) -> None:
+        scenario = ScenarioPage.objects.filter(locale__language_code="pl").order_by("path")[0]
+        self._page("editor of publisher", "publisher", "wagtailadmin_pages:edit", scenario.pk)
+        self._page("script of publisher", "publisher", "scenario-script", "pl", scenario.translation_key)
 
     def _learning(self) -> None:
         self._page("my, new", "fresh", "my")

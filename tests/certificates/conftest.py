@@ -10,7 +10,8 @@ import pytest
 
 from certificates import actions, limited, pdf, seal, tasks
 from certificates.models import Certificate, CertificateFile
-from certificates.rules import Facts
+from certificates.rules import TEXT_LENGTHS, Facts
+from lms.packs.site import set_up_site
 
 TODAY = date(2026, 11, 23)
 
@@ -55,6 +56,12 @@ def with_file() -> Callable[..., CertificateFile]:
     return make
 
 
+@pytest.fixture
+def cms(db) -> None:
+    """The roles may enter Wagtail's admin."""
+    set_up_site()
+
+
 def reread(certificate: Certificate) -> Certificate:
     return Certificate.objects.with_state().get(pk=certificate.pk)
 
@@ -72,6 +79,9 @@ def paper(**changes) -> SimpleNamespace:
         "valid_until": date(2027, 3, 12),
         "language": "en",
         "issuer": "Baltijas Veikali",
+        "design": None,
+        "layout": "classic",
+        "words": dict.fromkeys(TEXT_LENGTHS, ""),
     }
     return SimpleNamespace(**usual | changes)
 

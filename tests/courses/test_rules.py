@@ -191,3 +191,86 @@ def test_a_reflection_carries_the_reader_s_own_note():
     assert rules.lesson_parts([block], {"r": "On Monday."}) == [{**block, "note": "On Monday."}]
     assert rules.lesson_parts([block]) == [{**block, "note": ""}]
     assert "note" not in block
+
+
+# --- publishing a change -------------------------------------------------------------------------------------------
+def pinned(key: str, structure: str = "old") -> rules.PinnedStep:
+    return rules.PinnedStep(key, structure, "lesson", rules.EVERYONE, "m")
+
+
+def test_a_changed_structure_is_never_offered_as_editorial():
+    assert rules.offered(changes_structure=True, concerns_anybody=True) == (rules.NEW, rules.MATERIAL)
+    assert rules.offered(changes_structure=False, concerns_anybody=True) == (rules.EDITORIAL, rules.MATERIAL)
+
+
+def test_material_is_offered_only_where_somebody_would_redo_it():
+    assert rules.offered(changes_structure=True, concerns_anybody=False) == (rules.NEW,)
+
+
+def test_only_the_named_steps_are_taken_along():
+    old = (pinned("a"), pinned("b"))
+    new = (pinned("a", "new"), pinned("b", "new"))
+    assert rules.taken_along(old, new, {"a"}) == (pinned("a", "new"), pinned("b"))
+
+
+def test_a_named_step_that_is_new_comes_after_the_one_before_it():
+    target = (pinned("a"), pinned("x"), pinned("b"))
+    assert [step.key for step in rules.taken_along((pinned("a"), pinned("b")), target, {"x"})] == ["a", "x", "b"]
+    assert [step.key for step in rules.taken_along((pinned("b"),), (pinned("x"), pinned("b")), {"x"})] == ["x", "b"]
+
+
+FEW = st.lists(st.sampled_from("abcdef"), unique=True, max_size=6)
+
+
+@given(old=FEW, new=FEW, named=st.sets(st.sampled_from("abcdef")))
+def test_taking_along_loses_no_step_and_leaves_the_unnamed_ones_alone(old, new, named):
+    before, target = tuple(pinned(key) for key in old), tuple(pinned(key, "new") for key in new)
+    after = rules.taken_along(before, target, named)
+    assert [step.key for step in after if step.key in old] == old
+    assert {step.key for step in after} == set(old) | (named & set(new))
+    assert all((step.structure == "new") == (step.key in named and step.key in new) for step in after)
+    assert rules.taken_along(after, target, named) == after
+
+
+def test_a_difference_names_the_place_and_the_words():
+    before = {"title": "Calm", "body": {"blocks": [{"id": "1", "kind": "hook", "body": "<p>Take a breath.</p>"}]}}
+    after = {"title": "Calm", "body": {"blocks": [{"id": "1", "kind": "hook", "body": "<p>Take one breath.</p>"}]}}
+    (row,) = rules.differences(before, after)
+    assert (row.field, row.sort) == ("body", rules.CHANGED)
+    assert [piece.text for piece in row.before if piece.is_new] == ["a"]
+    assert [piece.text for piece in row.after if piece.is_new] == ["one"]
+
+
+def test_an_item_put_in_between_makes_no_others_differ():
+    first, second, third = ({"key": key, "text": f"Text {key}"} for key in "abc")
+    (row,) = rules.differences({"parts": [first, third]}, {"parts": [first, second, third]})
+    assert (row.sort, [piece.text for piece in row.after]) == (rules.ADDED, ["Text b"])
+
+
+def test_another_order_is_a_difference_of_its_own():
+    first, second = ({"key": key, "text": f"Text {key}"} for key in "ab")
+    (row,) = rules.differences({"parts": [first, second]}, {"parts": [second, first]})
+    assert (row.sort, row.field) == (rules.MOVED, "parts")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 9) | st.text("ab <>", max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("pqrs"), inner, max_size=3),
+    max_leaves=8,
+)
+CONTENT = st.dictionaries(st.sampled_from("xyz"), JSON, max_size=3)
+
+
+@given(content=CONTENT)
+def test_the_same_content_differs_in_nothing(content):
+    assert rules.differences(content, content) == []
+
+
+@given(before=CONTENT, after=CONTENT)
+def test_differences_read_backwards_are_the_differences_the_other_way_round(before, after):
+    there = {(row.field, row.before, row.after) for row in rules.differences(before, after)}
+    back = {(row.field, row.after, row.before) for row in rules.differences(after, before)}
+    texts = lambda rows: {  # noqa: E731  words only: which of them are marked may differ with the direction
+        (field, " ".join(p.text for p in left), " ".join(p.text for p in right)) for field, left, right in rows
+    }
+    assert texts(there) == texts(back)

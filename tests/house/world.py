@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -14,23 +15,27 @@ from django.urls import reverse
 from wagtail.documents.models import Document
 
 from assessments.quizzes import actions as quizzes
-from assessments.quizzes.models import QuizAttempt
+from assessments.quizzes.models import Essay, QuizAttempt
 from assessments.scenarios import actions as scenarios
-from assessments.scenarios.models import ScenarioRun
+from assessments.scenarios.formats import document as formats
+from assessments.scenarios.models import ScenarioPage, ScenarioRun
 from certificates import actions as certificates
 from certificates.models import Certificate
 from certificates.rules import Facts
 from certificates.tasks import attach_file
+from certificates.tasks import bundle as make_bundle
 from courses import actions as courses
-from courses.models import Enrolment, LessonPage, ModulePage
+from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
+from lms.packs.po import export_zip
 from lms.packs.site import set_up_site
 from people import actions as people
+from people.actions import calendar, roster, scim_tokens
 from people.models import Mail, User
 from tests.cast import CAST, hire, make_teams
 from tests.factories import Course, enrol, key_of, make_course
 from tests.house.urls import all_urls
-from tests.quizzes.factories import make_question, quiz
+from tests.quizzes.factories import BANK, make_question, quiz
 from tests.scenarios.factories import EXPERT, play, scenario
 
 
@@ -60,7 +65,10 @@ def build() -> World:
     enrolment = courses.start(enrolment=enrol(ana, course))
     lesson_key, quiz_key, scenario_key = course.step_keys
     finished, opened = attempts(enrolment, quiz_key)
+    essay = waiting_essay(finished)
     played, running = runs(enrolment, scenario_key)
+    course_page = CoursePage.objects.get(translation_key=course.key, locale__language_code="pl")
+    export_zip(course_page, "lv")  # from the first look on a course is followed by the translation memory
     in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "hand-in")
     return World(
         people={"anonymous": None, **cast},
@@ -68,6 +76,9 @@ def build() -> World:
             "enrolment": enrolment.key,
             "step": lesson_key,
             "course": course.key,
+            "person": ana.key,
+            "screen": "trainings",
+            "form": "csv",
             "serial": certificate_of(ana).serial,
             "number": 1,
             "token": "not-a-token",
@@ -77,9 +88,17 @@ def build() -> World:
             "restriction_id": 1,
             "page_view_restriction_id": 1,
             "page_id": 1,
+            # scenarios as files
+            "module": course.modules["en"].translation_key,
+            "scenario": imported_scenario(course, cast["publisher"]).translation_key,
+            "language": "en",
         },
         special={
+            "course-outline": {"course": course.pages["en"].pk},
+            "outline-move": {"course": course.pages["en"].pk, "page": course.steps["en"][0].pk},
+            "scenario-file": {"form": "script"},
             "begin#open": {"course": open_course.key},
+            "team-export#other": {"screen": "answers"},
             "reflection": {"block": key_of(lesson_key, "reflection")},
             "job-aid": {"block": key_of(lesson_key, "job_aid")},
             "practice-question": {"block": key_of(lesson_key, "knowledge_check")},
@@ -87,9 +106,14 @@ def build() -> World:
             "step#scenario": {"step": scenario_key},
             "complete-step#quiz": {"step": quiz_key},
             "attempt-start": {"step": quiz_key},
+            "analysis#quiz": {"step": quiz_key},
+            "analysis-csv": {"step": quiz_key},
             **{url: {"key": opened.key} for url in in_attempt},
             "result": {"key": finished.key},
             "result#open": {"key": opened.key},
+            **{url: {"key": essay.key} for url in ("essay", "essay-claim", "essay-release")},
+            "regrade": {"question": key_of(BANK, "S1")},
+            "question-file": {"form": "gift"},
             "run-start": {"step": scenario_key},
             "run": {"key": running.key},
             "choose": {"key": running.key},
@@ -98,8 +122,22 @@ def build() -> World:
             "invitation#open": {"token": invitation(cast["admin"])},
             "password_reset_confirm#open": {"token": default_token_generator.make_token(ana)},
             "media#image": {"path": uploaded_image()},
+            "certificate-download": {"key": bundle_of(cast["publisher"])},
+            "certificate-download-file": {"key": bundle_of(cast["publisher"])},
+            **{
+                url: {"page": course_page.pk}
+                for url in ("course-export", "course-export-file", "course-translation", "course-po")
+            },
+            **{url: {"translation_id": 0} for url in ("translation-po", "translation-po-upload")},
+            "article-import": {"page": course_page.get_children().first().pk},
+            **{url: {"page_id": course.steps["en"][0].pk} for url in ("publishing", "publications")},
+            "publication": {
+                "page_id": course.steps["en"][0].pk,
+                "number": Publication.objects.filter(step_key=lesson_key).latest("pk").pk,
+            },
+            **people_values(teams, cast),
         },
-        paths=pages(course),
+        paths=pages(course) | {"scim:users": "/scim/v2/Users", "scim:groups": "/scim/v2/Groups"},
     )
 
 
@@ -123,11 +161,27 @@ def attempts(enrolment: Enrolment, step: UUID) -> tuple[QuizAttempt, QuizAttempt
     return finished, quizzes.start_attempt(enrolment=enrolment, version=version)
 
 
+def waiting_essay(attempt: QuizAttempt) -> Essay:
+    """An answer that waits for a mark; nobody has it open."""
+    return Essay.objects.create(
+        attempt=attempt,
+        question_key=attempt.keys[0],
+        candidate=Essay.number_of(attempt),
+        handed_in_at=attempt.finished_at,
+    )
+
+
 def runs(enrolment: Enrolment, step: UUID) -> tuple[ScenarioRun, ScenarioRun]:
     """One played to the end, and one under way."""
     version = shown_step(enrolment, step, "en").version
     played = play(scenarios.start_run(enrolment=enrolment, version=version), *EXPERT)
     return played, scenarios.start_run(enrolment=enrolment, version=version)
+
+
+def imported_scenario(course: Course, by: User) -> ScenarioPage:
+    document = formats.Document("From a file", endings=(formats.Ending("end"),))
+    facts = {"imported": formats.Imported(document), "file_name": "a.json", "key": key_of("imported"), "by": by}
+    return scenarios.import_scenario(module=course.modules["en"], **facts)
 
 
 def certificate_of(holder: User) -> Certificate:
@@ -138,11 +192,41 @@ def certificate_of(holder: User) -> Certificate:
     return certificate
 
 
+def bundle_of(staff: User) -> UUID:
+    """A zip of certificates that is ready; the certificate in it is Ana's."""
+    serials = list(Certificate.objects.values_list("serial", flat=True))
+    bundle = certificates.request_bundle(key=key_of("bundle"), serials=serials, by=staff)
+    make_bundle.func(str(bundle.key))
+    return bundle.key
+
+
 def invitation(by: User) -> str:
     """The token that an invited person finds in the mail."""
     facts = {"email": "jana@example.org", "first_name": "Jana", "last_name": "Liepa", "language": "lv", "job_role": ""}
     people.invite(team=None, by=by, **facts)
     return re.search(r"/invitations/([^/\s]+)/", Mail.objects.latest("pk").text)[1]
+
+
+def people_values(teams: SimpleNamespace, cast: dict[str, User]) -> dict[str, dict[str, Any]]:
+    """What the screens about people act on: Ana, her team, its lead, a list, a token, and her calendar."""
+    ana, admin = cast["ana"], cast["admin"]
+    kept = roster.keep(
+        by=admin, file_name="list.csv", content=b"email\nana@example.org\n", is_complete=False, sends_invitations=False
+    )
+    token, _secret = scim_tokens.make(name="Directory", by=admin)
+    of_person = ("person", "resend-invitation", "person-roles", "deactivate-person", "reactivate-person")
+    of_team = ("edit-team", "delete-team", "add-lead")
+    of_list = ("import-preview", "import-apply", "import-errors")
+    return {
+        **{url: {"person": ana.key} for url in of_person},
+        **{url: {"team": teams.desk.key} for url in of_team},
+        "end-lead": {"team": teams.service.key},
+        **{url: {"roster": kept.key} for url in of_list},
+        "scim-revoke": {"token_key": token.key},
+        "calendar#hers": {"token": calendar.renew(person=ana).token},
+        "scim:resource-types": {"uuid": "User"},
+        "scim:schemas": {"uuid": "User"},
+    }
 
 
 def uploaded_image() -> str:

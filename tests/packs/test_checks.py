@@ -104,7 +104,11 @@ FAULTS = [
         "blocks[5]: a row with 3 of 2 cells",
     ),
     ("questions.yaml", lambda d: d["questions"].append(d["questions"][0]), "Q-START-1: the id is used twice"),
-    ("questions.yaml", lambda d: d["questions"][0].update(type="essay"), "questions[1].type: one of single, multiple"),
+    (
+        "questions.yaml",
+        lambda d: d["questions"][0].update(type="drawing"),
+        "questions[1].type: one of single, multiple",
+    ),
     ("questions.yaml", lambda d: d["questions"][0].update(objective="X-1"), "Q-START-1: unknown objective X-1"),
     ("questions.yaml", lambda d: d["questions"][0].update(points=[]), "Q-START-1: no source points"),
     ("questions.yaml", lambda d: d["questions"][0].update(points=["P-9"]), "Q-START-1: unknown point P-9"),

@@ -17,6 +17,7 @@ from assessments.scenarios.models import ScenarioPage
 from courses.actions import refresh_course
 from courses.keys import pack_key
 from courses.models import CoursePage, CourseVersion, LessonPage, ModulePage, Publication, SourcePoint, StepVersion
+from courses.outline.reports import course_outline
 from lms.models import ImportedObject
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import PackError, read_pack
@@ -473,6 +474,14 @@ def test_the_whole_course_is_imported_and_the_second_time_nothing_happens(db, as
     steps = CourseVersion.objects.get().steps
     assert len(steps) == 37
     assert steps[-1].kind == "quiz"
+    for course in CoursePage.objects.all():
+        outline = course_outline(course)
+        assert outline.errors == 0
+        advice = [(row.page.title, finding.code) for row in outline.steps for finding in row.page.findings()]
+        assert {code for _title, code in advice} <= {"no-practice", "paragraph-long"}, advice
+        assert sum(code == "no-practice" for _title, code in advice) == 3
+        (untested,) = outline.warnings
+        assert "(24)" in untested
     plan = plan_import(pack)
     assert plan.is_empty, plan.writes[:5]
     with assert_queries_at_most(70):

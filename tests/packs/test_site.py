@@ -1,9 +1,9 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from wagtail.models import GroupApprovalTask, Locale, Page, Site
+from wagtail.models import Locale, Page, Site
 
-from courses.models import CataloguePage
+from courses.models import CataloguePage, ReviewTask
 from lms.packs.site import set_up_site
 from people import roles
 
@@ -73,7 +73,7 @@ def test_images_are_for_both_roles_and_for_nobody_else(site, client_for, ela, pu
 
 
 def test_drafts_go_to_publishers_for_review(site):
-    assert [group.name for group in GroupApprovalTask.objects.get().groups.all()] == [roles.PUBLISHER]
+    assert [group.name for group in ReviewTask.objects.get().groups.all()] == [roles.PUBLISHER]
     assert set(Group.objects.values_list("name", flat=True)) == set(roles.ALL)
 
 

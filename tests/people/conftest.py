@@ -11,6 +11,7 @@ from aiosmtpd.controller import Controller
 from django.test import Client
 from django_tasks_db.management.commands.db_worker import Worker
 
+from lms.packs.site import set_up_site
 from people import actions
 from people.models import Invitation, Mail
 from tests.conftest import PASSWORD
@@ -99,6 +100,12 @@ def link_in_mail() -> Callable[[], str]:
         return found[0]
 
     return path
+
+
+@pytest.fixture
+def staff_may_enter(db) -> None:
+    """L&D's groups with what Wagtail asks of who comes to the CMS."""
+    set_up_site()
 
 
 @pytest.fixture

@@ -180,7 +180,7 @@ def test_somebody_who_is_here_is_not_invited_again(invite, ana):
 
 def test_an_invitation_to_somebody_who_came_by_another_way_is_closed(invite, link_in_mail):
     invite()
-    person("Jana Liepa", None)
+    actions.set_password(person=person("Jana Liepa", None), password="a password of her own")
     assert accept(link_in_mail()).status_code == 410
 
 

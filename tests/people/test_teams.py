@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from people import rules
 from people.models import Team, TeamLead, User
 from tests.conftest import EVER_SINCE, person
 
@@ -195,3 +196,66 @@ def test_who_is_managed_equals_walking_up_the_tree(organisation, day):
             with time_machine.travel(f"{day}T12:00Z", tick=False):
                 assert set(User.objects.visible_to(who).values_list("pk", flat=True)) == expected | {who.pk}
         transaction.set_rollback(True)
+
+
+# --- direct reports ------------------------------------------------------------------------------------------------
+def names(people) -> set[str]:
+    return {user.first_name for user in people}
+
+
+@pytest.mark.django_db
+def test_who_reports_directly_has_no_other_lead_in_between():
+    top, middle, low, _ = chain(4)
+    boss, head = person("Boss At", top), person("Head At", middle)
+    lead(top, boss)
+    lead(middle, head)
+    person("Near At", top)
+    person("Clerk At", middle)
+    person("Deep At", low)
+    assert names(User.objects.reporting_to(boss)) == {"Near", "Head"}
+    assert names(User.objects.managed_by(boss)) == {"Near", "Head", "Clerk", "Deep"}
+    assert names(User.objects.reporting_to(head)) == {"Clerk", "Deep"}  # a team without a lead has the next one above
+
+
+@pytest.mark.django_db
+def test_a_lead_who_has_gone_is_in_nobodys_way():
+    top, middle, *_ = chain(2)
+    boss, head = person("Boss At", None), person("Head At", None)
+    lead(top, boss)
+    person("Clerk At", middle)
+    gone = lead(middle, head, ends_on=TODAY)
+    assert names(User.objects.reporting_to(boss, TODAY)) == set()
+    assert names(User.objects.reporting_to(boss, gone.ends_on + timedelta(days=1))) == {"Clerk"}
+
+
+def test_who_leads_nobody_has_no_direct_reports(ana):
+    assert not User.objects.reporting_to(ana).exists()
+
+
+def slow_direct(teams, leads, boss):
+    """Each team asks its way up, one at a time."""
+    direct = set()
+    for team in teams:
+        above = [team[:end] for end in range(len(team), 0, -1)]
+        led = [path for path in above if leads.get(path)]
+        if led and boss in leads[led[0]]:
+            direct.add(team)
+    return direct
+
+
+paths = st.sets(st.text("abc", min_size=1, max_size=4), min_size=1, max_size=12).map(
+    lambda found: {path[:end] for path in found for end in range(1, len(path) + 1)}
+)
+
+
+@given(teams=paths, data=st.data())
+def test_direct_teams_agree_with_a_slow_search_and_every_team_has_exactly_one_set_of_leads(teams, data):
+    leads = data.draw(
+        st.dictionaries(st.sampled_from(sorted(teams)), st.sets(st.integers(1, 4), max_size=2), max_size=6)
+    )
+    for boss in range(1, 5):
+        direct, others = rules.direct_reports(teams, leads, boss, 1)
+        assert direct == slow_direct(teams, leads, boss)
+        assert all(any(lead in people for people in leads.values()) for lead in others)
+    led = {team for team in teams if any(leads.get(team[:end]) for end in range(1, len(team) + 1))}
+    assert set().union(*(rules.direct_reports(teams, leads, boss, 1)[0] for boss in range(1, 5))) == led

@@ -16,6 +16,7 @@ from tests.factories import Course, Step, enrol, key_of, locale, make_course
 from tests.quizzes.samples import best
 
 BANK = "calm-first"
+WRITTEN = ("reflection", "essay", "shorttext", "numeric")
 TYPES = ("single", "multiple", "truefalse", "ordering", "matching")
 
 
@@ -32,6 +33,27 @@ def part_values(kind: str, name: str, language: str) -> list[dict[str, Any]]:
         return [block("pair", at, left=f"{name} left {at}", right=f"{name} right {at} ({language})") for at in range(3)]
     if kind == "reflection":
         return []
+    if kind == "essay":
+        return [block("criterion", at, text=f"SECRET criterion {name} {at}", points=2) for at in range(2)]
+    if kind == "shorttext":
+        credits = {"keep calm": 100, "SECRET quiet": 50}
+        return [
+            block("answer", at, text=text, how="normalised", fold=False, credit=credit)
+            for at, (text, credit) in enumerate(credits.items())
+        ]
+    if kind == "numeric":
+        unit = {"type": "unit", "id": str(key_of(BANK, name, "unit")), "value": {"text": "minutes", "factor": "1"}}
+        near = {"tolerance": "0.25", "measure": "absolute"}
+        accepted = {"12.5": 100, "8731.5": 50}
+        return [
+            *(
+                block("number", at, value=value, credit=part, **near)
+                for at, (value, part) in enumerate(accepted.items())
+            ),
+            unit,
+        ]
+    if kind in ("judgement", "rating"):
+        return [block("response", at, text=f"{name} response {at} ({language})", weight=5 - at) for at in range(4)]
     right = 2 if kind == "multiple" else 1
     count = 2 if kind == "truefalse" else 4
     return [block("option", at, text=f"{name} option {at} ({language})", correct=at < right) for at in range(count)]
@@ -47,7 +69,7 @@ def make_question(name: str, kind: str = "single", language: str = "en", **field
         "difficulty": "0.73",
         "stem": f"What do you do, {name}? ({language})",
         "parts": part_values(kind, name, language),
-        "model_answer": f"SECRET model {name}" if kind == "reflection" else "",
+        "model_answer": f"SECRET model {name}" if kind in WRITTEN else "",
         "rubric": f"SECRET criterion {name}" if kind == "reflection" else "",
     }
     question = Question(translation_key=key_of(BANK, name), locale=locale(language), **{**values, **fields})
@@ -115,6 +137,12 @@ def worst_response(question: Any) -> dict[str, Any]:
         return {"order": keys[1:] + keys[:1]}
     if question.type == "matching":
         return {"pairs": dict(zip(keys, keys[1:] + keys[:1], strict=True))}
-    if question.type == "reflection":
+    if question.type in ("reflection", "essay", "shorttext"):
         return {"text": "Mine."}
+    if question.type == "numeric":
+        return {"number": "-1", "unit": question.of_kind("unit")[0]["key"]}
+    if question.type == "judgement":
+        return {"best": keys[-1], "worst": keys[0]}
+    if question.type == "rating":
+        return {"rated": {part["key"]: 5 if part["weight"] < 4 else 1 for part in question.parts}}
     return {"chosen": [part["key"] for part in question.parts if not part["correct"]][:1]}

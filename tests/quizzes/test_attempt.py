@@ -226,7 +226,7 @@ def test_a_result_and_its_evidence_stand_or_fall_together(attempt, answer_all, m
     def broken(**kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr("assessments.quizzes.actions.courses.complete_step", broken)
+    monkeypatch.setattr("assessments.quizzes.actions.attempts.courses.complete_step", broken)
     with pytest.raises(RuntimeError):
         actions.hand_in(attempt=attempt)
     attempt.refresh_from_db()

@@ -16,7 +16,7 @@ from assessments.quizzes.models.fields import NumberListFormField, NumberTableFo
 from assessments.quizzes.models.pages import RULES
 from assessments.quizzes.models.questions import recompiled_once
 from courses import practice
-from courses.models import LessonPage, StepVersion
+from courses.models import LessonPage, ReviewRules, StepVersion
 from tests.factories import make_course
 from tests.quizzes.factories import BANK, TYPES, make_question, quiz_course
 
@@ -286,7 +286,22 @@ def editor_form(question: Question, right: tuple[bool, ...], **fields) -> dict:
     return nested_form_data(values | fields)
 
 
-def test_an_editor_publishes_a_question(course, client_for, admin):
+@pytest.fixture
+def team_of_one(db):
+    ReviewRules.objects.update_or_create(defaults={"four_eyes": False})
+
+
+def test_nobody_publishes_an_answer_key_of_their_own(course, client_for, admin):
+    question = Question.objects.get(code="SECRET-S1", locale__language_code="en")
+    edit = reverse("wagtailsnippets_quizzes_question:edit", args=[question.pk])
+    form = editor_form(question, (False, True, False)) | {"action-publish": "publish"}
+    answered = client_for(admin).post(edit, form)
+    assert answered.status_code == 200
+    assert "somebody else has to publish" in answered.content.decode()
+    assert "A better question?" not in json.dumps(newest(quiz_page(course)))
+
+
+def test_an_editor_publishes_a_question(course, client_for, admin, team_of_one):
     question = Question.objects.get(code="SECRET-S1", locale__language_code="en")
     edit = reverse("wagtailsnippets_quizzes_question:edit", args=[question.pk])
     form = editor_form(question, (False, True, False)) | {"action-publish": "publish"}

@@ -12,7 +12,19 @@ from assessments.quizzes import actions
 from assessments.quizzes.models import Question
 from tests.quizzes.factories import enrolled, quiz_version, right_fields
 
-KINDS = ("single", "multiple", "truefalse", "ordering", "matching", "reflection")
+KINDS = (
+    "single",
+    "multiple",
+    "truefalse",
+    "ordering",
+    "matching",
+    "reflection",
+    "shorttext",
+    "numeric",
+    "judgement",
+    "rating",
+    "essay",
+)
 
 
 def sent(response) -> str:
@@ -28,6 +40,10 @@ def secrets(*, but: str = "") -> list[str]:
     return [
         *keys,
         "0.73",
+        "8731",  # a number that counts by half
+        "weight",
+        "tolerance",
+        "credit",
         "difficulty",
         *(f"SECRET why {name}" for name in names),
         *(f"SECRET model {name}" for name in names),

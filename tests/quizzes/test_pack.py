@@ -11,6 +11,9 @@ from assessments.quizzes.models import Question, QuizPage
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.paper import Draw, draw
 from assessments.quizzes.rules.question import Question as Published
+from lms.packs.form import QUESTIONS
+from lms.packs.reading import FORMAT
+from lms.packs.shapes import Exact
 from tests.factories import key_of, locale
 
 PACK = Path(__file__).resolve().parents[2] / "content" / "calm-clear-safe"
@@ -137,3 +140,41 @@ def test_values_are_fields_of_a_quiz_page(db, course, bank):
 def test_a_single_cooldown_is_the_wait_before_every_attempt_but_the_first(course, bank, minutes, waits):
     assessment = {**course["assessments"][0], "cooldown_minutes": minutes}
     assert quiz_values(assessment, "en", module=course["modules"][1], bank=bank)["waits"] == waits
+
+
+TYPED = {
+    "shorttext": {"answers": [{"id": "a", "text": {"en": "calm"}, "how": "normalised", "feedback": {"en": "Yes."}}]},
+    "numeric": {
+        "numbers": [{"id": "a", "value": "1.50", "feedback": {"en": "Half past one."}}],
+        "units": [{"id": "h", "text": {"en": "hours"}}],
+    },
+    "judgement": {
+        "responses": [
+            {"id": str(at), "text": {"en": f"Do {at}"}, "weight": at, "feedback": {"en": "So."}} for at in (1, 3, 5)
+        ]
+    },
+    "essay": {"criteria": [{"id": "a", "text": {"en": "Names the feeling"}, "points": 2}]},
+}
+TYPED["rating"] = TYPED["judgement"]
+
+
+@pytest.mark.parametrize("kind", sorted(TYPED))
+def test_types_that_came_later_are_carried_and_what_may_be_left_out_has_its_default(db, kind):
+    facts = {"id": "Q-1", "type": kind, "use": "graded", "module": "calm", "objective": "CALM-1", "points": []}
+    entry = facts | {"difficulty": 0.5, "stem": {"en": "What?"}} | TYPED[kind]
+    assert list(QUESTIONS.faults({"format": FORMAT, "questions": [entry]}, "", ("en",))) == []
+    row = Question(locale=locale("en"), translation_key=key_of("Q-1"), **question_values(entry, "en", keys, bank="b"))
+    row.save()
+    published = Published.of(Question.objects.get().compiled())
+    assert types.get(kind).problems(published) == []
+    if kind == "numeric":
+        assert [part["kind"] for part in published.parts] == ["number", "unit"]
+        assert (published.parts[0]["value"], published.parts[1]["factor"]) == ("1.5", "1")
+    if kind == "shorttext":
+        assert (published.parts[0]["credit"], published.parts[0]["fold"]) == (100, False)
+
+
+@pytest.mark.parametrize("value", [1.5, True, "1,5", "1e3", "", None])
+def test_a_number_that_something_might_round_is_refused(value):
+    found = list(Exact().faults(value, "value", ("en",)))
+    assert found == [("value", 'a number is expected, whole or in quotes with a point: "2.5"')]

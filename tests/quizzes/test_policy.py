@@ -45,7 +45,8 @@ def test_an_attempt_granted_early_does_not_shorten_the_waits_of_the_others():
 
 
 def test_whoever_has_passed_needs_no_other_attempt_where_they_are_counted():
-    assert decide(FINAL, taken=1, passed=True, last_ended_at=NOW, now=NOW).state == "passed"
+    decided = decide(FINAL, taken=1, passed=True, last_ended_at=NOW, now=NOW)
+    assert decided == Decision("passed", number=2, left=FINAL.allowed - 1)
 
 
 def test_whoever_has_passed_may_practise_where_attempts_are_not_counted():

@@ -13,7 +13,7 @@ from assessments.scenarios.rules.problem import ERROR
 from tests.scenarios import graphs
 
 CAP = 100_000
-EXAMPLES = 200  # random scenarios for each of the tests against brute force
+EXAMPLES = 2 * settings.default.max_examples  # random scenarios for each of the tests against brute force
 ENDLESS = {"stuck", "livelock", "dead-end", "trap", "loop-without-exit", "no-ending"}
 FINISHING = {"stuck", "livelock"}
 
@@ -246,7 +246,7 @@ def test_the_exploration_visits_exactly_what_can_come_about(scenario):
     exploration = explore(scenario, cap=CAP)
     assert exploration.complete
     expected = {(key, tension) for key, tension, *_rest in found}
-    assert {(exploration.key_of(s), exploration.tensions[s]) for s in range(len(exploration))} == expected
+    assert {(exploration.key_of(s), exploration.tension_of(s)) for s in range(len(exploration))} == expected
     assert len(exploration) == len({situation[:3] for situation in found})
     endings = {key for key, *_rest in found if key in graphs.ending_keys(scenario)}
     assert {exploration.key_of(state) for state in exploration.endings} == endings
@@ -346,7 +346,7 @@ def test_components_are_what_networkx_finds_and_in_order(scenario):
     graph = nx.DiGraph()
     graph.add_nodes_from(range(len(exploration)))
     for state in range(len(exploration)):
-        graph.add_edges_from((state, exploration.leads_to[move]) for move in exploration.moves(state))
+        graph.add_edges_from((state, goal) for goal in exploration.following(state))
     assert {frozenset(c) for c in exploration.components} == {
         frozenset(c) for c in nx.strongly_connected_components(graph)
     }

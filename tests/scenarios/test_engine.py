@@ -100,7 +100,14 @@ def test_an_attempt_shows_choices_in_one_order_and_attempts_differ(parcel):
     state = engine.start(parcel)
     orders = {tuple(c.key for c in engine.shown(parcel, state, seed=seed)) for seed in range(60)}
     assert len(orders) == 6
-    assert engine.shown(parcel, state, seed=7) == engine.shown(parcel, state, seed=7)
+    assert all(engine.shown(parcel, state, seed=n) == engine.shown(parcel, state, seed=n) for n in range(20))
+
+
+def test_an_ending_has_an_outcome_and_shows_no_choices_a_scene_has_none(parcel):
+    ended = engine.replay(parcel, [("open", "leave")])
+    assert engine.outcome(parcel, ended) == "good"
+    assert engine.shown(parcel, ended, seed=7) == ()
+    assert engine.outcome(parcel, engine.start(parcel)) == ""
 
 
 def test_a_hidden_choice_does_not_move_the_others(parcel):

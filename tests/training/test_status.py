@@ -89,3 +89,8 @@ def test_a_due_day_lasts_until_its_local_midnight_through_every_change_of_the_cl
     end = due.due_at(day, zone)
     assert end.astimezone(ZoneInfo(zone)).date() == day + timedelta(days=1)
     assert (end - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date() == day
+    assert end.tzinfo is UTC
+
+
+def test_the_days_to_do_it_in_count_from_the_day_somebody_joined():
+    assert due.due_on(date(2026, 12, 20), 14) == date(2027, 1, 3)

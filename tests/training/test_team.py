@@ -1,12 +1,24 @@
-"""/team/: the people below a manager and how they stand; nobody beside them."""
+"""/team/: who needs me today; the people below a manager and nobody beside them."""
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from people.models import User
-from training import actions
-from training.models import Requirement
+from lms.templatetags.ostoja import STATUSES
+from people.models import TeamLead, User
+from tests.conftest import EVER_SINCE, person
+from tests.training.staff import KINDS, course_of, people, train
+from training import actions, words
+from training.models import Assignment, Requirement
+from training.reports.scope import scope_of
+from training.reports.team import all_rows, team_overview
+from training.rules.selection import SHOWN, SORTS, TRAININGS, Selection, parse, urgency
+from training.rules.status import Status
 
 AT = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
@@ -23,6 +35,28 @@ def everybody(tree, teams):
     return lambda: actions.assign_audience(requirement=rule, at=AT)
 
 
+@pytest.fixture
+def crowd(teams, marek):
+    """Two trainings of each kind below Marek, in two courses."""
+    staff = people(len(KINDS), teams.desk)
+    train(staff, course_of("calm"))
+    train(staff, course_of("clear"))
+    return staff
+
+
+def overview(manager, **asked):
+    return team_overview(manager=manager, selection=Selection(**asked), **moment())
+
+
+def moment():
+    return {"now": timezone.now(), "today": timezone.localdate(), "language": "en"}
+
+
+def rows_in(client, address: str) -> int:
+    page = client.get(address).content.decode()
+    return page.count('<th scope="row">')
+
+
 def test_a_manager_sees_the_people_below_and_nobody_beside(everybody, ana, marek, obcy, client_for):
     everybody()
     page = client_for(marek).get("/team/").content.decode()
@@ -31,25 +65,190 @@ def test_a_manager_sees_the_people_below_and_nobody_beside(everybody, ana, marek
     assert "Overdue" in page
 
 
-def test_the_page_costs_the_same_for_one_person_as_for_thirty(
-    everybody, teams, ana, marek, client_for, assert_queries_at_most
-):
-    everybody()
+def test_each_count_leads_to_a_list_of_that_many(crowd, marek, client_for):
     client = client_for(marek)
-    with assert_queries_at_most(12) as one:
-        assert client.get("/team/").status_code == 200
-    for number in range(29):
-        User.objects.create_user(email=f"p{number}@example.org", first_name="P", last_name=str(number), team=teams.desk)
-    everybody()
-    with assert_queries_at_most(len(one)):
-        assert client.get("/team/").status_code == 200
+    page = client.get("/team/").content.decode()
+    tiles = re.findall(r'class="tile" href="([^"]+)".*?<b>(\d+)</b>', page, re.DOTALL)
+    key = re.findall(r'<li><a href="(/team/[^"]*)"><svg.*?: (\d+)</a>', page, re.DOTALL)
+    assert [int(count) for _, count in tiles] == [4, 4, 2, 2]
+    assert sum(int(count) for _, count in key) == 2 * len(KINDS)
+    for address, count in tiles + key:
+        assert rows_in(client, unescape(address)) == int(count), address
+
+
+@pytest.mark.parametrize("show", sorted(SHOWN))
+def test_a_filter_keeps_what_the_rule_says(crowd, marek, show):
+    found = overview(marek, show=show)
+    everything = Assignment.objects.with_status(*list(moment().values())[:2])
+    expected = [row for row in everything if SHOWN[show].holds(Status(row.status), row.is_due_soon)]
+    assert found.page.total == len(found.rows) == len(expected)
+
+
+def test_the_most_urgent_comes_first(crowd, marek):
+    rows = overview(marek, show="all").rows
+    ranks = [urgency(Status(row.status), row.is_due_soon) for row in rows]
+    assert ranks == sorted(ranks)
+    overdue = [row.due_on for row in rows if row.status == "overdue"]
+    assert overdue == sorted(overdue)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_order_can_be_turned_round_and_loses_nobody(crowd, marek, sort):
+    def seen(is_descending):
+        rows = overview(marek, show="all", sort=sort, is_descending=is_descending).rows
+        values = {
+            "urgency": lambda row: urgency(Status(row.status), row.is_due_soon),
+            "person": lambda row: row.person,
+            "team": lambda row: row.team,
+            "course": lambda row: row.course,
+            "due": lambda row: row.due_on,
+            "valid_until": lambda row: row.valid_until,
+        }
+        return [values[sort](row) for row in rows]
+
+    up, down = seen(False), seen(True)
+    present = [value for value in up if value is not None]
+    assert len(up) == len(down) == 2 * len(KINDS)
+    assert present == sorted(present)
+    assert [value for value in down if value is not None] == sorted(present, reverse=True)
+    assert up[len(present) :] == down[len(present) :] == [None] * (len(up) - len(present))  # missing ones stay last
+
+
+def test_a_course_and_a_name_narrow_the_list_and_its_counts(crowd, marek):
+    one = overview(marek, show="all", course=str(course_of("calm").course_key), name="00003")
+    assert (one.page.total, one.people, one.total) == (1, 1, 1)
+    assert [row.person for row in one.rows] == ["Person 00003"]
+    assert [tile.count for tile in one.tiles] == [0, 1, 0, 0]
+
+
+def test_direct_reports_are_those_with_no_other_lead_between(crowd, teams, marek):
+    near = person("Nora Near", teams.service)
+    train([near], course_of("calm"))
+    TeamLead.objects.create(team=teams.desk, person=crowd[0], starts_on=EVER_SINCE)
+    assert overview(marek, show="all").page.total == 2 * len(KINDS) + 1
+    direct = overview(marek, show="all", only_direct=True)
+    assert {row.person for row in direct.rows} == {"Nora Near", crowd[0].name}
+
+
+def test_pages_have_fifty_rows_and_together_they_are_the_list(teams, marek, client_for):
+    train(people(120, teams.desk), course_of("calm"))
+    seen = [row.person for n in (1, 2, 3) for row in overview(marek, show="all", page=n, sort="person").rows]
+    assert seen == sorted(set(seen))
+    assert len(seen) == 120
+    page = client_for(marek).get("/team/?show=all&page=2").content.decode()
+    assert "51 to 100 of 120" in page
+    assert "page=3" in page
+    assert rows_in(client_for(marek), "/team/?show=all&page=2") == 50
+    assert rows_in(client_for(marek), "/team/?show=all&print=1") == 120
+
+
+@pytest.mark.parametrize(
+    "address", ["/team/", "/team/?show=all&sort=-course&reports=direct&name=person", "/team/courses/"]
+)
+def test_thirty_people_cost_as_many_queries_as_three_thousand_and_at_most_twelve(
+    teams, marek, client_for, assert_queries_at_most, address
+):
+    train(people(30, teams.desk), course_of("calm"))
+    client = client_for(marek)
+    with CaptureQueriesContext(connection) as few:
+        assert client.get(address).status_code == 200
+    train(people(2970, teams.desk, first=30), course_of("calm"))
+    with assert_queries_at_most(12) as many:
+        assert rows_in(client, address) == 50
+    assert len(many) == len(few)
+
+
+def test_no_more_rows_leave_the_database_than_are_shown(teams, marek, client_for):
+    """Guards the guard above: counting 3,000 people must not mean reading them."""
+    train(people(300, teams.desk), course_of("calm"))
+    scope = scope_of(manager=marek, selection=Selection(show="all"), **moment())
+    assert len(list(all_rows(scope=scope, selection=Selection(show="all"), language="en"))) == 300
+    with CaptureQueriesContext(connection) as queries:
+        client_for(marek).get("/team/?show=all")
+    listing = [query["sql"] for query in queries if '"due_on"' in query["sql"] and "COUNT" not in query["sql"]]
+    assert len(listing) == 1
+    assert "LIMIT 50" in listing[0]
+
+
+def test_somebody_who_has_left_is_counted_nowhere(crowd, marek):
+    User.objects.filter(pk=crowd[0].pk).update(is_active=False)
+    assert overview(marek, show="all").page.total == 2 * len(KINDS) - 2
+    assert overview(marek).people == len(KINDS) - 1
+
+
+def test_two_hats_show_both_teams_and_a_deputy_stands_in_only_for_the_days_given(crowd, teams, marek, irena, obcy):
+    train([obcy], course_of("calm"))
+    assert "Olaf Obcy" not in {row.person for row in overview(marek, show="all").rows}
+    hat = TeamLead.objects.create(team=teams.warehouse, person=marek, kind="deputy", starts_on=timezone.localdate())
+    both = overview(marek, show="all")
+    assert both.page.total == 2 * len(KINDS) + 1
+    assert both.people == len(KINDS) + 2
+    TeamLead.objects.filter(pk=hat.pk).update(
+        starts_on=EVER_SINCE, ends_on=timezone.localdate() - timezone.timedelta(days=1)
+    )
+    assert overview(marek, show="all").page.total == 2 * len(KINDS)
+
+
+def test_when_everything_is_fine_it_says_so_and_when_to_look_again(teams, marek, client_for):
+    train(people(3, teams.desk), course_of("calm"), kinds=[KINDS[4], KINDS[6]])
+    page = client_for(marek).get("/team/").content.decode()
+    assert "Everyone is up to date" in page
+    assert "The next date to look at" in page
+
+
+def test_with_nobody_below_it_says_who_can_help(marek, client_for):
+    page = client_for(marek).get("/team/").content.decode()
+    assert "Nobody reports to you in the directory" in page
+    assert "Nobody reports to you directly" in client_for(marek).get("/team/?reports=direct").content.decode()
+
+
+def test_with_nothing_assigned_it_says_so(ana, marek, client_for):
+    assert "Nobody below you has training assigned" in client_for(marek).get("/team/").content.decode()
+
+
+def test_a_filter_that_nothing_fits_leads_back_to_everything(crowd, marek, client_for):
+    page = client_for(marek).get("/team/?name=nobody").content.decode()
+    assert "Nothing fits" in page
+    assert 'href="/team/?show=all"' in page
+
+
+@pytest.mark.parametrize("asked", ["show=score", "sort=password", "page=x", "course=1", "reports=0", "print=2"])
+@pytest.mark.parametrize("address", ["/team/", "/team/courses/"])
+def test_an_address_that_asks_for_nonsense_is_answered_with_what_there_is(crowd, marek, client_for, address, asked):
+    response = client_for(marek).get(f"{address}?{asked}")
+    assert response.status_code == 422
+    assert "asks for something we do not have" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["", "%", "_", "'", "\\", "Łukasz", "<script>", "a b c"])
+def test_any_name_can_be_looked_for(crowd, marek, client_for, name):
+    response = client_for(marek).get("/team/", {"name": name, "show": "all"})
+    assert response.status_code == 200
+    assert "<script>" not in response.content.decode()
+
+
+def test_the_words_of_a_status_are_the_same_everywhere():
+    assert {status: str(word) for status, word in words.STATUSES.items()} == {
+        status: str(STATUSES[status].text) for status in Status
+    }
+    assert set(words.SHOWN) == set(SHOWN)
+    assert set(words.SORTS) == set(SORTS)
+    assert set(words.MEANINGS) == set(Status)
+
+
+def test_a_link_to_the_plain_list_loses_the_filters_of_the_page_it_stands_on(crowd, marek):
+    links = overview(marek, show="overdue", name="person").links
+    assert links.plain == "?"
+    assert parse({}, TRAININGS) == TRAININGS.default
 
 
 def test_who_leads_nobody_has_no_such_page(ana, obcy, ela, auditor, client_for):
-    for person in (ana, obcy, ela, auditor):
-        assert client_for(person).get("/team/").status_code == 404
+    for who in (ana, obcy, ela, auditor):
+        for address in ("/team/", "/team/courses/", "/team/export/trainings/csv/"):
+            assert client_for(who).get(address).status_code == 404
     assert client_for(None).get("/team/").status_code == 302
 
 
 def test_it_is_for_reading_only(marek, client_for):
     assert client_for(marek).post("/team/").status_code == 405
+    assert client_for(marek).post("/team/courses/").status_code == 405

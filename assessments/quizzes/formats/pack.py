@@ -2,15 +2,33 @@
 was checked before, so every key, type and language is there."""
 
 from collections.abc import Callable, Iterable
+from string import ascii_lowercase
 from typing import Any
 
 from assessments.quizzes.rules.quiz import AFTER_HAND_IN, IMMEDIATE
+from courses.formats.pack import Texts
 
 Keys = Callable[[str], str]  # name in the pack -> key in the database
-PARTS = {"options": "option", "items": "item", "pairs": "pair"}  # list in the pack -> block in the editor
+PARTS = {  # list in the pack -> block in the editor
+    "options": "option",
+    "items": "item",
+    "pairs": "pair",
+    "answers": "answer",
+    "numbers": "number",
+    "units": "unit",
+    "responses": "response",
+    "criteria": "criterion",
+}
+MAY_BE_LEFT_OUT: dict[str, dict[str, Any]] = {
+    "answer": {"fold": False, "credit": 100},
+    "number": {"tolerance": "0", "measure": "absolute", "credit": 100},
+    "unit": {"factor": "1"},
+    "criterion": {"feedback": ""},
+}
 FEEDBACK = {"immediate": IMMEDIATE, "after_submit": AFTER_HAND_IN}
 MODULE_QUIZ = "module_quiz"
 SECONDS_A_QUESTION = 75
+LETTERS = (*ascii_lowercase, *(f"p{number}" for number in range(1, 75)))  # names for the parts of a question
 
 # A quiz has no texts in the pack. Languages without their own get the English ones.
 TITLES = {
@@ -33,19 +51,20 @@ NOT_YET = {
 def question_values(question: dict, language: str, keys: Keys, *, bank: str) -> dict[str, Any]:
     """One entry of questions.yaml in one language. Every part gets the key that its id has in all languages."""
     return {
-        "code": question["id"],
-        "bank": bank,
+        "code": question.get("code", question["id"]),
+        "bank": question.get("bank", bank),
         "type": question["type"],
         "use": question["use"],
-        "module": question["module"],
-        "objective": question["objective"],
+        "module": question.get("module", ""),
+        "objective": question.get("objective", ""),
         "points": question["points"],
-        "difficulty": str(question["difficulty"]),
+        "difficulty": str(question["difficulty"]) if "difficulty" in question else None,
         "stem": question["stem"][language],
         "parts": [
             {
                 "type": block,
-                "value": {name: _text(value, language) for name, value in part.items() if name not in ("id", "key")},
+                "value": MAY_BE_LEFT_OUT.get(block, {})
+                | {name: _text(value, language) for name, value in part.items() if name not in ("id", "key")},
                 "id": part.get("key") or keys(f"{question['id']}.{part['id']}"),
             }
             for name, block in PARTS.items()
@@ -104,3 +123,91 @@ def _waits(minutes: int | list[int]) -> list[int]:
     if isinstance(minutes, list):
         return minutes
     return [0, minutes] if minutes else []
+
+
+# --- an exported quiz says all of itself -----------------------------------------------------------------------------
+def whole_quiz_values(quiz: dict, language: str) -> dict[str, Any]:
+    """A quiz of an exported pack, where nothing is left to be concluded from module and bank."""
+    return {
+        "title": quiz["title"][language],
+        "minutes": quiz["minutes"],
+        "required_of": quiz["required_of"],
+        "objectives": quiz["objectives"],
+        "points": quiz["points"],
+        "pool_modules": quiz["pool_modules"],
+        "pool_objectives": quiz["pool_objectives"],
+        "draw_count": quiz.get("draw"),
+        "per_objective_min": quiz["per_objective_min"],
+        "draw_per_objective": quiz["draw_per_objective"],
+        "pass_mark": _percent(quiz["pass_mark"]),
+        "must_pass": {name: _percent(share) for name, share in quiz["must_pass_module"].items()},
+        "attempts_allowed": quiz.get("attempts"),
+        "waits": quiz["cooldown_minutes"],
+        "time_limit_minutes": quiz.get("time_limit_minutes"),
+        "feedback": FEEDBACK[quiz["feedback"]],
+        "shuffle_questions": quiz["shuffle_questions"],
+        "shuffle_options": quiz["shuffle_options"],
+        "partial_credit": quiz["partial_credit"],
+        "text_passed": quiz.get("text_passed", {}).get(language, ""),
+        "text_not_yet": quiz.get("text_not_yet", {}).get(language, ""),
+    }
+
+
+# --- and back --------------------------------------------------------------------------------------------------------
+def quiz_to_pack(values: dict[str, Any], language: str) -> dict[str, Any]:
+    """The fields of a QuizPage in one language, as whole_quiz_values() reads them."""
+    words = {word: name for name, word in FEEDBACK.items()}
+    limits = {"draw": "draw_count", "attempts": "attempts_allowed", "time_limit_minutes": "time_limit_minutes"}
+    return {
+        "title": Texts({language: values["title"]}),
+        **{name: values[name] for name in ("minutes", "required_of", "objectives", "points")},
+        **{name: values[name] for name in ("pool_modules", "pool_objectives", "per_objective_min")},
+        "draw_per_objective": values["draw_per_objective"],
+        "pass_mark": values["pass_mark"] / 100,
+        "must_pass_module": {name: percent / 100 for name, percent in values["must_pass"].items()},
+        "cooldown_minutes": values["waits"],
+        "feedback": words[values["feedback"]],
+        **{name: values[name] for name in ("shuffle_questions", "shuffle_options", "partial_credit")},
+        **{word: values[name] for word, name in limits.items() if values[name] is not None},
+        "text_passed": Texts({language: values["text_passed"]}),
+        "text_not_yet": Texts({language: values["text_not_yet"]}),
+    }
+
+
+def question_to_pack(question: str, values: dict[str, Any], language: str, keys: Keys, *, bank: str) -> dict[str, Any]:
+    """The fields of a Question in one language. keys: names to keys, as the import will make them; a part that has
+    another key says so."""
+    told = {name: values[name] for name in ("module", "objective") if values[name]}
+    told |= {"code": values["code"]} if values["code"] != question else {}
+    told |= {"bank": values["bank"]} if values["bank"] != bank else {}
+    told |= {"difficulty": float(values["difficulty"])} if values["difficulty"] is not None else {}
+    document: dict[str, Any] = {
+        **{name: values[name] for name in ("type", "use", "points")},
+        **told,
+        "stem": Texts({language: values["stem"]}),
+    }
+    for name, block in PARTS.items():
+        parts = [part for part in values["parts"] if part["type"] == block]
+        if parts:
+            document[name] = _parts_to_pack(question, parts, language, keys)
+    if values["model_answer"] or values["rubric"]:
+        criteria = [line.strip() for line in values["rubric"].splitlines() if line.strip()]
+        document["graded"] = "self"
+        document["model_answer"] = Texts({language: values["model_answer"]})
+        document["rubric"] = [Texts({language: criterion}) for criterion in criteria]
+    return document
+
+
+def _parts_to_pack(question: str, parts: list[dict], language: str, keys: Keys) -> list[dict[str, Any]]:
+    """A part keeps the name its key was made of; one that was made by hand gets the next free letter and its key."""
+    names = {keys(f"{question}.{letter}"): letter for letter in LETTERS}
+    kept = {names[part["id"]] for part in parts if part["id"] in names}
+    free = iter([letter for letter in LETTERS if letter not in kept])
+    told = []
+    for part in parts:
+        own = {"id": names[part["id"]]} if part["id"] in names else {"id": next(free), "key": part["id"]}
+        texts = {
+            name: Texts({language: value}) if isinstance(value, str) else value for name, value in part["value"].items()
+        }
+        told.append(own | texts)
+    return told

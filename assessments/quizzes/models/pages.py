@@ -14,6 +14,7 @@ from assessments.quizzes.models.fields import NumberListField, NumberTableField
 from assessments.quizzes.models.questions import GRADED, Question
 from assessments.quizzes.rules import quiz as rules
 from assessments.quizzes.rules import types
+from assessments.quizzes.rules.marking import DIFFERENCE, Marking
 from assessments.quizzes.rules.paper import Draw
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from courses.models import CoursePage, ModulePage, StepPage
@@ -38,12 +39,16 @@ RULES = (  # the same in every language
     "shuffle_questions",
     "shuffle_options",
     "partial_credit",
+    "second_marker",
+    "marks_may_differ",
+    "names_for_markers",
 )
-PERCENT = [MinValueValidator(1), MaxValueValidator(100)]
+PERCENT = [MaxValueValidator(100)]
 
 
 class QuizPage(StepPage):
     kind = "quiz"
+    names_modules = True
 
     pool_modules = KeyListField(_("modules"), help_text=_("Questions of these modules may be drawn. Example: calm"))
     pool_objectives = KeyListField(
@@ -56,7 +61,9 @@ class QuizPage(StepPage):
     draw_per_objective = NumberTableField(
         _("exactly, of each objective"), help_text=_("In place of the two numbers above. Example: CALM-1=1 SAFE-3=2")
     )
-    pass_mark = models.PositiveSmallIntegerField(_("pass mark, %"), default=80, validators=PERCENT)
+    pass_mark = models.PositiveSmallIntegerField(
+        _("pass mark, %"), default=80, validators=PERCENT, help_text=_("0: whoever hands it in has passed.")
+    )
     must_pass = NumberTableField(
         _("pass mark of a module, %"), help_text=_("Needed besides the pass mark. Example: safety=80")
     )
@@ -77,7 +84,21 @@ class QuizPage(StepPage):
     shuffle_questions = models.BooleanField(_("shuffle the questions"), default=True)
     shuffle_options = models.BooleanField(_("shuffle the options"), default=True)
     partial_credit = models.BooleanField(
-        _("part marks"), default=True, help_text=_("For ordering and matching. Off: all or nothing.")
+        _("part marks"),
+        default=True,
+        help_text=_("Where an answer can be right in part. Off: all or nothing."),
+    )
+    second_marker = models.BooleanField(
+        _("essays are marked by two people"), default=False, help_text=_("Neither sees the mark of the other.")
+    )
+    marks_may_differ = models.PositiveSmallIntegerField(
+        _("two marks may differ by, % of the points"),
+        default=DIFFERENCE,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Near enough, their mean counts. Further apart, a third person decides."),
+    )
+    names_for_markers = models.BooleanField(
+        _("markers see who wrote an essay"), default=False, help_text=_("Off: they see a number in place of the name.")
     )
     text_passed = models.TextField(_("when passed"), blank=True, default="", help_text=_("Read above the result."))
     text_not_yet = models.TextField(
@@ -104,10 +125,20 @@ class QuizPage(StepPage):
             ],
             heading=_("Rules"),
         ),
+        MultiFieldPanel(
+            [
+                FieldPanel("second_marker"),
+                FieldPanel("marks_may_differ"),
+                FieldPanel("names_for_markers"),
+            ],
+            heading=_("Essays"),
+            classname="collapsed",
+        ),
         MultiFieldPanel([FieldPanel("text_passed"), FieldPanel("text_not_yet")], heading=_("Texts")),
         *StepPage.step_panels,
     ]
     override_translatable_fields = [
+        *StepPage.override_translatable_fields,
         *(SynchronizedField(name, overridable=False) for name in RULES),
         TranslatableField("text_passed"),
         TranslatableField("text_not_yet"),
@@ -161,11 +192,21 @@ class QuizPage(StepPage):
                 "shuffle_questions": self.shuffle_questions,
                 "shuffle_options": self.shuffle_options,
                 "partial_credit": self.partial_credit,
-            },
+            }
+            | self._marking(),
             "modules": modules,
             "objectives": objectives,
             "texts": {"passed": self.text_passed.strip(), "not_yet": self.text_not_yet.strip()},
         }
+
+    def _marking(self) -> dict[str, Any]:
+        """Only what differs from the rule, so that quizzes of before stay what they are."""
+        chosen: dict[str, Any] = {
+            "second": self.second_marker,
+            "difference": self.marks_may_differ,
+            "names": self.names_for_markers,
+        }
+        return {"marking": chosen} if Marking(**chosen) != Marking() else {}
 
     def _names(self, pool: list[dict]) -> tuple[dict[str, str], dict[str, str]]:
         """({module: title}, {objective: text}) of the pool, in this language, as the pages of the course name them."""
@@ -184,13 +225,22 @@ class QuizPage(StepPage):
         neutral = ("key", "type", "module", "objective")
         pool = [
             {name: question[name] for name in neutral}
-            | {"parts": [[part["key"], part.get("correct")] for part in question["parts"]]}
+            | {"parts": [_neutral(question["type"], part) for part in question["parts"]]}
             for question in body["pool"]
         ]
         return {"pool": pool, "draw": body["draw"], "rules": body["rules"]}
 
     def body_problems(self) -> list[str]:
-        return self._pool_problems(self.questions())
+        """Where the outline looks at all steps of a course, the bank has been read already."""
+        if self.given is None:
+            return self._pool_problems(self.questions())
+        graded = [question.compiled() for question in self.given.bank if question.is_graded]
+        asked = [
+            question
+            for question in graded
+            if question["module"] in self.pool_modules or question["objective"] in self.pool_objectives
+        ]
+        return self._compiled_problems(asked)
 
     def problems_with(self, question: Question) -> list[str]:
         """Why this quiz could not stay live with that question as it is now: for whoever publishes the question."""
@@ -200,7 +250,10 @@ class QuizPage(StepPage):
         return [f"{self.title}: {problem}" for problem in self._pool_problems(pool)]
 
     def _pool_problems(self, questions: list[Question]) -> list[str]:
-        pool = [PublishedQuestion.of(question.compiled()) for question in questions]
+        return self._compiled_problems([question.compiled() for question in questions])
+
+    def _compiled_problems(self, compiled: list[dict[str, Any]]) -> list[str]:
+        pool = [PublishedQuestion.of(question) for question in compiled]
         scored = [question for question in pool if types.get(question.type).scored]
         draw, asked = self.draw(), len({question.objective for question in pool})
         found = (
@@ -220,3 +273,10 @@ class QuizPage(StepPage):
             gettext("No question belongs to the module “%(module)s”.") % {"module": name} for name in sorted(unknown)
         ]
         return found
+
+
+def _neutral(kind: str, part: dict[str, Any]) -> list[Any]:
+    """What decides about an answer and is the same in each language."""
+    fields = [field.name for spec in types.get(kind).specs for field in spec.fields if field.is_neutral]
+    more = {name: part[name] for name in sorted(fields) if name in part and name != "correct"}
+    return [part["key"], part.get("correct"), *([more] if more else [])]

@@ -1,10 +1,12 @@
 """The bank: questions that quizzes draw from and lessons practise with, one row a language."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -14,17 +16,24 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin, TranslatableMixin
+from wagtail.log_actions import get_active_log_context
+from wagtail.models import DraftStateMixin, Locale, PreviewableMixin, RevisionMixin, TranslatableMixin
 from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField
 
-from assessments.quizzes.blocks import Parts
+from assessments.quizzes.blocks import Parts, picture_of
 from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Question as PublishedQuestion
+from courses import translations
+from courses.checks.rules import Asked
 from courses.models import LessonPage, StepPage
 from courses.models.fields import KeyListField
+from courses.models.pages import GoingLiveForm, MayNotGoLive, barred_text, is_barred
+from courses.practice import BankQuestion
 
 GRADED, PRACTICE = "graded", "practice"
+# What of a compiled question is wording or filing; all the rest decides between right and wrong.
+PROSE = {"stem", "text", "feedback", "explanation", "model_answer", "rubric", "points", "code", "module", "objective"}
 USES = [(GRADED, _("graded: drawn by quizzes")), (PRACTICE, _("practice: shown in lessons, never counts"))]
 
 _held: ContextVar[set[int] | None] = ContextVar("quizzes_held", default=None)
@@ -35,22 +44,17 @@ def type_choices() -> list[tuple[str, Any]]:
     return [(kind.name, _(kind.label)) for kind in types.ALL.values()]
 
 
-class QuestionForm(WagtailAdminModelForm):
-    """Drafts may be unfinished; what goes live may not."""
+class QuestionForm(GoingLiveForm, WagtailAdminModelForm):
+    pass
 
-    _is_draft = False
 
-    def defer_required_fields(self) -> None:
-        # Wagtail calls this for drafts, autosave and preview only, never for publishing.
-        self._is_draft = True
-        super().defer_required_fields()
+class PartsField(StreamField):
+    """A StreamField whose migrations do not list its blocks: a new type of question needs none."""
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if self._is_draft or self.errors:
-            return
-        for problem in self.instance.problems():
-            self.add_error(None, problem)
+    def deconstruct(self) -> tuple:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("block_lookup", None)
+        return name, path, [[], *args[1:]], kwargs
 
 
 class QuestionQuerySet(models.QuerySet):
@@ -59,6 +63,20 @@ class QuestionQuerySet(models.QuerySet):
 
     def in_language(self, language: str) -> "QuestionQuerySet":
         return self.filter(locale__language_code=language)
+
+    def source_of(self, key: UUID) -> "QuestionQuerySet":
+        """The row in the source language, else the oldest: one of all that are the same question."""
+        rows = self.filter(translation_key=key).annotate(
+            is_source=models.Case(models.When(locale__language_code=settings.LANGUAGE_CODE, then=0), default=1)
+        )
+        return self.filter(pk__in=rows.order_by("is_source", "pk").values("pk")[:1])
+
+    def chosen(self, *, search: str = "", ids: Sequence[int] = (), **fields: Any) -> "QuestionQuerySet":
+        """Those that a list was narrowed to; what is empty does not narrow it."""
+        found = self.filter(**{name: value for name, value in fields.items() if value not in ("", None)})
+        if search:
+            found = found.filter(models.Q(stem__icontains=search) | models.Q(code__icontains=search))
+        return found.filter(pk__in=ids) if ids else found
 
 
 class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
@@ -70,6 +88,12 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     use = models.CharField(_("use"), max_length=10, choices=USES, default=GRADED)
     module = models.SlugField(_("module"), max_length=80, blank=True, help_text=_("Example: calm"))
     objective = models.CharField(_("objective"), max_length=40, blank=True, help_text=_("Example: CALM-2"))
+    category = models.CharField(
+        _("category"), max_length=250, blank=True, default="", help_text=_("For finding it. Example: keeping calm")
+    )
+    sub_category = models.CharField(
+        _("sub-category"), max_length=250, blank=True, default="", help_text=_("Example: breathing")
+    )
     points = KeyListField(_("source points"), help_text=_("Which points of the source articles it asks about."))
     difficulty = models.DecimalField(
         _("expected share right"),
@@ -81,14 +105,36 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         help_text=_("0.8: four of five people should get it right."),
     )
     stem = models.TextField(_("question"), help_text=_("Ends with what to decide. Example: What do you say first?"))
-    parts = StreamField(
+    picture = models.ForeignKey(
+        "wagtailimages.Image",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("picture"),
+        help_text=_("The name of its file can be read by learners: it must not give the answer away."),
+    )
+    picture_alt = models.CharField(
+        _("what the picture shows"),
+        max_length=300,
+        blank=True,
+        default="",
+        help_text=_("Read to those who do not see it. Example: A customer leans over the counter"),
+    )
+    parts = PartsField(
         Parts(),
         blank=True,
         verbose_name=_("answers"),
-        help_text=_("Options, items in their right order, or pairs: as the type asks."),
+        help_text=_("As the type asks: options, items in their right order, pairs, accepted answers, criteria."),
     )
     model_answer = models.TextField(
-        _("model answer"), blank=True, default="", help_text=_("For reflections: what the writer compares with.")
+        _("model answer"),
+        blank=True,
+        default="",
+        help_text=_(
+            "For reflections and essays: what the writer compares with. For typed answers: what people read whose "
+            "answer is none of those accepted."
+        ),
     )
     rubric = models.TextField(
         _("criteria"), blank=True, default="", help_text=_("For reflections: one criterion a line.")
@@ -99,16 +145,18 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     base_form_class = QuestionForm
     panels = [
         FieldPanel("stem"),
+        FieldRowPanel([FieldPanel("picture"), FieldPanel("picture_alt")]),
         FieldPanel("type"),
         FieldPanel("parts"),
         MultiFieldPanel(
-            [FieldPanel("model_answer"), FieldPanel("rubric")], heading=_("Reflection"), classname="collapsed"
+            [FieldPanel("model_answer"), FieldPanel("rubric")], heading=_("Model answer"), classname="collapsed"
         ),
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("code"), FieldPanel("bank")]),
                 FieldRowPanel([FieldPanel("use"), FieldPanel("difficulty")]),
                 FieldRowPanel([FieldPanel("module"), FieldPanel("objective")]),
+                FieldRowPanel([FieldPanel("category"), FieldPanel("sub_category")]),
                 FieldPanel("points"),
             ],
             heading=_("Settings"),
@@ -126,7 +174,18 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     ]
     override_translatable_fields = [
         SynchronizedField(name, overridable=False)
-        for name in ("code", "bank", "type", "use", "module", "objective", "points", "difficulty")
+        for name in (
+            "code",
+            "bank",
+            "type",
+            "use",
+            "module",
+            "objective",
+            "category",
+            "sub_category",
+            "points",
+            "difficulty",
+        )
     ]
 
     class Meta(TranslatableMixin.Meta):
@@ -156,6 +215,31 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         """(key, label) of the practice questions an editor may put into a lesson."""
         return [(str(row.translation_key), str(row)) for row in cls.objects.in_language(language).filter(use=PRACTICE)]
 
+    @classmethod
+    def bank_of(cls, course_code: str, language: str) -> list[BankQuestion]:
+        """The live questions of a course. Their texts come from the stored JSON: a whole bank of blocks is slow."""
+        return [
+            BankQuestion(
+                key=str(question.translation_key),
+                is_graded=question.use == GRADED,
+                points=tuple(question.points),
+                asked=question.asked(),
+                version=f"{question.stem} {list(question.parts.raw_data)} {question.model_answer} {question.rubric}",
+                compiled=question.compiled,
+            )
+            for question in cls.objects.live().in_language(language).filter(bank=course_code).order_by("code")
+        ]
+
+    def asked(self) -> Asked:
+        values = [part["value"] for part in self.parts.raw_data]
+        options = [value.get(name) for value in values for name in ("text", "left", "right")]
+        return Asked(self.code, self.stem, tuple(str(option) for option in options if option))
+
+    @staticmethod
+    def locked_language(language: str) -> Locale:
+        """Held until the transaction ends: short names are given out by one at a time."""
+        return Locale.objects.select_for_update().get(language_code=language)
+
     def compiled(self) -> dict[str, Any]:
         """All a learner's attempt needs, as JSON: the fields of rules.question.Question."""
         kind = types.get(self.type)
@@ -163,20 +247,26 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             "key": str(self.translation_key),
             "type": self.type,
             "stem": self.stem.strip(),
-            "parts": self.parts.stream_block.plain(self.parts, kind.part.name) if kind.part else [],
+            "parts": self.parts.stream_block.plain(self.parts, [spec.name for spec in kind.specs]),
             "code": self.code,
             "module": self.module,
             "objective": self.objective,
             "points": list(self.points),
             "model_answer": self.model_answer.strip(),
             "rubric": [line.strip() for line in self.rubric.splitlines() if line.strip()],
-        }
+        } | ({"picture": picture_of(self.picture, self.picture_alt.strip())} if self.picture else {})
 
     def problems(self) -> list[str]:
         """Why it may not go live, in the reader's language."""
         question = PublishedQuestion.of(self.compiled())
-        found = [gettext("Write the question.")] if not question.stem else []
-        found += [gettext(problem) for problem in types.get(self.type).problems(question)]
+        found = translations.problems(self)
+        found += [gettext("Write the question.")] if not question.stem else []
+        kind = types.get(self.type)
+        found += [gettext(problem) for problem in kind.problems(question)]
+        if self.picture and not self.picture_alt.strip():
+            found.append(gettext("Say in words what the picture shows."))
+        if self.use == PRACTICE and kind.manual:
+            found.append(gettext("Nobody marks practice: make it a reflection."))
         if self.use == GRADED and not self.objective:
             found.append(gettext("Say which objective it asks about: quizzes draw by objective."))
         if _held.get() is not None:
@@ -199,14 +289,31 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         # With update_fields Wagtail stores side facts (latest revision); the instance may hold draft values then.
         if kwargs.get("update_fields") is not None:
             return super().save(**kwargs)
-        if self.live and (problems := self.problems()):
-            raise ValidationError(problems)
+        if self.live:
+            self._refuse_going_live()
         with transaction.atomic():
             was_live = Question.objects.live().filter(pk=self.pk).exists()
             super().save(**kwargs)
             if self.live or was_live:
                 recompile(self)
+            if self.live:
+                translations.went_live(self)
         return None
+
+    def _refuse_going_live(self) -> None:
+        if problems := self.problems():
+            raise MayNotGoLive(*problems)
+        if is_barred(self, get_active_log_context().user):
+            raise MayNotGoLive(barred_text())
+
+    def marks(self) -> object:
+        """The answer key: which parts there are and what is said to be right, in whatever way its type says it; None
+        of a practice question."""
+        if self.use != GRADED:
+            return None
+        compiled = self.compiled()
+        parts = [{name: part[name] for name in part.keys() - PROSE} for part in compiled.pop("parts")]
+        return {name: compiled[name] for name in compiled.keys() - PROSE} | {"parts": parts}
 
     # --- preview: as learners see it, with the explanations beneath ------------------------------------------------
     def get_preview_template(self, request: Any, mode_name: str) -> str:
@@ -217,6 +324,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         order = paper.order(question, seed="preview")
         return super().get_preview_context(request, mode_name) | {
             "stem": question.stem,
+            "picture": question.picture,
             "kind": kind.name,
             "hints": kind.hints(question, partial=True),
             "shown": kind.shown(question, order, {}),

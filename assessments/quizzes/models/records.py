@@ -1,7 +1,11 @@
 """What people answered. Tables, never pages: an attempt plays the StepVersion it began with, whatever changes later."""
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,15 +16,20 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import policy
 from assessments.quizzes.rules import clock
-from assessments.quizzes.rules.quiz import Quiz
+from assessments.quizzes.rules.grading import Marked
+from assessments.quizzes.rules.quiz import Given, Quiz
 from courses import versions
 from courses.models import Allowance, Enrolment, StepVersion
+from courses.models.records import asked_again_since
 from people.models import User
+
+MARKING = "marking"  # a state of policy.Decision: the last attempt waits for its mark, and no other starts before
 
 
 class HandIn(models.TextChoices):
     BY_LEARNER = "learner", _("handed in")
     TIME_OVER = "time_over", _("closed after the time was over")
+    IMPORTED = "imported", _("brought over from another system")
 
 
 class QuizAttemptQuerySet(models.QuerySet):
@@ -51,15 +60,24 @@ class QuizAttemptQuerySet(models.QuerySet):
         )
         return self.annotate(extra_time=Coalesce(Subquery(granted), 0))
 
+    def of_this_round(self) -> "QuizAttemptQuerySet":
+        """Without those that began before the step was to be redone."""
+        return self.filter(~asked_again_since("started_at"))
+
     def ended(self) -> "QuizAttemptQuerySet":
         return self.exclude(finished_at=None)
+
+    def waiting(self) -> "QuizAttemptQuerySet":
+        """Handed in, and not graded before a person has marked what only a person can."""
+        return self.ended().filter(passed=None)
 
 
 class QuizAttempt(models.Model):
     """One try. paper: [{"question": key, "order": [keys of its parts]}], fixed at the start like seed and version.
 
     score: points reached, rounded down; the exact marks are in marks: [{"question", "module", "objective", "mark"}],
-    mark being a fraction as text ("2/3") or None where nothing is scored. max: points there were.
+    mark being a fraction as text ("2/3") or None where nothing is scored. max: points there were. An attempt that is
+    handed in and has no score yet waits for marking; "waits" then stands in the marks that are missing.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -92,6 +110,14 @@ class QuizAttempt(models.Model):
                 condition=Q(finished_at=None, score=None, max=None, passed=None, marks__isnull=True, hand_in_kind="")
                 | Q(
                     finished_at__gte=F("started_at"),
+                    score=None,
+                    max=None,
+                    passed=None,
+                    marks__isnull=False,
+                    hand_in_kind__in=HandIn.values,
+                )
+                | Q(
+                    finished_at__gte=F("started_at"),
                     score__gte=0,
                     score__lte=F("max"),
                     passed__isnull=False,
@@ -108,6 +134,25 @@ class QuizAttempt(models.Model):
     @property
     def is_open(self) -> bool:
         return self.finished_at is None
+
+    @property
+    def waits(self) -> bool:
+        """For somebody to mark it."""
+        return not self.is_open and self.passed is None
+
+    @property
+    def marked(self) -> list[Marked]:
+        """The marks as they are kept, whatever the rules are now."""
+        return [
+            Marked(
+                key=row["question"],
+                module=row["module"],
+                objective=row["objective"],
+                mark=None if row["mark"] is None else Fraction(row["mark"]),
+                waits=row.get("waits", False),
+            )
+            for row in self.marks or []
+        ]
 
     @property
     def quiz(self) -> Quiz:
@@ -137,20 +182,44 @@ class QuizAttempt(models.Model):
         """{question key: the answer that counts}: the last one saved."""
         return {str(answer.question_key): answer for answer in self.answers.order_by("seq")}
 
+    def asked(self, answer: "Answer") -> Given:
+        """This answer, with the question as it stood on the screen then, in its language."""
+        shown = Quiz(versions.content(answer.version_id)["body"])
+        return Given(shown.question(str(answer.question_key)), answer.response)
+
+
+def as_json(marked: Iterable[Marked]) -> list[dict[str, Any]]:
+    return [
+        {
+            "question": item.key,
+            "module": item.module,
+            "objective": item.objective,
+            "mark": None if item.mark is None else str(item.mark),
+        }
+        | ({"waits": True} if item.waits else {})
+        for item in marked
+    ]
+
 
 def decision(enrolment: Enrolment, step_key: UUID, quiz: Quiz, now: datetime) -> policy.Decision:
     """May this person start an attempt at this step now?"""
-    past = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key)
-    ended = past.aggregate(number=Max("number"), at=Max("finished_at"), passed=Count("pk", filter=Q(passed=True)))
+    past = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key).of_this_round()
+    ended = past.aggregate(
+        taken=Count("pk"),
+        at=Max("finished_at"),
+        waiting=Count("pk", filter=Q(finished_at__isnull=False, passed=None)),
+        passed=Count("pk", filter=Q(passed=True)),
+    )
     extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
-    return policy.decide(
+    verdict = policy.decide(
         quiz.tries,
-        taken=ended["number"] or 0,
+        taken=ended["taken"],
         extra=extra["sum"] or 0,
         last_ended_at=ended["at"],
         passed=ended["passed"] > 0,
         now=now,
     )
+    return replace(verdict, state=MARKING) if ended["waiting"] else verdict
 
 
 class Answer(models.Model):

@@ -20,6 +20,7 @@ class Practice:
     stem: str
     kind: str
     hints: Sequence[str]
+    picture: Mapping[str, Any] | None
     shown: Mapping[str, Any]
     explained: Mapping[str, Any] | None
     verdict: str
@@ -53,6 +54,31 @@ def practice(enrolment: Enrolment, shown: Shown, fault: PracticeFault | None = N
     }
 
 
+def practice_preview(blocks: list[dict]) -> dict[str, Practice]:
+    """{block id: the practice question there} for an editor's preview: nothing was answered, nothing is kept."""
+    questions = {
+        block["id"]: Question.of(block["question"])
+        for block in blocks
+        if block["kind"] == "knowledge_check" and block["question"]
+    }
+    return {block: _previewed(block, question) for block, question in questions.items()}
+
+
+def _previewed(block: str, question: Question) -> Practice:
+    kind = types.get(question.type)
+    return Practice(
+        stem=question.stem,
+        kind=question.type,
+        hints=kind.hints(question, partial=True),
+        picture=question.picture,
+        shown=kind.shown(question, paper.order(question, seed="preview"), {}, f"{block}-"),
+        explained=None,
+        verdict="",
+        version="",
+        errors=[],
+    )
+
+
 def _practice(
     enrolment: Enrolment, shown: Shown, block: dict, answer: PracticeAnswer | None, fault: PracticeFault | None
 ) -> Practice:
@@ -66,6 +92,7 @@ def _practice(
         stem=question.stem,
         kind=question.type,
         hints=kind.hints(question, partial=True),
+        picture=question.picture,
         shown=kind.shown(question, order, mine.posted if mine else posted, prefix),
         explained=kind.explained(question, order, response) if response else None,
         verdict=verdict(kind.mark(question, response, partial=True) if response and kind.scored else None),

@@ -9,8 +9,8 @@ from typing import Any
 from django.urls import reverse
 
 from assessments import policy
-from assessments.quizzes.models import QuizAttempt
-from assessments.quizzes.models.records import decision
+from assessments.quizzes.models import ImportedProgress, ImportedSitting, QuizAttempt
+from assessments.quizzes.models.records import HandIn, decision
 from assessments.quizzes.reports.sittings import Entry, Sitting, sitting, verdict
 from assessments.quizzes.rules import grading, types
 from assessments.quizzes.rules.grading import Marked, Share
@@ -37,13 +37,17 @@ class ResultRow:
     kind: str
     verdict: str
     is_answered: bool
+    picture: Mapping[str, Any] | None
     explained: Mapping[str, Any]
     lesson: Lesson | None
+    marks: list["GivenMark"]
 
 
 @dataclass(frozen=True)
 class ResultPage:
-    """total and modules: points against what was needed. to_review: lessons that teach what was not right."""
+    """total and modules: points against what was needed. to_review: lessons that teach what was not right.
+    corrected: a key was wrong and its answers were marked again. percent: of what was brought over as it was shown
+    there, else of total. progress: of the person there, by category; none where the attempt was made here."""
 
     sitting: Sitting
     total: Share
@@ -53,6 +57,14 @@ class ResultPage:
     to_review: list[Lesson]
     decision: policy.Decision
     text: str
+    corrected: bool
+    percent: int
+    progress: list[dict[str, Any]]
+
+    @property
+    def waiting(self) -> int:
+        """Answers that somebody is still to mark."""
+        return sum(row.verdict == "waits" for row in self.rows)
 
     @property
     def attempt(self) -> QuizAttempt:
@@ -62,14 +74,19 @@ class ResultPage:
 def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
     sat = sitting(attempt, language, now)
     lessons = lessons_of(attempt.enrolment, language)
-    marked = stored_marks(attempt)
-    rows = [_result_row(sat, entry, item, lessons) for entry, item in zip(sat.entries, marked, strict=True)]
+    marked = attempt.marked
+    given = marks_of(attempt)
+    rows = [_result_row(sat, entry, item, lessons, given) for entry, item in zip(sat.entries, marked, strict=True)]
     grade = sat.quiz.grade(marked)
+    total, percent, progress = grade.total, grade.total.percent, []
+    if attempt.hand_in_kind == HandIn.IMPORTED:
+        total = Share(Fraction(int(attempt.score or 0)), attempt.max or 0, total.needed)
+        percent, progress = ImportedSitting.objects.get(attempt=attempt).percent, _progress_there(attempt)
     names = sat.quiz.body["objectives"]
     texts = sat.quiz.body["texts"]
     return ResultPage(
         sitting=sat,
-        total=grade.total,
+        total=total,
         modules=[(sat.quiz.body["modules"].get(name, name), share) for name, share in grade.modules.items()],
         objectives=[
             (names.get(name, name), share) for name, share in grading.by_objective(marked).items() if share.maximum
@@ -77,19 +94,44 @@ def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
         rows=rows,
         to_review=list(dict.fromkeys(row.lesson for row in rows if row.lesson and row.verdict in ("partly", "wrong"))),
         decision=decision(attempt.enrolment, attempt.step_key, sat.quiz, now),
-        text=texts["passed"] if attempt.passed else texts["not_yet"],
+        text="" if attempt.waits else texts["passed"] if attempt.passed else texts["not_yet"],
+        corrected=attempt.regraded.exists(),
+        percent=percent,
+        progress=progress,
     )
 
 
-def stored_marks(attempt: QuizAttempt) -> list[Marked]:
-    """As they were when it was handed in, whatever the rules are now."""
-    return [
-        Marked(row["question"], row["module"], row["objective"], None if row["mark"] is None else Fraction(row["mark"]))
-        for row in attempt.marks or []
-    ]
+def _progress_there(attempt: QuizAttempt) -> list[dict[str, Any]]:
+    rows = ImportedProgress.objects.open_for(attempt.enrolment.person).order_by("pk")
+    return [category for row in rows for category in row.categories if category["possible"]]
 
 
-def _result_row(sat: Sitting, entry: Entry, item: Marked, lessons: list[Lesson]) -> ResultRow:
+@dataclass(frozen=True)
+class GivenMark:
+    """What one marker gave and wrote, without their name."""
+
+    criteria: list[tuple[str, int, int]]
+    feedback: str
+
+
+def marks_of(attempt: QuizAttempt) -> dict[str, list[GivenMark]]:
+    """{question key: the marks of its essay}, once it is settled. No query where there is no essay."""
+    if not any(types.get(question.type).manual for question in attempt.quiz.questions(attempt.keys)):
+        return {}
+    found = {}
+    for essay in attempt.essays.exclude(settled_at=None).prefetch_related("marks"):
+        key = str(essay.question_key)
+        parts = attempt.quiz.question(key).parts
+        found[key] = [
+            GivenMark([(part["text"], mark.points[part["key"]], part["points"]) for part in parts], mark.feedback)
+            for mark in sorted(essay.marks.all(), key=lambda mark: mark.number)
+        ]
+    return found
+
+
+def _result_row(
+    sat: Sitting, entry: Entry, item: Marked, lessons: list[Lesson], given: dict[str, list[GivenMark]]
+) -> ResultRow:
     question = sat.quiz.question(entry.key)
     answer = sat.answers.get(entry.key)
     response = answer.response if answer else None
@@ -97,10 +139,12 @@ def _result_row(sat: Sitting, entry: Entry, item: Marked, lessons: list[Lesson])
         number=entry.number,
         stem=entry.stem,
         kind=question.type,
-        verdict=verdict(item.mark),
+        verdict=verdict(item.mark, waits=item.waits),
         is_answered=answer is not None,
+        picture=question.picture,
         explained=types.get(question.type).explained(question, sat.attempt.order(entry.key), response),
         lesson=teaching(question, lessons),
+        marks=given.get(entry.key, []),
     )
 
 

@@ -20,10 +20,10 @@ from courses.models import Allowance, Enrolment
 from courses.reports import Shown, shown_in
 
 
-def verdict(mark: Fraction | None) -> str:
-    """ "right", "partly" or "wrong"; "" where nothing is marked."""
+def verdict(mark: Fraction | None, *, waits: bool = False) -> str:
+    """ "right", "partly" or "wrong"; "waits" for somebody to mark it; "" where nothing is marked."""
     if mark is None:
-        return ""
+        return "waits" if waits else ""
     return "right" if mark == 1 else "partly" if mark else "wrong"
 
 
@@ -164,10 +164,16 @@ def sitting(attempt: QuizAttempt, language: str, now: datetime) -> Sitting:
                 stem=question.stem,
                 is_answered=answer is not None,
                 is_flagged=question.key in attempt.flagged,
-                verdict=(verdict(quiz.mark(question, answer.response)) or "done") if answer and checked else "",
+                verdict=_verdict_of(attempt, answer) if answer and checked else "",
             )
         )
     return Sitting(attempt, shown, quiz, answers, entries, now)
+
+
+def _verdict_of(attempt: QuizAttempt, answer: Answer) -> str:
+    given = attempt.asked(answer)
+    mark = attempt.quiz.mark(given.question, given.response)
+    return verdict(mark, waits=types.get(given.question.type).manual) or "done"
 
 
 @dataclass(frozen=True)
@@ -180,6 +186,7 @@ class QuestionPage:
     hints: Sequence[str]
     shown: Mapping[str, Any]
     explained: Mapping[str, Any] | None
+    picture: Mapping[str, Any] | None
     saved_at: datetime | None
     errors: list[dict[str, str]] = field(default_factory=list)
     idem: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -216,6 +223,7 @@ def question_page(
         hints=kind.hints(question, partial=sat.quiz.rules["partial_credit"]),
         shown=kind.shown(question, order, stored if posted is None else posted),
         explained=explained,
+        picture=question.picture,
         saved_at=answer.at if answer else None,
         errors=errors_of(fault),
     )

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from assessments import policy
+from assessments import policy, words
 from assessments.quizzes.models import QuizAttempt
+from assessments.quizzes.models.records import MARKING
 from courses.kinds import Standing
 from courses.models import Enrolment
+from courses.models.records import asked_again_since
 
 
 def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Standing]:
@@ -21,8 +22,9 @@ def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], in
     enrolments, now = list(enrolments), timezone.now()
     rows = (
         QuizAttempt.objects.filter(enrolment__in=enrolments)
+        .filter(Q(finished_at=None) | ~asked_again_since("started_at"))
         .order_by("number")
-        .values("enrolment_id", "step_key", "key", "number", "finished_at", "passed", "version__content__body__rules")
+        .values("enrolment_id", "step_key", "key", "finished_at", "passed", "version__content__body__rules")
     )
     tried: dict[tuple[int, str], list[Any]] = {}
     for row in rows:
@@ -36,10 +38,12 @@ def _standing(tries: list[dict], extra: int, now: datetime) -> Standing:
         return Standing("open", url=reverse("attempt", args=[last["key"]]), text=gettext("Not handed in yet"))
     if any(row["passed"] for row in tries):
         return Standing("ready")
+    if any(row["passed"] is None for row in tries):
+        return Standing(MARKING, text=gettext("Handed in. It waits for marking."))
     rules = last["version__content__body__rules"]
     verdict = policy.decide(
         policy.Tries(rules["attempts"], tuple(rules["waits"])),
-        taken=last["number"],
+        taken=len(tries),
         extra=extra,
         last_ended_at=last["finished_at"],
         now=now,
@@ -49,12 +53,6 @@ def _standing(tries: list[dict], extra: int, now: datetime) -> Standing:
 
 def decision_text(verdict: policy.Decision) -> str:
     """What happens next and who can help, in words; "" where a new attempt may simply start."""
-    if verdict.until:
-        words = {"when": date_format(timezone.localtime(verdict.until), "SHORT_DATETIME_FORMAT")}
-        return gettext("You can try again from %(when)s.") % words
-    if verdict.state != policy.USED_UP:
-        return ""
-    if settings.SUPPORT_EMAIL:
-        words = {"email": settings.SUPPORT_EMAIL}
-        return gettext("All attempts are used. Write to %(email)s: they can give you one more.") % words
-    return gettext("All attempts are used. Whoever looks after training where you work can give you one more.")
+    if verdict.state == MARKING:
+        return gettext("Your last attempt waits for marking. The result is here as soon as it is marked.")
+    return words.decision_text(verdict)

@@ -27,6 +27,7 @@ OPTION = PartSpec(
         Field("text", _("Text"), _("Example: Let her finish, then say back what you heard")),
         Field("correct", _("This one is right"), kind="flag", required=False),
         Field("feedback", _("Explanation"), _("Why it is right or wrong. Read only after answering.")),
+        Field("picture", _("Picture"), kind="picture", required=False),
     ),
     preview={"text": "Let her finish, then say back what you heard", "correct": True, "feedback": "Being heard calms."},
 )
@@ -69,6 +70,7 @@ class Choosing(QuestionType):
                     "id": f"{prefix}{FIELD}-{at}",
                     "value": str(at),
                     "text": question.part(key)["text"],
+                    "picture": question.part(key).get("picture"),
                     "checked": str(at) in ticked,
                 }
                 for at, key in enumerate(order, 1)
@@ -81,7 +83,8 @@ class Choosing(QuestionType):
         for key in order:
             part = question.part(key)
             mark = self.option_mark(is_right=part["correct"], is_chosen=key in chosen)
-            options.append({"text": part["text"], "chosen": key in chosen, "mark": mark, "feedback": part["feedback"]})
+            texts = {"text": part["text"], "picture": part.get("picture"), "feedback": part["feedback"]}
+            options.append({**texts, "chosen": key in chosen, "mark": mark})
         return {"options": options}
 
     def option_mark(self, *, is_right: bool, is_chosen: bool) -> str:

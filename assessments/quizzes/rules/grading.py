@@ -8,12 +8,18 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class Marked:
-    """One question of a paper after marking. mark: 0..1, or None where nothing is to be scored."""
+    """One question of a paper after marking. mark: 0..1, or None where nothing is to be scored, or not yet: then it
+    waits for a person, and counts nothing so far."""
 
     key: str
     module: str
     objective: str
     mark: Fraction | None
+    waits: bool = False
+
+    @property
+    def counts(self) -> bool:
+        return self.waits or self.mark is not None
 
 
 @dataclass(frozen=True)
@@ -69,5 +75,5 @@ def by_objective(marked: Sequence[Marked]) -> dict[str, Share]:
 
 
 def _share(marked: Sequence[Marked], needed: int | None = None) -> Share:
-    marks = [item.mark for item in marked if item.mark is not None]
-    return Share(sum(marks, Fraction(0)), len(marks), needed)
+    counted = [item for item in marked if item.counts]
+    return Share(sum((item.mark or Fraction(0) for item in counted), Fraction(0)), len(counted), needed)

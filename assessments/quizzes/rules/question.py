@@ -29,18 +29,31 @@ class Refused(ValueError):
 
 
 NOTHING_CHOSEN = _("Choose an answer before you go on.")
+NOTHING_WRITTEN = _("Write a few words before you go on.")
 NOT_OFFERED = _("This answer is not one of those on the page. Choose again.")
 
 
 @dataclass(frozen=True)
 class Field:
-    """What an editor fills in for one part of a question. kind: "text" or "flag"."""
+    """What an editor fills in for one part of a question.
+
+    kind: "text", "flag", "whole" (a number from `low` to `high`), "decimal", "choice" or "picture". Only texts and the
+    alternative text of a picture are translated; the rest decides what is right, once for all languages.
+    """
 
     name: str
     label: str
     help: str = ""
     kind: str = "text"
     required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+    low: int = 0
+    high: int = 100
+    default: Any = None
+
+    @property
+    def is_neutral(self) -> bool:
+        return self.kind not in ("text", "picture")
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,7 @@ class Question:
     points: tuple[str, ...] = ()
     model_answer: str = ""
     rubric: tuple[str, ...] = ()
+    picture: Mapping[str, Any] | None = None  # {"src", "width", "height", "alt"}
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Question":
@@ -83,15 +97,31 @@ class Question:
     def part(self, key: str) -> Mapping[str, Any]:
         return next(part for part in self.parts if part["key"] == key)
 
+    def of_kind(self, kind: str) -> list[Mapping[str, Any]]:
+        """The parts of one kind, where questions of a type are made of several."""
+        return [part for part in self.parts if part["kind"] == kind]
+
 
 class QuestionType:
-    """name: as stored. label, hints, problems: texts for the translators. scored: whether it counts in a grade."""
+    """name: as stored. label, hints, problems: texts for the translators. scored: whether it counts in a grade.
+    manual: a person marks it, so that its mark comes later. more_parts: where one kind of part is not enough."""
 
     name: ClassVar[str]
     label: ClassVar[str]
     part: ClassVar[PartSpec | None] = None
+    more_parts: ClassVar[tuple[PartSpec, ...]] = ()
     scored: ClassVar[bool] = True
+    manual: ClassVar[bool] = False
     always_shuffled: ClassVar[bool] = False  # the editor's order would give the answer away
+
+    @property
+    def specs(self) -> tuple[PartSpec, ...]:
+        return ((self.part,) if self.part else ()) + self.more_parts
+
+    @property
+    def can_be_marked_again(self) -> bool:
+        """By a corrected key: where there is one."""
+        return self.scored and not self.manual
 
     def hints(self, question: Question, *, partial: bool) -> tuple[str, ...]:
         """What to do, and how part marks work, each a sentence of its own."""
@@ -131,6 +161,16 @@ class QuestionType:
     def problems(self, question: Question) -> list[str]:
         """Why such a question may not go live."""
         return []
+
+
+def written(posted: Posted, name: str, *, longest: int, too_long: str) -> str:
+    """A text that somebody wrote, without what no database takes. Raises Refused."""
+    text = first(posted, name).replace("\x00", "").strip()
+    if not text:
+        raise Refused(NOTHING_WRITTEN, name)
+    if len(text) > longest:
+        raise Refused(too_long, name)
+    return text
 
 
 def first(posted: Posted, name: str) -> str:

@@ -8,10 +8,19 @@ from typing import Any
 from assessments.policy import Tries
 from assessments.quizzes.rules import grading, paper, types
 from assessments.quizzes.rules.grading import Grade, Marked
+from assessments.quizzes.rules.marking import Marking
 from assessments.quizzes.rules.paper import Draw
 from assessments.quizzes.rules.question import Question, Response
 
 IMMEDIATE, AFTER_HAND_IN = "immediate", "after_hand_in"
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer, and the question as it stood on the screen: an accepted text is right in its own language."""
+
+    question: Question
+    response: Response
 
 
 @dataclass(frozen=True)
@@ -58,20 +67,26 @@ class Quiz:
         orders = [paper.order(question, seed=seed, shuffled=shuffled) for question in self.questions(keys)]
         return [{"question": key, "order": order} for key, order in zip(keys, orders, strict=True)]
 
+    @property
+    def marking(self) -> Marking:
+        return Marking(**self.rules.get("marking", {}))
+
     def mark(self, question: Question, response: Response | None) -> Fraction | None:
-        """0..1 for this answer, 0 for none; None where the question is not scored."""
+        """0..1 for this answer, 0 for none; None where the question is not scored or a person is to mark it."""
         kind = types.get(question.type)
         if not kind.scored:
             return None
         if response is None:
             return Fraction(0)
-        return kind.mark(question, response, partial=self.rules["partial_credit"])
+        return None if kind.manual else kind.mark(question, response, partial=self.rules["partial_credit"])
 
-    def marked(self, keys: Sequence[str], responses: Mapping[str, Response]) -> list[Marked]:
-        return [
-            Marked(question.key, question.module, question.objective, self.mark(question, responses.get(question.key)))
-            for question in self.questions(keys)
-        ]
+    def marked(self, keys: Sequence[str], given: Mapping[str, Given]) -> list[Marked]:
+        return [self._marked(question, given.get(question.key)) for question in self.questions(keys)]
+
+    def _marked(self, question: Question, given: Given | None) -> Marked:
+        mark = self.mark(given.question, given.response) if given else self.mark(question, None)
+        waits = given is not None and types.get(question.type).manual
+        return Marked(question.key, question.module, question.objective, mark, waits)
 
     def grade(self, marked: Sequence[Marked]) -> Grade:
         return grading.grade(marked, pass_mark=self.rules["pass_mark"], must_pass=self.rules["must_pass"])

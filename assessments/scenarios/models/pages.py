@@ -4,20 +4,28 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator, int_list_validator
 from django.db import models
+from django.forms import Media
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, Panel
 from wagtail.fields import StreamField
-from wagtail.models import Page
+from wagtail.log_actions import log
+from wagtail.models import Locale, Page, PageLogEntry
 from wagtail_localize.fields import SynchronizedField, TranslatableField
+from wagtail_localize.models import Translation
 
 from assessments.scenarios import messages
 from assessments.scenarios.blocks import NodesBlock, SkillsBlock
+from assessments.scenarios.desk import desk
 from assessments.scenarios.rules import checker, graph
 from courses.models import StepPage
 from courses.models.fields import KeyListField
 
 DEBRIEF, IMMEDIATE = "debrief", "immediate"
 ALWAYS = "always"
+IMPORTED = "scenarios.import"  # in the page's history
 FEEDBACK = [(DEBRIEF, _("in the debrief")), (IMMEDIATE, _("at once, in the first attempt"))]
 METER = [(ALWAYS, _("while playing and in the debrief")), (DEBRIEF, _("only in the debrief"))]
 GENDERS = [("f", _("a woman")), ("m", _("a man")), ("n", _("not said"))]
@@ -36,6 +44,32 @@ NEUTRAL = (
     "waits",
 )
 TEXTS = ("role", "setting", "customer_look", "skills", "nodes")
+
+
+TYPED_TEXTS = ("role", "setting", "customer_name", "customer_gender", "customer_look", "start_key", "fail_to")
+TYPED_WORDS = ("pass_outcomes", "flags", "expert_path")
+
+
+class DeskPanel(Panel):
+    """Map, problems, figures and outline beside the scenes: as last saved, and from then on as typed."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "scenarios/staff/desk_panel.html"
+
+        def get_context_data(self, parent_context: Any = None) -> dict:
+            page = self.instance
+            if page.pk:
+                address = reverse("scenario-desk", args=[page.locale.language_code, page.translation_key])
+            else:
+                module = self.form.parent_page
+                address = reverse(
+                    "scenario-desk-new", args=[module.locale.language_code, module.specific.translation_key]
+                )
+            return super().get_context_data(parent_context) | {"page": page, "address": address, "desk": desk(page)}
+
+        @property
+        def media(self) -> Media:
+            return Media(js=["staff/scenario_desk.js"], css={"all": ["staff/scenario_desk.css"]})
 
 
 def good_or_partial() -> list[str]:
@@ -113,6 +147,7 @@ class ScenarioPage(StepPage):
             ],
             heading=_("Customer"),
         ),
+        DeskPanel(heading=_("Map and problems")),
         FieldPanel("nodes"),
         MultiFieldPanel(
             [
@@ -129,7 +164,8 @@ class ScenarioPage(StepPage):
         *StepPage.step_panels,
     ]
     override_translatable_fields = [
-        *(SynchronizedField(name) for name in NEUTRAL),
+        *StepPage.override_translatable_fields,
+        *(SynchronizedField(name, overridable=False) for name in NEUTRAL),
         *(TranslatableField(name) for name in TEXTS),
     ]
     template = "scenarios/preview.html"
@@ -188,11 +224,104 @@ class ScenarioPage(StepPage):
             "endings": endings,
         }
 
+    def marks(self) -> object:
+        """Points, quality and where choices lead; which endings pass. A word changed is none of it."""
+        body = self.compile_body()
+        marked = ("key", "to", "score", "quality", "tension", "set", "if")
+        choices = [
+            [node["key"], *([choice[name] for name in marked] for choice in node["choices"])] for node in body["nodes"]
+        ]
+        endings = [[end["key"], end["outcome"]] for end in body["endings"]]
+        return [choices, endings, body["pass"], body["tension"], body["expert_path"]]
+
+    def structure(self) -> object:
+        return self.structure_of(self.compile_body())
+
     def body_problems(self) -> list[str]:
-        return [messages.words(problem) for problem in checker.errors(graph.from_content(self.compile_body()))]
+        found = [messages.words(problem) for problem in checker.errors(graph.from_content(self.compile_body()))]
+        if self.lags():
+            found.append(gettext("The scenes and choices are not those of the source language. Bring them over first."))
+        return found
+
+    def source(self, *, draft: bool = False) -> "ScenarioPage | None":
+        """The page that decides the structure, if it is another one: what is live there unless the draft is wanted."""
+        if self.is_source():
+            return None
+        page = ScenarioPage.objects.filter(translation_key=self.translation_key, locale=Locale.get_default()).first()
+        return page if page is None or (page.live and not draft) else page.get_latest_revision_as_object()
+
+    def other_languages(self) -> "list[ScenarioPage]":
+        """The drafts of the same scenario in the other languages."""
+        if self.pk is None:
+            return []
+        others = ScenarioPage.objects.filter(translation_key=self.translation_key).exclude(pk=self.pk)
+        return [page.get_latest_revision_as_object() for page in others.select_related("locale", "latest_revision")]
+
+    def is_source(self) -> bool:
+        return self.locale_id == Locale.get_default().pk
+
+    def lags(self) -> bool:
+        """Whether the structure differs from the one in the source language."""
+        source = self.source()
+        return source is not None and source.structure() != self.structure()
+
+    def take_typed(self, data: QueryDict) -> None:
+        """What stands in the editor's form, whatever it is; saves nothing. Raises ValueError for what is no such form.
+
+        Fields are not cleaned: half a scenario is what an author has most of the time.
+        """
+        try:
+            for name in ("nodes", "skills"):
+                widget = self._meta.get_field(name).formfield().widget
+                setattr(self, name, widget.value_from_datadict(data, {}, name))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("not the form of a scenario") from error
+        for name in TYPED_TEXTS:
+            setattr(self, name, data.get(name, "").strip())
+        for name in TYPED_WORDS:
+            setattr(self, name, data.get(name, "").split())
+        self.tension_start = whole(data.get("tension_start")) or 0
+        self.fail_at, self.pass_min_score = whole(data.get("fail_at")), whole(data.get("pass_min_score"))
+
+    def keep_import_report(self, report: dict[str, Any], by: Any) -> None:
+        """In the page's history, where it stays for whoever works on the page later."""
+        log(instance=self, action=IMPORTED, user=by, data=report)
+
+    def import_report(self) -> dict[str, Any] | None:
+        entry = PageLogEntry.objects.filter(page=self.pk, action=IMPORTED).order_by("-timestamp", "-pk").first()
+        return entry.data if entry else None
+
+    def is_translation(self) -> bool:
+        """Whether the structure is decided elsewhere: on the page in the source language."""
+        if self.is_source():
+            return False
+        return ScenarioPage.objects.filter(translation_key=self.translation_key, locale=Locale.get_default()).exists()
+
+    def is_kept_by_translators(self) -> bool:
+        """Whether its texts are written in the translation editor, which would write over what is changed here."""
+        kept = Translation.objects.filter(source__object_id=self.translation_key, target_locale=self.locale_id)
+        return kept.filter(enabled=True).exists()
+
+    def warnings(self) -> list[str]:
+        found = checker.problems(graph.from_content(self.compile_body()))
+        return [messages.words(problem) for problem in found if problem.severity == "warning"]
+
+    def renew_translation(self, by: Any) -> None:
+        """The structure as the translation editor brings it: its own texts, in a new draft."""
+        kept = Translation.objects.get(source__object_id=self.translation_key, target_locale=self.locale_id)
+        kept.source.update_from_db()
+        kept.save_target(user=by, publish=False)
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         """What the preview shows: the whole scenario, and everything the checker found."""
         found = checker.problems(graph.from_content(self.compile_body()))
         notes = [{"severity": problem.severity, "text": messages.words(problem)} for problem in found]
         return super().get_context(request, *args, **kwargs) | {"notes": notes}
+
+
+def whole(typed: str | None) -> int | None:
+    """A number as it is typed; None where there is none yet."""
+    try:
+        return int(typed or "")
+    except ValueError:
+        return None

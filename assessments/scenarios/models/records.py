@@ -14,6 +14,7 @@ from assessments.scenarios.rules import engine
 from assessments.scenarios.rules.graph import Scenario, from_content
 from courses import versions
 from courses.models import Allowance, Enrolment, StepVersion
+from courses.models.records import asked_again_since
 from people.models import User
 
 
@@ -143,7 +144,8 @@ def tries(body: dict[str, Any]) -> policy.Tries:
 
 def decision(enrolment: Enrolment, step_key: uuid.UUID, body: dict[str, Any], now: datetime) -> policy.Decision:
     """May this person start another run that counts?"""
-    counted = ScenarioRun.objects.filter(enrolment=enrolment, step_key=step_key, mode=Mode.GRADED)
+    counted = ScenarioRun.objects.filter(~asked_again_since("started_at"), mode=Mode.GRADED)
+    counted = counted.filter(enrolment=enrolment, step_key=step_key)
     past = counted.aggregate(taken=Count("pk"), ended_at=Max("finished_at"), passed=Count("pk", filter=Q(passed=True)))
     extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
     return policy.decide(

@@ -1,15 +1,19 @@
 """What is wrong with a scenario, proved before a learner finds it."""
 
 from assessments.scenarios.rules import proofs, structure, texts
-from assessments.scenarios.rules.exploration import explore, repeatable
+from assessments.scenarios.rules.exploration import Exploration, explore, repeatable
 from assessments.scenarios.rules.graph import Scenario
 from assessments.scenarios.rules.problem import ERROR, SEVERITIES, Problem
 
 CAP = 200_000  # states
+SHARE = 10  # of the cap are for scores, however many states there are without them
 
 
-def problems(scenario: Scenario, cap: int = CAP) -> list[Problem]:
-    """Everything found, errors first. Works on half-written scenarios: what cannot be judged yet is left out."""
+def problems(scenario: Scenario, cap: int = CAP, exploration: Exploration | None = None) -> list[Problem]:
+    """Everything found, errors first. Works on half-written scenarios: what cannot be judged yet is left out.
+
+    exploration: of this scenario with this cap, where somebody has made one already.
+    """
     found = [
         *structure.names(scenario),
         *structure.rules(scenario),
@@ -17,8 +21,8 @@ def problems(scenario: Scenario, cap: int = CAP) -> list[Problem]:
         *texts.missing(scenario),
         *texts.cues(scenario),
     ]
-    if scenario.start in scenario.places and not scenario.is_ending(scenario.start):
-        found += [*structure.ways(scenario), *_played(scenario, cap)]
+    if begins(scenario):
+        found += [*structure.ways(scenario), *_played(exploration or explore(scenario, cap=cap), cap)]
     return sorted(found, key=lambda problem: SEVERITIES.index(problem.severity))
 
 
@@ -26,13 +30,26 @@ def errors(scenario: Scenario, cap: int = CAP) -> list[Problem]:
     return [problem for problem in problems(scenario, cap) if problem.severity == ERROR]
 
 
-def _played(scenario: Scenario, cap: int) -> list[Problem]:
-    exploration = explore(scenario, cap=cap)
-    with_scores = explore(scenario, cap=cap, count_scores=True) if repeatable(scenario) else exploration
-    found = [*proofs.reach(exploration), *proofs.passing(with_scores)]
+def begins(scenario: Scenario) -> bool:
+    """Whether there is a scene to begin with: nothing can be played without."""
+    return scenario.start in scenario.places and not scenario.is_ending(scenario.start)
+
+
+def _played(exploration: Exploration, cap: int) -> list[Problem]:
+    scenario = exploration.scenario
+    found = [*proofs.reach(exploration), *proofs.passing(_scored(exploration, cap))]
     if not _leads_astray(scenario):
         found += proofs.expert(scenario)
     return found
+
+
+def _scored(exploration: Exploration, cap: int) -> Exploration:
+    """The exploration again with what has scored already, where a score decides: within what the cap leaves, so that
+    both together take hardly longer than one that reaches it."""
+    scenario = exploration.scenario
+    if scenario.pass_min_score is None or not repeatable(scenario):
+        return exploration
+    return explore(scenario, cap=max(cap - len(exploration), cap // SHARE), count_scores=True)
 
 
 def _leads_astray(scenario: Scenario) -> bool:

@@ -1,7 +1,7 @@
 """Every state a learner can bring a scenario into: (place, tension, flags), and where scores are counted also which
-choices on a loop have scored already. Coded as integers in flat arrays, so that 200 000 states take under a second."""
+choices on a loop have scored already. A state is one integer, and what can be done in it is looked up in a row that all
+states of its place, tension and conditions share, so that 200 000 states take well under a second."""
 
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,65 +10,146 @@ import networkx as nx
 
 from assessments.scenarios.rules.graph import TENSION_MAX, Choice, Scenario, Step
 
-LEVELS = TENSION_MAX + 1
 NOWHERE = -1
+TENSION_BITS = 7  # holds 0 to 100
+TENSION = (1 << TENSION_BITS) - 1
 
 
-def _numbers() -> array:
-    return array("q")
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What can be done in some states: the moves, each with the bits its goal adds to what they know already.
+
+    `offered` are all choices that are open, those whose target is missing included.
+    """
+
+    goals: tuple[int, ...] = ()
+    gains: tuple[int, ...] = ()  # score, beside each goal
+    by: tuple[int, ...] = ()  # choice, beside each goal
+    offered: tuple[int, ...] = ()
+    fails: bool = False
+    ends_unfailed: bool = False
 
 
 @dataclass
 class Exploration:
-    """State 0 is the start; states are numbered by their distance from it.
+    """State 0 is the start; states are numbered by their distance from it. A state's code is (marks, place, tension)
+    in one integer; marks are flags and, above them, what has scored.
 
-    The moves out of state s are numbers first[s] to first[s + 1] - 1 in `leads_to`, `gains` (score) and `by` (choice).
-    came_from[s], came_by[s]: a shortest way to it. Choices are numbered as in `steps`.
-    `complete` is False when the cap was reached: what is here is true then, but it is not everything.
+    The moves out of state s are numbers first[s] to first[s + 1] - 1 in `leads_to`, beside `rows[s].by` and `.gains`.
+    came_from[s]: the state before it on a shortest way. Choices are numbered as in `steps`.
+    `complete` is False when the cap was reached: what is here is true then, but it is not everything, and moves to
+    states that were not visited lead to NOWHERE.
     """
 
     scenario: Scenario
     keys: list[str]
     steps: list[Step]
     complete: bool = True
-    places: array = field(default_factory=_numbers)
-    tensions: array = field(default_factory=_numbers)
-    came_from: array = field(default_factory=_numbers)
-    came_by: array = field(default_factory=_numbers)
-    first: array = field(default_factory=_numbers)
-    leads_to: array = field(default_factory=_numbers)
-    gains: array = field(default_factory=_numbers)
-    by: array = field(default_factory=_numbers)
-    used: set[int] = field(default_factory=set)
-    stuck: list[int] = field(default_factory=list)
-    fails: bool = False
-    ends_unfailed: bool = False
+    codes: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    came_from: list[int] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
+    leads_to: list[int] = field(default_factory=list)
+    leaves: list[int] = field(default_factory=list)  # states without a move
+    kinds: list[tuple[int, Row]] = field(default_factory=list)  # (place, row): every row that a state has
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self.codes)
+
+    @cached_property
+    def _place(self) -> int:
+        return (1 << _bits(len(self.keys))) - 1
 
     def key_of(self, state: int) -> str:
-        return self.keys[self.places[state]]
+        return self.keys[self.codes[state] >> TENSION_BITS & self._place]
+
+    def tension_of(self, state: int) -> int:
+        return self.codes[state] & TENSION
 
     def path_to(self, state: int) -> tuple[Step, ...]:
         path = []
         while state:
-            path.append(self.steps[self.came_by[state]])
-            state = self.came_from[state]
+            before = self.came_from[state]
+            move = self.leads_to.index(state, self.first[before]) - self.first[before]
+            path.append(self.steps[self.rows[before].by[move]])
+            state = before
         return tuple(reversed(path))
 
-    def moves(self, state: int) -> range:
-        return range(self.first[state], self.first[state + 1])
+    def following(self, state: int) -> list[int]:
+        return self.leads_to[self.first[state] : self.first[state + 1]]
+
+    @cached_property
+    def places(self) -> list[int]:
+        """Which key of `keys` each state is at."""
+        place = self._place
+        return [code >> TENSION_BITS & place for code in self.codes]
+
+    @cached_property
+    def seen(self) -> set[str]:
+        return {self.keys[place] for place, _row in self.kinds}
+
+    @cached_property
+    def used(self) -> set[Step]:
+        return {self.steps[choice] for _place, row in self.kinds for choice in row.offered}
+
+    @property
+    def fails(self) -> bool:
+        return any(row.fails for _place, row in self.kinds)
+
+    @property
+    def ends_unfailed(self) -> bool:
+        return any(row.ends_unfailed for _place, row in self.kinds)
 
     @cached_property
     def endings(self) -> list[int]:
-        is_ending = [self.scenario.is_ending(key) for key in self.keys]
-        return [state for state, place in enumerate(self.places) if is_ending[place]]
+        return [state for state in self.leaves if self.scenario.is_ending(self.key_of(state))]
+
+    @cached_property
+    def stuck(self) -> list[int]:
+        """Scenes in states in which nothing is offered."""
+        waiting = (state for state in self.leaves if not self.rows[state].offered)
+        return [state for state in waiting if not self.scenario.is_ending(self.key_of(state))]
+
+    @cached_property
+    def lost(self) -> list[int]:
+        """The states from which no ending can be reached: looked for backwards from the endings."""
+        can_end = bytearray(len(self))
+        for state in self.endings:
+            can_end[state] = 1
+        first, leads_to = self.first, self.leads_to
+        rest = []
+        for state in range(len(self) - 1, -1, -1):  # most moves lead to a later state: one pass settles nearly all
+            if not can_end[state]:
+                for goal in leads_to[first[state] : first[state + 1]]:
+                    if can_end[goal]:
+                        can_end[state] = 1
+                        break
+                else:
+                    rest.append(state)
+        return _without_way_out(self, rest, can_end)
 
     @cached_property
     def components(self) -> list[list[int]]:
         """Strongly connected components; each comes after every component it leads to."""
         return list(strong_components(self.first, self.leads_to))
+
+
+def _without_way_out(exploration: Exploration, rest: list[int], can_end: bytearray) -> list[int]:
+    """Of these states those from which nothing marked in `can_end` can be reached."""
+    before: dict[int, list[int]] = {state: [] for state in rest}
+    waiting = []
+    for state in rest:
+        goals = exploration.following(state)
+        if any(can_end[goal] for goal in goals):
+            waiting.append(state)
+        for goal in goals:
+            if goal in before:
+                before[goal].append(state)
+    while waiting:
+        state = waiting.pop()
+        if state in before:
+            waiting += before.pop(state)
+    return sorted(before)
 
 
 def on_paper(scenario: Scenario) -> nx.DiGraph:
@@ -115,8 +196,12 @@ def repeatable(scenario: Scenario) -> list[Step]:
     ]
 
 
+def _bits(count: int) -> int:
+    return max(1, (count - 1).bit_length())
+
+
 class _Table:
-    """The scenario as numbers: for each place a row of its choices, with flags as bits.
+    """The scenario as numbers: for each place its choices, with flags as bits.
 
     A repeatable choice has a bit of its own above the flags, set once it has scored.
     """
@@ -127,17 +212,18 @@ class _Table:
         flag = {name: 1 << number for number, name in enumerate(names)}
         once = {step: 1 << (len(names) + number) for number, step in enumerate(repeatable)}
 
-        self.start = index[scenario.start]
-        self.tension = max(0, min(TENSION_MAX, scenario.tension_start))
-        self.fail_at = LEVELS if scenario.fail_at is None else scenario.fail_at
+        self.scenario = scenario
+        self.place = (1 << _bits(len(index))) - 1
+        self.marks = TENSION_BITS + _bits(len(index))  # how far the marks are shifted
+        self.start = index[scenario.start] << TENSION_BITS | max(0, min(TENSION_MAX, scenario.tension_start))
+        self.fail_at = TENSION_MAX + 1 if scenario.fail_at is None else scenario.fail_at
         self.fail_to = index.get(scenario.fail_to, NOWHERE)
-        self.is_scene = [not scenario.is_ending(key) for key in index]
-        self.rows: list[list[tuple[int, ...]]] = [[] for _key in index]
+        self.choices: list[list[tuple[int, ...]]] = [[] for _key in index]
         number = 0
         for node in scenario.nodes:
             is_first = scenario.places[node.key] is node
             for choice in node.choices:
-                row = (
+                entry = (
                     choice.condition.tension_min,
                     choice.condition.tension_max,
                     sum(flag[name] for name in choice.condition.flags),
@@ -151,56 +237,76 @@ class _Table:
                     number,
                 )
                 if is_first:
-                    self.rows[index[node.key]].append(row)
+                    self.choices[index[node.key]].append(entry)
                 number += 1
+        # Which part of a code decides what can be done at a place: its tension, and the marks its choices ask about.
+        here = (1 << self.marks) - 1
+        self.masks = [here | _asked(choices) << self.marks for choices in self.choices]
+
+    def row(self, code: int) -> Row:
+        marks, tension = code >> self.marks, code & TENSION
+        goals, gains, by, offered = [], [], [], []
+        fails = ends_unfailed = False
+        for entry in self.choices[code >> TENSION_BITS & self.place]:
+            least, most, need, forbid, change, sets, to, to_ending, score, once, choice = entry
+            if tension < least or tension > most or need & ~marks or forbid & marks:
+                continue
+            offered.append(choice)
+            after = max(0, min(TENSION_MAX, tension + change))
+            if to_ending:
+                ends_unfailed = True
+            elif after >= self.fail_at:
+                to, fails = self.fail_to, True
+            if to == NOWHERE:
+                continue
+            goals.append((sets | once) << self.marks | to << TENSION_BITS | after)
+            gains.append(0 if once & marks else score)
+            by.append(choice)
+        return Row(tuple(goals), tuple(gains), tuple(by), tuple(offered), fails, ends_unfailed)
+
+
+def _asked(choices: list[tuple[int, ...]]) -> int:
+    """The marks that decide about what these choices offer and gain."""
+    asked = 0
+    for _least, _most, need, forbid, _change, _sets, _to, _to_ending, _score, once, _choice in choices:
+        asked |= need | forbid | once
+    return asked
 
 
 def _walk(result: Exploration, table: _Table, cap: int) -> None:
-    """`marks` holds flags and scored bits; a state's code is (marks, tension, place) in one integer."""
-    size, fail_at, fail_to, rows = len(table.rows), table.fail_at, table.fail_to, table.rows
-    leads_to, gains, by = result.leads_to, result.gains, result.by
-    used = bytearray(len(result.steps))
-    codes = [table.tension * size + table.start]
-    numbers = {codes[0]: 0}
-    result.came_from.append(NOWHERE)
-    result.came_by.append(NOWHERE)
+    """The innermost loop of the checker: it runs once for every move of every state."""
+    masks, place, known = table.masks, table.place, table.marks
+    rows, first, leads_to, came_from, codes = result.rows, result.first, result.leads_to, result.came_from, result.codes
+    kinds: dict[int, Row] = {}
+    numbers = {table.start: 0}
+    number_of, tell = numbers.setdefault, leads_to.append
+    codes.append(table.start)
+    came_from.append(NOWHERE)
+    count = 1
     for state, code in enumerate(codes):  # grows while it is walked through
-        rest, place = divmod(code, size)
-        marks, tension = divmod(rest, LEVELS)
-        result.places.append(place)
-        result.tensions.append(tension)
-        result.first.append(len(leads_to))
-        is_stuck = table.is_scene[place]
-        for least, most, need, forbid, change, sets, to, to_ending, score, once, choice in rows[place]:
-            if tension < least or tension > most or need & ~marks or forbid & marks:
-                continue
-            is_stuck = False
-            used[choice] = 1
-            after = tension + change
-            after = 0 if after < 0 else TENSION_MAX if after > TENSION_MAX else after
-            if to_ending:
-                result.ends_unfailed = True
-            elif after >= fail_at:
-                to, result.fails = fail_to, True
-            if to == NOWHERE:
-                continue
-            goal = ((marks | sets | once) * LEVELS + after) * size + to
-            following = numbers.get(goal)
-            if following is None:
-                if len(codes) >= cap:
-                    result.complete = False
-                    continue
-                following = numbers[goal] = len(codes)
-                codes.append(goal)
-                result.came_from.append(state)
-                result.came_by.append(choice)
-            leads_to.append(following)
-            gains.append(0 if once & marks else score)
-            by.append(choice)
-        if is_stuck:
-            result.stuck.append(state)
-    result.first.append(len(leads_to))
-    result.used.update(number for number, is_used in enumerate(used) if is_used)
+        kind = code & masks[code >> TENSION_BITS & place]
+        row = kinds.get(kind)
+        if row is None:
+            row = kinds[kind] = table.row(code)
+        rows.append(row)
+        first.append(len(leads_to))
+        if not row.goals:
+            result.leaves.append(state)
+            continue
+        marks = code >> known << known
+        if count >= cap:
+            leads_to.extend([numbers.get(marks | goal, NOWHERE) for goal in row.goals])
+            continue
+        for goal in row.goals:
+            following = number_of(marks | goal, count)
+            tell(following)
+            if following == count:
+                codes.append(marks | goal)
+                came_from.append(state)
+                count += 1
+    first.append(len(leads_to))
+    result.complete = NOWHERE not in leads_to
+    result.kinds = [(kind >> TENSION_BITS & place, row) for kind, row in kinds.items()]
 
 
 def strong_components(first: Sequence[int], leads_to: Sequence[int]) -> Iterator[list[int]]:

@@ -6,9 +6,11 @@ import networkx as nx
 
 from assessments.scenarios.rules import engine, scores
 from assessments.scenarios.rules.bounds import bounds
-from assessments.scenarios.rules.exploration import Exploration, on_paper
+from assessments.scenarios.rules.exploration import Exploration, on_paper, strong_components
 from assessments.scenarios.rules.graph import Node, Scenario
 from assessments.scenarios.rules.problem import ERROR, WARNING, Problem
+
+ANY = scores.Range(0, 0)  # where points do not matter
 
 
 def reach(exploration: Exploration) -> Iterator[Problem]:
@@ -28,22 +30,29 @@ def _stuck(exploration: Exploration) -> Iterator[Problem]:
         place = exploration.scenario.places[exploration.key_of(state)]
         if isinstance(place, Node) and place.choices and place.key not in told:
             told.add(place.key)
-            tension = exploration.tensions[state]
+            tension = exploration.tension_of(state)
             yield Problem("stuck", ERROR, place.key, params={"tension": tension}, path=exploration.path_to(state))
 
 
 def _livelocks(exploration: Exploration) -> Iterator[Problem]:
-    """States from which one can go on for ever, and only that. A component of states that nothing leads out of."""
+    """States from which one can go on for ever, and only that. Among the states without a way to an ending: a component
+    that nothing leads out of."""
+    lost = exploration.lost
+    number = {state: place for place, state in enumerate(lost)}
+    first, leads_to = [0], []
+    for state in lost:
+        leads_to += [number[goal] for goal in exploration.following(state)]  # what follows a lost state is lost too
+        first.append(len(leads_to))
     told: set[str] = set()
-    for component in exploration.components:
+    for component in strong_components(first, leads_to):
         inside = set(component)
-        goals = {exploration.leads_to[move] for state in component for move in exploration.moves(state)}
-        first = min(component)
-        key = exploration.key_of(first)
+        goals = {goal for place in component for goal in leads_to[first[place] : first[place + 1]]}
+        state = lost[min(component)]
+        key = exploration.key_of(state)
         if goals and goals <= inside and key not in told:
             told.add(key)
-            tension = exploration.tensions[first]
-            yield Problem("livelock", ERROR, key, params={"tension": tension}, path=exploration.path_to(first))
+            tension = exploration.tension_of(state)
+            yield Problem("livelock", ERROR, key, params={"tension": tension}, path=exploration.path_to(state))
 
 
 def _never_seen(exploration: Exploration) -> Iterator[Problem]:
@@ -51,8 +60,7 @@ def _never_seen(exploration: Exploration) -> Iterator[Problem]:
     scenario = exploration.scenario
     linked = {scenario.start, *nx.descendants(on_paper(scenario), scenario.start)}
     if exploration.complete:
-        seen = {exploration.keys[place] for place in set(exploration.places)}
-        used = {exploration.steps[number] for number in exploration.used}
+        seen, used = exploration.seen, exploration.used
     else:
         reached, used = bounds(scenario)
         seen = set(reached)
@@ -76,9 +84,11 @@ def _failing(exploration: Exploration) -> Iterator[Problem]:
 
 
 def passing(exploration: Exploration) -> Iterator[Problem]:
-    """Whether somebody can pass, and whether somebody can miss. Needs an exploration that counts scores."""
+    """Whether somebody can pass, and whether somebody can miss. Needs an exploration that counts scores, where points
+    are needed to pass."""
     scenario, least = exploration.scenario, exploration.scenario.pass_min_score
-    ranges = scores.by_ending(exploration)
+    reached_endings = {exploration.key_of(state) for state in exploration.endings}
+    ranges = dict.fromkeys(reached_endings, ANY) if least is None else scores.by_ending(exploration)
     passing = [reached for key, reached in ranges.items() if _outcome(scenario, key) in scenario.pass_outcomes]
     most = max((reached.high for reached in passing), default=None)
     can_pass = most is not None and (least is None or most >= least)

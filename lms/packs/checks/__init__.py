@@ -6,7 +6,9 @@ from lms.packs import form
 from lms.packs.checks import language, lessons, questions, references, scenarios  # noqa: F401  each registers its checks
 from lms.packs.checks.finding import CHECKS, ERROR, INFO, WARNING, Finding, error
 from lms.packs.checks.sources import check_sources, read_sources
+from lms.packs.checks.whole import check_whole
 from lms.packs.reading import Pack
+from lms.packs.whole import is_export
 
 __all__ = ["ERROR", "INFO", "WARNING", "Finding", "check_pack", "errors", "read_sources"]
 
@@ -16,6 +18,8 @@ def check_pack(pack: Pack, sources: dict[str, str] | None = None, *, require_all
     lesson that is planned but not written an error."""
     if faults := [error(*fault) for fault in form.faults(pack)]:
         return faults
+    if is_export(pack):
+        return list(check_whole(pack))
     found = [finding for check in CHECKS for finding in check(pack)]
     if sources is not None:
         found += check_sources(pack, sources)

@@ -5,13 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from courses import site_facts
+from courses.checks.rules import ENOUGH_WORDS, LIX_MAX, SENTENCE_MAX, lix, words
 from lms.packs.checks.finding import Finding, check, documents, error, info, texts, warning
 from lms.packs.reading import Pack
 
-WORDS_PER_MINUTE = {"en": 170, "pl": 140, "lv": 130}  # slow readers of training text
-LIX_MAX = {"en": 40, "pl": 55, "lv": 58}  # words a sentence + 100 * share of words of more than 6 letters
-SENTENCE_MAX = {"en": 15, "pl": 13, "lv": 12}  # mean words a sentence
-ENOUGH_WORDS = 80  # below this a mean says nothing
 LENGTH_RATIO = (0.55, 1.7)  # characters against English; outside of it a part may be missing
 GIVES_AWAY = (  # options that test-wise readers choose without knowing
     r"all of the above",
@@ -25,28 +22,11 @@ FOREIGN_LETTERS = {"pl": "āēģīķļņšūž", "lv": "ąćęłńóśźż"}
 PLACEHOLDERS = frozenset(f"site.{name}" for name in site_facts.NAMES)
 LINKS_TO = ("https://", "http://", "mailto:", "tel:")
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_SENTENCE_END = re.compile(r"[.!?…:;\n]+")
 _ADVERTISED = re.compile("|".join(ADVERTISED), re.IGNORECASE)
 _BANNED = re.compile("|".join(GIVES_AWAY + ADVERTISED), re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]*)")
 _READ = re.compile(r"body|say|comment|prompt|stem")
-
-
-def words(text: str) -> list[str]:
-    return _WORD.findall(text)
-
-
-def sentences(text: str) -> list[str]:
-    return [part for part in _SENTENCE_END.split(text) if words(part)]
-
-
-def lix(text: str) -> tuple[float, float]:
-    """(mean words a sentence, LIX) of a text with at least one word."""
-    found = words(text)
-    mean = len(found) / len(sentences(text))
-    return mean, mean + 100 * sum(len(word) > 6 for word in found) / len(found)
 
 
 def _leaves(pack: Pack) -> Iterator[tuple[str, str, dict[str, str]]]:

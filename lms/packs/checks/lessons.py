@@ -2,24 +2,12 @@
 
 from collections.abc import Iterator
 
+from courses.checks.rules import FEEDBACK_READ, TIME_TOLERANCE, WORDS_PER_MINUTE, WORK_SECONDS, words
 from lms.packs.checks.finding import Finding, check, error, info, texts, warning
-from lms.packs.checks.language import WORDS_PER_MINUTE, words
 from lms.packs.reading import Pack
 
 MINUTES = (5, 9)
 NOT_WRITTEN = "the lesson is planned but not written"
-TIME_TOLERANCE = 0.25
-FEEDBACK_READ = 0.5  # a reader of a practice question reads about half of its feedback
-WORK_SECONDS = {  # besides reading
-    "dialogue": 10,
-    "checklist": 15,
-    "comparison": 15,
-    "flashcards": 30,
-    "reflection": 75,
-    "knowledge_check": 40,
-    "job_aid": 20,
-    "scenario": 180,
-}
 
 
 @check

@@ -3,6 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from assessments.quizzes.formats.pack import question_values
+from assessments.quizzes.rules import types
+from assessments.quizzes.rules.question import Question
 from lms.packs.checks.finding import Finding, check, error, info, warning
 from lms.packs.form import FINAL, MODULE_QUIZ
 from lms.packs.reading import Pack
@@ -54,6 +57,29 @@ def items_can_be_answered(pack: Pack) -> Iterator[Finding]:
             yield error(BANK, question["id"], f"{len(parts)} elements, at least {FEWEST_ELEMENTS}")
         for side in ("text", "right"):
             yield from _alike(question["id"], [part[side] for part in parts if side in part], pack.languages)
+
+
+TYPED = ("shorttext", "numeric", "judgement", "rating", "essay")
+
+
+@check
+def typed_answers_are_sound(pack: Pack) -> Iterator[Finding]:
+    """By the same rules that guard the question when it goes live."""
+    for question in pack.bank:
+        if question["type"] not in TYPED:
+            continue
+        kind = types.get(question["type"])
+        if kind.manual and question["use"] == "practice":
+            yield error(BANK, question["id"], "nobody marks practice: make it a reflection")
+        for language in pack.languages:
+            values = question_values(question, language, str, bank="")
+            parts = [{"key": part["id"], "kind": part["type"], **part["value"]} for part in values["parts"]]
+            published = Question.of({**_FACTS, "parts": parts, "model_answer": values["model_answer"]})
+            for problem in kind.problems(published):
+                yield error(BANK, f"{question['id']}.{language}", problem)
+
+
+_FACTS = {"key": "", "type": "", "stem": ""}
 
 
 def _options(question: dict, languages: tuple[str, ...]) -> Iterator[Finding]:

@@ -1,11 +1,9 @@
-import random
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
-from assessments.quizzes.rules.question import Order, Posted, Question, QuestionType, Refused, Response, _, first
+from assessments.quizzes.rules.question import Order, Posted, Question, QuestionType, Response, _, first, written
 
 FIELD = "text"
-LONGEST = 5000
 
 
 class Reflection(QuestionType):
@@ -13,20 +11,18 @@ class Reflection(QuestionType):
 
     name, label = "reflection", _("reflection")
     scored = False
+    longest: ClassVar[int] = 5000
+    too_long: ClassVar[str] = _("This is longer than 5000 characters. Shorten it, then save.")
 
     def hints(self, question: Question, *, partial: bool) -> tuple[str, ...]:
         return (_("Write in your own words. It is not marked."),)
 
-    def shuffle(self, question: Question, rng: random.Random) -> list[str]:
-        return []
+    def shuffle(self, question: Question, rng: Any) -> list[str]:
+        """What it is judged by is never on the screen: there is nothing to shuffle."""
+        return list(question.keys)
 
     def parse(self, posted: Posted, question: Question, order: Order) -> Response:
-        text = first(posted, FIELD).replace("\x00", "").strip()  # no database takes a null byte
-        if not text:
-            raise Refused(_("Write a few words before you go on."), FIELD)
-        if len(text) > LONGEST:
-            raise Refused(_("This is longer than 5000 characters. Shorten it, then save."), FIELD)
-        return {"text": text}
+        return {"text": written(posted, FIELD, longest=self.longest, too_long=self.too_long)}
 
     def posted(self, question: Question, order: Order, response: Response) -> dict[str, list[str]]:
         return {FIELD: [response["text"]]}
@@ -38,7 +34,7 @@ class Reflection(QuestionType):
         return Fraction(0)
 
     def shown(self, question: Question, order: Order, posted: Posted, prefix: str = "") -> dict[str, Any]:
-        return {"id": f"{prefix}{FIELD}", "name": FIELD, "text": first(posted, FIELD), "longest": LONGEST}
+        return {"id": f"{prefix}{FIELD}", "name": FIELD, "text": first(posted, FIELD), "longest": self.longest}
 
     def explained(self, question: Question, order: Order, response: Response | None) -> dict[str, Any]:
         text = response["text"] if response else ""

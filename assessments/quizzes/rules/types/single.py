@@ -13,7 +13,9 @@ class Single(Choosing):
         return (_("Choose one answer."),)
 
     def mark(self, question: Question, response: Response, *, partial: bool) -> Fraction:
-        return Fraction(int(frozenset(response["chosen"]) == right_keys(question)))
+        """Where two are right (no such question goes live here, but some are brought over), either of them is."""
+        chosen = frozenset(response["chosen"])
+        return Fraction(int(len(chosen) == 1 and chosen <= right_keys(question)))
 
     def problems(self, question: Question) -> list[str]:
         wrong = [] if len(right_keys(question)) == 1 else [_("Mark exactly one option as right.")]

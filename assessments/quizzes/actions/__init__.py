@@ -1,0 +1,50 @@
+"""The only writers of attempts, answers and marks. Every act is one transaction and may be repeated without harm.
+
+Locks are always taken in the same order: the Enrolment, then the attempt, then the essay.
+"""
+
+from assessments.quizzes.actions.attempts import (
+    CHECKED,
+    HANDED_IN,
+    TIME_OVER,
+    NotAllowed,
+    NotSaved,
+    Saved,
+    check_answer,
+    flag,
+    hand_in,
+    practise,
+    questions_met,
+    save_answer,
+    start_attempt,
+)
+from assessments.quizzes.actions.bank import import_questions
+from assessments.quizzes.actions.importing import SittingThere, bring_progress, bring_sitting
+from assessments.quizzes.actions.marking import NotMarked, claim, mark, release
+from assessments.quizzes.actions.regrading import PlanChanged, regrade
+
+__all__ = [
+    "CHECKED",
+    "HANDED_IN",
+    "TIME_OVER",
+    "NotAllowed",
+    "NotMarked",
+    "NotSaved",
+    "PlanChanged",
+    "Saved",
+    "SittingThere",
+    "bring_progress",
+    "bring_sitting",
+    "check_answer",
+    "claim",
+    "flag",
+    "hand_in",
+    "import_questions",
+    "mark",
+    "practise",
+    "questions_met",
+    "regrade",
+    "release",
+    "save_answer",
+    "start_attempt",
+]

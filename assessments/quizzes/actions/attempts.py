@@ -1,0 +1,309 @@
+"""Starting, answering, handing in, practising."""
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, Sum
+from django.utils import timezone
+
+from assessments import policy
+from assessments.quizzes.models import Answer, Essay, PracticeAnswer, QuizAttempt
+from assessments.quizzes.models.records import HandIn, as_json, decision
+from assessments.quizzes.rules import clock, types
+from assessments.quizzes.rules.grading import Marked
+from assessments.quizzes.rules.question import Question, Response
+from assessments.quizzes.rules.quiz import Quiz
+from courses import actions as courses
+from courses import versions
+from courses.models import Allowance, Enrolment, StepVersion
+from evidence import actions as evidence
+
+
+class NotAllowed(Exception):
+    """No attempt can start now; the decision says why and until when."""
+
+    def __init__(self, decision: policy.Decision) -> None:
+        super().__init__(decision.state)
+        self.decision = decision
+
+
+class NotSaved(Exception):
+    """The answer came too late. state: "checked", "handed_in" or "time_over"."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+CHECKED, HANDED_IN, TIME_OVER = "checked", "handed_in", "time_over"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """is_new: False when the same form came a second time."""
+
+    answer: Answer
+    is_new: bool
+
+
+# --- starting ------------------------------------------------------------------------------------------------------
+
+
+def start_attempt(*, enrolment: Enrolment, version: StepVersion, at: datetime | None = None) -> QuizAttempt:
+    """The attempt to go on with: the open one, else a new one on this version. Raises NotAllowed.
+
+    An open attempt whose time is over is handed in first, and stays so when no other may start. If that passes the
+    quiz, it is the one that is returned.
+    """
+    begun = _start(enrolment, version, at or timezone.now())
+    if isinstance(begun, policy.Decision):
+        raise NotAllowed(begun)
+    return begun
+
+
+@transaction.atomic
+def _start(enrolment: Enrolment, version: StepVersion, now: datetime) -> QuizAttempt | policy.Decision:
+    enrolment = courses.locked(courses.start(enrolment=enrolment, at=now))
+    mine = QuizAttempt.objects.open_for(enrolment.person).filter(enrolment=enrolment, step_key=version.step_key)
+    attempt = mine.filter(finished_at=None).first()
+    if attempt and not attempt.is_over(now):
+        return attempt
+    if attempt:
+        attempt = hand_in(attempt=attempt, at=now)
+        if attempt.passed:
+            return attempt
+    quiz = Quiz(versions.content(version.pk)["body"])
+    verdict = decision(enrolment, version.step_key, quiz, now)
+    if not verdict.may_start:
+        return verdict
+    courses.move_place(enrolment=enrolment, step_key=version.step_key, at=now)
+    seed = secrets.token_hex(16)
+    return QuizAttempt.objects.create(
+        enrolment=enrolment,
+        step_key=version.step_key,
+        version=version,
+        number=_next_number(enrolment, version.step_key),
+        seed=seed,
+        paper=quiz.new_paper(seed=seed, seen=questions_met(enrolment)),
+        started_at=now,
+        deadline_at=clock.deadline(now, quiz.rules["minutes"], extra_time(enrolment, version.step_key)),
+    )
+
+
+def _next_number(enrolment: Enrolment, step_key: UUID) -> int:
+    """Counted on through the rounds of a step, which each have all the attempts anew."""
+    mine = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key)
+    return (mine.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def questions_met(enrolment: Enrolment) -> Counter[str]:
+    """How often this person has had each question on a paper, in any quiz."""
+    papers = QuizAttempt.objects.filter(enrolment__person_id=enrolment.person_id).values_list("paper", flat=True)
+    return Counter(entry["question"] for paper in papers for entry in paper)
+
+
+def extra_time(enrolment: Enrolment, step_key: UUID) -> int:
+    granted = Allowance.objects.filter(enrolment=enrolment, step_key=step_key)
+    return granted.aggregate(sum=Sum("extra_time_percent"))["sum"] or 0
+
+
+# --- answering -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_answer(
+    *,
+    attempt: QuizAttempt,
+    question_key: str,
+    response: Response,
+    version: StepVersion,
+    idem: UUID,
+    checked: bool = False,
+    at: datetime | None = None,
+) -> Saved:
+    """Keep this answer; the last one kept is the one that counts. The same idem a second time changes nothing.
+
+    checked: its explanation is shown next, so that no other answer follows. Raises NotSaved.
+    """
+    now = at or timezone.now()
+    attempt = locked(attempt)
+    if found := attempt.answers.filter(idem=idem).first():
+        return Saved(found, is_new=False)
+    if not attempt.is_open:
+        raise NotSaved(HANDED_IN)
+    earlier = attempt.answers.filter(question_key=question_key).order_by("-seq").first()
+    if earlier and earlier.checked:
+        raise NotSaved(CHECKED)
+    if attempt.is_over(now):
+        raise NotSaved(TIME_OVER)
+    answer = Answer.objects.create(
+        attempt=attempt,
+        question_key=question_key,
+        seq=earlier.seq + 1 if earlier else 1,
+        response=response,
+        checked=checked,
+        version=version,
+        idem=idem,
+        at=now,
+    )
+    return Saved(answer, is_new=True)
+
+
+def check_answer(**kwargs: Any) -> Saved:
+    """Keep this answer for good: its explanation may be shown. Only where the quiz explains at once."""
+    if not kwargs["attempt"].quiz.explains_at_once:
+        raise ValueError("This quiz explains nothing before it is handed in.")
+    return save_answer(**kwargs, checked=True)
+
+
+@transaction.atomic
+def flag(*, attempt: QuizAttempt, question_key: str, on: bool) -> QuizAttempt:
+    """Mark a question to come back to, or take the mark away. Nothing happens once the attempt is handed in."""
+    attempt = locked(attempt)
+    others = [key for key in attempt.flagged if key != question_key]
+    if attempt.is_open:
+        attempt.flagged = [*others, question_key] if on else others
+        attempt.save(update_fields=["flagged"])
+    return attempt
+
+
+def locked(attempt: QuizAttempt) -> QuizAttempt:
+    """The attempt as it stands now, held until the transaction ends."""
+    rows = QuizAttempt.objects.select_for_update(of=("self",)).with_allowance().select_related("enrolment__person")
+    return rows.get(pk=attempt.pk)
+
+
+# --- handing in ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hand_in(*, attempt: QuizAttempt, at: datetime | None = None) -> QuizAttempt:
+    """Grade the answers that were saved. A second call gives the same result.
+
+    When it passes, the step is completed in the same transaction, and with the last required step the course. Where an
+    essay was written, all of that waits until it is marked.
+    """
+    now = at or timezone.now()
+    courses.locked(attempt.enrolment)
+    attempt = locked(attempt)
+    if not attempt.is_open:
+        return attempt
+    given = {key: attempt.asked(answer) for key, answer in attempt.answers_now().items()}
+    marked = attempt.quiz.marked(attempt.keys, given)
+    attempt.hand_in_kind = HandIn.TIME_OVER if attempt.is_over(now) else HandIn.BY_LEARNER
+    attempt.finished_at = max(now, attempt.started_at)  # the server's clock may have been set back
+    keep_marks(attempt, marked)
+    attempt.save(update_fields=["hand_in_kind", "finished_at", *GRADED])
+    queue_essays(attempt, attempt.finished_at)
+    _prove(attempt)
+    complete_if_passed(attempt, now)
+    return attempt
+
+
+GRADED = ("score", "max", "passed", "marks")
+
+
+def keep_marks(attempt: QuizAttempt, marked: list[Marked]) -> None:
+    """Sets the marks, and the grade once none is missing. What was passed stays passed. The caller saves GRADED."""
+    attempt.marks = as_json(marked)
+    if any(item.waits for item in marked):
+        return
+    grade = attempt.quiz.grade(marked)
+    attempt.score, attempt.max = decimal(grade.total.points), grade.total.maximum
+    attempt.passed = bool(attempt.passed) or grade.passed
+
+
+def queue_essays(attempt: QuizAttempt, at: datetime) -> None:
+    """What waits for a person to mark it."""
+    candidate = Essay.number_of(attempt)
+    Essay.objects.bulk_create(
+        Essay(attempt=attempt, question_key=item.key, candidate=candidate, handed_in_at=at)
+        for item in attempt.marked
+        if item.waits
+    )
+
+
+def complete_if_passed(attempt: QuizAttempt, at: datetime) -> None:
+    if not attempt.passed:
+        return
+    score = attempt.quiz.grade(attempt.marked).total.value
+    attempt.enrolment = courses.complete_step(
+        enrolment=attempt.enrolment,
+        version=_last_shown(attempt),
+        score=score,
+        began_at=attempt.started_at,
+        at=at,
+    )
+
+
+def decimal(points: Fraction) -> Decimal:
+    """Rounded down, so that a rounded figure never reads as a pass that it is not."""
+    exact = Decimal(points.numerator) / Decimal(points.denominator)
+    return exact.quantize(Decimal("0.001"), rounding=ROUND_DOWN)
+
+
+def _last_shown(attempt: QuizAttempt) -> StepVersion:
+    """The version that stood on the screen last: whoever changed language finished in the one they ended with."""
+    last = attempt.answers.select_related("version").order_by("-pk").first()
+    return last.version if last else attempt.version
+
+
+def _prove(attempt: QuizAttempt) -> None:
+    evidence.append(
+        kind="quiz.handed_in",
+        subject=attempt.enrolment.person.key,
+        at=attempt.finished_at,
+        facts={
+            "attempt": str(attempt.key),
+            "enrolment": str(attempt.enrolment.key),
+            "step": str(attempt.step_key),
+            "version": attempt.version.sha256,
+            "number": attempt.number,
+            "started_at": attempt.started_at.isoformat(),
+            "kind": str(attempt.hand_in_kind),
+            "passed": attempt.passed,
+        },
+        personal={"name": attempt.enrolment.person.name} | score_of(attempt),
+    )
+
+
+def score_of(attempt: QuizAttempt) -> dict[str, Any]:
+    return {"score": None if attempt.score is None else str(attempt.score), "max": attempt.max}
+
+
+# --- practising ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def practise(
+    *,
+    enrolment: Enrolment,
+    step_key: UUID,
+    block_key: str,
+    question: Question,
+    response: Response,
+    idem: UUID,
+    at: datetime | None = None,
+) -> PracticeAnswer:
+    """Keep a practice answer, for its writer alone. The same idem a second time changes nothing."""
+    kind = types.get(question.type)
+    share = decimal(kind.mark(question, response, partial=True)) if kind.scored else None
+    courses.move_place(enrolment=enrolment, step_key=step_key, anchor=f"b-{block_key}", at=at)
+    fields: Mapping[str, Any] = {
+        "step_key": step_key,
+        "block_key": block_key,
+        "question_key": question.key,
+        "response": response,
+        "share": share,
+        "at": at or timezone.now(),
+    }
+    answer, _created = PracticeAnswer.objects.get_or_create(person=enrolment.person, idem=idem, defaults=fields)
+    return answer

@@ -1,0 +1,35 @@
+"""HTML of other programs to what a question here can hold: words and line breaks. What is lost is told."""
+
+import re
+from html import unescape
+
+import nh3
+
+from assessments.quizzes.formats.document import Finding, clean
+
+KEPT = {"p", "br", "div", "li", "ul", "ol", "tr", "table", "tbody", "h1", "h2", "h3", "h4", "h5", "h6"}
+DROPPED_WHOLE = {"script", "style", "title", "iframe", "object", "audio", "video"}
+MEDIA = re.compile(r"<\s*(?:img|audio|video|object|iframe|embed|svg|canvas)\b|@@PLUGINFILE@@", re.IGNORECASE)
+LOOKS = re.compile(
+    r"<\s*(?:b|strong|i|em|u|s|sub|sup|a|code|pre|table|math|ul|ol|h[1-6])\b|\\\(|\\\[|\$\$", re.IGNORECASE
+)
+BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+BLOCK_END = re.compile(r"</(?:p|div|li|tr|h[1-6])>", re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
+GAP = re.compile("[ \t\r\n\f]+")
+
+
+def words(text: str, findings: list[Finding]) -> str:
+    """A paragraph a line."""
+    if MEDIA.search(text):
+        _tell(findings, "media")
+    if LOOKS.search(text):
+        _tell(findings, "formatting")
+    tidy = nh3.clean(text, tags=KEPT, clean_content_tags=DROPPED_WHOLE, attributes={}, strip_comments=True)
+    tidy = BLOCK_END.sub("\n", BREAK.sub("\n", GAP.sub(" ", tidy)))
+    return clean(unescape(TAG.sub("", tidy)))
+
+
+def _tell(findings: list[Finding], code: str) -> None:
+    if all(found.code != code for found in findings):
+        findings.append(Finding(code))

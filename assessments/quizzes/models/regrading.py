@@ -1,0 +1,157 @@
+"""Marking again after a wrong key: what would change, and the record of what did."""
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from assessments.quizzes.models.questions import Question
+from assessments.quizzes.models.records import Answer, QuizAttempt
+from assessments.quizzes.rules import types
+from assessments.quizzes.rules.grading import Grade, Marked
+from assessments.quizzes.rules.question import Question as PublishedQuestion
+
+
+@dataclass(frozen=True)
+class Change:
+    """One attempt whose mark for the question would be another."""
+
+    attempt: QuizAttempt
+    before: Fraction
+    after: Fraction
+    marked: list[Marked]
+
+    @property
+    def grade_before(self) -> Grade:
+        return self.attempt.quiz.grade(self.attempt.marked)
+
+    @property
+    def grade(self) -> Grade:
+        return self.attempt.quiz.grade(self.marked)
+
+    @property
+    def passes(self) -> bool | None:
+        """What was passed stays passed. None while an essay still waits."""
+        return None if self.attempt.waits else bool(self.attempt.passed) or self.grade.passed
+
+    @property
+    def newly_passes(self) -> bool:
+        return bool(self.passes) and not self.attempt.passed
+
+    @property
+    def keeps_its_pass(self) -> bool:
+        """Passed though the new mark alone would not."""
+        return bool(self.passes) and not self.grade.passed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """same: answers whose mark stays. unfit: answers that name parts the question no longer has; they stay too."""
+
+    question: Question
+    changes: list[Change]
+    same: int
+    unfit: int
+
+    @property
+    def digest(self) -> str:
+        """Stands for exactly these changes, so that nobody agrees to one thing and gets another."""
+        lines = [f"{change.attempt.key} {change.before} {change.after} {change.passes}" for change in self.changes]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @property
+    def newly_passed(self) -> int:
+        return sum(change.newly_passes for change in self.changes)
+
+    @property
+    def keep_their_pass(self) -> int:
+        return sum(change.keeps_its_pass for change in self.changes)
+
+
+def plan(question: Question) -> Plan:
+    """What marking all answers to this question by its live key would change, in three queries."""
+    keys = _live(question)
+    found: list[Change] = []
+    same = unfit = 0
+    for attempt, answer in _answers(question):
+        asked = keys.get(answer.version.language) or next(iter(keys.values()))
+        marked = {item.key: item for item in attempt.marked}
+        item = marked.get(str(question.translation_key))
+        if item is None or item.mark is None:
+            continue
+        kind = types.get(asked.type)
+        if attempt.quiz.question(item.key).type != asked.type or not kind.fits(asked, answer.response):
+            unfit += 1
+            continue
+        mark = kind.mark(asked, answer.response, partial=attempt.quiz.rules["partial_credit"])
+        if mark == item.mark:
+            same += 1
+            continue
+        anew = [replace(other, mark=mark) if other.key == item.key else other for other in attempt.marked]
+        found.append(Change(attempt, item.mark, mark, anew))
+    return Plan(question, found, same, unfit)
+
+
+def _live(question: Question) -> dict[str, PublishedQuestion]:
+    """{language: the question as it is live now}, the one asked about first."""
+    rows = Question.objects.live().filter(translation_key=question.translation_key).select_related("locale", "picture")
+    ordered = sorted(rows, key=lambda row: row.pk != question.pk)
+    return {row.locale.language_code: PublishedQuestion.of(row.compiled()) for row in ordered}
+
+
+def _answers(question: Question) -> Iterator[tuple[QuizAttempt, Answer]]:
+    """The answer that counts of each attempt that was handed in."""
+    rows = Answer.objects.filter(question_key=question.translation_key, attempt__finished_at__isnull=False)
+    last = {row.attempt_id: row for row in rows.select_related("version").defer("version__content").order_by("seq")}
+    attempts = QuizAttempt.objects.filter(pk__in=rows.values("attempt")).select_related("enrolment__person", "version")
+    for attempt in attempts.defer("version__content").order_by("enrolment_id", "number"):
+        yield attempt, last[attempt.pk]
+
+
+class Regrading(models.Model):
+    """One act of marking again: who, why, by which key. Never changed or removed."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    question_key = models.UUIDField(db_index=True)
+    question: Any = models.JSONField()
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="regrading_says_why")]
+
+    def __str__(self) -> str:
+        return f"{self.question_key}, {self.at:%Y-%m-%d}"
+
+
+class Regraded(models.Model):
+    """What one act of marking again changed in one attempt. Never changed or removed."""
+
+    regrading = models.ForeignKey(Regrading, models.PROTECT, related_name="regraded")
+    attempt = models.ForeignKey(QuizAttempt, models.PROTECT, related_name="regraded")
+    mark_before = models.CharField(max_length=40)
+    mark_after = models.CharField(max_length=40)
+    score_before = models.DecimalField(max_digits=8, decimal_places=3, null=True)
+    score_after = models.DecimalField(max_digits=8, decimal_places=3, null=True)
+    passed_before = models.BooleanField(null=True)
+    passed_after = models.BooleanField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["regrading", "attempt"], name="regraded_once"),
+            models.CheckConstraint(
+                condition=~Q(passed_before=True) | Q(passed_after=True), name="regraded_takes_no_pass_away"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id}: {self.mark_before} → {self.mark_after}"

@@ -1,0 +1,427 @@
+"""Item analysis, as L&D sees it: figures of a quiz and of its questions, and what they mean in words. Nobody's name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Window
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+
+from assessments.quizzes.models import QuizAttempt
+from assessments.quizzes.models.records import QuizAttemptQuerySet
+from assessments.quizzes.reports import tallies
+from assessments.quizzes.reports.tallies import Tally
+from assessments.quizzes.rules import advice, responses, statistics
+from assessments.quizzes.rules.advice import FEW, Advice, Chosen
+from assessments.quizzes.rules.question import Question
+from assessments.quizzes.rules.quiz import Quiz
+from assessments.quizzes.rules.responses import Choice
+from assessments.quizzes.rules.statistics import ItemFigures, QuizFigures, Sample
+from courses import versions
+from courses.models import Publication, StepVersion
+from courses.reports import in_language
+from people.models import Team, User
+
+FIRST, BEST, LAST, ALL = "first", "best", "last", "all"
+PEOPLE_AT_LEAST = 5  # of fewer, figures would be somebody's own
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which attempts. structure: of the version, "" for the newest that somebody handed in. language: "" for all."""
+
+    structure: str = ""
+    since: date | None = None
+    until: date | None = None
+    language: str = ""
+    team: Team | None = None
+    job_role: str = ""
+    attempts: str = FIRST
+
+
+def language_name(code: str) -> str:
+    return str(dict(settings.LANGUAGES)[code])
+
+
+# --- which quizzes, which versions ---------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class QuizRow:
+    step_key: UUID
+    title: str
+    module: str
+    attempts: int
+
+
+def quizzes(language: str) -> list[QuizRow]:
+    """All that were ever published, by module and title."""
+    keys = StepVersion.objects.filter(kind="quiz").values_list("step_key", flat=True).distinct()
+    found: dict[UUID, dict[str, StepVersion]] = {}
+    for row in Publication.objects.newest(keys):
+        found.setdefault(row.step_key, {})[row.language] = row.version
+    counts = dict(QuizAttempt.objects.ended().values_list("step_key").annotate(times=Count("pk")).order_by())
+    shown = {key: in_language(versions, language) for key, versions in found.items()}
+    rows = [QuizRow(key, version.title, version.module_title, counts.get(key, 0)) for key, version in shown.items()]
+    return sorted(rows, key=lambda row: (row.module, row.title))
+
+
+@dataclass(frozen=True)
+class Structure:
+    sha256: str
+    since: datetime
+    attempts: int
+
+    @property
+    def label(self) -> str:
+        words = {"day": date_format(timezone.localtime(self.since), "DATE_FORMAT"), "count": self.attempts}
+        return (
+            ngettext(
+                "published on %(day)s, %(count)d attempt", "published on %(day)s, %(count)d attempts", self.attempts
+            )
+            % words
+        )
+
+
+def structures(step_key: UUID) -> list[Structure]:
+    """The versions somebody handed in, newest first. Texts and languages do not tell versions apart."""
+    counted = (
+        QuizAttempt.objects.filter(step_key=step_key)
+        .ended()
+        .order_by()
+        .values("version__structure_sha256")
+        .annotate(times=Count("pk"), since=Min("version__created_at"))
+        .order_by("-since")
+    )
+    return [Structure(row["version__structure_sha256"], row["since"], row["times"]) for row in counted]
+
+
+def texts(step_key: UUID, structure: str, language: str) -> StepVersion | None:
+    """The quiz of that structure as it reads now, in the reader's language if there is one."""
+    found = {row.language: row.version for row in Publication.objects.newest([step_key], [structure])}
+    return in_language(found, language) if found else None
+
+
+# --- which attempts ------------------------------------------------------------------------------------------------
+def selected(step_key: UUID, selection: Selection) -> QuizAttemptQuerySet:
+    """The graded attempts of a selection. First: nobody had seen the quiz before, in any version or cycle."""
+    graded = QuizAttempt.objects.filter(step_key=step_key, score__isnull=False).ended()
+    if selection.attempts == FIRST:
+        graded = graded.filter(~Exists(_earlier(step_key)), number=1)
+    found = _matching(graded, selection)
+    if selection.attempts == BEST:
+        found = _one_each(found, F("score").desc(), F("finished_at").asc(), F("pk").asc())
+    if selection.attempts == LAST:
+        found = _one_each(found, F("started_at").desc(), F("pk").desc())
+    return found
+
+
+def _earlier(step_key: UUID) -> QuizAttemptQuerySet:
+    """What the same person had begun before."""
+    before = Q(started_at__lt=OuterRef("started_at")) | Q(started_at=OuterRef("started_at"), pk__lt=OuterRef("pk"))
+    return QuizAttempt.objects.filter(before, step_key=step_key, enrolment__person=OuterRef("enrolment__person"))
+
+
+def _one_each(attempts: QuizAttemptQuerySet, *order: OrderBy) -> QuizAttemptQuerySet:
+    """Of each person the first in this order."""
+    turn = Window(RowNumber(), partition_by=F("enrolment__person"), order_by=list(order))
+    ranked = attempts.annotate(turn=turn).filter(turn=1).order_by()
+    return QuizAttempt.objects.filter(pk__in=ranked.values("pk"))
+
+
+def _matching(attempts: QuizAttemptQuerySet, selection: Selection) -> QuizAttemptQuerySet:
+    attempts = attempts.filter(version__structure_sha256=selection.structure)
+    if selection.since:
+        attempts = attempts.filter(finished_at__gte=_midnight(selection.since))
+    if selection.until:
+        attempts = attempts.filter(finished_at__lt=_midnight(selection.until + timedelta(days=1)))
+    if selection.language:
+        attempts = attempts.filter(version__language=selection.language)
+    if selection.team:
+        attempts = attempts.filter(enrolment__person__team__path__startswith=selection.team.path)
+    if selection.job_role:
+        attempts = attempts.filter(enrolment__person__job_role=selection.job_role)
+    return attempts
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def teams() -> list[tuple[str, str]]:
+    """(key, name, indented by its depth), as a tree."""
+    rows = Team.objects.order_by("path").values_list("key", "name", "depth")
+    return [(str(key), "\u2003" * (depth - 1) + name) for key, name, depth in rows]
+
+
+def job_roles() -> list[str]:
+    return list(User.objects.exclude(job_role="").order_by("job_role").values_list("job_role", flat=True).distinct())
+
+
+# --- the page ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Option:
+    """One thing that could be answered. is_right: None for "no answer". mean_total: percent."""
+
+    name: str
+    text: str
+    is_right: bool | None
+    times: int
+    share: float
+    mean_total: float | None
+
+
+@dataclass(frozen=True)
+class InLanguage:
+    language: str
+    size: int
+    facility: float
+
+    @property
+    def name(self) -> str:
+        return language_name(self.language)
+
+
+@dataclass(frozen=True)
+class QuestionRow:
+    number: int
+    key: str
+    stem: str
+    code: str
+    figures: ItemFigures
+    options: list[Option]
+    languages: list[InLanguage]
+    words: list[str]
+
+    @property
+    def is_few(self) -> bool:
+        return self.figures.size < FEW
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    name: str
+    figures: ItemFigures
+
+
+@dataclass(frozen=True)
+class LanguageRow:
+    language: str
+    size: int
+    mean: float
+
+    @property
+    def name(self) -> str:
+        return language_name(self.language)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """selection: what is shown. people: 0 with is_hidden, where they are too few. figures: None where nothing is.
+
+    places: of the paper, where questions are drawn at random. bars: attempts in ten steps from 0 to 100 %.
+    """
+
+    title: str
+    selection: Selection
+    people: int = 0
+    is_hidden: bool = False
+    figures: QuizFigures | None = None
+    paper: int = 0
+    pass_mark: int = 0
+    words: list[str] = field(default_factory=list)
+    questions: list[QuestionRow] = field(default_factory=list)
+    places: list[PlaceRow] = field(default_factory=list)
+    languages: list[LanguageRow] = field(default_factory=list)
+    bars: list[int] = field(default_factory=list)
+
+    @property
+    def is_few(self) -> bool:
+        return self.figures is not None and self.figures.size < FEW
+
+    def percent(self, points: float | None) -> float | None:
+        return None if points is None else 100 * points / self.paper
+
+    @property
+    def figure_rows(self) -> list[tuple[str, float | None, str]]:
+        """(name, value, unit) of the whole quiz."""
+        figures = self.figures
+        if figures is None:
+            return []
+        return [
+            (gettext("Mean"), self.percent(figures.mean), "%"),
+            (gettext("Median"), self.percent(figures.median), "%"),
+            (gettext("Standard deviation"), self.percent(figures.deviation), "%"),
+            (gettext("Skewness"), figures.skewness, ""),
+            (gettext("Kurtosis"), figures.kurtosis, ""),
+            (gettext("Coefficient of internal consistency"), figures.consistency, "%"),
+            (gettext("Error ratio"), figures.error_ratio, "%"),
+            (gettext("Standard error"), self.percent(figures.standard_error), "%"),
+        ]
+
+    @property
+    def histogram_rows(self) -> list[tuple[int, int, int]]:
+        """(from percent, to percent, attempts)."""
+        step = 100 // len(self.bars) if self.bars else 0
+        return [(step * at, step * (at + 1), times) for at, times in enumerate(self.bars)]
+
+    @property
+    def dots(self) -> list[tuple[int, float, float]]:
+        """(number, facility, discrimination) of the questions that have both and answers enough."""
+        return [
+            (row.number, row.figures.facility, row.figures.discrimination)
+            for row in self.questions
+            if row.figures.discrimination is not None and not row.is_few
+        ]
+
+
+def analysis(step_key: UUID, selection: Selection, language: str) -> Analysis:
+    """selection.structure must be one that `structures` gave, or "" where there is none yet."""
+    version = texts(step_key, selection.structure, language)
+    if version is None:
+        newest = {row.language: row.version for row in Publication.objects.newest([step_key])}
+        return Analysis(in_language(newest, language).title, selection)
+    with tallies.held(selected(step_key, selection)):
+        people = tallies.people()
+        if people[""] < PEOPLE_AT_LEAST:
+            return Analysis(version.title, selection, is_hidden=people[""] > 0)
+        page = Analysis(version.title, selection, people[""], paper=tallies.paper())
+        return _composed(page, Quiz(versions.content(version.pk)["body"]), people)
+
+
+def position_of(quiz: Quiz) -> str:
+    """What a position is in this quiz: the question itself where everybody gets all of them."""
+    if quiz.body["draw"]["per_objective"]:
+        return tallies.BY_OBJECTIVE
+    return tallies.BY_QUESTION if quiz.length == len(quiz.pool) else tallies.BY_PLACE
+
+
+def _composed(page: Analysis, quiz: Quiz, people: Mapping[str, int]) -> Analysis:
+    position = position_of(quiz)
+    by_language = tallies.samples(position)
+    whole = Sample()
+    for sample in by_language.values():
+        whole.merge(sample)
+    figures = statistics.quiz_figures(whole)
+    weights = statistics.effective_weights(whole.positions)
+    paper = Fraction(page.paper)
+    answered = tallies.answers([question.key for question in quiz.pool if responses.offered(question)])
+    open_to_compare = {name: sample for name, sample in by_language.items() if people[name] >= PEOPLE_AT_LEAST}
+    is_fixed = position == tallies.BY_QUESTION
+    rows = [
+        _question_row(
+            number, question, quiz, whole, open_to_compare, answered.get(question.key, {}), page.paper,
+            weights.get(question.key) if is_fixed else None,
+        )
+        for number, question in enumerate(quiz.pool, 1)
+        if question.key in whole.questions
+    ]  # fmt: skip
+    places = [] if is_fixed else sorted(whole.positions.items(), key=lambda item: _natural(item[0]))
+    return replace(
+        page,
+        figures=figures,
+        pass_mark=quiz.rules["pass_mark"],
+        words=_said(advice.on_quiz(figures)) if figures else [],
+        questions=rows,
+        places=[
+            PlaceRow(str(name), statistics.item_figures(pairs, paper=paper, effective_weight=weights[name]))
+            for name, pairs in places
+        ],
+        languages=[
+            LanguageRow(name, sample.size, float(100 * statistics.mean(sample.totals) / page.paper))
+            for name, sample in sorted(open_to_compare.items())
+        ],
+        bars=statistics.histogram(whole.totals, page.paper),
+    )
+
+
+def _natural(name: object) -> tuple[str, int]:
+    """ "CALM-1 10" after "CALM-1 9"; places by number."""
+    words, _space, number = str(name).rpartition(" ")
+    return words, int(number)
+
+
+def _question_row(
+    number: int,
+    question: Question,
+    quiz: Quiz,
+    whole: Sample,
+    by_language: dict[str, Sample],
+    answered: Mapping[Choice | None, Tally],
+    paper: int,
+    weight: float | None,
+) -> QuestionRow:
+    pairs = whole.questions[question.key]
+    guess = responses.random_guess(question, partial=quiz.rules["partial_credit"])
+    figures = statistics.item_figures(pairs, paper=Fraction(paper), guess=guess, effective_weight=weight)
+    options = _options(question, answered, figures.size, paper)
+    met = {name: sample for name, sample in by_language.items() if question.key in sample.questions}
+    chosen = [
+        Chosen(option.name, bool(option.is_right), option.times, option.mean_total)
+        for option in options
+        if option.is_right is not None
+    ]
+    return QuestionRow(
+        number=number,
+        key=question.key,
+        stem=question.stem,
+        code=question.code,
+        figures=figures,
+        options=options,
+        languages=[
+            InLanguage(name, sample.questions[question.key].total(), _facility(sample, question.key))
+            for name, sample in sorted(met.items())
+        ],
+        words=_said(advice.on_question(figures, chosen)) + _said(_on_languages(question.key, met, paper)),
+    )
+
+
+def _facility(sample: Sample, question: str) -> float:
+    return float(100 * statistics.mean(statistics.marks_of(sample.questions[question])))
+
+
+def _options(question: Question, answered: Mapping[Choice | None, Tally], size: int, paper: int) -> list[Option]:
+    """A row for each choice there was; of pairs and places only those somebody took; last, who gave no answer."""
+    found = []
+    for offer in responses.offered(question):
+        tally = answered.get(offer.choice) or Tally()
+        if offer.name or tally.times:
+            share = 100 * tally.times / size
+            found.append(Option(offer.name, offer.text, offer.is_right, tally.times, share, tally.mean(paper)))
+    silent = size - answered[None].times if None in answered else size
+    if found and silent > 0:
+        found.append(Option("", gettext("No answer"), None, silent, 100 * silent / size, None))
+    return found
+
+
+def _on_languages(question: str, samples: dict[str, Sample], paper: int) -> list[Advice]:
+    """The language in which a question is hardest against the one in which it is easiest, beside its own tests."""
+    enough = {name: sample for name, sample in samples.items() if sample.questions[question].total() >= FEW}
+    found = []
+    for harder, left in enough.items():
+        gaps = {
+            easier: statistics.gap(left.questions[question], right.questions[question], paper=Fraction(paper))
+            for easier, right in enough.items()
+            if easier != harder
+        }
+        sure = {name: gap.points for name, gap in gaps.items() if gap and gap.surely and gap.points >= advice.HARDER}
+        if not sure:
+            continue
+        easier = max(sure, key=lambda name: sure[name])
+        values = {
+            "harder": language_name(harder),
+            "easier": language_name(easier),
+            "low": round(_facility(left, question)),
+            "high": round(_facility(enough[easier], question)),
+        }
+        found.append(advice.in_one_language(values))
+    return found
+
+
+def _said(found: list[Advice]) -> list[str]:
+    return [gettext(one.text) % one.values for one in found]

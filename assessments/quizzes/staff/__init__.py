@@ -1,0 +1,1 @@
+"""L&D's screens about quizzes, inside the CMS."""

@@ -1,0 +1,355 @@
+"""The author's desk beside the scenes: map, problems, figures and outline of a draft as it is typed, half-finished or
+not. Reads a ScenarioPage (`page`), changes nothing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from assessments.scenarios import messages
+from assessments.scenarios.blocks import text
+from assessments.scenarios.rules import checker, layout
+from assessments.scenarios.rules.exploration import Exploration, explore
+from assessments.scenarios.rules.figures import LONG_MINUTES, Figures, figures, minutes, reading
+from assessments.scenarios.rules.graph import Ending, Node, Scenario, from_content
+from assessments.scenarios.rules.problem import ERROR, WARNING, Problem
+from assessments.scenarios.rules.scores import Range
+
+STATES_WHILE_EDITING = 20_000
+WIDTH, HEIGHT = 132, 52  # of a place on the map
+ACROSS, DOWN = 160, 104  # from one to the next
+MARGIN = 24
+SHOWN = 17  # signs of a key on the map
+PAGE_FIELDS = {  # code → field of the page, where no scene is at fault
+    "start-missing": "start_key",
+    "fail-target-missing": "fail_to",
+    "fail-at-out-of-range": "fail_at",
+    "starts-failed": "fail_at",
+    "fail-never": "fail_at",
+    "fail-always": "fail_at",
+    "tension-out-of-range": "tension_start",
+    "pass-outcome-missing": "pass_outcomes",
+    "pass-ending-unreachable": "pass_outcomes",
+    "pass-impossible": "pass_min_score",
+    "miss-impossible": "pass_outcomes",
+    "flag-never-set": "flags",
+    "flag-never-read": "flags",
+    "flags-many": "flags",
+    "expert-missing": "expert_path",
+    "expert-broken": "expert_path",
+    "expert-unfinished": "expert_path",
+    "expert-not-good": "expert_path",
+    "look-missing": "customer_look",
+}
+BLOCK_FIELDS = {  # code → field of the scene, choice or ending
+    "target-missing": "to",
+    "never-offered": "rules",
+    "flag-unknown": "rules",
+    "skill-unknown": "skill",
+    "quality-unknown": "quality",
+    "consequence-missing": "consequence",
+    "coaching-missing": "coaching",
+    "choice-without-text": "text",
+    "ending-without-text": "text",
+    "best-much-longer": "text",
+    "scene-without-text": "say",
+    "outcome-unknown": "outcome",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One problem: where it is (a link), in which field there, and the key of the scene that would mend it."""
+
+    severity: str
+    text: str
+    href: str = ""
+    field: str = ""
+    creates: str = ""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place on the map, in the units of the drawing."""
+
+    key: str
+    href: str
+    kind: str  # scene, good, partial, bad, stopped
+    x: int
+    y: int
+    label: str
+    tension: str
+    worst: str  # "", warning, error
+    name: str  # for those who hear the map
+
+    @property
+    def middle(self) -> int:
+        return self.x + WIDTH // 2
+
+
+@dataclass(frozen=True)
+class Way:
+    path: str
+    name: str
+    is_back: bool = False
+    missing: str = ""
+    x: int = 0
+    y: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the outline; `opens` a deeper list, or `closes` so many before it."""
+
+    key: str
+    href: str
+    choice: str
+    tension: str
+    is_ending: bool
+    is_known: bool  # told further up, or missing
+    is_missing: bool = False
+    opens: bool = False
+    closes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Desk:
+    figures: Figures
+    problems: list[Line]
+    spots: list[Spot]
+    ways: list[Way]
+    rows: list[Row]
+    last_closes: tuple[int, ...]
+    width: int
+    height: int
+    reading: list[tuple[str, str]] = field(default_factory=list)  # language, minutes
+    targets: list[tuple[str, str]] = field(default_factory=list)
+    languages: list["Language"] = field(default_factory=list)
+
+    @property
+    def errors(self) -> int:
+        return sum(line.severity == ERROR for line in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        return sum(line.severity == WARNING for line in self.problems)
+
+
+@dataclass(frozen=True)
+class Language:
+    """Another language of the scenario, and whether its structure is the one of the source language."""
+
+    code: str
+    name: str
+    lags: bool
+    key: UUID  # of the page, with the code of the language
+
+
+def desk(page: Any) -> Desk:
+    scenario = from_content(page.compile_body())
+    anchors = Anchors(page)
+    explored = explore(scenario, cap=STATES_WHILE_EDITING) if checker.begins(scenario) else None
+    found = checker.problems(scenario, STATES_WHILE_EDITING, explored)
+    numbers = figures(explored, STATES_WHILE_EDITING) if explored else Figures()
+    at = layout.positions(scenario)
+    rows, last_closes = _outline(scenario, anchors, numbers)
+    others = page.other_languages()
+    return Desk(
+        figures=numbers,
+        problems=[*_long(numbers), *(_line(problem, anchors) for problem in found)],
+        spots=[_spot(scenario, key, at[key], anchors, numbers, found) for key in at],
+        ways=list(_ways(scenario, at)),
+        rows=rows,
+        last_closes=last_closes,
+        width=2 * MARGIN + ACROSS * (1 + max((row for _layer, row in at.values()), default=0)),
+        height=2 * MARGIN + DOWN * (1 + max((layer for layer, _row in at.values()), default=0)),
+        reading=_reading(page, explored, numbers, others),
+        targets=[(key, _first_words(place.text)) for key, place in scenario.places.items() if key],
+        languages=_languages(page, others),
+    )
+
+
+class Anchors:
+    """Where in the form each scene, ending and choice stands."""
+
+    def __init__(self, page: Any) -> None:
+        self.first: dict[tuple[str, str], str] = {}
+        self.last: dict[tuple[str, str], str] = {}
+        for place in page.nodes:
+            key = text(place.value.get("key"))
+            self._note(key, "", place.id)
+            for choice in place.value["choices"].bound_blocks if place.block_type == "scene" else ():
+                self._note(key, text(choice.value.get("key")), choice.id)
+
+    def _note(self, place: str, choice: str, block: str | None) -> None:
+        if block:
+            self.first.setdefault((place, choice), block)
+            self.last[place, choice] = block
+
+    def href(self, place: str, choice: str = "", *, last: bool = False) -> str:
+        blocks = self.last if last else self.first
+        block = blocks.get((place, choice)) or blocks.get((place, ""))
+        return f"#block-{block}-section" if block else ""
+
+
+# --- problems ------------------------------------------------------------------------------------------------------
+def _line(problem: Problem, anchors: Anchors) -> Line:
+    if problem.code in PAGE_FIELDS:
+        return Line(problem.severity, messages.words(problem), f"#id_{PAGE_FIELDS[problem.code]}")
+    if problem.code.endswith(("key-empty", "key-twice")):
+        choice = problem.choice if problem.code == "choice-key-twice" else ""
+        href = anchors.href(problem.node, choice, last=True)
+        return Line(problem.severity, messages.words(problem), href, "key")
+    href = anchors.href(problem.node, problem.choice) if problem.node else ""
+    creates = str(problem.params["key"]) if problem.code == "target-missing" else ""
+    return Line(problem.severity, messages.words(problem), href, BLOCK_FIELDS.get(problem.code, ""), creates)
+
+
+def _long(numbers: Figures) -> Iterator[Line]:
+    if numbers.seconds and minutes(numbers.seconds).high > LONG_MINUTES:
+        most = minutes(numbers.seconds).high
+        said = _("The longest way takes about %(minutes)s minutes. %(most)s are enough for most people.")
+        yield Line(WARNING, said % {"minutes": most, "most": LONG_MINUTES}, "")
+
+
+# --- the map -------------------------------------------------------------------------------------------------------
+def _spot(
+    scenario: Scenario,
+    key: str,
+    at: tuple[int, int],
+    anchors: Anchors,
+    numbers: Figures,
+    found: list[Problem],
+) -> Spot:
+    place = scenario.places[key]
+    severities = {problem.severity for problem in found if problem.node == key}
+    worst = next((one for one in (ERROR, WARNING) if one in severities), "")
+    tension = _tension(numbers, key)
+    said = {
+        "": _("%(key)s: tension %(tension)s"),
+        ERROR: _("%(key)s: tension %(tension)s, has an error"),
+        WARNING: _("%(key)s: tension %(tension)s, has something to look at"),
+    }[worst]
+    return Spot(
+        key=key,
+        href=anchors.href(key),
+        kind=(place.outcome or "bad") if isinstance(place, Ending) else "scene",
+        x=MARGIN + at[1] * ACROSS,
+        y=MARGIN + at[0] * DOWN,
+        label=key if len(key) <= SHOWN else f"{key[: SHOWN - 1]}…",
+        tension=tension,
+        worst=worst,
+        name=said % {"key": key or "?", "tension": tension},
+    )
+
+
+def _tension(numbers: Figures, key: str) -> str:
+    found = numbers.tension.get(key)
+    return _span(found) if found else "–"
+
+
+def _ways(scenario: Scenario, at: Mapping[str, tuple[int, int]]) -> Iterator[Way]:
+    """One line for all choices of a scene that lead to the same place; targets that are missing hang in the air."""
+    for node in scenario.nodes:
+        if scenario.places[node.key] is not node:
+            continue
+        choices: dict[str, list[str]] = {}
+        for choice in node.choices:
+            choices.setdefault(choice.to, []).append(choice.key)
+        gone = 0
+        for goal, keys in choices.items():
+            name = f"{node.key} → {goal}: {', '.join(keys)}"
+            if goal in at:
+                yield _way(at[node.key], at[goal], name)
+            else:
+                yield _hanging(at[node.key], goal, gone, name)
+                gone += 1
+
+
+def _way(origin: tuple[int, int], goal: tuple[int, int], name: str) -> Way:
+    x, y = MARGIN + origin[1] * ACROSS, MARGIN + origin[0] * DOWN
+    to_x, to_y = MARGIN + goal[1] * ACROSS, MARGIN + goal[0] * DOWN
+    if goal[0] > origin[0]:
+        middle, to_middle, bend = x + WIDTH // 2, to_x + WIDTH // 2, DOWN // 2
+        path = f"M{middle} {y + HEIGHT}C{middle} {y + HEIGHT + bend} {to_middle} {to_y - bend} {to_middle} {to_y}"
+        return Way(path, name)
+    right, to_right, at_y, to_at_y = x + WIDTH, to_x + WIDTH, y + HEIGHT // 2, to_y + HEIGHT // 2
+    if origin == goal:
+        return Way(f"M{right} {at_y - 12}c36 -16 36 40 0 24", name, is_back=True)
+    path = f"M{right} {at_y}C{right + 48} {at_y} {to_right + 48} {to_at_y} {to_right} {to_at_y}"
+    return Way(path, name, is_back=True)
+
+
+def _hanging(origin: tuple[int, int], goal: str, number: int, name: str) -> Way:
+    x, y = MARGIN + origin[1] * ACROSS + 16 + 40 * number, MARGIN + origin[0] * DOWN + HEIGHT
+    return Way(f"M{x} {y}v18", name, missing=goal or "?", x=x, y=y + 32)
+
+
+# --- the outline ---------------------------------------------------------------------------------------------------
+def _outline(scenario: Scenario, anchors: Anchors, numbers: Figures) -> tuple[list[Row], tuple[int, ...]]:
+    """Depth first from the start, then what nothing leads to. A place is unfolded where it comes first."""
+    rows: list[Row] = []
+    told: set[str] = set()
+    depth = 0
+    roots = [key for key in (scenario.start, *scenario.places) if key in scenario.places]
+    waiting = [(key, "", 1) for key in reversed(roots)]
+    while waiting:
+        key, choice, level = waiting.pop()
+        if level == 1 and key in told:
+            continue
+        place = scenario.places.get(key)
+        rows.append(
+            Row(
+                key=key,
+                href=anchors.href(key),
+                choice=choice,
+                tension=_tension(numbers, key),
+                is_ending=isinstance(place, Ending),
+                is_known=key in told or place is None,
+                is_missing=place is None,
+                opens=level > depth,
+                closes=tuple(range(depth - level)),
+            )
+        )
+        depth = level
+        if key not in told and isinstance(place, Node):
+            waiting += [(choice.to, choice.key, level + 1) for choice in reversed(place.choices)]
+        told.add(key)
+    return rows, tuple(range(depth))
+
+
+def _first_words(said: str) -> str:
+    return " ".join(said.split()[:8])
+
+
+# --- languages -----------------------------------------------------------------------------------------------------
+def _reading(page: Any, explored: Exploration | None, numbers: Figures, others: list[Any]) -> list[tuple[str, str]]:
+    if explored is None or numbers.seconds is None:
+        return []
+    times = [(page.locale.get_display_name(), _minutes(numbers.seconds))]
+    for other in others:
+        if seconds := reading(explored, from_content(other.compile_body())):
+            times.append((other.locale.get_display_name(), _minutes(seconds)))
+    return times
+
+
+def _minutes(seconds: Range) -> str:
+    return _span(minutes(seconds))
+
+
+def _span(found: Range) -> str:
+    return str(found.low) if found.low == found.high else f"{found.low}–{found.high}"
+
+
+def _languages(page: Any, others: list[Any]) -> list[Language]:
+    """On the page in the source language, the others against what is typed; on another one, that one by itself."""
+    if page.is_source():
+        structure = page.structure()
+        return [_language(other, other.structure() != structure) for other in others]
+    return [_language(page, page.lags())] if page.is_translation() else []
+
+
+def _language(page: Any, lags: bool) -> Language:
+    return Language(page.locale.language_code, page.locale.get_display_name(), lags, page.translation_key)

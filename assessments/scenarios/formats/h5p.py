@@ -1,0 +1,205 @@
+"""H5P Branching Scenario packages in: structure, texts, feedback and end screens. Pictures, videos and other kinds of
+content are named as not carried; what they say in words is.
+
+A package is a zip, of which only two files are read (assessments/zips.py).
+"""
+
+import re
+from html import unescape
+from typing import Any
+
+from assessments.scenarios.formats import document as doc
+from assessments.scenarios.formats.document import Choice, Document, Ending, Finding, Imported, Refused, Scene
+from assessments.scenarios.formats.json_text import load
+from assessments.scenarios.formats.tidying import KEY_MAX, Keys
+from assessments.zips import Package, ZipRefused
+
+MANIFEST, CONTENT = "h5p.json", "content/content.json"
+MAIN, QUESTION, TEXT = "H5P.BranchingScenario", "H5P.BranchingQuestion", "H5P.AdvancedText"
+STATIC, DYNAMIC = "static-end-score", "dynamic-score"
+SCORE = next(spec for spec in doc.CHOICE if spec.name == "score")
+DEFAULT_END = -1
+TAG = re.compile(r"<(?:/|!)?([A-Za-z0-9]{1,20}\b|--)[^<>]*>")
+BREAKS = {"p", "br", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr"}
+
+
+# --- the package ---------------------------------------------------------------------------------------------------
+def read(data: bytes, *, go_on: str) -> Imported:
+    """go_on: the words of the one choice of a scene that only tells something."""
+    manifest, content = _files(data)
+    library = manifest.get("mainLibrary") if isinstance(manifest, dict) else None
+    if library != MAIN:
+        raise Refused(Finding("h5p-other", params={"library": str(library)[:60]}))
+    inside = content.get("branchingScenario") if isinstance(content, dict) else None
+    if not isinstance(inside, dict) or not isinstance(inside.get("content"), list):
+        raise Refused(Finding("h5p-empty"))
+    return _Reader(manifest, inside, go_on).imported()
+
+
+def _files(data: bytes) -> tuple[Any, Any]:
+    try:
+        package = Package(data)
+        return _json(package, MANIFEST), _json(package, CONTENT)
+    except ZipRefused as refused:
+        raise Refused(Finding(refused.code, params=refused.params)) from refused
+
+
+def _json(package: Package, name: str) -> Any:
+    try:
+        return load(package.read(name).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise Refused(Finding("encoding", where=name)) from error
+    except Refused as refused:
+        raise Refused(*(Finding(one.code, one.line, name, one.params) for one in refused.findings)) from refused
+
+
+# --- the scenario --------------------------------------------------------------------------------------------------
+class _Reader:
+    def __init__(self, manifest: dict, inside: dict, go_on: str) -> None:
+        self.notes: list[Finding] = []
+        self.manifest, self.inside, self.go_on = manifest, inside, go_on
+        self.rows = [row if isinstance(row, dict) else {} for row in inside["content"]]
+        if len(self.rows) > doc.PLACES_MAX:
+            raise Refused(Finding("places-many", params={"most": doc.PLACES_MAX}))
+        scoring = inside.get("scoringOptionGroup") or {"scoringOption": inside.get("scoringOption")}
+        self.scoring = scoring.get("scoringOption") if isinstance(scoring, dict) else None
+        self.keys = Keys("scene")
+        self.scene_keys = [
+            self.keys.give(f"{number} {_title(row)}", _title(row)) for number, row in enumerate(self.rows)
+        ]
+        self.screens = self._screens()
+        self.endings: dict[str, Ending] = {}
+        self.end_keys: dict[int, str] = {}
+
+    def imported(self) -> Imported:
+        scenes = tuple(self._scene(row, key) for row, key in zip(self.rows, self.scene_keys, strict=True))
+        start = _object(self.inside.get("startScreen"))
+        titles = (self.manifest.get("title"), start.get("startScreenTitle"), self.inside.get("title"))
+        title = next((text for value in titles if (text := _line(value, 255))), "H5P")
+        self._media(start, "startScreen", "startScreenImage")
+        if self.scoring == DYNAMIC:
+            self.notes.append(Finding("h5p-scores"))
+        document = Document(
+            title=title,
+            role=_plain(start.get("startScreenSubtitle")),
+            start=self.scene_keys[0] if self.scene_keys else "",
+            scenes=scenes,
+            endings=tuple(self.endings.values()),
+        )
+        return Imported(doc.checked(document), tuple(self.notes))
+
+    def _screens(self) -> dict[int, dict]:
+        rows = self.inside.get("endScreens")
+        found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return {_whole(row.get("contentId"), DEFAULT_END): row for row in found[: doc.PLACES_MAX]}
+
+    def _scene(self, row: dict, key: str) -> Scene:
+        kind = _object(row.get("type"))
+        library = str(kind.get("library", "")).split(" ")[0]
+        params = _object(kind.get("params"))
+        feedback = _object(row.get("feedback"))
+        self._media(feedback, key, "image")
+        if library == QUESTION:
+            asked = _object(params.get("branchingQuestion"))
+            return Scene(
+                key, speaker="narrator", scene=_plain(asked.get("question")), choices=self._choices(asked, key)
+            )
+        if library != TEXT:
+            self.notes.append(Finding("h5p-content", where=key, params={"name": library[:60]}))
+        prose = _plain(params.get("text")) if library == TEXT else _said(params)
+        on = self._choice(_label_of(row, self.go_on), row.get("nextContentId"), feedback, "go-on", key)
+        return Scene(key, speaker="narrator", scene=prose or _title(row), choices=(on,))
+
+    def _choices(self, asked: dict, key: str) -> tuple[Choice, ...]:
+        rows = asked.get("alternatives")
+        found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        if len(found) > doc.CHOICES_MAX:
+            raise Refused(Finding("choices-many", where=key, params={"most": doc.CHOICES_MAX}))
+        keys = Keys("choice", longest=24)
+        choices = []
+        for row in found:
+            text, feedback = _plain(row.get("text")), _object(row.get("feedback"))
+            self._media(feedback, key, "image")
+            choices.append(self._choice(text, row.get("nextContentId"), feedback, keys.give(text), key))
+        return tuple(choices)
+
+    def _choice(self, text: str, target: Any, feedback: dict, key: str, scene: str) -> Choice:
+        goal = _whole(target, DEFAULT_END)
+        says = "\n".join(part for part in (_plain(feedback.get("title")), _plain(feedback.get("subtitle"))) if part)
+        if 0 <= goal < len(self.scene_keys):
+            return Choice(key, to=self.scene_keys[goal], text=text, consequence=says[: doc.TEXT_MAX].strip())
+        if says:  # feedback on the way out is an end screen of its own
+            to = self._ending(f"{scene} {key}", says, f"{scene}-{key}-end"[:KEY_MAX])
+            return Choice(key, to=to, text=text, score=self._score(feedback, scene))
+        screen = self.screens.get(goal) or self.screens.get(DEFAULT_END, {})
+        return Choice(key, to=self._screen(goal, screen), text=text, score=self._score(screen, scene))
+
+    def _screen(self, goal: int, screen: dict) -> str:
+        number = goal if goal in self.screens else DEFAULT_END
+        if number not in self.end_keys:
+            self._media(screen, f"endScreens[{number}]", "endScreenImage")
+            parts = (_plain(screen.get("endScreenTitle")), _plain(screen.get("endScreenSubtitle")))
+            says = "\n".join(part for part in parts if part)
+            self.end_keys[number] = self._ending(str(number), says, f"end{number}" if number != DEFAULT_END else "end")
+        return self.end_keys[number]
+
+    def _ending(self, name: str, says: str, wish: str) -> str:
+        if len(self.rows) + len(self.endings) >= doc.PLACES_MAX:
+            raise Refused(Finding("places-many", params={"most": doc.PLACES_MAX}))
+        key = self.keys.give(f"end {name}", wish)
+        self.endings[key] = Ending(key, outcome="partial", text=says[: doc.TEXT_MAX].strip())
+        self.notes.append(Finding("outcome-guessed", where=key))
+        return key
+
+    def _score(self, screen: dict, where: str) -> int:
+        if self.scoring != STATIC:
+            return 0
+        given = _whole(screen.get("endScreenScore"), 0)
+        score = max(SCORE.low, min(SCORE.high, given))
+        if score != given:
+            self.notes.append(Finding("value-mended", where=where, params={"name": "score"}))
+        return score
+
+    def _media(self, holder: dict, where: str, name: str) -> None:
+        if _object(holder.get(name)).get("path") or _object(_object(holder.get(name)).get("params")).get("file"):
+            self.notes.append(Finding("media", where=where, params={"name": name}))
+
+
+# --- values --------------------------------------------------------------------------------------------------------
+def _object(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _whole(value: Any, otherwise: int) -> int:
+    """H5P's editor writes some numbers as text."""
+    if isinstance(value, str) and value.removeprefix("-").isascii() and value.removeprefix("-").isdigit():
+        value = int(value) if len(value) <= 6 else otherwise
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+
+
+def _title(row: dict) -> str:
+    kind = _object(row.get("type"))
+    return _line(_object(kind.get("metadata")).get("title"), 160)
+
+
+def _label_of(row: dict, go_on: str) -> str:
+    return _line(row.get("proceedButtonText"), 160) or go_on
+
+
+def _line(value: Any, longest: int) -> str:
+    return doc.on_one_line(_plain(value))[:longest].strip()
+
+
+def _said(params: dict) -> str:
+    """What a picture or a video says in words."""
+    texts = [params.get(name) for name in ("text", "alt", "title", "contentName")]
+    return "\n".join(filter(None, (_plain(text) for text in texts)))[: doc.TEXT_MAX].strip()
+
+
+def _plain(value: Any) -> str:
+    """The words of HTML, a paragraph a line."""
+    if not isinstance(value, str):
+        return ""
+    words = unescape(TAG.sub(lambda tag: "\n" if tag[1].lower() in BREAKS else "", value[: 4 * doc.TEXT_MAX]))
+    lines = (" ".join(line.split()) for line in words.split("\n"))
+    return doc.clean("\n".join(line for line in lines if line))[: doc.TEXT_MAX].strip()

@@ -1,0 +1,146 @@
+"""What an author wants to know of a scenario at a glance: how large it is, how long it takes, what can be reached."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import networkx as nx
+
+from assessments.scenarios.rules import layout, scores
+from assessments.scenarios.rules.exploration import NOWHERE, Exploration, explore, loops, on_paper, repeatable
+from assessments.scenarios.rules.graph import Ending, Scenario
+from assessments.scenarios.rules.scores import Range
+
+WORDS_A_MINUTE = 180
+DECIDING = 8  # seconds for each choice
+LONG_MINUTES = 12
+END = object()  # where all endings come together
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Ranges are of what can truly come about. `is_whole` is False where there are more states than were looked at;
+    ways that go round in a loop are not counted, so that with `has_loops` there are more and longer ones."""
+
+    states: int = 0
+    is_whole: bool = True
+    has_loops: bool = False
+    paths: int = 0
+    shortest: int = 0  # choices
+    longest: int = 0
+    seconds: Range | None = None
+    score: Range | None = None
+    tension: Mapping[str, Range] = field(default_factory=dict)  # place → range
+    everybody: tuple[str, ...] = ()  # scenes that every way passes, in the order in which it does
+
+
+def figures(exploration: Exploration, cap: int) -> Figures:
+    """cap: how many states may be looked at once more, for the scores."""
+    scenario = exploration.scenario
+    counted = explore(scenario, cap=cap, count_scores=True) if repeatable(scenario) else exploration
+    ways = _Ways(exploration)
+    lengths = ways.range(lambda _choice: 1)
+    return Figures(
+        states=len(exploration),
+        is_whole=exploration.complete and counted.complete,
+        has_loops=bool(loops(scenario)),
+        paths=ways.count(),
+        shortest=lengths.low if lengths else 0,
+        longest=lengths.high if lengths else 0,
+        seconds=reading(exploration, scenario, ways),
+        score=_joined(scores.by_ending(counted)),
+        tension=_tension(exploration),
+        everybody=passed_by_all(scenario),
+    )
+
+
+def reading(exploration: Exploration, scenario: Scenario, ways: "_Ways | None" = None) -> Range | None:
+    """Seconds of the quickest and the slowest way, in the words of `scenario`: the one that was explored, or the same
+    in another language."""
+    places = scenario.places
+    ending = {key: _seconds(place.text) for key, place in places.items() if isinstance(place, Ending)}
+    seconds = []
+    texts = {
+        (node.key, choice.key): (choice.consequence, *(other.text for other in node.choices), node.text)
+        for node in scenario.nodes
+        for choice in node.choices
+    }
+    goals = {(node.key, choice.key): choice.to for node in scenario.nodes for choice in node.choices}
+    for step in exploration.steps:
+        last = ending.get(goals.get(step, ""), 0)
+        seconds.append(DECIDING + last + sum(_seconds(text) for text in texts.get(step, ())))
+    return (ways or _Ways(exploration)).range(lambda choice: seconds[choice])
+
+
+def passed_by_all(scenario: Scenario) -> tuple[str, ...]:
+    """The scenes that every way from the start to any ending passes on paper: the dominators of all endings."""
+    paper = on_paper(scenario)
+    paper.add_edges_from((ending.key, END) for ending in scenario.endings if scenario.is_ending(ending.key))
+    above = nx.immediate_dominators(paper, scenario.start)
+    found: list[Any] = []
+    place: Any = END
+    while place in above and place != scenario.start:
+        place = above[place]
+        found.append(place)
+    return tuple(key for key in reversed(found) if not scenario.is_ending(key))
+
+
+def minutes(seconds: Range) -> Range:
+    """In whole minutes, never less than one."""
+    return Range(max(1, round(seconds.low / 60)), max(1, round(seconds.high / 60)))
+
+
+def _seconds(text: str) -> int:
+    return round(len(text.split()) * 60 / WORDS_A_MINUTE)
+
+
+def _joined(ranges: Mapping[str, Range]) -> Range | None:
+    whole: Range | None = None
+    for found in ranges.values():
+        whole = found.joined(whole)
+    return whole
+
+
+def _tension(exploration: Exploration) -> dict[str, Range]:
+    found: dict[str, Range] = {}
+    for state in range(len(exploration)):
+        key, tension = exploration.key_of(state), exploration.tension_of(state)
+        found[key] = Range(tension, tension).joined(found.get(key))
+    return found
+
+
+class _Ways:
+    """The ways from the start to the endings that never turn back: along moves to a later place of the map."""
+
+    def __init__(self, exploration: Exploration) -> None:
+        self.exploration = exploration
+        order = {key: place for place, key in enumerate(layout.order(exploration.scenario))}
+        place_of = [order[key] for key in exploration.keys]
+        self.rank = [place_of[place] for place in exploration.places]
+        self.in_order = sorted(range(len(exploration)), key=self.rank.__getitem__)
+
+    def _onward(self, state: int) -> list[tuple[int, int]]:
+        """(goal, choice) of each move."""
+        exploration, rank = self.exploration, self.rank
+        goals = zip(exploration.following(state), exploration.rows[state].by, strict=True)
+        return [(goal, choice) for goal, choice in goals if goal != NOWHERE and rank[goal] > rank[state]]
+
+    def count(self) -> int:
+        ways = [0] * len(self.rank)
+        ways[0] = 1
+        for state in self.in_order:
+            for goal, _choice in self._onward(state) if ways[state] else ():
+                ways[goal] += ways[state]
+        return sum(ways[state] for state in self.exploration.endings)
+
+    def range(self, weight: Callable[[int], int]) -> Range | None:
+        """The lightest and the heaviest way; None where no way comes to an ending."""
+        found: dict[int, Range] = {0: Range(0, 0)}
+        for state in self.in_order:
+            here = found.get(state)
+            if here is None:
+                continue
+            for goal, choice in self._onward(state):
+                more = weight(choice)
+                found[goal] = Range(here.low + more, here.high + more).joined(found.get(goal))
+        return _joined({str(state): found[state] for state in self.exploration.endings if state in found})

@@ -1,0 +1,371 @@
+"""A course as its editors see it: every module and step with what it needs, in a constant number of queries."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from courses import kinds, practice
+from courses.checks import messages, rules
+from courses.models import CoursePage, CourseVersion, Enrolment, ModulePage, Publication, StepCompletion, StepPage
+from courses.models.pages import Surroundings
+
+LIVE, CHANGED, DRAFT, OLDER, MISSING = "live", "changed", "draft", "older", "missing"
+KEPT_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class InLanguage:
+    """A page in one language. state: LIVE, CHANGED (live, with a newer draft), DRAFT, MISSING, or OLDER (live, but of
+    another structure than the source language: its learners are shown an older version)."""
+
+    code: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Language:
+    """Of a whole course: how many of its steps exist in this language, and are live in it as they are in the source."""
+
+    name: str
+    translated: int
+    live: int
+    total: int
+
+    @property
+    def percent_translated(self) -> int:
+        return 100 * self.translated // self.total if self.total else 0
+
+    @property
+    def percent_live(self) -> int:
+        return 100 * self.live // self.total if self.total else 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A module or a step. at: its place among its neighbours; errors keep it from going live, warnings are advice."""
+
+    page: Any
+    number: str
+    kind: Any
+    minutes: int
+    state: str
+    languages: list[InLanguage]
+    errors: list[str]
+    warnings: list[str]
+    taking: int
+    finished: int
+    at: int
+    is_first: bool
+    is_last: bool
+
+    @property
+    def edit_url(self) -> str:
+        return reverse("wagtailadmin_pages:edit", args=[self.page.pk])
+
+
+@dataclass(frozen=True)
+class Module:
+    row: Row
+    steps: list[Row]
+
+
+@dataclass(frozen=True)
+class Addable:
+    """A kind of step that may be added to a module."""
+
+    label: Any
+    app: str
+    model: str
+
+
+@dataclass(frozen=True)
+class CourseOutline:
+    course: CoursePage
+    state: str
+    modules: list[Module]
+    languages: list[Language]
+    warnings: list[str]
+    taking: int
+    finished: int
+    addable: list[Addable]
+
+    @property
+    def steps(self) -> list[Row]:
+        return [step for module in self.modules for step in module.steps]
+
+    @property
+    def rows(self) -> dict[int, Row]:
+        """By the id of the page."""
+        return {row.page.pk: row for module in self.modules for row in (module.row, *module.steps)}
+
+    @property
+    def minutes(self) -> int:
+        return sum(step.minutes for step in self.steps)
+
+    @property
+    def errors(self) -> int:
+        return sum(len(step.errors) for step in self.steps)
+
+    @property
+    def advice(self) -> int:
+        return sum(len(step.warnings) for step in self.steps) + len(self.warnings)
+
+
+def state(page: Any) -> str:
+    if not page.live:
+        return DRAFT
+    return CHANGED if page.has_unpublished_changes else LIVE
+
+
+def models_by_kind() -> dict[str, type[StepPage]]:
+    return {model.kind: model for model in apps.get_models() if issubclass(model, StepPage)}
+
+
+def addable() -> list[Addable]:
+    models = models_by_kind()
+    found = [(kind, models[kind.name]._meta) for kind in kinds.all_kinds() if kind.name in models]
+    return [Addable(kind.label, meta.app_label, str(meta.model_name)) for kind, meta in found]
+
+
+def course_outline(course: CoursePage) -> CourseOutline:
+    pages = list(course.get_descendants().order_by("path").specific())
+    modules = [page for page in pages if isinstance(page, ModulePage)]
+    steps = [page for page in pages if isinstance(page, StepPage)]
+    languages = _languages(course, pages)
+    taking, taking_step, finished_step = _people(course)
+    drafts = _drafts(course, modules, steps)
+    surroundings = course.surroundings()
+    checked = _checked(drafts.values(), surroundings)
+    made = []
+    for number, module in enumerate(modules, 1):
+        own = [step for step in steps if step.path.startswith(module.path)]
+        rows = []
+        for place, step in enumerate(own):
+            draft, key = drafts[step.pk], str(step.translation_key)
+            errors, warnings = checked[step.pk]
+            rows.append(
+                Row(
+                    page=draft,
+                    number=f"{number}.{place + 1}",
+                    kind=kinds.get(step.kind).label,
+                    minutes=draft.minutes,
+                    state=state(step),
+                    languages=languages[key],
+                    errors=errors,
+                    warnings=warnings,
+                    taking=taking_step.get(key, 0),
+                    finished=finished_step.get(key, 0),
+                    at=place,
+                    is_first=place == 0,
+                    is_last=place == len(own) - 1,
+                )
+            )
+        made.append(Module(_module_row(module, number, rows, languages, last=len(modules)), rows))
+    return CourseOutline(
+        course=course,
+        state=state(course),
+        modules=made,
+        languages=[
+            _whole(code, name, [languages[str(step.translation_key)] for step in steps])
+            for code, name in _codes(course)
+        ],
+        warnings=_points(surroundings, drafts.values()),
+        taking=taking,
+        finished=Enrolment.objects.filter(course_key=course.translation_key, completed_at__isnull=False).count(),
+        addable=addable(),
+    )
+
+
+def _module_row(module: Any, number: int, rows: list[Row], languages: dict, last: int) -> Row:
+    return Row(
+        page=module,
+        number=str(number),
+        kind=module._meta.verbose_name,
+        minutes=sum(row.minutes for row in rows),
+        state=state(module),
+        languages=languages[str(module.translation_key)],
+        errors=[text for row in rows for text in row.errors],
+        warnings=[text for row in rows for text in row.warnings],
+        taking=max((row.taking for row in rows), default=0),
+        finished=0,
+        at=number - 1,
+        is_first=number == 1,
+        is_last=number == last,
+    )
+
+
+# --- languages ------------------------------------------------------------------------------------------------------
+def _codes(course: CoursePage) -> list[tuple[str, str]]:
+    """The language of this page first."""
+    codes = [(code, str(name)) for code, name in settings.LANGUAGES]
+    return sorted(codes, key=lambda pair: pair[0] != course.locale.language_code)
+
+
+def _languages(course: CoursePage, pages: list) -> dict[str, list[InLanguage]]:
+    keys = [page.translation_key for page in pages]
+    everywhere = course.get_descendants().model.objects.filter(translation_key__in=keys).select_related("locale")
+    found = {(str(page.translation_key), page.locale.language_code): state(page) for page in everywhere}
+    structures = {(str(row.step_key), row.language): row.structure_sha256 for row in Publication.objects.newest(keys)}
+    return {
+        str(key): [InLanguage(code, str(name), _in(str(key), code, found, structures)) for code, name in _codes(course)]
+        for key in keys
+    }
+
+
+def _in(key: str, code: str, found: dict, structures: dict) -> str:
+    here = found.get((key, code), MISSING)
+    source, own = structures.get((key, settings.LANGUAGE_CODE)), structures.get((key, code))
+    return OLDER if here in (LIVE, CHANGED) and source and own and source != own else here
+
+
+def _whole(code: str, name: str, rows: list[list[InLanguage]]) -> Language:
+    states = [one.state for row in rows for one in row if one.code == code]
+    return Language(
+        name=str(name),
+        translated=sum(one != MISSING for one in states),
+        live=sum(one in (LIVE, CHANGED) for one in states),
+        total=len(states),
+    )
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+def _people(course: CoursePage) -> tuple[int, dict[str, int], dict[str, int]]:
+    """(how many are taking the course now, {step: how many of them have it in their version}, {step: how many
+    finished it})."""
+    mine = Enrolment.objects.filter(course_key=course.translation_key)
+    now = mine.filter(started_at__isnull=False, completed_at=None).order_by()
+    by_version = dict(now.values_list("course_version").annotate(Count("pk")))
+    taking: dict[str, int] = {}
+    for version in CourseVersion.objects.filter(pk__in=by_version):
+        for step in version.steps:
+            taking[step.key] = taking.get(step.key, 0) + by_version[version.pk]
+    done = StepCompletion.objects.filter(enrolment__in=mine).order_by().values_list("step_key")
+    finished = {str(key): count for key, count in done.annotate(Count("enrolment", distinct=True))}
+    return sum(by_version.values()), taking, finished
+
+
+# --- checks ---------------------------------------------------------------------------------------------------------
+def _drafts(course: CoursePage, modules: list, steps: list[Any]) -> dict[int, Any]:
+    """{page id: the step as its editor would open it}: the newest draft, without a query for each."""
+    changed = {step.latest_revision_id: step for step in steps if step.has_unpublished_changes}
+    revisions = CoursePage._meta.get_field("latest_revision").related_model.objects.in_bulk(list(changed))
+    above = {module.path: module for module in modules}
+    for module in modules:
+        module._cached_parent_obj = course
+    drafts = {}
+    for step in steps:
+        revision = revisions.get(step.latest_revision_id)
+        drafts[step.pk] = draft = _read(step, revision.content) if revision else step
+        draft.locale, draft._cached_parent_obj = course.locale, above[step.path[: -step.steplen]]
+    return drafts
+
+
+def _read(step: Any, content: dict) -> Any:
+    """with_content_json() of Wagtail, but for what it asks the database for."""
+    draft = type(step).from_serializable_data(content, check_fks=False)
+    for name in ("pk", "path", "depth", "numchild", "live", "has_unpublished_changes", "latest_revision_id"):
+        setattr(draft, name, getattr(step, name))
+    return draft
+
+
+def _checked(steps: Iterable[Any], surroundings: Surroundings) -> dict[int, tuple[list[str], list[str]]]:
+    """{page id: (errors, warnings)}. Kept until the draft, the bank or the points change: proving scenarios is slow."""
+    bank = [(question.key, question.is_graded, question.version) for question in surroundings.bank]
+    around = hashlib.sha256(repr((sorted(surroundings.points), bank)).encode()).hexdigest()
+    found = {}
+    with practice.prepared(surroundings.bank):
+        for step in steps:
+            name = f"checked:{step.pk}:{step.latest_revision_id}:{get_language()}:{around}"
+            known = cache.get(name) if step.latest_revision_id else None
+            if known is None:
+                step.given = surroundings
+                known = (step.problems(), step.warnings())
+                if step.latest_revision_id:
+                    cache.set(name, known, KEPT_SECONDS)
+            found[step.pk] = known
+    return found
+
+
+def _points(surroundings: Surroundings, steps: Iterable[Any]) -> list[str]:
+    taught = {point for step in steps if step.kind == "lesson" for point in step.points}
+    tested = {point for question in surroundings.bank for point in question.points}
+    findings = rules.course(surroundings.points, taught=taught, tested=tested)
+    return [messages.words(finding) for finding in findings]
+
+
+# --- the list of courses --------------------------------------------------------------------------------------------
+def minutes_below(parent: Any) -> list[tuple[str, int]]:
+    """(path, minutes) of every step below a page."""
+    models = models_by_kind().values()
+    return [row for model in models for row in model.objects.descendant_of(parent).values_list("path", "minutes")]
+
+
+def taking() -> dict[str, int]:
+    """{course key: how many are taking it now}."""
+    now = Enrolment.objects.filter(started_at__isnull=False, completed_at=None).order_by()
+    return {str(key): count for key, count in now.values_list("course_key").annotate(Count("pk"))}
+
+
+# --- the home page --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Health:
+    """A course on the home page. percent_finished is of all who have begun it; None where nobody has."""
+
+    course: CoursePage
+    taking: int
+    finished: int
+    languages: list[Language]
+    is_review_due: bool
+
+    @property
+    def percent_finished(self) -> int | None:
+        begun = self.taking + self.finished
+        return 100 * self.finished // begun if begun else None
+
+
+def health(today: date) -> list[Health]:
+    """Every course once, in its source language."""
+    courses: dict[Any, CoursePage] = {}
+    for page in CoursePage.objects.select_related("locale").order_by("path"):
+        known = courses.get(page.translation_key)
+        if known is None or page.locale.language_code == settings.LANGUAGE_CODE:
+            courses[page.translation_key] = page
+    begun = Enrolment.objects.filter(course_key__in=courses, started_at__isnull=False).order_by()
+    counted = begun.values_list("course_key").annotate(Count("pk"), Count("completed_at"))
+    people = {key: (count - finished, finished) for key, count, finished in counted}
+    spoken = _spoken(list(courses.values()))
+    return [
+        Health(course, *people.get(key, (0, 0)), spoken[course.pk], bool(course.review_by and course.review_by < today))
+        for key, course in courses.items()
+    ]
+
+
+def _spoken(courses: list[CoursePage]) -> dict[int, list[Language]]:
+    """{course id: its languages}: how much of the steps of its source language there is in each."""
+    below: list[tuple[str, str, str, bool]] = []
+    for model in models_by_kind().values():
+        below += model.objects.values_list("path", "translation_key", "locale__language_code", "live")
+    state_of = {(str(key), code): live for _path, key, code, live in below}
+    made = {}
+    for course in courses:
+        keys = [str(key) for path, key, _code, _live in below if path.startswith(course.path)]
+        made[course.pk] = [
+            Language(
+                name=str(name),
+                translated=sum((key, code) in state_of for key in keys),
+                live=sum(state_of.get((key, code), False) for key in keys),
+                total=len(keys),
+            )
+            for code, name in _codes(course)
+        ]
+    return made

@@ -1,0 +1,235 @@
+"""The outline in the CMS: its addresses, the way to it, columns and filters of the explorer, checks beside the
+preview, and courses on the home page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+from django_filters.filters import ChoiceFilter, NumberFilter
+from wagtail import hooks
+from wagtail.admin.ui.components import Component
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.userbar import ContentCheckerItem
+from wagtail.admin.views.pages.listing import ExplorableIndexView, GenericPageFilterSet
+from wagtail.admin.viewsets.pages import PageViewSet, page_viewset_registry
+from wagtail.admin.widgets.button import Button
+from wagtail.models import Page
+
+from courses.checks import messages
+from courses.models import CataloguePage, CoursePage, ModulePage, StepPage
+from courses.outline import reports, views
+
+
+@hooks.register("register_admin_urls")
+def outline_urls() -> list:
+    return [
+        path("outline/<int:course>/", views.outline, name="course-outline"),
+        path("outline/<int:course>/move/<int:page>/", views.move, name="outline-move"),
+    ]
+
+
+def course_of(page: Page) -> CoursePage | None:
+    return CoursePage.objects.ancestor_of(page, inclusive=True).select_related("locale").first()
+
+
+@hooks.register("register_page_header_buttons")
+def outline_button(page: Page, user: Any, view_name: str, next_url: str | None = None) -> Any:
+    if not isinstance(page.specific_deferred, CoursePage | ModulePage | StepPage):
+        return
+    if (course := course_of(page)) and course.permissions_for_user(user).can_edit():
+        url = reverse("course-outline", args=[course.pk])
+        yield Button(_("Course outline"), url, icon_name="list-ol", priority=5)
+
+
+# --- explorer: columns and filters of courses, modules and steps ----------------------------------------------------
+STATES = [
+    (reports.LIVE, pgettext_lazy("page status", "live")),
+    (reports.CHANGED, pgettext_lazy("page status", "live, changed since")),
+    (reports.DRAFT, pgettext_lazy("page status", "draft")),
+]
+CHECKS = [("errors", _("with problems")), ("warnings", _("with advice")), ("clean", _("nothing found"))]
+PEOPLE = [("yes", _("somebody is taking it")), ("no", _("nobody is taking it"))]
+
+
+class CourseFilters(GenericPageFilterSet):
+    """What is not in a column of the database is looked up in the outline, which the view has at hand."""
+
+    state = ChoiceFilter(label=_("State"), choices=STATES, method="of_state")
+    minutes = NumberFilter(label=_("Minutes, at most"), min_value=0, method="within_minutes")
+    checks = ChoiceFilter(label=_("Checks"), choices=CHECKS, method="with_checks")
+    people = ChoiceFilter(label=_("People"), choices=PEOPLE, method="with_people")
+
+    def of_state(self, pages: Any, name: str, value: str) -> Any:
+        wanted = {
+            reports.LIVE: {"live": True, "has_unpublished_changes": False},
+            reports.CHANGED: {"live": True, "has_unpublished_changes": True},
+            reports.DRAFT: {"live": False},
+        }
+        return pages.filter(**wanted[value])
+
+    def within_minutes(self, pages: Any, name: str, value: Any) -> Any:
+        return self._where(pages, lambda facts: facts.minutes <= value)
+
+    def with_checks(self, pages: Any, name: str, value: str) -> Any:
+        tests = {
+            "errors": lambda facts: facts.errors,
+            "warnings": lambda facts: facts.warnings,
+            "clean": lambda facts: not facts.errors and not facts.warnings,
+        }
+        return self._where(pages, tests[value])
+
+    def with_people(self, pages: Any, name: str, value: str) -> Any:
+        return self._where(pages, lambda facts: bool(facts.taking) == (value == "yes"))
+
+    def _where(self, pages: Any, test: Any) -> Any:
+        facts = self.request.courses_facts
+        return pages.filter(pk__in=[pk for pk, known in facts.items() if test(known)])
+
+
+class CourseFacts:
+    """A course in the list of courses: what one query for all of them can tell. Its checks are in its outline."""
+
+    errors: tuple = ()
+    warnings: tuple = ()
+
+    def __init__(self, minutes: int, taking: int) -> None:
+        self.minutes, self.taking = minutes, taking
+
+
+class FactColumn(Column):
+    """Of the row of the outline that belongs to a page; empty for others."""
+
+    def get_value(self, instance: Any) -> Any:
+        facts = getattr(instance, "course_facts", None)
+        return self.accessor(facts) if facts else ""
+
+
+def checks_in_words(facts: Any) -> str:
+    errors, warnings = len(facts.errors), len(facts.warnings)
+    found = [ngettext("%(count)d problem", "%(count)d problems", errors) % {"count": errors}] if errors else []
+    if warnings:
+        words = ngettext("%(count)d piece of advice", "%(count)d pieces of advice", warnings)
+        found.append(words % {"count": warnings})
+    return ", ".join(found)
+
+
+class CourseExplorer(ExplorableIndexView):
+    base_filterset_class = CourseFilters
+    filterset_class = CourseFilters
+
+    @cached_property
+    def columns(self) -> list:
+        minutes = FactColumn("minutes", label=_("Minutes"), accessor=lambda facts: facts.minutes)
+        checks = FactColumn("checks", label=_("Checks"), accessor=checks_in_words)
+        people = FactColumn("people", label=_("Taking it now"), accessor=lambda facts: facts.taking)
+        own = [minutes, people] if isinstance(self.parent_page, CataloguePage) else [minutes, checks, people]
+        return [*self.base_columns[:-1], *own, self.base_columns[-1]]
+
+    def get_base_queryset(self) -> Any:
+        self.request.courses_facts = self._facts()
+        return super().get_base_queryset()
+
+    def get_table(self, object_list: Any) -> Any:
+        for page in object_list:
+            page.course_facts = self.request.courses_facts.get(page.pk)
+        return super().get_table(object_list)
+
+    def _facts(self) -> dict[int, Any]:
+        course = course_of(self.parent_page)
+        if course:
+            return reports.course_outline(course).rows
+        steps, taking = reports.minutes_below(self.parent_page), reports.taking()
+        return {
+            page.pk: CourseFacts(
+                sum(minutes for below, minutes in steps if below.startswith(page.path)),
+                taking.get(str(page.translation_key), 0),
+            )
+            for page in CoursePage.objects.child_of(self.parent_page)
+        }
+
+
+class CourseViewSet(PageViewSet):
+    """Only the explorer below the pages of a course is ours; how each page is edited stays with its own viewset."""
+
+    index_view_class = CourseExplorer
+
+    def get_index_view_kwargs(self, **kwargs: Any) -> dict:
+        """The view says itself which columns and filters it has."""
+        given = super().get_index_view_kwargs(**kwargs)
+        return {name: value for name, value in given.items() if name not in ("columns", "filterset_class")}
+
+    def on_register(self) -> None:
+        for parent in (CataloguePage, CoursePage, ModulePage):
+            page_viewset_registry.values_by_parent_model[parent] = self
+
+
+@hooks.register("register_admin_viewset")
+def course_explorer() -> PageViewSet:
+    return CourseViewSet()
+
+
+# --- checks beside the preview --------------------------------------------------------------------------------------
+class LessonChecker(ContentCheckerItem):
+    """Wagtail's content checker with ours: the preview marks in data-found what the server found, while one writes."""
+
+    def get_axe_run_only(self, request: HttpRequest) -> list[str]:
+        return [*super().get_axe_run_only(request), *messages.NAMES]
+
+    def get_axe_custom_rules(self, request: HttpRequest) -> list[dict]:
+        ours = [
+            {
+                "id": code,
+                "impact": "moderate",
+                "selector": f'[data-found~="{code}"]',
+                "tags": ["best-practice"],
+                "any": ["ostoja-found-nothing"],
+                "enabled": True,
+            }
+            for code in messages.NAMES
+        ]
+        return [*super().get_axe_custom_rules(request), *ours]
+
+    def get_axe_custom_checks(self, request: HttpRequest) -> list[dict]:
+        # No element has this attribute, so that whatever a rule selects is a finding.
+        nothing = {
+            "id": "ostoja-found-nothing",
+            "evaluate": "attr-non-space-content-evaluate",
+            "options": {"attribute": "data-found-nothing"},
+        }
+        return [*super().get_axe_custom_checks(request), nothing]
+
+    def get_axe_messages(self, request: HttpRequest) -> dict:
+        ours = {code: {"error_name": name, "help_text": messages.HELP[code]} for code, name in messages.NAMES.items()}
+        return super().get_axe_messages(request) | ours
+
+
+@hooks.register("construct_wagtail_userbar")
+def check_lessons(request: HttpRequest, items: list, page: Page | None) -> None:
+    if page is None or not isinstance(page.specific_deferred, StepPage):
+        return
+    for place, item in enumerate(items):
+        if isinstance(item, ContentCheckerItem):
+            items[place] = LessonChecker(in_editor=item.in_editor)
+
+
+# --- home -----------------------------------------------------------------------------------------------------------
+class CoursesPanel(Component):
+    """How the courses are; on an empty site, how to begin."""
+
+    order = 60
+
+    def render_html(self, parent_context: Any = None) -> str:
+        return render_to_string(
+            "courses/staff/home_courses.html",
+            {"courses": reports.health(timezone.localdate()), "catalogue": CataloguePage.objects.first()},
+        )
+
+
+@hooks.register("construct_homepage_panels")
+def courses_on_the_home_page(request: HttpRequest, panels: list) -> None:
+    panels.append(CoursesPanel())

@@ -1,0 +1,54 @@
+"""Translations follow the source language. What each text says in which language is remembered in a package above this
+one, which registers here why a translation may not go live, and what to do when a text did."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Memory:
+    """problems(page or question) -> why this language lags behind, in the reader's language, or nothing;
+    follow(pages and questions that went live, given) -> None; given: every text is as its author wants it, even one
+    that reads as in the source language."""
+
+    problems: Callable[[Any], list[str]]
+    follow: Callable[[list[Any], bool], None]
+
+
+_registered: list[Memory] = []
+_given: ContextVar[list[Any] | None] = ContextVar("translations_given", default=None)
+
+
+def register(memory: Memory) -> None:
+    _registered[:] = [memory]
+
+
+def problems(instance: Any) -> list[str]:
+    if not _registered or _given.get() is not None:
+        return []
+    return _registered[0].problems(instance)
+
+
+def went_live(instance: Any) -> None:
+    """For the saving of what is live, in the same transaction."""
+    given = _given.get()
+    if given is not None:
+        given.append(instance)
+    elif _registered:
+        _registered[0].follow([instance], False)
+
+
+@contextmanager
+def as_given() -> Iterator[None]:
+    """An import says every text in every language: none is held back, and all are remembered once, at the end."""
+    token = _given.set([])
+    try:
+        yield
+        written = _given.get() or []
+    finally:
+        _given.reset(token)
+    if _registered:
+        _registered[0].follow(written, True)

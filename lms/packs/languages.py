@@ -1,0 +1,148 @@
+"""How far each language of a course is, and the going live of what is complete."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max, Q
+from wagtail.models import Locale, Page
+from wagtail_localize.models import StringTranslation, Translation, TranslationSource
+
+from assessments.quizzes.models import Question
+from assessments.quizzes.models.questions import recompiled_once
+from courses.models import CoursePage
+from lms.packs.po import objects_of, source_of, translations_of
+from lms.packs.translating import NOTHING, Progress, progress, take
+
+
+@dataclass(frozen=True)
+class Row:
+    """One object of a course in one language."""
+
+    source: Any
+    target: Any  # None: it does not exist in this language yet
+    translation: Translation | None  # None: its editors keep it by hand
+    progress: Progress
+    waits: bool  # complete, but what learners see is older
+
+
+def rows_of(course: CoursePage, language: str) -> list[Row]:
+    """In the order of going live: what is asked before who asks it, above before below."""
+    objects = objects_of(source_of(course))
+    locale = Locale.objects.get(language_code=language)
+    keys = [one.translation_key for one in objects]
+    translations, said = translations_of(keys, locale), _last_said(keys, locale)
+    kinds: tuple[Any, ...] = (Page, Question)
+    targets = {
+        row.translation_key: row
+        for model in kinds
+        for row in model.objects.filter(translation_key__in=keys, locale=locale)
+    }
+    states = progress(keys)
+    rows = []
+    for one in sorted(objects, key=lambda one: isinstance(one, Page)):
+        key = one.translation_key
+        target, translation, state = targets.get(key), translations.get(key), states.get((key, language), NOTHING)
+        waits = translation is not None and not state.missing and _is_older(target, translation, said.get(key))
+        rows.append(Row(one, target, translation, state, waits))
+    return rows
+
+
+def _last_said(keys: list[UUID], locale: Locale) -> dict[UUID, datetime]:
+    """When somebody last translated something of it, in the editor or in a file: not what was learned from the page."""
+    by_hand = Q(last_translated_by__isnull=False) | ~Q(tool_name="")
+    rows = StringTranslation.objects.filter(by_hand, locale=locale, context__object__in=keys)
+    return dict(rows.order_by().values_list("context__object").annotate(Max("updated_at")))
+
+
+def _is_older(target: Any, translation: Translation, said: datetime | None) -> bool:
+    if target is None or not target.live or target.last_published_at is None:
+        return True
+    changed = translation.source.last_updated_at
+    return target.last_published_at < (max(changed, said) if said else changed)
+
+
+@dataclass(frozen=True)
+class CourseProgress:
+    course: CoursePage
+    languages: dict[str, Progress]
+
+
+def overview(courses: list[CoursePage]) -> list[CourseProgress]:
+    """Every course of the source language, in the languages it has: constant queries."""
+    by_path = {course.path: course for course in courses}
+    by_code = {course.code: course for course in courses}
+    spoken: dict[UUID, list[str]] = {}
+    others = CoursePage.objects.filter(translation_key__in=[course.translation_key for course in courses])
+    for key, code in others.order_by("locale__pk").values_list("translation_key", "locale__language_code"):
+        spoken.setdefault(key, []).append(code)
+    owner: dict[UUID, CoursePage] = {}
+    depth = len(courses[0].path) if courses else 0
+    sources = Page.objects.live().filter(locale=Locale.get_default(), depth__gte=courses[0].depth if courses else 0)
+    for key, path in sources.values_list("translation_key", "path"):
+        if course := by_path.get(path[:depth]):
+            owner[key] = course
+    questions = Question.objects.live().filter(locale=Locale.get_default(), bank__in=by_code)
+    owner |= {key: by_code[bank] for key, bank in questions.values_list("translation_key", "bank")}
+    sums: dict[tuple[UUID, str], Progress] = {}
+    for (key, language), state in progress().items():
+        if key in owner:
+            place = owner[key].translation_key, language
+            sums[place] = sums.get(place, NOTHING) + state
+    return [
+        CourseProgress(
+            course,
+            {
+                code: sums[course.translation_key, code]
+                for code in spoken.get(course.translation_key, [])
+                if (course.translation_key, code) in sums
+            },
+        )
+        for course in courses
+    ]
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+def begin(source: Any, language: str, *, by: Any) -> Translation:
+    """A draft of this page or question in another language, in the words of the source until they are translated."""
+    with transaction.atomic():
+        take([source])
+        found = TranslationSource.objects.get_for_instance(source)
+        locale = Locale.objects.get(language_code=language)
+        translation, _made = Translation.objects.get_or_create(source=found, target_locale=locale)
+        if not found.object.has_translation(locale):
+            translation.save_target(user=by, publish=False)
+        return translation
+
+
+def publish_waiting(course: CoursePage, language: str, *, by: Any) -> tuple[list[Any], dict[Any, str]]:
+    """(what went live, what refused and why). One that refuses does not hold back the others."""
+    done: list[Any] = []
+    refused: dict[Any, str] = {}
+    with recompiled_once():
+        for row in rows_of(course, language):
+            if not row.waits:
+                continue
+            try:
+                with transaction.atomic():
+                    _publish(row, by)
+            except ValidationError as error:
+                refused[row.source] = " ".join(error.messages)
+            else:
+                done.append(row.source)
+    return done, refused
+
+
+def _publish(row: Row, by: Any) -> None:
+    """As wagtail-localize does, but now and not after the commit."""
+    translation = row.translation
+    assert translation is not None
+    is_page = isinstance(row.source, Page)
+    target, _made = translation.source.create_or_update_translation(
+        translation.target_locale, user=by, publish=not is_page, fallback=True, copy_parent_pages=True
+    )
+    if is_page:
+        target.get_latest_revision().publish(user=by)

@@ -1,0 +1,35 @@
+"""A content pack that somebody sends as a zip: unpacked into a folder of its own, read, imported, and gone again."""
+
+import tempfile
+from pathlib import Path
+
+from lms.packs.dumping import write_folder
+from lms.packs.importing import Plan, apply, plan_import
+from lms.packs.reading import PackError, read_pack
+from lms.packs.zips import Limits, ZipRefused, unzipped
+
+LIMITS = Limits(file_bytes=10_000_000, entries=2_100, entry_bytes=4_000_000, total_bytes=60_000_000)
+
+
+def import_zip(data: bytes) -> Plan:
+    """What was imported. PackError where the pack is refused; nothing is written then."""
+    try:
+        files = unzipped(data, LIMITS)
+    except ZipRefused as error:
+        raise PackError("zip", "", str(error)) from error
+    top = _top(files)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            write_folder({name[len(top) :]: content for name, content in files.items()}, Path(folder) / "pack")
+        except OSError as error:
+            raise PackError("zip", "", error.strerror or str(error)) from error
+        plan = plan_import(read_pack(Path(folder) / "pack"))
+    apply(plan)
+    return plan
+
+
+def _top(files: dict[str, bytes]) -> str:
+    """Who zips a folder gets the folder inside: "mini/"."""
+    tops = {name.partition("/")[0] + "/" for name in files}
+    top = next(iter(tops)) if len(tops) == 1 else ""
+    return top if f"{top}course.yaml" in files else ""

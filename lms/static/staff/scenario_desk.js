@@ -1,0 +1,205 @@
+// Keeps the desk beside the scenes up to date while one types, moves, duplicates and deletes. It only ever reads the
+// form and writes into fields when the author presses a button here: nothing is saved, and no edit is lost.
+(() => {
+  const QUIET = 300; // milliseconds without a change before the form is sent
+  const KEY = /^nodes-\d+-value-key$/;
+  const CHOICE_KEY = /^nodes-\d+-value-choices-\d+-value-key$/;
+  const TARGET = /^nodes-\d+-value-choices-\d+-value-to$/;
+  const BLOCKS = "[data-streamfield-stream-container], [data-streamfield-list-container]";
+
+  function begin(desk) {
+    const form = desk.closest("form");
+    const out = desk.querySelector("[data-scn-out]");
+    const offer = desk.querySelector("[data-scn-offer]");
+    let timer = 0;
+    let asked = null; // the request that is under way
+    let keyBefore = "";
+    let copying = false;
+
+    // --- fields ---
+    const isThere = (field) => !field.closest('[aria-hidden="true"]'); // a deleted block stays in the form
+    const fields = (pattern) => [...form.querySelectorAll("input[name]")].filter((field) => pattern.test(field.name) && isThere(field));
+    const named = (name) => form.querySelector(`[name="${name}"]`);
+    const leading = () => [...fields(TARGET), named("start_key"), named("fail_to")].filter(Boolean);
+
+    function write(field, value) {
+      field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    const said = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+
+    // --- refreshing ---
+    function refresh() {
+      clearTimeout(timer);
+      timer = setTimeout(load, QUIET);
+    }
+
+    async function load() {
+      asked?.abort();
+      const request = (asked = new AbortController());
+      desk.setAttribute("data-scn-busy", "");
+      try {
+        const body = new FormData(form);
+        const answer = await fetch(desk.dataset.url, { method: "POST", body, signal: request.signal, redirect: "error" });
+        const html = await answer.text();
+        if (!answer.ok) throw new Error(answer.status);
+        show(html);
+      } catch (error) {
+        if (error.name === "AbortError") return;
+        offer.textContent = desk.dataset.failed;
+      }
+      if (asked === request) desk.removeAttribute("data-scn-busy");
+    }
+
+    function show(html) {
+      if (offer.textContent === desk.dataset.failed) offer.textContent = "";
+      const places = new Map([...out.querySelectorAll(".scn-list, .scn-map")].map((box, number) => [number, [box.scrollLeft, box.scrollTop]]));
+      const held = out.contains(document.activeElement) ? [...out.querySelectorAll("a, button, [tabindex]")].indexOf(document.activeElement) : -1;
+      out.innerHTML = html;
+      [...out.querySelectorAll(".scn-list, .scn-map")].forEach((box, number) => box.scrollTo(...(places.get(number) || [0, 0])));
+      if (held >= 0) [...out.querySelectorAll("a, button, [tabindex]")][held]?.focus({ preventScroll: true });
+      out.querySelectorAll("[data-scn-create]").forEach((button) => (button.hidden = false));
+      desk.dataset.loads = Number(desk.dataset.loads || 0) + 1;
+    }
+
+    // --- jumping to a field ---
+    function open(element) {
+      for (let panel = element.closest("[data-panel]"); panel; panel = panel.parentElement?.closest("[data-panel]")) {
+        const toggle = panel.querySelector("[data-panel-toggle]");
+        if (toggle?.getAttribute("aria-expanded") === "false") toggle.click();
+      }
+    }
+
+    function go(link) {
+      const target = document.getElementById(link.hash.slice(1));
+      if (!target) return false;
+      open(target);
+      const wanted = link.dataset.field && target.querySelector(`[data-contentpath="${link.dataset.field}"]`);
+      const place = wanted || target;
+      open(place);
+      const field = place.matches("input, textarea, select") ? place : place.querySelector("input:not([type=hidden]), textarea, select, button");
+      (field || place).focus();
+      place.scrollIntoView({ block: "center" });
+      place.classList.add("scn-flash");
+      setTimeout(() => place.classList.remove("scn-flash"), 2000);
+      return true;
+    }
+
+    // --- what is offered ---
+    function offerRename(field) {
+      const [old, now] = [keyBefore, field.value.trim()];
+      keyBefore = now;
+      if (!old || !now || old === now || fields(KEY).some((other) => other.value.trim() === old)) return;
+      const pointing = () => leading().filter((other) => other.value.trim() === old);
+      const path = named("expert_path");
+      const steps = () => (path ? path.value.split(/\s+/).filter((step) => step.startsWith(`${old}.`)) : []);
+      const count = pointing().length + steps().length;
+      if (!count) return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button button-small";
+      button.textContent = desk.dataset.change;
+      button.addEventListener("click", () => {
+        if (steps().length) write(path, path.value.split(/\s+/).map((step) => (step.startsWith(`${old}.`) ? now + step.slice(old.length) : step)).join(" "));
+        pointing().forEach((other) => write(other, now));
+        offer.replaceChildren();
+        field.focus();
+      });
+      offer.replaceChildren(said(desk.dataset.renamed, { old, new: now, count }), " ", button);
+    }
+
+    function create(key) {
+      const stream = document.getElementById("nodes-root")?.rootBlock;
+      if (!stream) return;
+      const blank = stream.blockDef.initialChildStates.scene;
+      stream.insert({ type: "scene", value: { ...blank, key }, id: crypto.randomUUID?.() }, stream.children.length, { focus: true });
+      offer.textContent = said(desk.dataset.created, { new: key });
+      refresh();
+    }
+
+    function free(key, taken) {
+      const stem = key.replace(/-\d+$/, "");
+      let number = 2;
+      while (taken.has(`${stem}-${number}`)) number += 1;
+      return `${stem}-${number}`;
+    }
+
+    function ownKeys() {
+      const scenes = new Set();
+      rekey(fields(KEY), scenes);
+      const byScene = Map.groupBy ? Map.groupBy(fields(CHOICE_KEY), scene) : grouped(fields(CHOICE_KEY));
+      byScene.forEach((choices) => rekey(choices, new Set()));
+    }
+
+    const scene = (field) => field.name.split("-value-choices-")[0];
+
+    function grouped(all) {
+      const found = new Map();
+      all.forEach((field) => found.set(scene(field), [...(found.get(scene(field)) || []), field]));
+      return found;
+    }
+
+    function rekey(all, seen) {
+      const taken = new Set(all.map((field) => field.value.trim()));
+      all.forEach((field) => {
+        const key = field.value.trim();
+        if (key && seen.has(key)) {
+          const own = free(key, taken);
+          taken.add(own);
+          seen.add(own);
+          write(field, own);
+          offer.textContent = said(desk.dataset.copied, { new: own });
+        }
+        seen.add(key);
+      });
+    }
+
+    // --- listening ---
+    form.addEventListener("input", refresh);
+    form.addEventListener("change", (event) => {
+      if (KEY.test(event.target.name || "")) offerRename(event.target);
+      refresh();
+    });
+    form.addEventListener("focusin", (event) => {
+      const name = event.target.name || "";
+      if (KEY.test(name)) keyBefore = event.target.value.trim();
+      if (TARGET.test(name) || name === "start_key" || name === "fail_to") event.target.setAttribute("list", "scn-keys");
+    });
+    form.addEventListener(
+      "click",
+      (event) => {
+        if (event.target.closest('[data-streamfield-action="DUPLICATE"]')) copying = true;
+      },
+      true,
+    );
+    desk.addEventListener("click", (event) => {
+      const link = event.target.closest("a[data-scn-go]");
+      const button = event.target.closest("[data-scn-create]");
+      const again = event.target.closest("[data-scn-refresh]");
+      if (link && go(hashed(link))) event.preventDefault();
+      if (button) create(button.dataset.scnCreate);
+      if (again) {
+        event.preventDefault();
+        load();
+      }
+    });
+    new MutationObserver((changes) => {
+      if (!changes.some((change) => !desk.contains(change.target) && change.target.closest?.(BLOCKS))) return;
+      if (copying) {
+        copying = false;
+        ownKeys();
+      }
+      refresh();
+    }).observe(form, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-hidden"] });
+    out.querySelectorAll("[data-scn-create]").forEach((button) => (button.hidden = false));
+  }
+
+  // A link of the map is an SVG element and has no `hash`.
+  function hashed(link) {
+    return { hash: link.getAttribute("href"), dataset: link.dataset };
+  }
+
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-scn-desk]").forEach(begin));
+})();

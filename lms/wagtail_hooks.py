@@ -1,0 +1,192 @@
+"""What the whole product adds to the CMS: ways for courses in and out (lms/packs/views.py), and translation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail import hooks
+from wagtail.admin import messages
+from wagtail.admin.ui.components import Component
+from wagtail.admin.widgets.button import Button
+from wagtail.models import Comment, Locale, Page
+from wagtail.permission_policies.pages import PagePermissionPolicy
+from wagtail_localize.models import Translation, get_edit_url
+
+from courses.models import CataloguePage, CoursePage, ModulePage
+from lms.packs import language_views, views
+from lms.packs.languages import overview
+from lms.packs.translating import progress
+
+LANGUAGES = dict(settings.LANGUAGES)
+SHOWN = 50  # courses on the home page
+COMMENTS = 10
+
+
+@hooks.register("register_admin_urls")
+def pack_urls() -> list:
+    return [
+        path("new-course/", views.course_new, name="course-new"),
+        path("import-course/", views.course_import, name="course-import"),
+        path("courses/<int:page>/export/", views.course_export, name="course-export"),
+        path("courses/<int:page>/export/file/", views.course_export_file, name="course-export-file"),
+        path("courses/<int:page>/translation/", language_views.course_translation, name="course-translation"),
+        path("courses/<int:page>/translation/po/", language_views.course_po, name="course-po"),
+        path("modules/<int:page>/article/", views.article_import, name="article-import"),
+    ]
+
+
+@hooks.register("register_admin_urls", order=-1)
+def safe_po_urls() -> list:
+    """At the addresses of wagtail-localize, before its own."""
+    return [
+        path(
+            "localize/translate/<int:translation_id>/pofile/download/",
+            language_views.po_download,
+            name="translation-po",
+        ),
+        path(
+            "localize/translate/<int:translation_id>/pofile/upload/",
+            language_views.po_upload,
+            name="translation-po-upload",
+        ),
+    ]
+
+
+@hooks.register("register_page_header_buttons")
+def pack_buttons(page: Page, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+    yield from _buttons(page, user)
+
+
+@hooks.register("register_page_listing_more_buttons")
+def pack_listing_buttons(page: Page, user: Any, next_url: str | None = None) -> Iterator[Button]:
+    yield from _buttons(page, user)
+
+
+def _buttons(page: Page, user: Any) -> Iterator[Button]:
+    kind = page.specific_class
+    if kind is CataloguePage and views.may_publish(user):
+        yield Button(_("New course"), reverse("course-new"), icon_name="plus", priority=5)
+        yield Button(_("Import a course"), reverse("course-import"), icon_name="upload", priority=6)
+    elif kind is CoursePage:
+        yield Button(_("Export"), reverse("course-export", args=[page.pk]), icon_name="download", priority=70)
+        address = reverse("course-translation", args=[page.pk])
+        yield Button(_("Translation"), address, icon_name="wagtail-localize-language", priority=65)
+    elif kind is ModulePage:
+        yield Button(
+            _("Lesson from a file"), reverse("article-import", args=[page.pk]), icon_name="upload", priority=16
+        )
+
+
+class FirstCourse(Component):
+    """On the home page of a site without courses."""
+
+    order = 40
+
+    def render_html(self, parent_context: Any = None) -> str:
+        return render_to_string("lms/staff/first_course.html")
+
+
+@hooks.register("construct_homepage_panels")
+def quick_start(request: HttpRequest, panels: list) -> None:
+    if views.may_publish(request.user) and not CoursePage.objects.exists():
+        panels.append(FirstCourse())
+
+
+# --- translation ---------------------------------------------------------------------------------------------------
+@hooks.register("insert_global_admin_css")
+def translation_css() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("staff/translation.css"))
+
+
+@hooks.register("before_edit_page", order=-1)
+def refuse_a_mixture_of_languages(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """wagtail-localize publishes what is not translated in the words of the source; here it says what is missing."""
+    if request.method == "POST":
+        return _refusal(request, page)
+    _tell_of_lagging(request, page)
+    return None
+
+
+@hooks.register("before_edit_snippet", order=-1)
+def refuse_a_mixture_in_a_question(request: HttpRequest, instance: Any) -> HttpResponse | None:
+    return _refusal(request, instance) if request.method == "POST" and hasattr(instance, "problems") else None
+
+
+def _refusal(request: HttpRequest, instance: Any) -> HttpResponse | None:
+    if request.POST.get("action") != "publish":
+        return None
+    rows = Translation.objects.filter(source__object=instance.translation_key, target_locale=instance.locale_id)
+    translation = rows.filter(enabled=True).first()
+    if translation is None:
+        return None
+    wanted = translation.source.get_ephemeral_translated_instance(translation.target_locale, fallback=True)
+    problems = wanted.problems() if hasattr(wanted, "problems") else []
+    for problem in problems:
+        messages.error(request, problem)
+    return redirect(request.path) if problems else None
+
+
+def _tell_of_lagging(request: HttpRequest, page: Page) -> None:
+    """On the page of the source and on that of the language itself."""
+    for (_key, language), state in progress([page.translation_key]).items():
+        target = page if page.locale.language_code == language else _in_language(page, language)
+        if not state.missing or target is None or page.locale.language_code not in (language, settings.LANGUAGE_CODE):
+            continue
+        text = ngettext(
+            "%(language)s lags: %(count)d text is to be translated. Learners see the older version.",
+            "%(language)s lags: %(count)d texts are to be translated. Learners see the older version.",
+            state.missing,
+        ) % {"language": LANGUAGES[language], "count": state.missing}
+        buttons = [] if target is page else [messages.button(get_edit_url(target), _("Translate"))]
+        messages.warning(request, text, buttons=buttons)
+
+
+def _in_language(page: Page, language: str) -> Page | None:
+    return page.get_translation_or_none(Locale.objects.get(language_code=language))
+
+
+class Languages(Component):
+    """How far each course is in each language."""
+
+    order = 60
+
+    def render_html(self, parent_context: Any = None) -> str:
+        courses = CoursePage.objects.filter(locale=Locale.get_default()).live().order_by("title")[:SHOWN]
+        rows = [
+            {
+                "course": one.course,
+                "languages": [(code, LANGUAGES[code], state) for code, state in one.languages.items()],
+            }
+            for one in overview(list(courses))
+            if one.languages
+        ]
+        return render_to_string("lms/staff/languages.html", {"rows": rows}) if rows else ""
+
+
+class OpenComments(Component):
+    """What colleagues wrote beside pages this person edits, and nobody has settled."""
+
+    order = 55
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    def render_html(self, parent_context: Any = None) -> str:
+        pages = PagePermissionPolicy().instances_user_has_permission_for(self.user, "change")
+        comments = Comment.objects.filter(resolved_at=None, page__in=pages).select_related("page")
+        found = list(comments.order_by("-created_at")[:COMMENTS])
+        return render_to_string("lms/staff/open_comments.html", {"comments": found}) if found else ""
+
+
+@hooks.register("construct_homepage_panels")
+def panels_of_editors(request: HttpRequest, panels: list) -> None:
+    if request.user.is_learning_staff:  # type: ignore[union-attr]
+        panels += [OpenComments(request.user), Languages()]

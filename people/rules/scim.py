@@ -1,0 +1,287 @@
+"""What SCIM 2.0 says (RFC 7643, 7644): reading a person or a group, PATCH as operations on a representation, and
+choosing attributes. A PATCH is worked out on what GET would show, and then treated as a PUT."""
+
+import re
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+LANGUAGES = ("pl", "lv", "en")
+ALWAYS = ("schemas", "id")
+MULTIPLE = ("emails", "members", "groups")
+NAMES = (
+    "schemas",
+    "id",
+    "externalId",
+    "meta",
+    "userName",
+    "name",
+    "givenName",
+    "familyName",
+    "formatted",
+    "displayName",
+    "title",
+    "preferredLanguage",
+    "active",
+    "emails",
+    "groups",
+    "members",
+    "value",
+    "type",
+    "primary",
+    "display",
+    "$ref",
+)
+SPELLING = {name.lower(): name for name in NAMES}
+PATH = re.compile(
+    r"(?:urn:ietf:params:scim:schemas:core:2\.0:(?:User|Group):)?"
+    r"(?P<name>[A-Za-z]+)(?:\[(?P<which>[^\[\]]*)\])?(?:\.(?P<part>\$?[A-Za-z]+))?",
+    re.IGNORECASE,
+)
+WHICH = re.compile(
+    r"""\s*(?P<name>\$?[A-Za-z]+)\s+eq\s+(?:"(?P<text>[^"]*)"|(?P<truth>true|false))\s*""", re.IGNORECASE
+)
+LONGEST = 254
+
+
+class Refused(ValueError):
+    """400, with SCIM's own word for why."""
+
+    def __init__(self, scim_type: str, detail: str) -> None:
+        super().__init__(detail)
+        self.scim_type, self.detail = scim_type, detail
+
+
+@dataclass(frozen=True)
+class UserFacts:
+    """None: nothing was said, so it stays."""
+
+    user_name: str
+    email: str
+    first_name: str
+    last_name: str
+    job_role: str
+    external_id: str
+    language: str | None
+    active: bool | None
+
+
+@dataclass(frozen=True)
+class GroupFacts:
+    name: str
+    external_id: str
+    members: tuple[str, ...]  # ids
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+def read_user(body: Mapping[str, Any]) -> UserFacts:
+    body = spelled(body)
+    user_name = _text(body, "userName", required=True)
+    name = body.get("name") or {}
+    if not isinstance(name, Mapping):
+        raise Refused("invalidValue", "name is an object")
+    language = _text(body, "preferredLanguage").lower().partition("-")[0] or None
+    if language not in (None, *LANGUAGES):
+        raise Refused("invalidValue", f"preferredLanguage is one of {', '.join(LANGUAGES)}")
+    return UserFacts(
+        user_name=user_name,
+        email=_email(body, user_name),
+        first_name=_text(name, "givenName", longest=150),
+        last_name=_text(name, "familyName", longest=150),
+        job_role=_text(body, "title", longest=80),
+        external_id=_text(body, "externalId"),
+        language=language,
+        active=_truth(body.get("active")),
+    )
+
+
+def read_group(body: Mapping[str, Any]) -> GroupFacts:
+    body = spelled(body)
+    return GroupFacts(
+        name=_text(body, "displayName", required=True, longest=120),
+        external_id=_text(body, "externalId"),
+        members=tuple(dict.fromkeys(_text(member, "value", required=True) for member in _objects(body, "members"))),
+    )
+
+
+def _email(body: Mapping[str, Any], user_name: str) -> str:
+    """The primary one, else the one at work, else the first; where none is given a user name may be one."""
+    emails = _objects(body, "emails")
+    if not emails:
+        return user_name.lower()
+    primary = [email for email in emails if _truth(email.get("primary"))]
+    at_work = [email for email in emails if email.get("type") == "work"]
+    return _text((primary or at_work or emails)[0], "value", required=True).lower()
+
+
+def _objects(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = body.get(name) or []
+    found = [found] if isinstance(found, Mapping) else found
+    if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
+        raise Refused("invalidValue", f"{name} is a list of objects")
+    return found
+
+
+def _text(body: Mapping[str, Any], name: str, *, required: bool = False, longest: int = LONGEST) -> str:
+    value = body.get(name)
+    if value is None or value == "":
+        if required:
+            raise Refused("invalidValue", f"{name} is missing")
+        return ""
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise Refused("invalidValue", f"{name} is a line of at most {longest} letters")
+    return value.strip()
+
+
+def _truth(value: Any) -> bool | None:
+    """Also as text: some directories write "False"."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise Refused("invalidValue", "active and primary are true or false")
+
+
+def spelled(value: Any) -> Any:
+    """Names of attributes come in any case."""
+    if isinstance(value, Mapping):
+        return {SPELLING.get(str(name).lower(), str(name)): spelled(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [spelled(inner) for inner in value]
+    return value
+
+
+# --- PATCH ---------------------------------------------------------------------------------------------------------
+def patched(resource: Mapping[str, Any], operations: Any) -> dict[str, Any]:
+    """The resource with the operations done, in order. Raises Refused."""
+    if not isinstance(operations, list) or not operations:
+        raise Refused("invalidSyntax", "Operations is a list")
+    result = deepcopy(dict(resource))
+    for operation in operations:
+        if not isinstance(operation, Mapping):
+            raise Refused("invalidSyntax", "an operation is an object")
+        given = {str(name).lower(): value for name, value in operation.items()}
+        op, path = str(given.get("op", "")).lower(), given.get("path")
+        if op not in ("add", "replace", "remove"):
+            raise Refused("invalidSyntax", "op is add, replace or remove")
+        for each, value in _targets(op, path, given.get("value")):
+            _do(result, op, each, spelled(value))
+    return result
+
+
+def _targets(op: str, path: Any, value: Any) -> Iterable[tuple[str, Any]]:
+    if path:
+        return [(str(path), value)]
+    if op == "remove":
+        raise Refused("noTarget", "remove needs a path")
+    if not isinstance(value, Mapping):
+        raise Refused("invalidValue", "without a path the value is an object")
+    return [(str(name), inner) for name, inner in value.items()]
+
+
+def _do(result: dict[str, Any], op: str, path: str, value: Any) -> None:
+    found = PATH.fullmatch(path)
+    if not found or found["name"].lower() not in SPELLING:
+        if op != "remove" and path.lower().startswith("urn:") and isinstance(value, Mapping):
+            return  # an extension we do not know: it is not read, as in a PUT
+        raise Refused("invalidPath", f"{path[:80]} is not known")
+    name, which, part = SPELLING[found["name"].lower()], found["which"], found["part"]
+    part = SPELLING.get(part.lower(), part) if part else None
+    if name in ("id", "meta", "groups", "schemas"):
+        if op == "remove" or (name in ("id", "meta") and value != result.get(name)):
+            raise Refused("mutability", f"{name} is read only")
+        return
+    if which is not None:
+        _do_with_some(result, op, name, which, part, value)
+    elif part:
+        _do_with_part(result, op, name, part, value)
+    elif op == "remove":
+        _remove(result, name, value)
+    elif op == "add" and name in MULTIPLE:
+        result[name] = _joined(result.get(name) or [], _as_list(value))
+    elif op in ("add", "replace") and isinstance(value, Mapping) and isinstance(result.get(name), Mapping):
+        result[name] = {**result[name], **value}
+    else:
+        result[name] = value
+
+
+def _remove(result: dict[str, Any], name: str, value: Any) -> None:
+    """Some directories say in the value which members go, instead of in the path."""
+    if name == "active":
+        raise Refused("invalidValue", "active cannot be removed")
+    if name in MULTIPLE and value:
+        gone = {each.get("value") for each in _as_list(value) if isinstance(each, Mapping)}
+        result[name] = [each for each in result.get(name, []) if each.get("value") not in gone]
+    else:
+        result.pop(name, None)
+
+
+def _do_with_part(result: dict[str, Any], op: str, name: str, part: str, value: Any) -> None:
+    if name in MULTIPLE:
+        raise Refused("invalidPath", f"{name} has more than one value")
+    inner = dict(result.get(name) or {})
+    if op == "remove":
+        inner.pop(part, None)
+    else:
+        inner[part] = value
+    result[name] = inner
+
+
+def _do_with_some(result: dict[str, Any], op: str, name: str, which: str, part: str | None, value: Any) -> None:
+    """name[type eq "work"] and name[value eq "…"].part"""
+    wanted = WHICH.fullmatch(which)
+    if not wanted or name not in MULTIPLE:
+        raise Refused("invalidFilter", "a value is chosen by one attribute and eq")
+    key = SPELLING.get(wanted["name"].lower(), wanted["name"])
+    sought = wanted["text"] if wanted["text"] is not None else wanted["truth"].lower() == "true"
+    present = list(result.get(name) or [])
+    if name == "emails":
+        if key == "type" and sought != "work":
+            return  # other addresses are not kept here
+        matches = present if key in ("type", "primary") else [each for each in present if each.get(key) == sought]
+    else:
+        matches = [each for each in present if each.get(key) == sought]
+    if op == "remove":
+        result[name] = [each for each in present if each not in matches]
+        return
+    if not matches:
+        if op == "replace" and name != "emails":
+            raise Refused("noTarget", f"no value of {name} matches")
+        matches = [{key: sought}]
+        present += matches
+    for each in matches:
+        each |= {part: value} if part else spelled(value)
+    result[name] = present
+
+
+def _joined(present: list, more: list) -> list:
+    """Without doubles; a new primary value takes the place of the old."""
+    ids = {each.get("value") for each in more if isinstance(each, Mapping)}
+    kept = [each for each in present if each.get("value") not in ids]
+    if any(isinstance(each, Mapping) and each.get("primary") for each in more):
+        kept = [{**each, "primary": False} for each in kept]
+    return kept + more
+
+
+def _as_list(value: Any) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+# --- choosing attributes -------------------------------------------------------------------------------------------
+def chosen(resource: Mapping[str, Any], attributes: Iterable[str], excluded: Iterable[str]) -> dict[str, Any]:
+    """The attributes asked for (or all but some), with those that every answer has."""
+    wanted = {_first(path) for path in attributes}
+    unwanted = {_first(path) for path in excluded}
+    return {
+        name: value
+        for name, value in resource.items()
+        if name in ALWAYS or ((not wanted or name.lower() in wanted) and name.lower() not in unwanted)
+    }
+
+
+def _first(path: str) -> str:
+    return path.strip().rpartition(":")[2].partition(".")[0].lower()

@@ -1,0 +1,159 @@
+"""A table of people as HR systems write it: which encoding, which delimiter, which column is what."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from people.rules.cells import FORMULA, safe
+
+MAX_BYTES = 5_000_000
+MAX_ROWS = 20_000
+ENCODINGS = ("utf-8", "utf-16", "cp1250", "cp1257")
+CODE_PAGES = ("cp1250", "cp1257")
+DELIMITERS = (";", ",", "\t")
+COLUMNS = ("email", "first_name", "last_name", "team", "job_role", "language", "manager")
+# What people write above a column, in lower case; the first is what our template says.
+HEADINGS = {
+    "email": ("email", "e-mail", "mail", "adres e-mail", "e-pasts", "epasts"),
+    "first_name": ("first_name", "first name", "imię", "imie", "vārds", "vards"),
+    "last_name": ("last_name", "last name", "surname", "nazwisko", "uzvārds", "uzvards"),
+    "team": ("team", "department", "zespół", "zespol", "dział", "komanda", "nodaļa"),
+    "job_role": ("job_role", "job role", "position", "stanowisko", "amats"),
+    "language": ("language", "język", "jezyk", "valoda"),
+    "manager": ("manager", "manager_email", "manager e-mail", "przełożony", "przelozony", "vadītājs", "vaditajs"),
+}
+LETTERS = frozenset("ąćęłńóśźżāčēģīķļņšūžĄĆĘŁŃÓŚŹŻĀČĒĢĪĶĻŅŠŪŽ„”“–’€ \xa0")
+
+
+class BadTable(ValueError):
+    """The file as a whole cannot be read. `code` says why; messages.py has the words."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, facts
+
+
+@dataclass(frozen=True)
+class Row:
+    number: int  # as a spreadsheet counts: the headings are row 1
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    headings: tuple[str, ...]
+    columns: tuple[str | None, ...]  # what each heading means to us; None: it is not read
+    rows: tuple[Row, ...]
+
+    def has(self, column: str) -> bool:
+        return column in self.columns
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        return tuple(heading for heading, column in zip(self.headings, self.columns, strict=True) if column is None)
+
+
+def guess_encoding(data: bytes) -> str:
+    """By the byte order mark, else UTF-8 if it is valid, else the code page that gives Polish or Latvian letters."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    best = max(CODE_PAGES, key=lambda encoding: _likeness(data, encoding))
+    try:
+        foreign = _foreign(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return "utf-8" if _is_cut(data, error) else best
+    # Two letters of a code page may by chance be one in UTF-8, "Ół" is a Cyrillic one; then nothing there is ours.
+    by_chance = foreign and not LETTERS.intersection(foreign) and LETTERS.issuperset(_foreign(_or_nothing(data, best)))
+    return best if by_chance else "utf-8"
+
+
+def _foreign(text: str) -> str:
+    return "".join(letter for letter in text if not letter.isascii())
+
+
+def _or_nothing(data: bytes, encoding: str) -> str:
+    """What it says in this code page; a letter that is not ours where it says nothing."""
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return "\ufffd"
+
+
+def _is_cut(data: bytes, error: UnicodeDecodeError) -> bool:
+    """UTF-8 all the way, and the last letter is not whole. In a code page no earlier letter would have passed."""
+    at_the_end = error.reason == "unexpected end of data" and error.end == len(data)
+    return at_the_end and not data[: error.start].isascii()
+
+
+def _likeness(data: bytes, encoding: str) -> int:
+    text = _or_nothing(data, encoding)
+    return -len(data) if text == "\ufffd" else sum(1 if letter in LETTERS else -2 for letter in _foreign(text))
+
+
+def decode(data: bytes, encoding: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise BadTable("too-large", megabytes=MAX_BYTES // 1_000_000)
+    if encoding != "utf-16" and b"\x00" in data:
+        raise BadTable("no-table")
+    try:
+        text = data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError:
+        raise BadTable("encoding", encoding=encoding) from None
+    if "\x00" in text:
+        raise BadTable("no-table")
+    return text
+
+
+def guess_delimiter(text: str) -> str:
+    """What the line of headings is divided by; quotation marks protect."""
+    line = text.lstrip("\r\n").partition("\n")[0]
+    outside = "".join(line.split('"')[::2])
+    return max(DELIMITERS, key=outside.count)
+
+
+def read(text: str, delimiter: str) -> Table:
+    lines = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter, strict=True)
+    try:
+        every = [(number, cells) for number, cells in enumerate(lines, 1) if any(cell.strip() for cell in cells)]
+    except csv.Error:
+        raise BadTable("no-table") from None
+    if not every:
+        raise BadTable("empty")
+    headings = tuple(cell.strip() for cell in every[0][1])
+    columns = tuple(_meaning(heading) for heading in headings)
+    twice = [column for column, count in Counter(columns).items() if column and count > 1]
+    if twice:
+        raise BadTable("column-twice", column=twice[0])
+    if "email" not in columns:
+        raise BadTable("no-email-column", headings=", ".join(headings)[:200])
+    if len(every) - 1 > MAX_ROWS:
+        raise BadTable("too-many-rows", rows=MAX_ROWS)
+    if len(every) == 1:
+        raise BadTable("empty")
+    return Table(headings, columns, tuple(Row(number, _clean(cells)) for number, cells in every[1:]))
+
+
+def _meaning(heading: str) -> str | None:
+    known = heading.casefold()
+    return next((column for column, names in HEADINGS.items() if known in names), None)
+
+
+def _clean(cells: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_unguarded(cell.strip()) for cell in cells)
+
+
+def _unguarded(cell: str) -> str:
+    """The apostrophe that `safe` put in front, taken away again: a corrected error file can be imported."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
+def write(headings: Iterable[str], rows: Iterable[Iterable[str]], *, delimiter: str = ";") -> str:
+    """With a byte order mark: without one, Excel takes UTF-8 for the code page of the machine."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([safe(heading) for heading in headings])
+    writer.writerows([safe(cell) for cell in row] for row in rows)
+    return "\ufeff" + out.getvalue()

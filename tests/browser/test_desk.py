@@ -1,0 +1,148 @@
+"""The scenario editor in the CMS: twelve scenes written by keyboard, and the desk beside them keeps up."""
+
+import json
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_axe import AXE
+
+pytestmark = pytest.mark.slow
+SCENES = 12
+STOPS = 60
+RUN = "() => axe.run(document.querySelector('[data-scn-desk]'), {resultTypes: ['violations']})"
+
+
+def script() -> str:
+    head = [
+        "scenario: Twelve scenes",
+        "language: pl",
+        "role: You work at the counter.",
+        "setting: Friday",
+        "customer: Bruno",
+        "look: tall",
+        "tension: 50",
+        f"expert: {' '.join(f's{number}.listen' for number in range(SCENES))}",
+    ]
+    scenes = [scene(number) for number in range(SCENES)]
+    return "\n".join(
+        [*head, "", *scenes, "ending done good", "  text: He nods.", "ending gone bad", "  text: He goes."]
+    )
+
+
+def scene(number: int) -> str:
+    onward = f"s{number + 1}" if number < SCENES - 1 else "done"
+    return "\n".join(
+        [
+            f"scene s{number}",
+            f"  says: Line {number}",
+            f"  choice listen -> {onward}",
+            "    text: I see.",
+            "    then: He waits.",
+            "    coaching: Calm.",
+            "    tension: -5",
+            "    quality: best",
+            "  choice argue -> gone",
+            "    text: No way.",
+            "    then: He frowns.",
+            "    coaching: Wait first.",
+            "",
+        ]
+    )
+
+
+def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
+    for _stop in range(STOPS):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"no {key} leads to {target}")
+
+
+def choice_target(page: Page, key: str) -> Locator:
+    """Where the first choice of the scene leads to."""
+    held = page.locator("input[name$='-value-key']").evaluate_all(
+        "(all, key) => all.find(one => one.value === key && /^nodes-\\d+-value-key$/.test(one.name)).name", key
+    )
+    return page.locator(f"input[name='{held.replace('-value-key', '')}-value-choices-0-value-to']")
+
+
+def spot(page: Page, key: str) -> Locator:
+    return page.locator(f"a[data-spot={json.dumps(key)}]")
+
+
+@pytest.fixture
+def editor(tab, site) -> Page:
+    """The editor of a scenario whose twelve scenes were typed in the script, from the first key to the last."""
+    who, path = site.pages["script of publisher"]
+    page = tab(who)
+    page.goto(path)
+    page.get_by_label("Script").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(script())
+    tab_to(page, page.get_by_role("button", name="Save draft"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.get_by_text("Saved as a draft.").wait_for()
+    page.goto(site.pages["editor of publisher"][1])
+    expect(page.locator("a[data-spot]")).to_have_count(SCENES + 2)
+    page.locator("#nodes-root").wait_for()
+    return page
+
+
+def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor):
+    page = editor
+    desk = page.locator("[data-scn-desk]")
+    expect(desk.locator("[data-errors='0']")).to_be_visible()
+
+    # a node of the map leads to the key of its scene
+    spot(page, "s3").focus()
+    page.keyboard.press("Enter")
+    field = page.locator(":focus")
+    expect(field).to_have_value("s3")
+
+    # another key: what leads there is offered to follow
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("third")
+    page.keyboard.press("Tab")
+    offer = desk.get_by_role("button", name="Change them too")
+    expect(offer).to_be_visible()
+    offer.focus()
+    page.keyboard.press("Enter")
+    expect(choice_target(page, "s2")).to_have_value("third")
+    expect(page.locator("[name=expert_path]")).to_have_value(
+        " ".join(f"{'third' if number == 3 else f's{number}'}.listen" for number in range(SCENES))
+    )
+    expect(spot(page, "third")).to_be_visible()
+    expect(desk.locator("[data-errors='0']")).to_be_visible()
+
+    # a target that is missing: the problem leads to the field, and offers the scene
+    spot(page, "s0").focus()
+    page.keyboard.press("Enter")
+    target = choice_target(page, "s0")
+    target.focus()
+    expect(target).to_have_attribute("list", "scn-keys")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("attic")
+    create = desk.get_by_role("button", name="Add the scene “attic”")
+    expect(create).to_be_visible()
+    desk.locator("a[data-field=to]").first.focus()
+    page.keyboard.press("Enter")
+    expect(target).to_be_focused()
+    create.focus()
+    page.keyboard.press("Enter")
+    expect(spot(page, "attic")).to_be_visible()
+    expect(page.locator(":focus")).to_have_value("attic")
+
+    # a copy has a key of its own
+    block = page.locator("[data-streamfield-child]").filter(has=page.locator("input[value='third'], input")).first
+    block.locator("[data-streamfield-action=DUPLICATE]").first.focus()
+    page.keyboard.press("Enter")
+    expect(spot(page, "s0-2")).to_be_visible()
+
+
+def test_axe_finds_nothing_on_the_desk(editor):
+    editor.evaluate(AXE)
+    found = editor.evaluate(RUN)["violations"]
+    told = [f"{fault['id']}: {fault['help']} {[node['html'][:200] for node in fault['nodes'][:3]]}" for fault in found]
+    assert told == []

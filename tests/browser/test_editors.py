@@ -1,0 +1,75 @@
+"""The editors' tasks as a newcomer would do them, in English and in Polish; and axe-core on our panels in the CMS."""
+
+import pytest
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext, pgettext
+from playwright.sync_api import Page, expect
+
+from courses import actions
+from people.models import User
+from tests.browser.test_axe import AXE, RULES
+from tests.factories import make_course
+
+pytestmark = pytest.mark.slow
+OF_PANEL = (
+    """([panel, rules]) => axe.run(panel, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})"""
+)
+
+
+@pytest.fixture
+def course(live_server, admin, ana):
+    """Ana is taking it."""
+    made = make_course(lessons=2)
+    for language, steps in made.steps.items():
+        steps[1].title = f"Words that help ({language})"
+        steps[1].save()
+    actions.start(enrolment=actions.enrol(person=ana, course_key=made.key))
+    return made
+
+
+def assert_accessible(page: Page, panel: str) -> None:
+    """One panel of ours: what stands around it is Wagtail's."""
+    page.evaluate(AXE)
+    found = page.evaluate(OF_PANEL, [panel, RULES])["violations"]
+    assert not found, [(fault["id"], fault["help"], fault["nodes"][0]["html"][:200]) for fault in found]
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_who_publishes_finds_the_outline_and_moves_a_step_by_keyboard(course, admin, page_for, language):
+    User.objects.filter(pk=admin.pk).update(language=language)
+    page = page_for(admin, javascript=False)
+    title = course.pages[language].title
+    first, second = (step.title for step in course.steps[language][:2])
+    with translation.override(language):
+        down = gettext("Move “%(title)s” down") % {"title": first}
+        checks, live = gettext("Checks"), pgettext("page status", "live")
+    page.goto("/cms/")
+    page.get_by_role("rowheader").get_by_role("link").first.click()
+    page.goto(reverse("course-outline", args=[course.pages[language].pk]))
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+    expect(page.get_by_role("columnheader", name=checks)).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=first)).to_contain_text(live)
+    page.get_by_role("button", name=down).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("rowheader").first).to_contain_text(second)
+    expect(page.get_by_role("button", name=down)).to_be_focused()
+
+
+def test_axe_finds_nothing_on_the_outline_and_on_the_courses_of_the_home_page(course, admin, page_for):
+    page = page_for(admin)
+    page.goto("/cms/")
+    expect(page.get_by_role("region", name="Courses")).to_be_visible()
+    assert_accessible(page, "section[aria-labelledby=course-health]")
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(reverse("course-outline", args=[course.pages["en"].pk]))
+        page.locator("details summary").first.click()
+        assert_accessible(page, ".outline")
+
+
+def test_the_checks_of_a_lesson_stand_beside_its_preview(course, admin, page_for):
+    page = page_for(admin)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[course.steps["en"][0].pk]))
+    page.get_by_role("button", name="Toggle checks").click()
+    expect(page.get_by_role("heading", name="No practice question")).to_be_visible(timeout=30_000)

@@ -1,0 +1,82 @@
+"""The manager's tasks as a newcomer would do them, by what stands on the screen, in English and in Polish; and axe-core
+on each of the manager's pages, in both themes, on a phone and on a desk."""
+
+import pytest
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext, pgettext
+from playwright.sync_api import expect
+
+from courses import actions as courses
+from courses.reports import shown_step
+from people.models import User
+from tests.browser.test_axe import assert_accessible
+from tests.factories import make_course
+from tests.training.staff import people, train
+from training import actions
+from training.models import Requirement
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def enrolment(live_server, teams, ana, marek):
+    """Ana is in the middle of a course; sixty others below Marek stand in every way."""
+    course = make_course(lessons=2)
+    rule = Requirement.objects.create(
+        name="Desks", course_key=course.key, audience={"person": str(ana.key)}, due_days=7, starts_on=ana.date_joined
+    )
+    mine = actions.assign(requirement=rule, person=ana).enrolment
+    courses.complete_step(enrolment=mine, version=shown_step(mine, course.step_keys[0], "en").version)
+    other = make_course("other", title="Clear words", lessons=1, languages=["en"])
+    train(people(60, teams.desk), courses.refresh_course(course_key=other.key))
+    return mine
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_manager_finds_who_is_overdue_and_why_and_takes_the_list_along(enrolment, marek, page_for, language):
+    User.objects.filter(pk=marek.pk).update(language=language)
+    page = page_for(marek, javascript=False)
+    with translation.override(language):
+        words = {
+            "team": gettext("Team"),
+            "due soon": gettext("Due in 14 days"),
+            "name": gettext("Name contains"),
+            "show": gettext("Show the list"),
+            "not met": pgettext("requirement", "Not met"),
+        }
+    page.goto("/my/")
+    page.get_by_role("link", name=words["team"], exact=True).click()
+    page.get_by_role("link", name=words["due soon"]).click()
+    page.get_by_label(words["name"]).fill("Nowak")
+    page.get_by_role("button", name=words["show"]).click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert "Ana Nowak" in download.value.path().read_text("utf-8-sig")
+    page.get_by_role("link", name="Calm first").click()
+    expect(page.get_by_text(words["not met"], exact=True)).to_have_count(1)
+    page.get_by_role("link", name="Ana Nowak").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ana Nowak")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/team/",
+        "/team/?show=all&page=2",
+        "/team/?name=nobody",
+        "/team/?show=all&print=1",
+        "/team/courses/",
+        "person",
+        "why",
+    ],
+)
+def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(enrolment, marek, page_for, address):
+    named = {
+        "person": reverse("team-person", args=[enrolment.person.key]),
+        "why": reverse("why", args=[enrolment.key]),
+    }
+    page = page_for(marek)
+    page.goto(named.get(address, address))
+    assert_accessible(page)

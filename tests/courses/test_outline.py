@@ -1,0 +1,287 @@
+"""The outline of a course in the CMS, its columns in the explorer, previews, and courses on the home page."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from courses import actions, practice
+from courses.models import CoursePage, LessonPage, SourceArticle, SourcePoint, StepVersion
+from courses.outline import reports
+from courses.outline.actions import move
+from lms.packs import site
+from tests.lessons import add_lesson, body
+
+WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+PICTURE = '<p>Look: <embed embedtype="image" id="1" alt="" format="left"/></p>'
+
+
+@pytest.fixture(autouse=True)
+def read_in_english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def ela(ela):
+    """With what the site gives to her role."""
+    site._roles()
+    return ela
+
+
+@pytest.fixture
+def publisher(publisher):
+    site._roles()
+    return publisher
+
+
+def outline(tree, language="pl") -> reports.CourseOutline:
+    return reports.course_outline(CoursePage.objects.get(pk=tree.courses[language].pk))
+
+
+def titles(tree, language="pl") -> list[str]:
+    return [row.page.title for row in outline(tree, language).steps]
+
+
+def screen(tree, language="pl") -> str:
+    return reverse("course-outline", args=[tree.courses[language].pk])
+
+
+def moved(client, tree, page, way, at):
+    address = reverse("outline-move", args=[tree.courses["pl"].pk, page.pk])
+    return client.post(address, {"way": way, "at": at})
+
+
+# --- what it says ---------------------------------------------------------------------------------------------------
+def test_modules_and_steps_stand_in_order_with_their_minutes(tree):
+    found = outline(tree)
+    assert [(row.number, row.page.title, row.minutes) for row in found.steps] == [
+        ("1.1", "First pl", 6),
+        ("1.2", "Second pl", 6),
+    ]
+    assert found.minutes == found.modules[0].row.minutes == 12
+
+
+def test_a_draft_is_shown_as_its_editor_would_open_it(tree):
+    lesson = tree.lessons["pl"][0]
+    lesson.title, lesson.minutes, lesson.body = "Rewritten", 9, []
+    lesson.save_revision()
+    row = outline(tree).steps[0]
+    assert (row.page.title, row.minutes, row.state) == ("Rewritten", 9, reports.CHANGED)
+    assert row.errors == ["The lesson has no content yet."]
+
+
+def test_each_language_says_how_far_it_is(tree):
+    tree.lessons["en"][1].unpublish()
+    lesson = tree.lessons["pl"][0]
+    lesson.body = lesson.body.get_prep_value()[:2]
+    lesson.save_revision().publish()
+    first, second = outline(tree).steps
+    assert [(one.code, one.state) for one in first.languages] == [("pl", "live"), ("lv", "missing"), ("en", "older")]
+    assert second.languages[2].state == reports.DRAFT
+    percents = [(one.percent_translated, one.percent_live) for one in outline(tree).languages]
+    assert percents == [(100, 100), (0, 0), (100, 0)]
+
+
+def test_people_who_are_taking_it_and_who_finished_a_step_are_counted(tree, enrolment):
+    started = actions.start(enrolment=enrolment)
+    version = StepVersion.objects.get(step_key=tree.keys[0], language="pl")
+    actions.complete_step(enrolment=started, version=version)
+    first, second = outline(tree).steps
+    assert (first.taking, first.finished) == (1, 1)
+    assert (second.taking, second.finished) == (1, 0)
+    assert (outline(tree).taking, outline(tree).finished) == (1, 0)
+
+
+def test_source_points_that_nothing_teaches_are_named(tree):
+    article = SourceArticle.objects.create(course_key=tree.course_key, file="a.txt", title="A", language="pl")
+    SourcePoint.objects.create(
+        article=article, course_key=tree.course_key, code="S001-01", lines="1", section="s", texts={}
+    )
+    assert "No lesson teaches these points of the source articles (1): S001-01" in outline(tree).warnings
+
+
+def test_the_checks_are_kept_until_the_draft_changes(tree, monkeypatch):
+    lesson = tree.lessons["pl"][0]
+    lesson.save_revision().publish()
+    before = outline(tree).steps[0].warnings
+    with monkeypatch.context() as patch:
+        patch.setattr(LessonPage, "warnings", lambda self: ["Asked again."])
+        assert outline(tree).steps[0].warnings == before
+        assert outline(tree).steps[1].warnings == ["Asked again."]  # never saved by an editor: nothing to go by
+        lesson.minutes = 7
+        lesson.save_revision()
+        assert outline(tree).steps[0].warnings == ["Asked again."]
+
+
+def test_thirty_steps_cost_as_many_queries_as_two(tree):
+    def cost() -> int:
+        course = CoursePage.objects.select_related("locale").get(pk=tree.courses["pl"].pk)
+        with CaptureQueriesContext(connection) as queries:
+            reports.course_outline(course)
+        return len(queries)
+
+    tree.lessons["pl"][0].save_revision()
+    few = cost()
+    for number in range(28):
+        lesson = add_lesson(tree.modules["pl"], f"More {number}", uuid.uuid4())
+        lesson.title = f"Changed {number}"
+        lesson.save_revision()
+    assert len(outline(tree).steps) == 30
+    assert cost() <= few  # the first asks for what is then remembered
+
+
+# --- order ----------------------------------------------------------------------------------------------------------
+def test_a_step_moves_down_and_up_again_in_every_language(tree, publisher, client_for):
+    client = client_for(publisher)
+    lesson = tree.lessons["pl"][0]
+    answer = moved(client, tree, lesson, "down", 0)
+    assert answer.url == f"{screen(tree)}#down-{lesson.pk}"
+    assert titles(tree) == ["Second pl", "First pl"]
+    assert titles(tree, "en") == ["Second en", "First en"]
+    moved(client, tree, lesson, "up", 1)
+    assert titles(tree) == ["First pl", "Second pl"]
+
+
+def test_sent_twice_it_moves_once(tree, publisher):
+    add_lesson(tree.modules["pl"], "Third pl", uuid.uuid4())
+    lesson = LessonPage.objects.get(pk=tree.lessons["pl"][0].pk)
+    assert move(page=lesson, up=False, at=0, by=publisher)
+    assert not move(page=LessonPage.objects.get(pk=lesson.pk), up=False, at=0, by=publisher)
+    assert titles(tree) == ["Second pl", "First pl", "Third pl"]
+
+
+@pytest.mark.parametrize(("way", "at"), [("up", "0"), ("down", "5"), ("down", ""), ("down", "x"), ("down", "9" * 30)])
+def test_what_cannot_be_moved_stays_and_says_so(tree, publisher, client_for, way, at):
+    client = client_for(publisher)
+    answer = client.post(
+        reverse("outline-move", args=[tree.courses["pl"].pk, tree.lessons["pl"][0].pk]),
+        {"way": way, "at": at},
+        follow=True,
+    )
+    assert answer.status_code == 200
+    assert titles(tree) == ["First pl", "Second pl"]
+    assert list(answer.context["messages"])
+
+
+def test_a_page_of_another_course_is_not_moved_from_here(tree, publisher, client_for):
+    address = reverse("outline-move", args=[tree.courses["en"].pk, tree.lessons["pl"][0].pk])
+    assert client_for(publisher).post(address, {"way": "down", "at": 0}).status_code == 404
+
+
+def test_an_editor_sees_the_outline_and_may_not_change_the_order(tree, ela, client_for):
+    client = client_for(ela)
+    page = client.get(screen(tree)).content.decode()
+    assert "First pl" in page
+    assert "/move/" not in page
+    assert moved(client, tree, tree.lessons["pl"][0], "down", 0).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["ana", "marek", "auditor", "obcy"])
+def test_nobody_else_sees_the_outline(who, tree, request, client_for):
+    assert client_for(request.getfixturevalue(who)).get(screen(tree)).status_code == 404
+
+
+# --- errors keep a page from going live -----------------------------------------------------------------------------
+def test_a_picture_without_words_is_saved_as_a_draft_and_goes_live_by_no_route(tree):
+    lesson = tree.lessons["pl"][0]
+    lesson.body = [{"type": "hook", "value": {"body": PICTURE, "points": ""}}]
+    revision = lesson.save_revision()
+    with pytest.raises(ValidationError, match="alternative text"):
+        revision.publish()
+    assert "alternative text" in outline(tree).steps[0].errors[0]
+
+
+def test_advice_never_keeps_a_page_from_going_live(tree):
+    lesson = tree.lessons["pl"][0]
+    lesson.minutes = 60
+    assert lesson.warnings()
+    lesson.save_revision().publish()
+    assert LessonPage.objects.get(pk=lesson.pk).minutes == 60
+
+
+# --- preview --------------------------------------------------------------------------------------------------------
+def test_a_preview_shows_each_language_and_leaves_no_trace(tree):
+    lesson = tree.lessons["pl"][0]
+    assert [code for code, _name in lesson.preview_modes] == ["", "lv", "en"]
+    for mode, text in (("", "First pl at the counter"), ("en", "First en at the counter"), ("lv", "First pl at the")):
+        with CaptureQueriesContext(connection) as queries:
+            answer = lesson.make_preview_request(preview_mode=mode)
+        assert text in answer.content.decode()
+        assert [query["sql"] for query in queries if WRITES.match(query["sql"])] == []
+
+
+def test_a_preview_stands_in_the_middle_of_the_course_in_its_own_language(tree):
+    second = tree.lessons["pl"][1]
+    with translation.override("pl"):
+        assert "Step 2 of 2" in second.make_preview_request(preview_mode="en").content.decode()
+
+
+def test_a_preview_marks_what_the_checks_found(tree):
+    lesson = tree.lessons["pl"][0]
+    lesson.body = body(" ".join(["word."] * 70))
+    page = lesson.make_preview_request().content.decode()
+    assert 'data-found="paragraph-long"' in page
+    assert re.search(r'<h1[^>]* data-found="no-practice', page)
+
+
+def test_every_block_has_a_group_an_icon_a_description_and_a_preview():
+    blocks = LessonPage._meta.get_field("body").stream_block.child_blocks.values()
+    assert {str(block.meta.group) for block in blocks} == {"Explain", "Show", "Practise"}
+    for block in blocks:
+        assert block.meta.icon != "placeholder", block.name
+        assert block.get_description(), block.name
+        assert block.is_previewable, block.name
+        assert list(block.meta.form_layout.settings) == ["points"], block.name
+
+
+@pytest.mark.parametrize("name", list(LessonPage._meta.get_field("body").stream_block.child_blocks))
+def test_the_chooser_shows_how_each_block_looks(name, tree, ela, client_for, monkeypatch):
+    monkeypatch.setattr(practice, "compile_question", lambda key, language: None)
+    block = LessonPage._meta.get_field("body").stream_block.child_blocks[name]
+    answer = client_for(ela).get(reverse("wagtailadmin_block_preview"), {"id": block.definition_prefix})
+    text = re.sub(r"<[^>]+>", "", answer.content.decode().partition('class="prose"')[2])
+    assert answer.status_code == 200
+    assert len(text.split()) > 2
+
+
+# --- explorer and home ----------------------------------------------------------------------------------------------
+def test_the_explorer_shows_minutes_checks_and_people_and_filters_by_them(tree, ela, client_for):
+    client = client_for(ela)
+    module = reverse("wagtailadmin_explore", args=[tree.modules["pl"].pk])
+    page = client.get(module).content.decode()
+    assert "pieces of advice" in page
+    assert "First pl" in client.get(module, {"checks": "warnings"}).content.decode()
+    assert "First pl" not in client.get(module + "results/", {"checks": "errors"}).content.decode()
+    assert "First pl" not in client.get(module + "results/", {"minutes": 5}).content.decode()
+    assert "First pl" not in client.get(module + "results/", {"people": "yes"}).content.decode()
+    tree.lessons["pl"][1].save_revision()
+    assert "First pl" not in client.get(module + "results/", {"state": "changed"}).content.decode()
+    catalogue = reverse("wagtailadmin_explore", args=[tree.courses["pl"].get_parent().pk])
+    assert "Calm pl" in client.get(catalogue, {"minutes": 12}).content.decode()
+
+
+def test_the_home_page_shows_the_courses_and_the_review_that_is_due(tree, ela, client_for, enrolment):
+    course = tree.courses["pl"]
+    course.review_by = timezone.localdate() - timedelta(days=1)
+    course.save_revision().publish()
+    page = client_for(ela).get(reverse("wagtailadmin_home")).content.decode()
+    assert "The date has passed." in page
+    assert screen(tree) in page
+    assert "Your first course" not in page
+    (health,) = reports.health(timezone.localdate())
+    assert (health.taking, health.finished, health.percent_finished) == (0, 0, None)
+    assert [one.percent_live for one in health.languages] == [100, 0, 100]
+    assert not reports.health(course.review_by)[0].is_review_due
+
+
+def test_an_empty_site_says_how_to_begin(ela, client_for):
+    page = client_for(ela).get(reverse("wagtailadmin_home")).content.decode()
+    assert "Your first course" in page
+    assert "set_up_site" in page

@@ -1,0 +1,157 @@
+"""A new course in two minutes; courses out of the CMS and into it."""
+
+from io import StringIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils.translation import override
+
+from assessments.quizzes.models import Question, QuizPage
+from assessments.scenarios.models import ScenarioPage
+from courses.models import CoursePage, LessonPage
+from lms.models import ImportedObject
+from lms.packs.checks import check_pack
+from lms.packs.dumping import zipped
+from lms.packs.exporting import export_course
+from lms.packs.importing import apply, plan_import
+from lms.packs.reading import read_pack
+from lms.packs.site import set_up_site
+from lms.packs.starting import BLANK, StartError, start_course
+from tests.packs.documents import zipped as zip_of
+
+
+def run(*args: str, **options) -> str:
+    out = StringIO()
+    call_command(*args, stdout=out, **options)
+    return out.getvalue()
+
+
+def test_the_blank_pack_has_nothing_to_mend():
+    assert check_pack(read_pack(BLANK)) == []
+
+
+def test_a_new_course_is_whole_and_passes_its_own_guards(db, publisher):
+    course = start_course(titles={"pl": "Żółty kurs", "en": "A yellow course"}, by=publisher)
+    assert (course.title, course.code, course.is_open) == ("Żółty kurs", "zolty-kurs", False)
+    for model in (LessonPage, QuizPage, ScenarioPage):
+        pages = model.objects.live()
+        assert {page.locale.language_code for page in pages} == {"pl", "en"}
+        assert [page.problems() for page in pages] == [[], []]
+    assert Question.objects.live().count() == 6
+
+
+def test_a_new_course_exports_and_says_nothing_is_lost(db):
+    assert export_course(start_course(titles={"lv": "Jauns"})).lost == ()
+
+
+def test_two_new_courses_stand_side_by_side(db):
+    start_course(titles={"pl": "Jeden"})
+    start_course(titles={"pl": "Dwa"})
+    assert Question.objects.count() == 6
+
+
+@pytest.mark.parametrize(
+    "titles, code", [({}, ""), ({"pl": " "}, ""), ({"xx": "a"}, ""), ({"pl": "a"}, "a b"), ({"pl": "?"}, "")]
+)
+def test_what_is_no_course_is_refused_and_nothing_is_written(db, titles, code):
+    with pytest.raises(StartError):
+        start_course(titles=titles, code=code)
+    assert not ImportedObject.objects.exists()
+
+
+def test_a_code_that_is_taken_is_refused(db):
+    start_course(titles={"pl": "Jeden"})
+    with pytest.raises(StartError), override("en"):
+        start_course(titles={"en": "Other"}, code="jeden")
+
+
+# --- commands ------------------------------------------------------------------------------------------------------
+def test_make_course_by_flags(db):
+    assert "jeden: " in run("make_course", title="Jeden", language=["pl", "lv"], title_lv="Viens")
+    assert CoursePage.objects.get(locale__language_code="lv").title == "Viens"
+
+
+def test_make_course_asks_on_a_terminal(db, monkeypatch):
+    answers = iter(["pl en", "Jeden", "One", ""])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
+    run("make_course")
+    assert {page.title for page in CoursePage.objects.all()} == {"Jeden", "One"}
+
+
+def test_make_course_does_not_wait_for_an_answer_nobody_gives(db, monkeypatch):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(CommandError, match="--title"):
+        run("make_course")
+
+
+def test_make_course_writes_a_pack_to_begin_by_hand(tmp_path):
+    run("make_course", title="Jeden", language=["pl"], folder=str(tmp_path / "jeden"))
+    pack = read_pack(tmp_path / "jeden")
+    assert (pack.id, check_pack(pack)) == ("jeden", [])
+
+
+def test_export_course_writes_a_folder_or_a_zip_and_never_over_something(db, pack, tmp_path):
+    apply(plan_import(pack))
+    assert "mini: " in run("export_course", "mini", str(tmp_path / "out"))
+    assert check_pack(read_pack(tmp_path / "out")) == []
+    run("export_course", "mini", str(tmp_path / "out.zip"))
+    for to in ("out", "out.zip"):
+        with pytest.raises(CommandError):
+            run("export_course", "mini", str(tmp_path / to))
+    with pytest.raises(CommandError, match="Courses here: mini"):
+        run("export_course", "other")
+
+
+# --- the CMS -------------------------------------------------------------------------------------------------------
+def test_a_publisher_makes_a_course_in_the_cms(db, publisher, client_for):
+    set_up_site()
+    client = client_for(publisher)
+    assert "/cms/new-course/" in client.get("/cms/").content.decode()
+    response = client.post(reverse("course-new"), {"title": "Jeden", "languages": ["pl", "en"], "code": ""})
+    assert response.status_code == 302
+    assert "/cms/new-course/" not in client.get("/cms/").content.decode()
+    again = client.post(reverse("course-new"), {"title": "Jeden", "languages": ["pl"], "code": ""})
+    assert again.status_code == 422
+
+
+def test_an_editor_exports_and_a_publisher_imports(db, pack, ela, publisher, client_for):
+    apply(plan_import(pack))
+    page = CoursePage.objects.get(locale__language_code="pl")
+    client = client_for(ela)
+    assert reverse("course-export", args=[page.pk]) in client.get(f"/cms/pages/{page.pk}/edit/").content.decode()
+    assert client.get(reverse("course-export", args=[page.pk])).status_code == 200
+    response = client.get(reverse("course-export-file", args=[page.pk]))
+    assert response.content == zipped(export_course(page).files)
+    sent = {"file": SimpleUploadedFile("mini.zip", response.content)}
+    assert client_for(publisher).post(reverse("course-import"), sent).status_code == 302
+
+
+def test_a_course_that_cannot_be_exported_says_why(db, pack, ela, client_for):
+    apply(plan_import(pack))
+    CoursePage.objects.update(live=False)
+    page, client = CoursePage.objects.first(), client_for(ela)
+    assert client.get(reverse("course-export", args=[page.pk])).status_code == 422
+    assert client.get(reverse("course-export-file", args=[page.pk])).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"x", zip_of({"a": "b"}), zip_of({"../course.yaml": "x"}), zip_of({"course.yaml": "[", "a/b": "", "a": ""})],
+)
+def test_a_bad_pack_is_refused_in_the_form_and_nothing_is_written(db, publisher, client_for, data):
+    set_up_site()
+    response = client_for(publisher).post(reverse("course-import"), {"file": SimpleUploadedFile("a.zip", data)})
+    assert response.status_code == 422
+    assert not CoursePage.objects.exists()
+
+
+def test_who_may_not_publish_starts_and_imports_nothing(db, ana, ela, client_for):
+    set_up_site()
+    for url in ("course-new", "course-import"):
+        assert client_for(ana).get(reverse(url)).status_code == 404
+        assert client_for(ela).get(reverse(url)).status_code == 302
+        assert client_for(ela).post(reverse(url), {"title": "Jeden", "languages": ["pl"]}).status_code == 302
+    assert not CoursePage.objects.exists()

@@ -1,0 +1,67 @@
+"""Pictures of questions and options, with their alternative text."""
+
+from io import BytesIO
+
+import pytest
+from django.core.files.base import ContentFile
+from django.urls import reverse
+from PIL import Image as Drawing
+from wagtail.images.models import Image
+
+from assessments.quizzes import actions
+from assessments.quizzes.models import Question, QuizPage
+from tests.quizzes.factories import enrolled, make_question, part_values, quiz_version
+
+
+@pytest.fixture
+def image(db) -> Image:
+    data = BytesIO()
+    Drawing.new("RGB", (40, 30), "white").save(data, "PNG")
+    return Image.objects.create(title="Counter", file=ContentFile(data.getvalue(), name="counter.png"))
+
+
+def with_picture(image: Image, **fields) -> Question:
+    parts = part_values("single", "S1", "en")
+    parts[0]["value"]["picture"] = {"image": image.pk, "alt_text": "A raised hand", "decorative": False}
+    values = {"parts": parts, "picture": image, "picture_alt": "A customer at the counter"}
+    return make_question("S1", **{**values, **fields})
+
+
+def test_both_are_on_the_page_with_what_they_show_in_words(image, ana, client_for):
+    with_picture(image)
+    enrolment = enrolled(ana, kinds=["single"])
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    page = client_for(ana).get(reverse("question", args=[attempt.key, 1])).content.decode()
+    assert 'alt="A customer at the counter"' in page
+    assert 'alt="A raised hand"' in page
+    actions.hand_in(attempt=attempt)
+    result = client_for(ana).get(reverse("result", args=[attempt.key])).content.decode()
+    assert result.count("<img") == 2
+
+
+def test_a_picture_that_nobody_described_keeps_the_question_from_going_live(image):
+    draft = with_picture(image, live=False, picture_alt=" ")
+    assert "Say in words what the picture shows." in draft.problems()
+
+
+def test_a_question_without_pictures_is_compiled_and_stored_as_before_there_were_any(db):
+    question = make_question("S1")
+    assert "picture" not in question.compiled()
+    assert all(set(part) == {"key", "text", "correct", "feedback"} for part in question.compiled()["parts"])
+    stored = Question._meta.get_field("parts").get_prep_value(Question.objects.get().parts)
+    assert "picture" not in str(stored)
+
+
+def test_a_picture_is_no_part_of_what_is_marked(image):
+    plain, drawn = make_question("S2"), with_picture(image)
+    bodies = [{"pool": [row.compiled()], "draw": {}, "rules": {}} for row in (plain, drawn)]
+    parts = [QuizPage.structure_of(body)["pool"][0]["parts"] for body in bodies]
+    assert [[len(part) for part in one] for one in parts] == [[2] * 4, [2] * 4]
+
+
+def test_what_decides_is_part_of_it(db):
+    question = make_question("S3", "shorttext")
+    [first, _second] = QuizPage.structure_of({"pool": [question.compiled()], "draw": {}, "rules": {}})["pool"][0][
+        "parts"
+    ]
+    assert first[2] == {"credit": 100, "fold": False, "how": "normalised"}

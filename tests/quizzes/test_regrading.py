@@ -1,0 +1,206 @@
+"""A key was wrong: what marking again would change, doing it, and what it never takes away."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from assessments.quizzes import actions
+from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regrading
+from assessments.quizzes.models.regrading import plan
+from courses.models import Completion, StepCompletion
+from evidence.models import Record
+from lms.packs.site import set_up_site
+from tests.factories import enrol, key_of
+from tests.quizzes.factories import BANK, quiz_course, quiz_version
+
+
+@pytest.fixture
+def course(db):
+    set_up_site()
+    return quiz_course(kinds=["single"])
+
+
+@pytest.fixture
+def sat(course, answer) -> Callable[..., QuizAttempt]:
+    def sit(person, place: int) -> QuizAttempt:
+        """Handed in with the option of this place; the key says the first one is right."""
+        enrolment = enrol(person, course)
+        attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+        answer(attempt, 1, {"chosen": [attempt.quiz.question(attempt.keys[0]).keys[place]]})
+        return actions.hand_in(attempt=attempt)
+
+    return sit
+
+
+def correct(right: int) -> Question:
+    """L&D publishes the question with another key."""
+    question = Question.objects.get(translation_key=key_of(BANK, "S1"))
+    for at, part in enumerate(question.parts):
+        part.value["correct"] = at == right
+    question.save()
+    return Question.objects.get(pk=question.pk)
+
+
+def regrade(question: Question, by, **more) -> Regrading:
+    fields = {"digest": plan(question).digest, "reason": "Option B was right.", "key": uuid4()} | more
+    return actions.regrade(question=question, by=by, **fields)
+
+
+def test_the_preview_says_who_changes_from_what_to_what_and_writes_nothing(sat, ana, obcy, ela):
+    sat(ana, 1)
+    sat(obcy, 2)
+    found = plan(correct(1))
+    assert [(change.attempt.enrolment.person, change.before, change.after) for change in found.changes] == [(ana, 0, 1)]
+    assert (found.newly_passed, found.keep_their_pass, found.same, found.unfit) == (1, 0, 1, 0)
+    assert not Regrading.objects.exists()
+    assert QuizAttempt.objects.filter(passed=True).count() == 0
+
+
+def test_publishing_another_key_alone_changes_no_mark(sat, ana):
+    attempt = sat(ana, 1)
+    correct(1)
+    attempt.refresh_from_db()
+    assert attempt.passed is False
+
+
+def test_who_passes_now_completes_the_course_now(sat, ana, ela):
+    attempt = sat(ana, 1)
+    regrade(correct(1), ela)
+    attempt.refresh_from_db()
+    assert (attempt.passed, attempt.score, attempt.marked[0].mark) == (True, 1, Fraction(1))
+    assert Completion.objects.get(enrolment=attempt.enrolment).completed_at > attempt.finished_at
+
+
+def test_what_was_granted_is_never_taken_away(sat, ana, ela):
+    attempt = sat(ana, 0)
+    completion, step = Completion.objects.get(), StepCompletion.objects.get()
+    question = correct(1)
+    assert plan(question).keep_their_pass == 1
+    regrade(question, ela)
+    attempt.refresh_from_db()
+    assert (attempt.passed, attempt.score, attempt.marked[0].mark) == (True, 0, 0)
+    assert Completion.objects.get().completed_at == completion.completed_at
+    assert StepCompletion.objects.get().score == step.score
+    row = Regraded.objects.get()
+    assert (row.passed_before, row.passed_after, row.mark_before, row.mark_after) == (True, True, "1", "0")
+
+
+def test_the_database_itself_refuses_a_pass_that_is_taken_away(sat, ana, ela):
+    attempt = sat(ana, 0)
+    made = Regrading.objects.create(question_key=uuid4(), question={}, reason="x", by=ela, at=attempt.finished_at)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Regraded.objects.create(
+            regrading=made, attempt=attempt, mark_before="1", mark_after="0", passed_before=True, passed_after=False
+        )
+
+
+def test_it_leaves_a_record_for_each_person_and_one_of_the_act(sat, ana, obcy, ela):
+    sat(ana, 1)
+    sat(obcy, 1)
+    made = regrade(correct(1), ela)
+    records = Record.objects.filter(kind="quiz.regraded").order_by("seq")
+    assert [record.subject for record in records] == [ana.key, obcy.key]
+    assert records[0].facts["passed_before"] is False
+    assert records[0].personal.payload["reason"] == "Option B was right."
+    act = Record.objects.get(kind="question.regraded")
+    assert (act.facts["regrading"], act.facts["changed"], act.facts["by"]) == (str(made.key), 2, str(ela.key))
+
+
+def test_it_is_one_act_however_often_it_is_sent_and_nothing_is_left_to_change(sat, ana, ela):
+    sat(ana, 1)
+    question, key = correct(1), uuid4()
+    digest = plan(question).digest
+    first = regrade(question, ela, key=key, digest=digest)
+    assert regrade(question, ela, key=key, digest=digest) == first
+    assert Regraded.objects.count() == 1
+    assert plan(question).changes == []
+
+
+def test_what_was_not_in_the_preview_is_not_done(sat, ana, ela):
+    sat(ana, 1)
+    question = correct(1)
+    digest = plan(question).digest
+    correct(2)
+    with pytest.raises(actions.PlanChanged):
+        regrade(question, ela, digest=digest)
+    assert not Regrading.objects.exists()
+
+
+def test_a_fault_in_the_middle_leaves_everything_as_it_was(sat, ana, obcy, ela, monkeypatch):
+    sat(ana, 1)
+    sat(obcy, 1)
+    question = correct(1)
+    calls = []
+
+    def breaks_at_the_second(**kwargs):
+        calls.append(kwargs)
+        if len(calls) == 2:
+            raise RuntimeError
+        return kwargs["enrolment"]
+
+    monkeypatch.setattr("assessments.quizzes.actions.attempts.courses.complete_step", breaks_at_the_second)
+    with pytest.raises(RuntimeError):
+        regrade(question, ela)
+    assert not Regrading.objects.exists()
+    assert not QuizAttempt.objects.filter(passed=True).exists()
+
+
+def test_an_answer_that_names_what_is_gone_keeps_its_mark(sat, ana, ela):
+    sat(ana, 3)
+    question = Question.objects.get(translation_key=key_of(BANK, "S1"))
+    question.parts = question.parts.raw_data[:3]
+    question.save()
+    found = plan(Question.objects.get(pk=question.pk))
+    assert (found.changes, found.unfit) == ([], 1)
+
+
+def test_an_attempt_under_way_is_left_alone(ana, course, answer, ela):
+    enrolment = enrol(ana, course)
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    answer(attempt, 1)
+    assert plan(correct(1)).changes == []
+
+
+# --- the page ------------------------------------------------------------------------------------------------------
+def test_l_and_d_reads_the_preview_gives_a_reason_and_the_learner_reads_that_it_happened(sat, ana, ela, client_for):
+    attempt = sat(ana, 1)
+    question = correct(1)
+    browser, url = client_for(ela), reverse("regrade", args=[question.translation_key])
+    page = browser.get(url).content.decode()
+    assert "Ana Nowak" in page
+    assert "0 % → 100 %" in page
+    form = {"digest": plan(question).digest, "key": str(uuid4())}
+    refused = browser.post(url, form)
+    assert refused.status_code == 422
+    assert not Regrading.objects.exists()
+    done = browser.post(url, form | {"reason": "Option B was right."}, follow=True).content.decode()
+    assert "Marked again: 1 attempt has another mark." in done
+    assert "Nothing would change." in done
+    assert "Option B was right." in done
+    result = client_for(ana).get(reverse("result", args=[attempt.key])).content.decode()
+    assert "Your answers were marked again" in result
+
+
+def test_a_preview_that_is_out_of_date_is_shown_anew(sat, ana, ela, client_for):
+    sat(ana, 1)
+    question = correct(1)
+    form = {"digest": "0" * 64, "key": str(uuid4()), "reason": "Wrong key."}
+    page = client_for(ela).post(reverse("regrade", args=[question.translation_key]), form)
+    assert page.status_code == 422
+    assert "Something has changed meanwhile." in page.content.decode()
+
+
+def test_refusals(sat, ana, marek, auditor, ela, client_for):
+    sat(ana, 1)
+    question = correct(1)
+    url = reverse("regrade", args=[question.translation_key])
+    for user in (ana, marek, auditor):
+        assert client_for(user).get(url).status_code == 404
+        assert client_for(user).post(url, {"reason": "Mine."}).status_code == 404
+    assert client_for(None).get(url).status_code == 302
+    assert client_for(ela).get(reverse("regrade", args=[uuid4()])).status_code == 404
+    assert not Regrading.objects.exists()

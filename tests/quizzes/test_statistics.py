@@ -1,0 +1,365 @@
+"""Item analysis against a slow oracle that follows the definitions attempt by attempt, and against worked examples."""
+
+import math
+import statistics as std
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assessments.quizzes.rules import advice, responses, statistics
+from assessments.quizzes.rules.advice import Chosen
+from assessments.quizzes.rules.responses import Choice
+from assessments.quizzes.rules.statistics import ItemFigures, Sample
+from people.rules import cells
+from tests.quizzes.samples import items, pairs, question
+
+EXAMPLES = 3 * settings.default.max_examples // 2
+MARKS = st.sampled_from([Fraction(0), Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2, 3), Fraction(3, 4)])
+
+
+@st.composite
+def papers(draw, least=1):
+    """Attempts as rows of marks, all of one length."""
+    positions = draw(st.integers(1, 5))
+    row = st.lists(MARKS, min_size=positions, max_size=positions)
+    return draw(st.lists(row, min_size=least, max_size=25))
+
+
+def sample_of(rows) -> Sample:
+    sample = Sample()
+    for row in rows:
+        total = sum(row)
+        sample.add_total(total)
+        for position, mark in enumerate(row):
+            sample.add_mark(position, f"q{position}", mark, total)
+    return sample
+
+
+# --- the oracle: two passes over all attempts, as the document writes it -------------------------------------------
+def slow_variance(values):
+    centre = sum(values) / len(values)
+    return sum((value - centre) ** 2 for value in values) / (len(values) - 1)
+
+
+def slow_covariance(xs, ys):
+    centre_x, centre_y = sum(xs) / len(xs), sum(ys) / len(ys)
+    return sum((x - centre_x) * (y - centre_y) for x, y in zip(xs, ys, strict=True)) / (len(xs) - 1)
+
+
+def slow_moment(values, power):
+    centre = sum(values) / len(values)
+    return sum((value - centre) ** power for value in values) / len(values)
+
+
+def near(value, expected):
+    if value is None or expected is None:
+        return value is None and expected is None
+    return math.isclose(value, float(expected), rel_tol=1e-9, abs_tol=1e-9)
+
+
+@given(papers())
+@settings(max_examples=EXAMPLES)
+def test_the_figures_of_a_quiz_are_those_of_the_definitions(rows):
+    figures, totals = statistics.quiz_figures(sample_of(rows)), [sum(row) for row in rows]
+    size, positions = len(rows), list(zip(*rows, strict=True))
+    assert figures.size == size
+    assert near(figures.mean, std.fmean(totals))
+    assert near(figures.median, std.median(totals))
+    spread = slow_variance(totals) if size > 1 else None
+    assert near(figures.deviation, None if spread is None else math.sqrt(spread))
+    assert near(figures.skewness, slow_skewness(totals) if size > 2 and spread else None)
+    assert near(figures.kurtosis, slow_kurtosis(totals) if size > 3 and spread else None)
+    alpha = None
+    if spread and len(positions) > 1:
+        inner = sum(slow_variance(marks) for marks in positions)
+        alpha = 100 * Fraction(len(positions), len(positions) - 1) * (1 - inner / spread)
+    assert near(figures.consistency, alpha)
+    ratio = None if alpha is None else 100 * math.sqrt(1 - alpha / 100)
+    assert near(figures.error_ratio, ratio)
+    assert near(figures.standard_error, None if ratio is None else ratio * math.sqrt(spread) / 100)
+
+
+def slow_skewness(totals):
+    size = len(totals)
+    k2 = size * slow_moment(totals, 2) / (size - 1)
+    k3 = size**2 * slow_moment(totals, 3) / ((size - 1) * (size - 2))
+    return float(k3) / float(k2) ** 1.5
+
+
+def slow_kurtosis(totals):
+    size, m2, m4 = len(totals), slow_moment(totals, 2), slow_moment(totals, 4)
+    k2 = size * m2 / (size - 1)
+    k4 = size**2 * ((size + 1) * m4 - 3 * (size - 1) * m2**2) / ((size - 1) * (size - 2) * (size - 3))
+    return float(k4 / k2**2)
+
+
+@given(papers(least=2))
+@settings(max_examples=EXAMPLES)
+def test_the_figures_of_each_question_are_those_of_the_definitions(rows):
+    sample, totals, positions = sample_of(rows), [sum(row) for row in rows], list(zip(*rows, strict=True))
+    paper = Fraction(len(positions))
+    weights = statistics.effective_weights(sample.positions)
+    with_total = [slow_covariance(marks, totals) for marks in positions]
+    whole = math.fsum(math.sqrt(value) for value in with_total if value >= 0)
+    for at, marks in enumerate(positions):
+        found = statistics.item_figures(sample.questions[f"q{at}"], paper=paper, effective_weight=weights[at])
+        rests = [total - mark for total, mark in zip(totals, marks, strict=True)]
+        common, spread, rest_spread = slow_covariance(marks, rests), slow_variance(marks), slow_variance(rests)
+        most = slow_covariance(sorted(marks), sorted(rests))
+        both = math.sqrt(spread * rest_spread)
+        assert near(found.facility, 100 * std.fmean(marks))
+        assert near(found.deviation, 100 * math.sqrt(spread))
+        assert near(found.intended_weight, 100 / len(positions))
+        assert near(found.discrimination, 100 * common / both if both else None)
+        assert near(found.efficiency, 100 * common / most if most else None)
+        has_weight = whole and with_total[at] >= 0
+        assert near(found.effective_weight, 100 * math.sqrt(with_total[at]) / whole if has_weight else None)
+
+
+@given(papers(), st.randoms(use_true_random=False))
+def test_samples_merge_in_any_parts_and_order(rows, rng):
+    whole, parts = sample_of(rows), Sample()
+    shuffled = rng.sample(rows, len(rows))
+    cut = rng.randint(0, len(rows))
+    parts.merge(sample_of(shuffled[:cut]))
+    parts.merge(sample_of(shuffled[cut:]))
+    assert parts == whole
+
+
+def test_memory_does_not_grow_with_the_attempts():
+    sample = Sample()
+    for _ in range(5000):
+        for row in ([1, 0], [1, 1], [0, 0]):
+            sample.merge(sample_of([[Fraction(mark) for mark in row]]))
+    assert sample.size == 15000
+    assert len(sample.totals) == 3
+    assert sum(map(len, sample.positions.values())) == 6
+
+
+def test_a_hundred_thousand_attempts_far_from_nought_lose_no_digit():
+    """Where sums of squares as floats cancel to nothing: totals near a million that differ by a thousandth."""
+    low, high = Fraction(1_000_000), Fraction(1_000_000_001, 1000)
+    spread = statistics.variance({low: 50_000, high: 50_000})
+    assert spread == Fraction(1, 4_000_000) * Fraction(100_000, 99_999)
+
+
+def test_worked_example():
+    """Five people, three questions, by hand. T: 3 2 2 1 0, mean 8/5, sum of squares 5.2, so V(T) = 1.3.
+
+    V of the marks: 0.2 (4 of 5 right), 0.3 (3 of 5), 0.2 (1 of 5); alpha = 3/2 (1 - 0.7/1.3) = 69.23 %.
+    Question 2 (1 1 0 1 0) with the rest (2 1 2 0 0): C = 0.5, V(X) = 1; sorted as well (0 0 1 1 1, 0 0 1 2 2): C = 0.5.
+    """
+    rows = [[1, 1, 1], [1, 1, 0], [1, 0, 1], [0, 1, 0], [0, 0, 0]]
+    sample = sample_of([[Fraction(mark) for mark in row] for row in rows])
+    figures = statistics.quiz_figures(sample)
+    assert (figures.mean, figures.median) == (1.6, 2)
+    assert figures.deviation == pytest.approx(math.sqrt(1.3))
+    second = statistics.item_figures(sample.questions["q1"], paper=Fraction(3))
+    rests = [2, 1, 2, 0, 0]
+    marks = [1, 1, 0, 1, 0]
+    assert second.facility == 60
+    assert second.discrimination == pytest.approx(100 * std.correlation(marks, rests))
+    assert sum(weight for weight in statistics.effective_weights(sample.positions).values()) == pytest.approx(100)
+
+
+def test_undefined_figures_are_none_not_errors():
+    nobody = Sample()
+    assert statistics.quiz_figures(nobody) is None
+    same = sample_of([[Fraction(1), Fraction(1)]] * 40)
+    figures = statistics.quiz_figures(same)
+    assert (figures.deviation, figures.skewness, figures.kurtosis, figures.consistency) == (0, None, None, None)
+    item = statistics.item_figures(same.questions["q0"], paper=Fraction(2))
+    assert (item.facility, item.discrimination, item.efficiency) == (100, None, None)
+
+
+def test_there_is_no_consistency_where_some_had_no_mark_at_a_position():
+    sample = sample_of([[Fraction(1), Fraction(0)], [Fraction(0), Fraction(0)], [Fraction(1), Fraction(1)]])
+    assert statistics.consistency(sample) is not None
+    sample.add_total(Fraction(1))
+    sample.add_mark(0, "q0", Fraction(1), Fraction(1))
+    assert statistics.consistency(sample) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(1, 8)), min_size=1, max_size=12))
+def test_the_exact_total_comes_back_from_its_rounded_score(shares):
+    marks = [Fraction(min(part, whole), whole) for part, whole in shares]
+    total, unit = sum(marks), math.lcm(*(mark.denominator for mark in marks))
+    stored = Fraction(int(total * 1000), 1000)
+    assert statistics.exact_total(stored, unit) == total
+
+
+def test_beyond_a_thousand_parts_the_score_stands_for_the_total():
+    assert statistics.exact_total(Fraction(333, 1000), 1001) == Fraction(333, 1000)
+
+
+def test_the_histogram_counts_everybody_once():
+    totals = {Fraction(0): 1, Fraction(1, 2): 2, Fraction(10): 4, Fraction(999, 100): 3}
+    assert statistics.histogram(totals, 10) == [3, 0, 0, 0, 0, 0, 0, 0, 0, 7]
+
+
+# --- languages -----------------------------------------------------------------------------------------------------
+def by_marks(right: int, wrong: int, rest: Fraction):
+    return {(Fraction(1), 1 + rest): right, (Fraction(0), rest): wrong}
+
+
+def test_a_question_that_is_harder_for_equally_able_people_stands_out():
+    polish, latvian = sampled(80, 20), sampled(40, 60)
+    found = statistics.gap(latvian, polish, paper=Fraction(5))
+    assert found.points == pytest.approx(40)
+    assert found.surely
+    assert statistics.gap(polish, latvian, paper=Fraction(5)).points == pytest.approx(-40)
+
+
+def test_people_who_are_weaker_everywhere_make_no_translation_fault():
+    strong, weak = sampled(80, 20, Fraction(4)), sampled(40, 60, Fraction(12, 5))
+    assert statistics.gap(weak, strong, paper=Fraction(5)).points == pytest.approx(0)
+
+
+def test_a_gap_of_a_few_answers_is_chance():
+    assert not statistics.gap(sampled(2, 3), sampled(3, 2), paper=Fraction(5)).surely
+    assert statistics.gap(sampled(1, 0), sampled(3, 2), paper=Fraction(5)) is None
+
+
+def sampled(right, wrong, rest=Fraction(3)):
+    from collections import Counter
+
+    return Counter(by_marks(right, wrong, rest))
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+def test_answers_are_told_apart_part_by_part():
+    assert list(responses.choices({"chosen": ["a", "c"]})) == [Choice("a"), Choice("c")]
+    assert list(responses.choices({"pairs": {"p0": "p1"}})) == [Choice("p0", "p1")]
+    assert list(responses.choices({"order": ["i1", "i0"]})) == [Choice("i1", "1"), Choice("i0", "2")]
+
+
+def test_words_somebody_wrote_are_never_counted():
+    assert list(responses.choices({"text": "my own words"})) == []
+    assert responses.offered(question("reflection")) == []
+
+
+def test_what_was_offered_says_what_is_right():
+    single = responses.offered(question("single", False, True))
+    assert [(one.name, one.is_right) for one in single] == [("A", False), ("B", True)]
+    matching = responses.offered(question("matching", parts=pairs(2)))
+    assert [(one.choice.given, one.choice.taken) for one in matching if one.is_right] == [("p0", "p0"), ("p1", "p1")]
+    ordering = responses.offered(question("ordering", parts=items(3)))
+    assert [one.text for one in ordering if one.is_right] == ["1. Item 0", "2. Item 1", "3. Item 2"]
+    assert responses.letter(26) == "27"
+
+
+@pytest.mark.parametrize(
+    "asked, partial, expected",
+    [
+        (question("single", True, False, False, False), True, Fraction(1, 4)),
+        (question("truefalse", True, False), True, Fraction(1, 2)),
+        (question("matching", parts=pairs(3)), True, Fraction(1, 3)),
+        (question("matching", parts=pairs(3)), False, Fraction(1, 27)),
+        (question("ordering", parts=items(4)), True, Fraction(1, 4)),
+        (question("ordering", parts=items(4)), False, Fraction(1, 24)),
+        (question("multiple", True, True, False), True, None),
+        (question("reflection"), True, None),
+    ],
+)
+def test_the_random_guess_score(asked, partial, expected):
+    assert responses.random_guess(asked, partial=partial) == expected
+
+
+def test_a_guess_at_an_ordering_is_right_by_the_mean_of_all_orders():
+    from itertools import permutations
+
+    from assessments.quizzes.rules import types
+
+    asked = question("ordering", parts=items(4))
+    for partial in (True, False):
+        marks = [
+            types.get("ordering").mark(asked, {"order": list(o)}, partial=partial) for o in permutations(asked.keys)
+        ]
+        assert sum(marks) / len(marks) == responses.random_guess(asked, partial=partial)
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+def figures(**given):
+    fields = {"size": 100, "facility": 60.0, "deviation": 49.0, "guess": 25.0, "intended_weight": 10.0}
+    return ItemFigures(**fields | {"effective_weight": 9.0, "discrimination": 40.0, "efficiency": 50.0} | given)
+
+
+def said(item, chosen=()):
+    return " ".join(one.text % one.values for one in advice.on_question(item, chosen))
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({}, ""),
+        ({"facility": 95.0}, "Too easy"),
+        ({"facility": 94.9}, ""),
+        ({"facility": 25.0}, "no better than by guessing"),
+        ({"facility": 20.0, "guess": None}, "hardly anybody"),
+        ({"facility": 20.1, "guess": None}, ""),
+        ({"discrimination": -0.1}, "is the key right?"),
+        ({"discrimination": 0.0}, "look at the wording"),
+        ({"discrimination": 20.0}, ""),
+        ({"discrimination": None}, ""),
+        ({"discrimination": -30.0, "size": 29}, ""),
+        ({"discrimination": -30.0, "size": 30}, "is the key right?"),
+    ],
+)
+def test_what_is_said_of_a_question(given, words):
+    text = said(figures(**given))
+    assert words in text
+    assert bool(text) == bool(words)
+
+
+def test_an_easy_question_is_not_also_told_that_it_hardly_tells_people_apart():
+    assert said(figures(facility=98.0, discrimination=3.0)) == "Too easy: nearly everybody gets it right."
+
+
+def test_an_option_nobody_takes_is_named():
+    chosen = [Chosen("A", True, 60, 70.0), Chosen("B", False, 40, 50.0), Chosen("C", False, 0, None)]
+    assert said(figures(), chosen) == "Option C is never chosen."
+
+
+def test_a_right_option_nobody_takes_is_no_bad_distractor():
+    assert "Option A" not in said(figures(), [Chosen("A", True, 0, None), Chosen("B", False, 100, 50.0)])
+
+
+def test_a_wrong_option_of_the_best_people_is_named():
+    right, wrong = Chosen("A", True, 60, 60.0), Chosen("B", False, 40, 60.1)
+    assert "option B do better" in said(figures(), [right, wrong])
+    assert said(figures(), [right, Chosen("B", False, 40, 60.0)]) == ""
+    assert said(figures(), [right, Chosen("B", False, 9, 90.0)]) == ""
+    assert said(figures(), [right, Chosen("B", False, 10, 90.0)]) != ""
+
+
+@pytest.mark.parametrize(
+    "alpha, words", [(63.9, "poorly"), (64.0, "fairly well"), (74.9, "fairly well"), (75.0, "hang together well")]
+)
+def test_what_is_said_of_the_quiz(alpha, words):
+    of_quiz = statistics.QuizFigures(size=30, mean=5, median=5, consistency=alpha)
+    assert words in advice.on_quiz(of_quiz)[0].text
+
+
+def test_nothing_is_said_of_a_quiz_with_few_answers():
+    assert advice.on_quiz(statistics.QuizFigures(size=29, mean=5, median=5, consistency=10)) == []
+    assert advice.on_quiz(statistics.QuizFigures(size=30, mean=5, median=5)) == []
+
+
+# --- cells ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", "\n=1", "\x00=1"])
+def test_no_text_becomes_a_formula(text):
+    assert cells.safe(text).startswith("'")
+
+
+def test_plain_text_stays_as_it_is():
+    assert cells.safe("What do you say?") == "What do you say?"
+    assert cells.safe("a = b") == "a = b"
+
+
+def test_numbers_and_cells_are_parted_as_the_language_does():
+    assert [cells.separator(language) for language in ("pl", "lv", "en")] == [";", ";", ","]
+    assert cells.number(-12.25, "pl") == "-12,25"
+    assert cells.number(0.5, "en") == "0.50"
+    assert cells.number(None, "en") == ""

@@ -1,0 +1,155 @@
+"""What is on a manager's screen as a file: CSV for any spreadsheet, XLSX with a sheet that says what it shows."""
+
+import csv
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import IO
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from people.models import User
+from people.rules import cells
+from training import words
+from training.reports import courses, team
+from training.reports.scope import Scope, scope_of
+from training.rules.selection import COURSES, TRAININGS, Selection
+
+CSV_TYPE = "text/csv; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
+COLUMN_WIDTH = 24
+
+Value = str | date | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """rows may be read once: they come from the database as they are written."""
+
+    name: str
+    headings: list[str]
+    rows: Iterable[Sequence[Value]]
+    notes: list[tuple[str, str]]  # what it shows, for whom, when; what its words mean
+
+
+# --- tables --------------------------------------------------------------------------------------------------------
+def trainings(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Table:
+    scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
+    found = team.all_rows(scope=scope, selection=selection, language=language)
+    statuses = {status: str(word) for status, word in words.STATUSES.items()}
+    return Table(
+        name=_("Trainings"),
+        headings=[str(words.COLUMNS[name]) for name in team.COLUMNS],
+        rows=(
+            (row.person, row.team, row.course, row.due_on, statuses[row.status], row.completed_on, row.valid_until)
+            for row in found
+        ),
+        notes=_notes(manager, scope, selection, now),
+    )
+
+
+def by_course(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Table:
+    scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
+    statuses = {status: str(word) for status, word in words.STATUSES.items()}
+    found = courses.all_rows(scope=scope, selection=selection, language=language)
+    return Table(
+        name=_("People by course"),
+        headings=[
+            str(words.COLUMNS["person"]),
+            str(words.COLUMNS["team"]),
+            *courses.columns(scope, selection).values(),
+        ],
+        rows=(
+            (row.person, row.team, *(statuses[cell.status] if cell else None for cell in row.cells)) for row in found
+        ),
+        notes=_notes(manager, scope, selection, now),
+    )
+
+
+TABLES = {"trainings": (trainings, TRAININGS), "courses": (by_course, COURSES)}
+
+
+def _notes(manager: User, scope: Scope, selection: Selection, now: datetime) -> list[tuple[str, str]]:
+    """What one must know to read the table, in the reader's language."""
+    made = timezone.localtime(now)
+    course = scope.courses.get(selection.course) or selection.course
+    order = str(words.SORTS[selection.sort])
+    notes = [
+        (_("Made"), f"{made:%Y-%m-%d %H:%M} ({made.tzinfo})"),
+        (_("Made for"), manager.name),
+        (_("People"), _("Direct reports") if selection.only_direct else _("Direct and indirect reports")),
+        (_("Shows"), str(words.SHOWN[selection.show])),
+        (_("Course"), course or _("All courses")),
+        (_("Name contains"), selection.name),
+        (_("Sorted by"), _("%(order)s, descending") % {"order": order} if selection.is_descending else order),
+        ("", ""),
+        *((str(words.STATUSES[status]), str(meaning)) for status, meaning in words.MEANINGS.items()),
+        (str(words.SHOWN["due_soon"]), str(words.DUE_SOON_MEANS)),
+        (_("Due date"), _("A due date ends with the day in the person's own time zone.")),
+    ]
+    return [note for note in notes if note[1] or not note[0]]
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+class _Echo:
+    """csv.writer writes into this, and gets back what it wrote."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(table: Table, language: str) -> Iterator[bytes]:
+    writer = csv.writer(_Echo(), delimiter=cells.separator(language))
+    yield f"{BOM}{writer.writerow([cells.safe(heading) for heading in table.headings])}".encode()
+    for row in table.rows:
+        yield writer.writerow([_as_text(value) for value in row]).encode()
+
+
+def _as_text(value: Value) -> str:
+    return value.isoformat() if isinstance(value, date) else cells.safe(value or "")
+
+
+def xlsx(table: Table) -> IO[bytes]:
+    """A temporary file, read from its beginning; rows go to the disk as they come."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(table.name)
+    sheet.freeze_panes = "B2"
+    for column in range(1, len(table.headings) + 1):
+        sheet.column_dimensions[get_column_letter(column)].width = COLUMN_WIDTH
+    sheet.append([_cell(sheet, heading, bold=True) for heading in table.headings])
+    count = 0
+    for row in table.rows:
+        sheet.append([_cell(sheet, value) for value in row])
+        count += 1
+    _about(book, table, count)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  whoever sends it closes it
+    book.save(file)
+    file.seek(0)
+    return file
+
+
+def _about(book: Workbook, table: Table, count: int) -> None:
+    sheet = book.create_sheet(_("About this table"))
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = COLUMN_WIDTH, 4 * COLUMN_WIDTH
+    rows = ngettext("%(count)d row", "%(count)d rows", count) % {"count": count}
+    for name, text in [(table.name, rows), *table.notes]:
+        sheet.append([_cell(sheet, name, bold=True), _cell(sheet, text)])
+
+
+def _cell(sheet, value: Value, *, bold: bool = False) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value=cells.safe(value) if isinstance(value, str) else value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # text, whatever it begins with
+    elif value:
+        cell.number_format = "yyyy-mm-dd"
+    if bold:
+        cell.font = Font(bold=True)
+    return cell

@@ -1,0 +1,66 @@
+"""Whom and what a list is about: the people a manager may see, narrowed by what was asked for."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Collate
+
+from people.models import User
+from training.models import Assignment, AssignmentQuerySet
+from training.reports.texts import titles
+from training.rules.selection import Selection
+
+
+@dataclass(frozen=True)
+class Scope:
+    """people and assignments are queries, not rows. courses: {key: title} of everything assigned below the manager,
+    sorted by title."""
+
+    people: QuerySet[User]
+    assignments: AssignmentQuerySet
+    courses: dict[str, str]
+
+    @property
+    def has_training(self) -> bool:
+        return bool(self.courses)
+
+
+def scope_of(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Scope:
+    below = User.objects.reporting_to(manager) if selection.only_direct else User.objects.managed_by(manager)
+    everybody = below.filter(is_active=True)
+    keys = list(Assignment.objects.of(everybody).order_by().values_list("enrolment__course_key", flat=True).distinct())
+    named = titles(keys, language)
+    people = _named(everybody, selection.words)
+    assignments = Assignment.objects.of(people).with_status(now, today)
+    if selection.course:
+        assignments = assignments.filter(enrolment__course_key=selection.course)
+    return Scope(people, assignments, dict(sorted(named.items(), key=lambda item: item[1].casefold())))
+
+
+def _named(people: QuerySet[User], words: tuple[str, ...]) -> QuerySet[User]:
+    for word in words:
+        people = people.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word))
+    return people
+
+
+def name_order(prefix: str, language: str) -> list[OrderBy]:
+    """By last name, then first: as the reader's alphabet has it where the database knows alphabets."""
+    names = [F(f"{prefix}last_name"), F(f"{prefix}first_name")]
+    if connection.vendor != "postgresql":
+        return [name.asc() for name in names]
+    return [Collate(name, f"{language}-x-icu").asc() for name in names]
+
+
+def turned_round(order: OrderBy) -> OrderBy:
+    """Descending, and what is missing is still last."""
+    return OrderBy(order.expression, descending=True, nulls_last=order.nulls_last)
+
+
+def course_order(courses: dict[str, str], field: str) -> Case:
+    """By title, which is in no table of the assignment: by the place of its key among the sorted titles."""
+    places = [When(**{field: UUID(key)}, then=Value(place)) for place, key in enumerate(courses)]
+    return Case(*places, default=Value(len(courses)), output_field=IntegerField())

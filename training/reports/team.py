@@ -1,0 +1,170 @@
+"""Who needs me today: the counts, the bar, and the list that each of them leads to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.expressions import OrderBy
+
+from people.models import User
+from training import words
+from training.models import Assignment, shown_as
+from training.reports.links import Column, Link, Links
+from training.reports.scope import Scope, course_order, name_order, scope_of, turned_round
+from training.rules import bar
+from training.rules.selection import ATTENTION, SHOWN, TRAININGS, Page, Selection, page_of
+from training.rules.status import Status
+
+TILES = ("overdue", "due_soon", "expires_soon", "expired")
+BAR = ("settled", "in_progress", "not_started", "late")
+COLUMNS = {
+    "person": "person",
+    "team": "team",
+    "course": "course",
+    "due": "due",
+    "status": "urgency",
+    "finished": "",
+    "valid_until": "valid_until",
+}
+FIELDS = (
+    "person__key",
+    "person__first_name",
+    "person__last_name",
+    "person__email",
+    "person__time_zone",
+    "person__team__name",
+    "enrolment__key",
+    "enrolment__course_key",
+    "enrolment__completed_at",
+    "enrolment__valid_until",
+    "due_on",
+    "status",
+    "is_due_soon",
+)
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """One training of one person: status, dates and nothing else."""
+
+    person_key: UUID
+    person: str
+    team: str
+    enrolment_key: UUID
+    course: str
+    due_on: date | None
+    status: str
+    is_due_soon: bool
+    completed_on: date | None
+    valid_until: date | None
+
+
+@dataclass(frozen=True)
+class TeamOverview:
+    """people: how many are looked at; behind: how many of them are on the list of who needs attention.
+    next_day is the next day on which somebody falls due or a certificate runs out."""
+
+    selection: Selection
+    links: Links
+    page: Page
+    rows: list[TeamRow]
+    columns: list[Column]
+    tiles: list[Link]
+    bar: list[tuple[Link, bar.Segment]]
+    people: int
+    behind: int
+    total: int
+    has_training: bool
+    next_day: date | None
+
+    @property
+    def is_all_fine(self) -> bool:
+        """Nobody is left out by a filter, and nobody needs attention."""
+        selection = self.selection
+        return selection.show == ATTENTION and not (selection.course or selection.name or self.behind)
+
+    @property
+    def shown(self) -> str:
+        return str(words.SHOWN[self.selection.show])
+
+
+def team_overview(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> TeamOverview:
+    scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
+    counts = _counts(scope.assignments)
+    page = page_of(counts[selection.show], selection)
+    links = Links(selection, TRAININGS, page, scope.courses)
+    segments = bar.segments({show: counts[show] for show in BAR})
+    return TeamOverview(
+        selection=selection,
+        links=links,
+        page=page,
+        rows=[_row(fields, scope.courses) for fields in _ordered(scope, selection, language)[page.start : page.end]],
+        columns=links.columns(COLUMNS),
+        tiles=links.shows({show: counts[show] for show in TILES}),
+        bar=list(zip(links.shows({show: counts[show] for show in BAR}), segments, strict=True)),
+        people=scope.people.count(),
+        behind=counts["behind"],
+        total=counts["all"],
+        has_training=scope.has_training,
+        next_day=min(filter(None, (counts["next_due"], counts["next_expiry"])), default=None),
+    )
+
+
+def all_rows(*, scope: Scope, selection: Selection, language: str) -> Iterator[TeamRow]:
+    """Every page of the list, in one query, a few rows in memory at a time."""
+    for fields in _ordered(scope, selection, language).iterator(chunk_size=2000):
+        yield _row(fields, scope.courses)
+
+
+def _counts(assignments: QuerySet[Assignment]) -> dict:
+    """How many rows each filter leads to, counted by the database in one query."""
+    open_still = Q(status__in=[Status.NOT_STARTED.value, Status.IN_PROGRESS.value])
+    return assignments.aggregate(
+        **{show: Count("pk", filter=shown_as(show)) for show in SHOWN},
+        behind=Count("person", filter=shown_as(ATTENTION), distinct=True),
+        next_due=Min("due_on", filter=open_still),
+        next_expiry=Min("enrolment__valid_until", filter=Q(status=Status.FINISHED.value)),
+    )
+
+
+def _ordered(scope: Scope, selection: Selection, language: str) -> QuerySet:
+    found = scope.assignments.showing(selection.show).with_urgency()
+    return found.order_by(*_order(scope, selection, language)).values(*FIELDS)
+
+
+def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | str]:
+    """What was asked for first, then what is most urgent, then by name; the last word makes it one order only."""
+    names = name_order("person__", language)
+    due = F("due_on").asc(nulls_last=True)
+    first: dict[str, list[OrderBy]] = {
+        "urgency": [F("urgency").asc()],
+        "person": names,
+        "team": [F("person__team__name").asc(nulls_last=True)],
+        "course": [course_order(scope.courses, "enrolment__course_key").asc()],
+        "due": [due],
+        "valid_until": [F("enrolment__valid_until").asc(nulls_last=True)],
+    }
+    asked = first[selection.sort]
+    if selection.is_descending:
+        asked = [turned_round(order) for order in asked]
+    return [*asked, F("urgency").asc(), due, *names, "pk"]
+
+
+def _row(fields: dict, courses: dict[str, str]) -> TeamRow:
+    completed_at = fields["enrolment__completed_at"]
+    name = f"{fields['person__first_name']} {fields['person__last_name']}".strip()
+    return TeamRow(
+        person_key=fields["person__key"],
+        person=name or fields["person__email"],
+        team=fields["person__team__name"] or "",
+        enrolment_key=fields["enrolment__key"],
+        course=courses.get(str(fields["enrolment__course_key"]), ""),
+        due_on=fields["due_on"],
+        status=fields["status"],
+        is_due_soon=fields["is_due_soon"],
+        completed_on=completed_at.astimezone(ZoneInfo(fields["person__time_zone"])).date() if completed_at else None,
+        valid_until=fields["enrolment__valid_until"],
+    )

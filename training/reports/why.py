@@ -1,0 +1,93 @@
+"""Why is this not complete? Each thing the course asks of this person, met or not, since when, by which record."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from certificates.models import Certificate
+from courses import kinds
+from courses.models import Completion, Enrolment, StepCompletion
+from people.models import User
+from training.models import Assignment
+from training.reports.texts import titles
+from training.rules.status import Status
+
+
+@dataclass(frozen=True)
+class Record:
+    """A StepCompletion: its number, when it was written, and which text was in front of the person then."""
+
+    number: int
+    at: datetime
+    language: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One required step of the version of the course that this person is on. met is None while it is not finished."""
+
+    key: str
+    title: str
+    kind: Any
+    icon: str
+    met: Record | None
+
+
+@dataclass(frozen=True)
+class Why:
+    """completion and certificate are there once everything is met; assignment where the course was assigned."""
+
+    enrolment: Enrolment
+    course: str
+    asked: list[Asked]
+    assignment: Assignment | None
+    completion_key: UUID | None
+    certificate: Certificate | None
+    is_own: bool
+    is_led: bool
+
+    @property
+    def missing(self) -> int:
+        return sum(row.met is None for row in self.asked)
+
+    @property
+    def is_waived(self) -> bool:
+        return self.assignment is not None and self.assignment.status == Status.WAIVED
+
+
+def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, language: str) -> Why:
+    """enrolment has been fetched with permission, course_version and person with it."""
+    required = [step for step in enrolment.course_version.steps if step.key in enrolment.required]
+    named = titles({step.key for step in required} | {enrolment.course_key}, language)
+    met = _records(enrolment)
+    completion = Completion.objects.filter(enrolment=enrolment).values_list("key", flat=True).first()
+    issued = Certificate.objects.filter(completion_key=completion).current() if completion else None
+    assignments = Assignment.objects.filter(enrolment=enrolment).with_status(now, today)
+    return Why(
+        enrolment=enrolment,
+        course=named.get(str(enrolment.course_key), ""),
+        asked=[
+            Asked(
+                key=step.key,
+                title=named.get(step.key, ""),
+                kind=kinds.get(step.kind).label,
+                icon=kinds.get(step.kind).icon,
+                met=met.get(step.key),
+            )
+            for step in required
+        ],
+        assignment=assignments.order_by("due_at", "pk").first(),
+        completion_key=completion,
+        certificate=issued.order_by("pk").last() if issued else None,
+        is_own=enrolment.person_id == reader.pk,
+        is_led=User.objects.managed_by(reader).filter(pk=enrolment.person_id, is_active=True).exists(),
+    )
+
+
+def _records(enrolment: Enrolment) -> dict[str, Record]:
+    """{step key: the record of its last round}"""
+    rows = StepCompletion.objects.filter(enrolment=enrolment).order_by("round")
+    found = rows.values_list("step_key", "pk", "completed_at", "version__language", "version__sha256")
+    return {str(key): Record(number, at, language, sha256) for key, number, at, language, sha256 in found}

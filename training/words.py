@@ -1,0 +1,60 @@
+"""What managers read: the words for what a list shows, and what each status means."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from training.rules.status import Status
+
+# The same words as in lms/templatetags/ostoja.py; a test holds the two together.
+STATUSES: dict[str, Promise] = {
+    Status.OVERDUE: pgettext_lazy("course status", "Overdue"),
+    Status.EXPIRED: pgettext_lazy("certificate status", "Expired"),
+    Status.EXPIRES_SOON: pgettext_lazy("certificate status", "Expires soon"),
+    Status.NOT_STARTED: pgettext_lazy("course status", "Not started"),
+    Status.IN_PROGRESS: pgettext_lazy("course status", "In progress"),
+    Status.FINISHED: pgettext_lazy("course status", "Finished"),
+    Status.WAIVED: pgettext_lazy("course status", "Waived"),
+}
+# What a list shows (rules.selection.SHOWN), in the order they are offered.
+SHOWN: dict[str, Promise] = {
+    "attention": _("Needs attention"),
+    "all": _("All trainings"),
+    "overdue": STATUSES[Status.OVERDUE],
+    "due_soon": _("Due in 14 days"),
+    "expires_soon": _("Expiring in 30 days"),
+    "expired": STATUSES[Status.EXPIRED],
+    "late": _("Overdue or expired"),
+    "not_started": STATUSES[Status.NOT_STARTED],
+    "in_progress": STATUSES[Status.IN_PROGRESS],
+    "finished": STATUSES[Status.FINISHED],
+    "waived": STATUSES[Status.WAIVED],
+    "settled": _("Finished or waived"),
+}
+MEANINGS: dict[str, Promise] = {
+    Status.OVERDUE: _("The due date has passed and the course is not finished."),
+    Status.EXPIRED: _("Finished, but the validity has run out."),
+    Status.EXPIRES_SOON: _("Still valid, and runs out within 30 days."),
+    Status.NOT_STARTED: _("Not begun, and the due date lies ahead."),
+    Status.IN_PROGRESS: _("Begun, not finished, and the due date lies ahead."),
+    Status.FINISHED: _("Finished and valid."),
+    Status.WAIVED: _("This person does not have to take it."),
+}
+DUE_SOON_MEANS = _("Not finished yet, and due within 14 days.")
+COLUMNS: dict[str, Promise] = {
+    "person": _("Person"),
+    "team": _("Team"),
+    "course": _("Course"),
+    "due": pgettext_lazy("column", "Due"),
+    "status": _("Status"),
+    "finished": pgettext_lazy("column", "Finished"),
+    "valid_until": pgettext_lazy("column", "Valid until"),
+}
+SORTS: dict[str, Promise] = {
+    "urgency": _("What needs attention first"),
+    "person": COLUMNS["person"],
+    "team": COLUMNS["team"],
+    "course": COLUMNS["course"],
+    "due": COLUMNS["due"],
+    "valid_until": COLUMNS["valid_until"],
+}
