@@ -1,5 +1,6 @@
 """What every test may ask for, and what keeps tests apart from each other. The cast itself is in tests/cast.py."""
 
+import asyncio
 import fcntl
 import hashlib
 import os
@@ -148,6 +149,19 @@ def flush_lifts_append_only_triggers():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_with_triggers_lifted)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_event_loop_left_running(request):
+    """Playwright leaves its loop marked as running in this thread between its calls; only tests with a browser want
+    that. Others, run by the same worker afterwards, would find that asyncio.run() refuses."""
+    running = asyncio._get_running_loop()
+    if running is None or "browser" in request.fixturenames:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(autouse=True)
