@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from courses import reports, versions
 from people.models import User
+from tests import remembered
 from tests.cast import EVER_SINCE, PASSWORD, hire, make_teams, person  # noqa: F401  tests import them from here
 from tools import chromium
 
@@ -145,6 +146,7 @@ def flush_lifts_append_only_triggers():
 
         with triggers.lifted():
             flush(self)
+        remembered.forget()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_with_triggers_lifted)
@@ -172,7 +174,9 @@ def fresh_surroundings(settings, tmp_path):
     cache.clear()
     versions.content.cache_clear()
     reports.names_facts.cache_clear()
+    remembered.open_journal()
     yield
+    remembered.close_journal()
     translation.deactivate()
     timezone.deactivate()
 

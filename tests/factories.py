@@ -16,6 +16,7 @@ from wagtail.models import Locale, Page, Site
 from courses import actions
 from courses.models import CataloguePage, CoursePage, Enrolment, LessonPage, ModulePage, StepPage
 from people.models import User
+from tests.remembered import remembered
 
 LANGUAGES = ("pl", "lv", "en")
 
@@ -40,6 +41,7 @@ def key_of(*names: object) -> UUID:
     return uuid5(NAMESPACE_URL, "/".join(map(str, names)))
 
 
+@remembered
 def make_course(
     code: str = "calm-first",
     *,

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from wagtail.models import Locale, Page, Site
 
 from courses.models import CataloguePage, CoursePage, LessonPage, ModulePage
+from tests.remembered import remembered
 
 HOOK, NOTE, CARD, TALK, TALK2 = (str(uuid.UUID(int=number)) for number in range(1, 6))
 
@@ -38,6 +39,7 @@ def add_lesson(module, title: str, key: uuid.UUID, **fields) -> LessonPage:
     return module.add_child(instance=page)
 
 
+@remembered
 def plant() -> SimpleNamespace:
     """catalogue > course > module > two lessons, in pl and en, linked as translations."""
     root = Page.objects.get(depth=1)
