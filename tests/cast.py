@@ -16,6 +16,7 @@ from django.contrib.auth.models import Group
 
 from people import roles
 from people.models import Team, TeamLead, User
+from tests.remembered import remembered
 
 EVER_SINCE = date(2020, 1, 1)
 PASSWORD = "a calm and long password"
@@ -61,8 +62,13 @@ def person(name: str, team: Team | None, *, role: str = "", **fields) -> User:
         email=f"{first}@example.org".lower(), first_name=first, last_name=last, team=team, **{"language": "en"} | fields
     )
     if role:
-        user.groups.add(Group.objects.get_or_create(name=role)[0])
+        user.groups.add(group(role))
     return user
+
+
+@remembered
+def group(role: str) -> Group:
+    return Group.objects.get_or_create(name=role)[0]
 
 
 def hire(key: str, teams: SimpleNamespace) -> User:

@@ -15,6 +15,7 @@ from wagtail.models import Locale, Page, Site
 
 from courses import actions
 from courses.models import CataloguePage, CoursePage, Enrolment, LessonPage, ModulePage, StepPage
+from lms.packs.site import set_up_site
 from people.models import User
 from tests.remembered import remembered
 
@@ -39,6 +40,12 @@ class Course:
 
 def key_of(*names: object) -> UUID:
     return uuid5(NAMESPACE_URL, "/".join(map(str, names)))
+
+
+@remembered
+def ready_site() -> list[str]:
+    """Languages, catalogues, and what each role may do in the CMS."""
+    return set_up_site()
 
 
 @remembered

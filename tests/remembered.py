@@ -23,7 +23,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 # People and what comes with them: no builder looks at them.
-BESIDE = ("people_", "auth_", "django_session", "axes_", "evidence_", "django_tasks_database_", "wagtailusers_")
+BESIDE = ("people_", "django_session", "axes_", "evidence_", "django_tasks_database_", "wagtailusers_")
 _WRITES = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 
 Rows = dict[Any, tuple]  # by primary key

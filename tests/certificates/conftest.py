@@ -11,7 +11,7 @@ import pytest
 from certificates import actions, limited, pdf, seal, tasks
 from certificates.models import Certificate, CertificateFile
 from certificates.rules import TEXT_LENGTHS, Facts
-from lms.packs.site import set_up_site
+from tests.factories import ready_site
 
 TODAY = date(2026, 11, 23)
 
@@ -59,7 +59,7 @@ def with_file() -> Callable[..., CertificateFile]:
 @pytest.fixture
 def cms(db) -> None:
     """The roles may enter Wagtail's admin."""
-    set_up_site()
+    ready_site()
 
 
 def reread(certificate: Certificate) -> Certificate:

@@ -28,12 +28,11 @@ from courses import actions as courses
 from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
 from lms.packs.po import export_zip
-from lms.packs.site import set_up_site
 from people import actions as people
 from people.actions import calendar, roster, scim_tokens
 from people.models import Mail, User
 from tests.cast import CAST, hire, make_teams
-from tests.factories import Course, enrol, key_of, make_course
+from tests.factories import Course, enrol, key_of, make_course, ready_site
 from tests.house.urls import all_urls
 from tests.quizzes.factories import BANK, make_question, quiz
 from tests.scenarios.factories import EXPERT, play, scenario
@@ -56,7 +55,7 @@ class World:
 
 
 def build() -> World:
-    set_up_site()
+    ready_site()
     teams = make_teams()
     cast = {name: hire(name, teams) for name in CAST}
     ana = cast["ana"]

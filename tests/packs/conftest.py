@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from lms.packs.importing import apply, plan_import
 from lms.packs.reading import Pack, read_pack
+from tests.remembered import remembered
 
 MINI = Path(__file__).parent / "mini"
 REAL = Path(__file__).parents[2] / "content" / "calm-clear-safe"
@@ -30,6 +32,21 @@ def dumped(data: Any) -> str:
 @pytest.fixture
 def folder(tmp_path) -> Path:
     return shutil.copytree(MINI, tmp_path / "mini")
+
+
+@remembered
+def import_mini() -> None:
+    """As it lies in the repository."""
+    apply(plan_import(read_pack(MINI)))
+
+
+@remembered
+def import_real() -> None:
+    """The whole course: half a minute, so the tests that need it share a worker (`whole_course`)."""
+    apply(plan_import(read_pack(REAL)))
+
+
+whole_course = pytest.mark.xdist_group("whole course")
 
 
 @pytest.fixture

@@ -20,10 +20,9 @@ from courses.formats.article import from_html, from_markdown, from_text, lesson_
 from courses.models import LessonPage, ModulePage, SourceArticle
 from lms.packs import docx as docx_module
 from lms.packs.bringing import ArticleRefused, bring_article, decoded, read_article
-from lms.packs.importing import apply, plan_import
 from lms.packs.zips import Limits, ZipRefused, unzipped
 from lms.templatetags.ostoja import rich
-from tests.packs.conftest import SOURCES
+from tests.packs.conftest import SOURCES, import_mini
 from tests.packs.documents import R, W, docx, p, table, zipped
 
 LINK = '<w:hyperlink r:id="rId9"><w:r><w:t>here</w:t></w:r></w:hyperlink>'
@@ -49,8 +48,8 @@ def kinds(article) -> list[str]:
 
 
 @pytest.fixture
-def module(db, pack) -> ModulePage:
-    apply(plan_import(pack))
+def module(db) -> ModulePage:
+    import_mini()
     return ModulePage.objects.get(locale__language_code="pl")
 
 

@@ -10,6 +10,7 @@ from courses.keys import pack_key
 from courses.models import LessonPage
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import read_pack
+from tests.packs.conftest import import_mini
 
 
 def call(*args, **options) -> str:
@@ -54,8 +55,8 @@ def test_a_missing_lesson_is_an_error_where_all_are_required(folder):
 
 # --- source_coverage -----------------------------------------------------------------------------------------------
 @pytest.fixture
-def course(db, pack) -> None:
-    apply(plan_import(pack))
+def course(db) -> None:
+    import_mini()
 
 
 def test_coverage_is_counted_for_each_article(course):

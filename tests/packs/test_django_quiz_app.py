@@ -33,6 +33,7 @@ from evidence.models import Record
 from lms.models import ImportedObject
 from lms.packs.django_quiz_app import COURSE_KEY, plan_move
 from people.models import User
+from tests.remembered import remembered
 
 HERE = Path(__file__).parent / "django_quiz_app"
 JSON, SQLITE = HERE / "dqa-0.5.1.json", HERE / "dqa-0.5.1.sqlite3"
@@ -67,9 +68,14 @@ def fields_of(model: str) -> dict[int, dict[str, Any]]:
     return {row["pk"]: row["fields"] for row in json.loads(JSON.read_text()) if row["model"] == model}
 
 
+@remembered(beside=())
+def brought() -> str:
+    return call(JSON, language="en")
+
+
 @pytest.fixture
 def imported(db) -> str:
-    return call(JSON, language="en")
+    return brought()
 
 
 @pytest.fixture
@@ -371,7 +377,7 @@ def test_the_course_is_hidden(imported, client_for, ela, obcy):
 @pytest.fixture
 def liga(db, client_for) -> SimpleNamespace:
     somebody = User.objects.create_user("liga@example.com", language="en")
-    call(JSON, language="en")
+    brought()
     return SimpleNamespace(person=somebody, browser=client_for(somebody))
 
 

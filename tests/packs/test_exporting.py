@@ -19,7 +19,7 @@ from lms.packs.exporting import Export, ExportError, export_course
 from lms.packs.importing import apply, plan_import
 from lms.packs.merging import merged
 from lms.packs.reading import PackError, parse_yaml, read_pack
-from tests.packs.conftest import REAL
+from tests.packs.conftest import import_mini, import_real, whole_course
 
 
 def exported() -> Export:
@@ -78,8 +78,8 @@ def lesson(name: str, language: str) -> LessonPage:
 
 
 @pytest.fixture
-def course(db, pack) -> None:
-    apply(plan_import(pack))
+def course(db) -> None:
+    import_mini()
 
 
 # --- export, import, export ----------------------------------------------------------------------------------------
@@ -87,9 +87,10 @@ def test_the_small_course_comes_back_the_same(course, tmp_path):
     assert assert_comes_back(tmp_path / "out").lost == ()
 
 
+@whole_course
 @pytest.mark.slow
 def test_the_real_course_comes_back_the_same(db, tmp_path):
-    apply(plan_import(read_pack(REAL)))
+    import_real()
     assert assert_comes_back(tmp_path / "out").lost == ()
 
 

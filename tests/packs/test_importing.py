@@ -21,8 +21,7 @@ from courses.outline.reports import course_outline
 from lms.models import ImportedObject
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import PackError, read_pack
-from lms.packs.site import set_up_site
-from tests.packs.conftest import REAL
+from tests.packs.conftest import REAL, import_mini, import_real, whole_course
 
 LANGUAGES = {"pl", "lv", "en"}
 
@@ -51,7 +50,7 @@ def lesson(object_id: str, language: str) -> LessonPage:
 
 @pytest.fixture
 def imported(db, folder) -> Path:
-    run(folder)
+    import_mini()
     return folder
 
 
@@ -462,11 +461,11 @@ def test_an_explicit_key_wins(db, folder, edit):
 
 
 # --- the whole course ----------------------------------------------------------------------------------------------
+@whole_course
 @pytest.mark.slow
 def test_the_whole_course_is_imported_and_the_second_time_nothing_happens(db, assert_queries_at_most):
-    set_up_site()
+    import_real()
     pack = read_pack(REAL)
-    apply(plan_import(pack))
     assert LessonPage.objects.live().count() == 3 * 22
     assert ScenarioPage.objects.live().count() == 3 * 10
     assert QuizPage.objects.live().count() == 3 * 5

@@ -15,10 +15,10 @@ from lms.models import ImportedObject
 from lms.packs.checks import check_pack
 from lms.packs.dumping import zipped
 from lms.packs.exporting import export_course
-from lms.packs.importing import apply, plan_import
 from lms.packs.reading import read_pack
-from lms.packs.site import set_up_site
 from lms.packs.starting import BLANK, StartError, start_course
+from tests.factories import ready_site
+from tests.packs.conftest import import_mini
 from tests.packs.documents import zipped as zip_of
 
 
@@ -93,8 +93,8 @@ def test_make_course_writes_a_pack_to_begin_by_hand(tmp_path):
     assert (pack.id, check_pack(pack)) == ("jeden", [])
 
 
-def test_export_course_writes_a_folder_or_a_zip_and_never_over_something(db, pack, tmp_path):
-    apply(plan_import(pack))
+def test_export_course_writes_a_folder_or_a_zip_and_never_over_something(db, tmp_path):
+    import_mini()
     assert "mini: " in run("export_course", "mini", str(tmp_path / "out"))
     assert check_pack(read_pack(tmp_path / "out")) == []
     run("export_course", "mini", str(tmp_path / "out.zip"))
@@ -107,7 +107,7 @@ def test_export_course_writes_a_folder_or_a_zip_and_never_over_something(db, pac
 
 # --- the CMS -------------------------------------------------------------------------------------------------------
 def test_a_publisher_makes_a_course_in_the_cms(db, publisher, client_for):
-    set_up_site()
+    ready_site()
     client = client_for(publisher)
     assert "/cms/new-course/" in client.get("/cms/").content.decode()
     response = client.post(reverse("course-new"), {"title": "Jeden", "languages": ["pl", "en"], "code": ""})
@@ -117,8 +117,8 @@ def test_a_publisher_makes_a_course_in_the_cms(db, publisher, client_for):
     assert again.status_code == 422
 
 
-def test_an_editor_exports_and_a_publisher_imports(db, pack, ela, publisher, client_for):
-    apply(plan_import(pack))
+def test_an_editor_exports_and_a_publisher_imports(db, ela, publisher, client_for):
+    import_mini()
     page = CoursePage.objects.get(locale__language_code="pl")
     client = client_for(ela)
     assert reverse("course-export", args=[page.pk]) in client.get(f"/cms/pages/{page.pk}/edit/").content.decode()
@@ -129,8 +129,8 @@ def test_an_editor_exports_and_a_publisher_imports(db, pack, ela, publisher, cli
     assert client_for(publisher).post(reverse("course-import"), sent).status_code == 302
 
 
-def test_a_course_that_cannot_be_exported_says_why(db, pack, ela, client_for):
-    apply(plan_import(pack))
+def test_a_course_that_cannot_be_exported_says_why(db, ela, client_for):
+    import_mini()
     CoursePage.objects.update(live=False)
     page, client = CoursePage.objects.first(), client_for(ela)
     assert client.get(reverse("course-export", args=[page.pk])).status_code == 422
@@ -142,14 +142,14 @@ def test_a_course_that_cannot_be_exported_says_why(db, pack, ela, client_for):
     [b"x", zip_of({"a": "b"}), zip_of({"../course.yaml": "x"}), zip_of({"course.yaml": "[", "a/b": "", "a": ""})],
 )
 def test_a_bad_pack_is_refused_in_the_form_and_nothing_is_written(db, publisher, client_for, data):
-    set_up_site()
+    ready_site()
     response = client_for(publisher).post(reverse("course-import"), {"file": SimpleUploadedFile("a.zip", data)})
     assert response.status_code == 422
     assert not CoursePage.objects.exists()
 
 
 def test_who_may_not_publish_starts_and_imports_nothing(db, ana, ela, client_for):
-    set_up_site()
+    ready_site()
     for url in ("course-new", "course-import"):
         assert client_for(ana).get(reverse(url)).status_code == 404
         assert client_for(ela).get(reverse(url)).status_code == 302

@@ -27,7 +27,7 @@ from lms.packs.importing import apply, plan_import
 from lms.packs.languages import begin, overview, publish_waiting, rows_of
 from lms.packs.reading import read_pack
 from lms.packs.translating import Progress, progress, stale
-from tests.packs.conftest import REAL
+from tests.packs.conftest import import_mini, import_real, whole_course
 
 MODELS = (CoursePage, ModulePage, LessonPage, ScenarioPage, QuizPage, Question)
 
@@ -39,9 +39,9 @@ def _in_english():
 
 
 @pytest.fixture
-def course(db, pack) -> CoursePage:
+def course(db) -> CoursePage:
     """The mini course, in Polish, with its Latvian and its English."""
-    apply(plan_import(pack))
+    import_mini()
     return CoursePage.objects.get(locale__language_code="pl")
 
 
@@ -333,9 +333,10 @@ def test_texts_go_out_and_come_back_with_nothing_lost(course, publisher, django_
     assert contents("lv", "en") == before
 
 
+@whole_course
 @pytest.mark.slow
 def test_the_three_languages_of_the_real_course_come_back_with_nothing_lost(db):
-    apply(plan_import(read_pack(REAL)))
+    import_real()
     course = CoursePage.objects.get(locale__language_code="pl")
     said = set(StringTranslation.objects.values_list("locale", "context", "translation_of", "data"))
     files = {code: po.export_zip(course, code) for code in ("lv", "en")}

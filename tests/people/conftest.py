@@ -11,10 +11,10 @@ from aiosmtpd.controller import Controller
 from django.test import Client
 from django_tasks_db.management.commands.db_worker import Worker
 
-from lms.packs.site import set_up_site
 from people import actions
 from people.models import Invitation, Mail
 from tests.conftest import PASSWORD
+from tests.factories import ready_site
 
 
 class Inbox:
@@ -105,7 +105,7 @@ def link_in_mail() -> Callable[[], str]:
 @pytest.fixture
 def staff_may_enter(db) -> None:
     """L&D's groups with what Wagtail asks of who comes to the CMS."""
-    set_up_site()
+    ready_site()
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from lms.packs.site import set_up_site
 from people.models import Mail
 from people.wagtail_hooks import RECENT, SHOWN, warn_of_failed_mail
+from tests.factories import ready_site
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def panels(user) -> list:
 
 @pytest.mark.parametrize("language", ["pl", "en"])
 def test_it_tells_to_whom_and_about_what_never_the_text(language, failed, ela, client_for):
-    set_up_site()
+    ready_site()
     ela.language = language
     ela.save()
     failed()

@@ -21,9 +21,8 @@ from assessments.quizzes.rules.statistics import Sample
 from courses import versions
 from courses.models import Enrolment
 from courses.reports import shown_step
-from lms.packs.site import set_up_site
 from tests.conftest import person
-from tests.factories import enrol, make_course
+from tests.factories import enrol, make_course, ready_site
 from tests.quizzes.factories import BANK, make_question, quiz, quiz_course, worst_response
 from tests.quizzes.samples import best
 
@@ -117,7 +116,7 @@ class Sitters:
 
 @pytest.fixture(autouse=True)
 def roles_may_enter_the_cms(db):
-    set_up_site()
+    ready_site()
 
 
 @pytest.fixture

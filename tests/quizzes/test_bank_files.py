@@ -15,8 +15,7 @@ from assessments.quizzes import actions
 from assessments.quizzes.bank_files import truth_words
 from assessments.quizzes.formats import files
 from assessments.quizzes.models import Question, drafts
-from lms.packs.site import set_up_site
-from tests.factories import locale
+from tests.factories import locale, ready_site
 from tests.quizzes.factories import BANK, make_question, quiz_course
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +33,7 @@ Just a text.
 @pytest.fixture(autouse=True)
 def site_with_roles(db):
     """What editors and publishers may do is given to them with the site."""
-    set_up_site()
+    ready_site()
 
 
 @pytest.fixture

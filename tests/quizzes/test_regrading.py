@@ -13,14 +13,13 @@ from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regradin
 from assessments.quizzes.models.regrading import plan
 from courses.models import Completion, StepCompletion
 from evidence.models import Record
-from lms.packs.site import set_up_site
-from tests.factories import enrol, key_of
+from tests.factories import enrol, key_of, ready_site
 from tests.quizzes.factories import BANK, quiz_course, quiz_version
 
 
 @pytest.fixture
 def course(db):
-    set_up_site()
+    ready_site()
     return quiz_course(kinds=["single"])
 
 

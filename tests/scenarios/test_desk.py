@@ -14,8 +14,7 @@ from assessments.scenarios import actions
 from assessments.scenarios.desk import desk
 from assessments.scenarios.formats import document as doc
 from assessments.scenarios.models import ScenarioPage, drafts
-from lms.packs.site import set_up_site
-from tests.factories import make_course
+from tests.factories import make_course, ready_site
 from tests.scenarios.factories import scenario
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def site_with_roles(db):
-    set_up_site()
+    ready_site()
 
 
 @pytest.fixture

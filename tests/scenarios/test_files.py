@@ -13,8 +13,7 @@ from assessments.scenarios import actions, staff
 from assessments.scenarios.formats import csv_table, files, json_text, script, twee
 from assessments.scenarios.formats.document import Document, Imported
 from assessments.scenarios.models import ScenarioPage, drafts
-from lms.packs.site import set_up_site
-from tests.factories import make_course
+from tests.factories import make_course, ready_site
 from tests.scenarios.factories import IDS, scenario, values
 from tests.scenarios.formats.test_h5p import STORY, package
 from tests.scenarios.formats.test_twee import SMALL, story
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def site_with_roles(db):
     """What editors and publishers may do is given to them with the site."""
-    set_up_site()
+    ready_site()
 
 
 @pytest.fixture
