@@ -57,9 +57,9 @@ def prepared(bank: Iterable[BankQuestion]) -> Iterator[None]:
 
 
 def compile_question(question_key: str, language: str) -> dict | None:
-    held = _prepared.get()
-    if held is not None:
-        return held[question_key].compiled() if question_key in held else None
+    held = _prepared.get() or {}
+    if question_key in held:
+        return held[question_key].compiled()
     return _registered[0].compile(question_key, language) if _registered else None
 
 

@@ -4,7 +4,8 @@ from evidence.triggers import append_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("courses", "0001_initial"), ("evidence", "0001_initial")]
+    dependencies = [("courses", "0001_initial")]
+
     operations = [
         append_only("courses_stepversion"),
         append_only("courses_publication"),
@@ -12,4 +13,7 @@ class Migration(migrations.Migration):
         append_only("courses_completion"),
         append_only("courses_stepcompletion"),
         append_only("courses_allowance"),
+        append_only("courses_decision"),
+        append_only("courses_rollout"),
+        append_only("courses_redo"),
     ]

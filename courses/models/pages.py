@@ -671,6 +671,26 @@ class StepPage(PublishedPage):
         }
 
 
+class ReadOnce:
+    """Surroundings, read once for each course and language: for who saves many steps while the questions and source
+    points stay as they are."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Surroundings] = {}  # by the path of the course
+
+    @contextmanager
+    def around(self, step: StepPage, module: Page) -> Iterator[None]:
+        path = module.path[: -Page.steplen]
+        if path not in self._known:
+            self._known[path] = module.get_parent().specific.surroundings()
+        step.given = self._known[path]
+        try:
+            with practice.prepared(step.given.bank):
+                yield
+        finally:
+            step.given = None
+
+
 class LessonPage(StepPage):
     kind = "lesson"
 

@@ -1,7 +1,7 @@
 """Writes one object of a pack at a time. Every page and question goes live through its own save(), guard and all."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +16,8 @@ from wagtail.log_actions import log
 from wagtail.models import Locale, Page, ReferenceIndex, Revision
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
-from courses.models import CataloguePage
+from courses.models import CataloguePage, StepPage
+from courses.models.pages import ReadOnce
 from lms.packs.change import Action, Change
 from lms.packs.objects import MODELS, ORDER, PAGES, PackObject
 from lms.packs.reading import PackError
@@ -35,6 +36,7 @@ class Writer:
             page.locale.language_code: page
             for page in CataloguePage.objects.filter(translation_key=CATALOGUE).select_related("locale")
         }
+        self.read = ReadOnce()  # questions and source points are written before the pages
         self.now = timezone.now()
 
     def parent(self, one: PackObject) -> Page:
@@ -64,7 +66,8 @@ class Writer:
         if one.kind in PAGES:
             parent = _refresh_place(self.parent(one))
             row.slug = _slug(one, parent)
-            parent.add_child(instance=row)
+            with self._surrounded(row, one):
+                parent.add_child(instance=row)
             self.pages[one.name] = row
         else:
             row.save()
@@ -79,9 +82,13 @@ class Writer:
             setattr(row, name, value)
         row.live, row.has_unpublished_changes, row.expired, row.last_published_at = True, False, False, self.now
         row.first_published_at = row.first_published_at or self.now
-        row.save()
+        with self._surrounded(row, one):
+            row.save()
         log(instance=row, action="wagtail.publish", revision=self._record(row), content_changed=True)
         return row
+
+    def _surrounded(self, row: Any, one: PackObject) -> AbstractContextManager[None]:
+        return self.read.around(row, self.parent(one)) if isinstance(row, StepPage) else nullcontext()
 
     def _put_below(self, page: Page, parent: Page) -> None:
         if not _refresh_place(page).is_child_of(_refresh_place(parent)):

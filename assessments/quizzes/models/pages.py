@@ -173,7 +173,7 @@ class QuizPage(StepPage):
 
     def compile_body(self) -> dict[str, Any]:
         draw = self.draw()
-        pool = [question.compiled() for question in self.questions()]
+        pool = self._compiled_pool()
         modules, objectives = self._names(pool)
         return {
             "pool": pool,
@@ -231,16 +231,18 @@ class QuizPage(StepPage):
         return {"pool": pool, "draw": body["draw"], "rules": body["rules"]}
 
     def body_problems(self) -> list[str]:
-        """Where the outline looks at all steps of a course, the bank has been read already."""
+        return self._compiled_problems(self._compiled_pool())
+
+    def _compiled_pool(self) -> list[dict[str, Any]]:
+        """Where somebody looks at all steps of a course, the bank has been read already."""
         if self.given is None:
-            return self._pool_problems(self.questions())
+            return [question.compiled() for question in self.questions()]
         graded = [question.compiled() for question in self.given.bank if question.is_graded]
-        asked = [
+        return [
             question
             for question in graded
             if question["module"] in self.pool_modules or question["objective"] in self.pool_objectives
         ]
-        return self._compiled_problems(asked)
 
     def problems_with(self, question: Question) -> list[str]:
         """Why this quiz could not stay live with that question as it is now: for whoever publishes the question."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from courses import translations
 from courses.checks.rules import Asked
 from courses.models import LessonPage, StepPage
 from courses.models.fields import KeyListField
-from courses.models.pages import GoingLiveForm, MayNotGoLive, barred_text, is_barred
+from courses.models.pages import GoingLiveForm, MayNotGoLive, ReadOnce, barred_text, is_barred
 from courses.practice import BankQuestion
 
 GRADED, PRACTICE = "graded", "practice"
@@ -225,7 +226,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
                 points=tuple(question.points),
                 asked=question.asked(),
                 version=f"{question.stem} {list(question.parts.raw_data)} {question.model_answer} {question.rubric}",
-                compiled=question.compiled,
+                compiled=cache(question.compiled),
             )
             for question in cls.objects.live().in_language(language).filter(bank=course_code).order_by("code")
         ]
@@ -281,9 +282,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
 
     def lessons(self) -> list[LessonPage]:
         """The live lessons that practise with it, in its language."""
-        lessons = LessonPage.objects.live().filter(locale_id=self.locale_id)
-        with_text = lessons.annotate(body_text=Cast("body", models.TextField()))
-        return list(with_text.filter(body_text__contains=str(self.translation_key)))
+        return _lessons_with({str(self.translation_key)}, self.locale_id)
 
     def save(self, **kwargs: Any) -> None:
         # With update_fields Wagtail stores side facts (latest revision); the instance may hold draft values then.
@@ -357,9 +356,34 @@ def recompiled_once() -> Iterator[list[StepPage]]:
 
 def _publish_users_of(questions: Iterable[Question]) -> list[StepPage]:
     """Those that are left: a question was taken back, and what remains is too little for them."""
-    pages = {page.pk: page for question in questions for page in [*question.quizzes(), *question.lessons()]}
-    left = [page for page in pages.values() if page.problems()]
-    for page in pages.values():
-        if page not in left:
-            page.save()
+    left, read = [], ReadOnce()
+    for page in _users_of(questions):
+        with read.around(page, page.get_parent()):
+            if page.problems():
+                left.append(page)
+            else:
+                page.save()
     return left
+
+
+def _users_of(questions: Iterable[Question]) -> Iterator[StepPage]:
+    """The live quizzes and lessons that show any of them, in a few queries for each language."""
+    from assessments.quizzes.models.pages import QuizPage
+
+    banks: dict[int, set[str]] = {}
+    keys: dict[int, set[str]] = {}
+    for question in questions:
+        banks.setdefault(question.locale_id, set()).add(question.bank)
+        keys.setdefault(question.locale_id, set()).add(str(question.translation_key))
+    for locale_id in banks:
+        yield from QuizPage.live_in_bank(banks[locale_id], locale_id)
+        yield from _lessons_with(keys[locale_id], locale_id)
+
+
+def _lessons_with(keys: set[str], locale_id: int) -> list[LessonPage]:
+    lessons = LessonPage.objects.live().filter(locale_id=locale_id)
+    with_text = lessons.annotate(body_text=Cast("body", models.TextField()))
+    if len(keys) == 1:
+        return list(with_text.filter(body_text__contains=keys.pop()))
+    texts = with_text.values_list("pk", "body_text").iterator()
+    return list(lessons.filter(pk__in=[pk for pk, text in texts if any(key in text for key in keys)]))

@@ -4,5 +4,8 @@ from evidence.triggers import append_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scenarios", "0001_initial"), ("evidence", "0001_initial")]
-    operations = [append_only("scenarios_scenariostep")]
+    dependencies = [("scenarios", "0001_initial")]
+
+    operations = [
+        append_only("scenarios_scenariostep"),
+    ]
