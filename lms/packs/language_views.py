@@ -17,7 +17,18 @@ from wagtail_localize.models import Translation, get_edit_url
 from assessments.quizzes.models import Question
 from courses.models import CoursePage
 from lms.packs.languages import begin, publish_waiting, rows_of
-from lms.packs.po import LIMITS, PoRefused, Taken, course_of, export_one, export_zip, import_po, source_of
+from lms.packs.po import (
+    LIMITS,
+    PoRefused,
+    Taken,
+    begin_following,
+    course_of,
+    export_one,
+    export_zip,
+    import_po,
+    is_followed,
+    source_of,
+)
 from lms.packs.translating import NOTHING
 from lms.packs.views import FileForm
 
@@ -60,6 +71,8 @@ def course_translation(request: HttpRequest, page: int) -> HttpResponse:
     course, language = _fetch(request, page)
     if not language:
         return render(request, "lms/staff/course_translation.html", {"course": course, "language": ""})
+    if request.method == "POST" and request.POST.get("act") == "follow":
+        return _follow(request, course, language)
     if request.method == "POST" and request.POST.get("act") == "publish":
         return _publish(request, course, language)
     if request.method == "POST" and request.POST.get("act") == "begin":
@@ -80,6 +93,7 @@ def course_translation(request: HttpRequest, page: int) -> HttpResponse:
         "language": language,
         "language_name": LANGUAGES[language],
         "languages": [(code, LANGUAGES[code]) for code in others(course)],
+        "is_followed": is_followed(course),
         "total": sum((row.progress for row in rows), NOTHING),
         "rows": [(row, row.target and get_edit_url(row.target)) for row in rows if _needs_somebody(row)],
         "waiting": sum(row.waits for row in rows),
@@ -114,6 +128,12 @@ def _tell(request: HttpRequest, taken: Taken) -> None:
         messages.warning(request, text % {"names": ", ".join(taken.changed[:10])})
 
 
+def _follow(request: HttpRequest, course: CoursePage, language: str) -> HttpResponse:
+    begin_following(course)
+    messages.success(request, _("The texts of this course can be translated now."))
+    return redirect(_address(course, language))
+
+
 def _publish(request: HttpRequest, course: CoursePage, language: str) -> HttpResponse:
     if not course.permissions_for_user(request.user).can_publish():
         raise PermissionDenied
@@ -141,6 +161,8 @@ def course_po(request: HttpRequest, page: int) -> HttpResponse:
     course, language = _fetch(request, page)
     if not language:
         raise Http404
+    if not is_followed(course):
+        return redirect(_address(course, language))  # where it says so, and can be begun
     return _file(export_zip(course, language), f"{course.code}-{language}.zip", "application/zip")
 
 

@@ -69,12 +69,22 @@ def source_of(course: CoursePage) -> CoursePage:
     return CoursePage.of_key(course.translation_key) or course
 
 
-def linked(course: CoursePage) -> list[Any]:
+def is_followed(course: CoursePage) -> bool:
+    """Whether the memory of translation holds the texts of all that is live in it."""
+    source = source_of(course)
+    return _are_followed(source, objects_of(source))
+
+
+def _are_followed(source: CoursePage, objects: list[Any]) -> bool:
+    keys = [one.translation_key for one in objects]
+    return TranslationSource.objects.filter(object__in=keys, locale=source.locale_id).count() == len(keys)
+
+
+def begin_following(course: CoursePage) -> list[Any]:
     """The objects of the source; a course that is not followed yet is from now on, in all its languages."""
     source = source_of(course)
     objects = objects_of(source)
-    keys = [one.translation_key for one in objects]
-    if TranslationSource.objects.filter(object__in=keys, locale=source.locale_id).count() < len(keys):
+    if not _are_followed(source, objects):
         others = CoursePage.objects.filter(translation_key=source.translation_key).exclude(pk=source.pk)
         link([*objects, *(one for other in others for one in objects_of(other))])
     return objects
@@ -82,8 +92,8 @@ def linked(course: CoursePage) -> list[Any]:
 
 # --- out -----------------------------------------------------------------------------------------------------------
 def export_po(course: CoursePage, language: str) -> dict[str, bytes]:
-    """Path in the zip -> PO file."""
-    objects = linked(course)
+    """Path in the zip -> PO file. Reads only: of what is not followed there is nothing to say."""
+    objects = objects_of(source_of(course))
     locale = Locale.objects.get(language_code=language)
     translations = translations_of([one.translation_key for one in objects], locale)
     width = len(str(len(objects)))
@@ -149,7 +159,7 @@ _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 def import_po(course: CoursePage, language: str, data: bytes, *, by: Any = None) -> Taken:
     """A zip as exported, or one PO file of it. All of it or nothing: PoRefused with every fault."""
     files = _files(data)
-    objects = {one.translation_key: one for one in linked(course)}
+    objects = {one.translation_key: one for one in begin_following(course)}
     locale = Locale.objects.get(language_code=language)
     translations = translations_of(list(objects), locale)
     taken, faults, wanted = Taken(), [], []

@@ -28,6 +28,7 @@ from courses import actions as courses
 from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
 from lms.packs.po import export_zip
+from lms.packs.site import set_up_site
 from people import actions as people
 from people.actions import calendar, roster, scim_tokens
 from people.models import Mail, User
@@ -67,7 +68,6 @@ def build() -> World:
     essay = waiting_essay(finished)
     played, running = runs(enrolment, scenario_key)
     course_page = CoursePage.objects.get(translation_key=course.key, locale__language_code="pl")
-    export_zip(course_page, "lv")  # from the first look on a course is followed by the translation memory
     in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "hand-in")
     return World(
         people={"anonymous": None, **cast},

@@ -110,10 +110,12 @@ def test_a_course_that_was_edited_in_the_cms_comes_back_the_same(course, tmp_pat
     one.body = one.body.stream_block.to_python([*reversed(body), new])
     one.minutes, one.objectives = 3, ["START-1", "A.B"]
     one.save()
-    scenario = ScenarioPage.objects.get(locale__language_code="lv")
-    scenario.attempts_allowed, scenario.waits, scenario.meter_visible = 2, "0 30", "debrief"
-    scenario.nodes[0].value["choices"][0]["coaching"] = ""
-    scenario.save()
+    for language in ("pl", "lv", "en"):  # how it plays is the source language's say, and the others follow
+        scenario = ScenarioPage.objects.get(locale__language_code=language)
+        scenario.attempts_allowed, scenario.waits, scenario.meter_visible = 2, "0 30", "debrief"
+        if language == "lv":
+            scenario.nodes[0].value["choices"][0]["coaching"] = ""
+        scenario.save()
     quiz = QuizPage.objects.get(locale__language_code="en")
     quiz.title, quiz.draw_count, quiz.pass_mark, quiz.text_passed = "My quiz", None, 57, ""
     quiz.save()

@@ -116,13 +116,18 @@ def test_what_the_source_decides_is_synchronised_not_translated(course):
     assert mine["stem"] != theirs["stem"]
 
 
-def test_a_course_written_before_is_followed_on_demand_and_not_rewritten(course):
-    before = contents("pl", "lv", "en")
-    revisions = Revision.objects.count()
+def forget() -> None:
+    """As it was before anybody translated anything here."""
     Translation.objects.all().delete()
     StringTranslation.objects.all().delete()
     TranslationSource.objects.all().delete()
-    po.linked(course)
+
+
+def test_a_course_written_before_is_followed_on_demand_and_not_rewritten(course):
+    before = contents("pl", "lv", "en")
+    revisions = Revision.objects.count()
+    forget()
+    po.begin_following(course)
     assert {row.percent for row in progress().values()} == {100}
     assert (contents("pl", "lv", "en"), Revision.objects.count()) == (before, revisions)
 
@@ -510,10 +515,29 @@ def test_the_screen_names_what_lags_and_takes_and_gives_files(course, ela, publi
     assert "live now" in told(client_for(publisher).post(address, {"act": "publish"}))
 
 
+def test_following_a_course_begins_with_an_act_and_never_with_a_look(course, ela, publisher, client_for):
+    forget()
+    address, files = (reverse(name, args=[course.pk]) + "?language=lv" for name in ("course-translation", "course-po"))
+    page = client_for(ela).get(address)
+    assert "Begin translating this course" in page.content.decode()
+    assert "Download the PO files" not in page.content.decode()
+    assert client_for(ela).get(files).url == address
+    assert not TranslationSource.objects.exists()
+    begun = client_for(ela).post(address, {"act": "follow"})
+    assert "can be translated now" in told(begun)
+    assert {row.percent for row in progress().values()} == {100}
+    assert client_for(ela).get(files)["Content-Type"] == "application/zip"
+    assert "Begin translating this course" not in client_for(ela).get(address).content.decode()
+    remembered = StringTranslation.objects.count()
+    client_for(publisher).post(address, {"act": "follow"})
+    assert StringTranslation.objects.count() == remembered
+
+
 def test_the_screen_is_for_those_who_edit(course, ana, auditor, marek, client_for):
     address = reverse("course-translation", args=[course.pk])
     for user in (ana, auditor, marek):
         assert client_for(user).get(address).status_code == 404
+        assert client_for(user).post(address, {"act": "follow"}).status_code == 404
         assert client_for(user).get(reverse("course-po", args=[course.pk])).status_code == 404
     assert client_for(None).get(address).status_code == 302
 

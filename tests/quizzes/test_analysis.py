@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.quizzes import actions
+from assessments.quizzes.actions.attempts import decimal
 from assessments.quizzes.models import Answer, QuizAttempt, QuizPage
+from assessments.quizzes.models.records import as_json
 from assessments.quizzes.reports import analysis as reports
 from assessments.quizzes.reports import tallies
 from assessments.quizzes.reports.analysis import Selection
-from assessments.quizzes.rules.quiz import Quiz
+from assessments.quizzes.rules.quiz import Given, Quiz
 from assessments.quizzes.rules.statistics import Sample
 from courses import versions
 from courses.models import Enrolment
@@ -73,7 +75,8 @@ class Sitters:
             for asked in met
             if wanted[asked.key] != "-"
         }
-        marked = quiz.marked([asked.key for asked in met], given)
+        answered = {asked.key: Given(asked, given[asked.key]) for asked in met if asked.key in given}
+        marked = quiz.marked([asked.key for asked in met], answered)
         grade, now = quiz.grade(marked), timezone.now()
         attempt = QuizAttempt.objects.create(
             enrolment=enrolment,
@@ -85,13 +88,10 @@ class Sitters:
             started_at=now,
             finished_at=now,
             hand_in_kind="learner",
-            score=actions._decimal(grade.total.points),
+            score=decimal(grade.total.points),
             max=grade.total.maximum,
             passed=grade.passed,
-            marks=[
-                {"question": one.key, "module": one.module, "objective": one.objective, "mark": str(one.mark)}
-                for one in marked
-            ],
+            marks=as_json(marked),
         )
         rows = [
             Answer(attempt=attempt, question_key=key, seq=1, response=response, version=version, idem=uuid4(), at=now)

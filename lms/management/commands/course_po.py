@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from courses.models import CoursePage
 from lms.packs.languages import publish_waiting
-from lms.packs.po import PoRefused, export_zip, import_po, source_of
+from lms.packs.po import PoRefused, begin_following, export_zip, import_po, source_of
 
 
 class Command(BaseCommand):
@@ -43,6 +43,7 @@ class Command(BaseCommand):
                 raise CommandError("Nothing was imported.\n" + str(refused)) from refused
 
     def _export(self, course: CoursePage, language: str, path: Path) -> None:
+        begin_following(course)
         content = export_zip(course, language)
         with path.open("xb") as file:
             file.write(content)

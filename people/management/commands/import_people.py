@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils.translation import override
 
 from people import messages
 from people.actions import roster
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             content = options["file"].read_bytes()
         except OSError as error:
             raise CommandError(str(error)) from None
-        with transaction.atomic():
+        with transaction.atomic(), override("en"):  # its own words are English; mails keep to each person's language
             self._import(options, content)
             transaction.set_rollback(options["dry_run"])
 
