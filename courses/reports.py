@@ -1,7 +1,7 @@
 """Whole screens of a course as plain data, each in a constant number of queries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -61,6 +61,7 @@ class OutlineStep:
     is_next: bool
     url: str
     standing: kinds.Standing
+    redo: Redo | None = None  # it changed since this person finished it, and is owed once more
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,21 @@ class Outline:
     minutes_left: int
     next_step: OutlineStep | None
     continue_url: str
+    cycle_due_on: date | None = None  # by when the cycle that a change opened is to be finished
 
     @property
     def steps(self) -> list[OutlineStep]:
         return [step for module in self.modules for step in module.steps]
+
+    @property
+    def to_redo(self) -> list[OutlineStep]:
+        return [step for step in self.steps if step.redo and not step.is_done]
+
+    @property
+    def redo_by(self) -> date | None:
+        """The first day by which a change asks something of this person."""
+        days = [step.redo.due_on for step in self.to_redo if step.redo] + [self.cycle_due_on]
+        return min((day for day in days if day), default=None)
 
     @property
     def sittings_left(self) -> int:
@@ -149,16 +161,43 @@ def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
     ):
         done.setdefault(enrolment_id, set()).add(str(key))
     places = {place.enrolment_id: place for place in Place.objects.filter(enrolment__in=enrolments)}
+    redos = _owed(enrolments)
     extra = _extra_attempts(enrolments)
     standings: dict[tuple[int, str], kinds.Standing] = {}
     for kind in kinds.all_kinds():
         standings |= kind.standing(enrolments, extra)
-    return {
+    drawn = {
         enrolment.pk: _outline(
-            enrolment, texts, frozenset(done.get(enrolment.pk, ())), places.get(enrolment.pk), standings, language
+            enrolment,
+            texts,
+            frozenset(done.get(enrolment.pk, ())),
+            places.get(enrolment.pk),
+            standings,
+            redos.get(enrolment.pk, {}),
+            language,
         )
         for enrolment in enrolments
     }
+    for pk, due_on in _cycles_due(enrolments):
+        drawn[pk] = replace(drawn[pk], cycle_due_on=due_on)
+    return drawn
+
+
+def _owed(enrolments: list[Enrolment]) -> dict[int, dict[str, Redo]]:
+    """{enrolment id: {step key: the last round of it that is owed}}"""
+    found: dict[int, dict[str, Redo]] = {}
+    for redo in Redo.objects.owed().filter(enrolment__in=enrolments).order_by("round"):
+        found.setdefault(redo.enrolment_id, {})[str(redo.step_key)] = redo
+    return found
+
+
+def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
+    """(enrolment id, day) of the cycles that a material change opened and nobody has finished yet."""
+    opened = [one.pk for one in enrolments if one.opened_by_id and not one.completed_at]
+    if not opened:
+        return []
+    due = Decision.objects.filter(new_cycles__in=opened, redo_by__isnull=False)
+    return list(due.values_list("new_cycles", "redo_by"))
 
 
 def _extra_attempts(enrolments: list[Enrolment]) -> dict[tuple[int, str], int]:
@@ -177,6 +216,7 @@ def _outline(
     done: frozenset[str],
     place: Place | None,
     standings: dict[tuple[int, str], kinds.Standing],
+    redos: dict[str, Redo],
     language: str,
 ) -> Outline:
     pinned, required = enrolment.course_version.steps, enrolment.required
@@ -197,6 +237,7 @@ def _outline(
             is_next=step.key == next_key,
             url=reverse("step", args=[enrolment.key, step.key]),
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
+            redo=redos.get(step.key),
         )
         modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
     course = in_language(texts.courses[str(enrolment.course_key), COURSE_STRUCTURE], language)
