@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, DateField, F, Q, Sum, Value
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -50,6 +50,13 @@ class NotInCourse(LookupError):
 
 
 @dataclass(frozen=True)
+class Owed:
+    """A step that changed so much that it is to be done as it is now, also by those who had finished it."""
+
+    due_on: date | None
+
+
+@dataclass(frozen=True)
 class OutlineStep:
     key: str
     kind: kinds.StepKind
@@ -61,7 +68,7 @@ class OutlineStep:
     is_next: bool
     url: str
     standing: kinds.Standing
-    redo: Redo | None = None  # it changed since this person finished it, and is owed once more
+    redo: Owed | None = None
 
 
 @dataclass(frozen=True)
@@ -155,13 +162,8 @@ def _texts(enrolments: Iterable[Enrolment]) -> _Texts:
 def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
     """{enrolment id: its Outline}, in the same number of queries for one as for thirty."""
     texts = _texts(enrolments)
-    done: dict[int, set[str]] = {}
-    for enrolment_id, key in (
-        StepCompletion.objects.current().filter(enrolment__in=enrolments).values_list("enrolment_id", "step_key")
-    ):
-        done.setdefault(enrolment_id, set()).add(str(key))
+    done, owed = _done_and_owed(enrolments)
     places = {place.enrolment_id: place for place in Place.objects.filter(enrolment__in=enrolments)}
-    redos = _owed(enrolments)
     extra = _extra_attempts(enrolments)
     standings: dict[tuple[int, str], kinds.Standing] = {}
     for kind in kinds.all_kinds():
@@ -173,7 +175,7 @@ def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
             frozenset(done.get(enrolment.pk, ())),
             places.get(enrolment.pk),
             standings,
-            redos.get(enrolment.pk, {}),
+            owed.get(enrolment.pk, {}),
             language,
         )
         for enrolment in enrolments
@@ -183,12 +185,22 @@ def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
     return drawn
 
 
-def _owed(enrolments: list[Enrolment]) -> dict[int, dict[str, Redo]]:
-    """{enrolment id: {step key: the last round of it that is owed}}"""
-    found: dict[int, dict[str, Redo]] = {}
-    for redo in Redo.objects.owed().filter(enrolment__in=enrolments).order_by("round"):
-        found.setdefault(redo.enrolment_id, {})[str(redo.step_key)] = redo
-    return found
+def _done_and_owed(enrolments: list[Enrolment]) -> tuple[dict[int, set[str]], dict[int, dict[str, Owed]]]:
+    """({enrolment id: steps that are finished}, {enrolment id: {step: what is owed of it once more}}): one query for
+    both, since no step is in both."""
+    names = ("enrolment_id", "step_key", "round", "is_owed", "until")
+    nothing = Value(None, output_field=DateField())
+    finished = StepCompletion.objects.current().annotate(is_owed=Value(False), until=nothing)
+    asked = Redo.objects.owed().annotate(is_owed=Value(True), until=F("due_on"))
+    rows = [found.filter(enrolment__in=enrolments).values_list(*names) for found in (finished, asked)]
+    done: dict[int, set[str]] = {}
+    owed: dict[int, dict[str, Owed]] = {}
+    for enrolment_id, key, _round, is_owed, until in rows[0].union(rows[1], all=True).order_by("round"):
+        if is_owed:
+            owed.setdefault(enrolment_id, {})[str(key)] = Owed(until)
+        else:
+            done.setdefault(enrolment_id, set()).add(str(key))
+    return done, owed
 
 
 def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
@@ -216,7 +228,7 @@ def _outline(
     done: frozenset[str],
     place: Place | None,
     standings: dict[tuple[int, str], kinds.Standing],
-    redos: dict[str, Redo],
+    owed: dict[str, Owed],
     language: str,
 ) -> Outline:
     pinned, required = enrolment.course_version.steps, enrolment.required
@@ -237,7 +249,7 @@ def _outline(
             is_next=step.key == next_key,
             url=reverse("step", args=[enrolment.key, step.key]),
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
-            redo=redos.get(step.key),
+            redo=owed.get(step.key),
         )
         modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
     course = in_language(texts.courses[str(enrolment.course_key), COURSE_STRUCTURE], language)
