@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, DateField, F, Q, Sum, Value
+from django.db.models import Count, DateField, Exists, F, OuterRef, Q, Sum, Value
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -304,7 +304,9 @@ def heads(course_key: UUID, today: date) -> Heads:
 
 @dataclass(frozen=True)
 class Past:
-    """One publication, or one decision that asked people to redo what was live already."""
+    """One publication, or one decision that asked people to redo what was live already.
+
+    is_unasked: a change that went live by a route that asks nobody (many at once, an approval, an import)."""
 
     language: str
     at: datetime
@@ -314,6 +316,7 @@ class Past:
     publication: Publication | None
     redos: int
     new_cycles: int
+    is_unasked: bool = False
 
 
 def history(page_key: UUID) -> list[Past]:
@@ -326,11 +329,14 @@ def history(page_key: UUID) -> list[Past]:
     redos = _counted(Redo.objects.filter(decision__in=decisions).values_list("decision"), "enrolment")
     cycles = _counted(Enrolment.objects.filter(opened_by__in=decisions).values_list("opened_by"), "pk")
 
+    first = {row.language: row.pk for row in publications}  # the newest come first: the oldest stays
+
     def past(language: str, at: datetime, by: User | None, row: Any, publication: Publication | None) -> Past:
         decision = row if publication is None else decisions.get(publication.decision_id or 0)
         key = decision.pk if decision else 0
         change = str(Change((publication or row).change).label)
-        return Past(language, at, by, change, decision, publication, redos.get(key, 0), cycles.get(key, 0))
+        unasked = decision is None and publication is not None and first[language] != publication.pk
+        return Past(language, at, by, change, decision, publication, redos.get(key, 0), cycles.get(key, 0), unasked)
 
     shown = [past(row.language, row.at, row.published_by, row, row) for row in publications]
     shown += [
@@ -339,6 +345,16 @@ def history(page_key: UUID) -> list[Past]:
         if row.page_key == page_key and row.revision_id is None
     ]
     return sorted(shown, key=lambda row: row.at, reverse=True)
+
+
+def unasked(since: datetime) -> list[Publication]:
+    """The newest change of each page in each language, where nobody was asked what it means, by hand or at a set time
+    since then; until somebody says what it means, or the page is published again."""
+    same = {"step_key": OuterRef("step_key"), "language": OuterRef("language")}
+    earlier, later = (Publication.objects.filter(**same, **{name: OuterRef("pk")}) for name in ("pk__lt", "pk__gt"))
+    said = Decision.objects.filter(page_key=OuterRef("step_key"), decided_at__gt=OuterRef("at"))
+    rows = Publication.objects.filter(Exists(earlier), ~Exists(later), ~Exists(said), decision=None, at__gte=since)
+    return list(rows.filter(published_by__isnull=False).order_by("-pk"))
 
 
 def _counted(rows: Any, of: str) -> dict[int, int]:
