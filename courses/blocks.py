@@ -1,6 +1,7 @@
 """The blocks of a lesson, named after teaching moves. Each turns into plain data in `plain()`, which is what learners
 are shown and what is kept as proof; the editor never meets layout."""
 
+import re
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -13,6 +14,8 @@ from courses import practice
 from courses.rules import lesson_parts
 
 TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
+HEADINGS = ["h1", "h2", "h3", "h4"]  # as they are pasted; `under` gives each its place on the page
+HEADING = re.compile(r"<(/?)h([1-6])(?=[\s>])")
 KEY = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", _("Use letters, digits, - . and _, without spaces."))
 
 
@@ -53,6 +56,14 @@ def html(value: Any) -> str:
     return str(getattr(value, "source", value) or "")
 
 
+def under(rich: str) -> str:
+    """Its headings below that of the block, which is an h2, without leaving a level out: who listens to a page jumps
+    from one to the next. What was pasted may begin anywhere."""
+    levels = sorted({level for _end, level in HEADING.findall(rich)})
+    places = {level: min(3 + at, 4) for at, level in enumerate(levels)}
+    return HEADING.sub(lambda found: f"<{found[1]}h{places[found[2]]}", rich)
+
+
 class TeachingBlock(blocks.StructBlock):
     """A block of a lesson. Subclasses say in `plain()` what a learner gets of it."""
 
@@ -90,7 +101,7 @@ class HookBlock(TeachingBlock):
 
 class ConceptBlock(TeachingBlock):
     heading = blocks.CharBlock(label=_("Heading"), max_length=160, help_text=_("Example: Your voice leads the way"))
-    body = body(help_text=_("One idea, in paragraphs of at most 60 words."))
+    body = body(features=[*HEADINGS, *TEXT_FEATURES], help_text=_("One idea, in paragraphs of at most 60 words."))
 
     class Meta:
         icon = "doc-full"
@@ -105,7 +116,7 @@ class ConceptBlock(TeachingBlock):
         preview_template = "courses/block_preview.html"
 
     def plain(self, value: Any, language: str) -> dict:
-        return {"heading": value["heading"], "body": html(value["body"])}
+        return {"heading": value["heading"], "body": under(html(value["body"]))}
 
 
 class TurnBlock(blocks.StructBlock):

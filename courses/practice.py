@@ -1,7 +1,7 @@
 """The practice question inside a lesson. Questions live in a package above this one, which registers here how to
 compile one and which ones an editor may choose."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class PracticeQuestions:
     shown(enrolment, shown step, fault) -> {block id: what templates/quizzes/practice.html needs}, constant queries;
     fault: what the registering package itself found wrong with an answer just sent, or None;
     previewed(blocks) -> the same as shown(), for a lesson nobody takes;
-    bank(course code, language) -> the live questions of a course, in one query."""
+    banks([(course code, language)]) -> the live questions of each of these, in one query."""
 
     compile: Callable[[str, str], dict | None]
     choices: Callable[[str], list[tuple[str, str]]]
     shown: Callable[[Any, Any, Any], dict[str, Any]]
     previewed: Callable[[list[dict]], dict[str, Any]]
-    bank: Callable[[str, str], list[BankQuestion]]
+    banks: Callable[[Collection[tuple[str, str]]], dict[tuple[str, str], list[BankQuestion]]]
 
 
 _registered: list[PracticeQuestions] = []
@@ -75,5 +75,10 @@ def previewed(blocks: list[dict]) -> dict[str, Any]:
     return _registered[0].previewed(blocks) if _registered else {}
 
 
+def banks(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[BankQuestion]]:
+    found = _registered[0].banks(wanted) if _registered else {}
+    return {name: found.get(name, []) for name in wanted}
+
+
 def bank(course_code: str, language: str) -> list[BankQuestion]:
-    return _registered[0].bank(course_code, language) if _registered else []
+    return banks([(course_code, language)])[course_code, language]

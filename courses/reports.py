@@ -1,14 +1,14 @@
 """Whole screens of a course as plain data, each in a constant number of queries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, DateField, Exists, F, OuterRef, Q, Sum, Value
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -50,6 +50,13 @@ class NotInCourse(LookupError):
 
 
 @dataclass(frozen=True)
+class Owed:
+    """A step that changed so much that it is to be done as it is now, also by those who had finished it."""
+
+    due_on: date | None
+
+
+@dataclass(frozen=True)
 class OutlineStep:
     key: str
     kind: kinds.StepKind
@@ -61,6 +68,7 @@ class OutlineStep:
     is_next: bool
     url: str
     standing: kinds.Standing
+    redo: Owed | None = None
 
 
 @dataclass(frozen=True)
@@ -92,10 +100,21 @@ class Outline:
     minutes_left: int
     next_step: OutlineStep | None
     continue_url: str
+    cycle_due_on: date | None = None  # by when the cycle that a change opened is to be finished
 
     @property
     def steps(self) -> list[OutlineStep]:
         return [step for module in self.modules for step in module.steps]
+
+    @property
+    def to_redo(self) -> list[OutlineStep]:
+        return [step for step in self.steps if step.redo and not step.is_done]
+
+    @property
+    def redo_by(self) -> date | None:
+        """The first day by which a change asks something of this person."""
+        days = [step.redo.due_on for step in self.to_redo if step.redo] + [self.cycle_due_on]
+        return min((day for day in days if day), default=None)
 
     @property
     def sittings_left(self) -> int:
@@ -143,22 +162,54 @@ def _texts(enrolments: Iterable[Enrolment]) -> _Texts:
 def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
     """{enrolment id: its Outline}, in the same number of queries for one as for thirty."""
     texts = _texts(enrolments)
-    done: dict[int, set[str]] = {}
-    for enrolment_id, key in (
-        StepCompletion.objects.current().filter(enrolment__in=enrolments).values_list("enrolment_id", "step_key")
-    ):
-        done.setdefault(enrolment_id, set()).add(str(key))
+    done, owed = _done_and_owed(enrolments)
     places = {place.enrolment_id: place for place in Place.objects.filter(enrolment__in=enrolments)}
     extra = _extra_attempts(enrolments)
     standings: dict[tuple[int, str], kinds.Standing] = {}
     for kind in kinds.all_kinds():
         standings |= kind.standing(enrolments, extra)
-    return {
+    drawn = {
         enrolment.pk: _outline(
-            enrolment, texts, frozenset(done.get(enrolment.pk, ())), places.get(enrolment.pk), standings, language
+            enrolment,
+            texts,
+            frozenset(done.get(enrolment.pk, ())),
+            places.get(enrolment.pk),
+            standings,
+            owed.get(enrolment.pk, {}),
+            language,
         )
         for enrolment in enrolments
     }
+    for pk, due_on in _cycles_due(enrolments):
+        drawn[pk] = replace(drawn[pk], cycle_due_on=due_on)
+    return drawn
+
+
+def _done_and_owed(enrolments: list[Enrolment]) -> tuple[dict[int, set[str]], dict[int, dict[str, Owed]]]:
+    """({enrolment id: steps that are finished}, {enrolment id: {step: what is owed of it once more}}): one query for
+    both, since no step is in both."""
+    names = ("enrolment_id", "step_key", "round", "is_owed", "until")
+    nothing = Value(None, output_field=DateField())
+    finished = StepCompletion.objects.current().annotate(is_owed=Value(False), until=nothing)
+    asked = Redo.objects.owed().annotate(is_owed=Value(True), until=F("due_on"))
+    rows = [found.filter(enrolment__in=enrolments).values_list(*names) for found in (finished, asked)]
+    done: dict[int, set[str]] = {}
+    owed: dict[int, dict[str, Owed]] = {}
+    for enrolment_id, key, _round, is_owed, until in rows[0].union(rows[1], all=True).order_by("round"):
+        if is_owed:
+            owed.setdefault(enrolment_id, {})[str(key)] = Owed(until)
+        else:
+            done.setdefault(enrolment_id, set()).add(str(key))
+    return done, owed
+
+
+def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
+    """(enrolment id, day) of the cycles that a material change opened and nobody has finished yet."""
+    opened = [one.pk for one in enrolments if one.opened_by_id and not one.completed_at]
+    if not opened:
+        return []
+    due = Decision.objects.filter(new_cycles__in=opened, redo_by__isnull=False)
+    return list(due.values_list("new_cycles", "redo_by"))
 
 
 def _extra_attempts(enrolments: list[Enrolment]) -> dict[tuple[int, str], int]:
@@ -177,6 +228,7 @@ def _outline(
     done: frozenset[str],
     place: Place | None,
     standings: dict[tuple[int, str], kinds.Standing],
+    owed: dict[str, Owed],
     language: str,
 ) -> Outline:
     pinned, required = enrolment.course_version.steps, enrolment.required
@@ -197,6 +249,7 @@ def _outline(
             is_next=step.key == next_key,
             url=reverse("step", args=[enrolment.key, step.key]),
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
+            redo=owed.get(step.key),
         )
         modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
     course = in_language(texts.courses[str(enrolment.course_key), COURSE_STRUCTURE], language)
@@ -251,7 +304,9 @@ def heads(course_key: UUID, today: date) -> Heads:
 
 @dataclass(frozen=True)
 class Past:
-    """One publication, or one decision that asked people to redo what was live already."""
+    """One publication, or one decision that asked people to redo what was live already.
+
+    is_unasked: a change that went live by a route that asks nobody (many at once, an approval, an import)."""
 
     language: str
     at: datetime
@@ -261,6 +316,7 @@ class Past:
     publication: Publication | None
     redos: int
     new_cycles: int
+    is_unasked: bool = False
 
 
 def history(page_key: UUID) -> list[Past]:
@@ -273,11 +329,14 @@ def history(page_key: UUID) -> list[Past]:
     redos = _counted(Redo.objects.filter(decision__in=decisions).values_list("decision"), "enrolment")
     cycles = _counted(Enrolment.objects.filter(opened_by__in=decisions).values_list("opened_by"), "pk")
 
+    first = {row.language: row.pk for row in publications}  # the newest come first: the oldest stays
+
     def past(language: str, at: datetime, by: User | None, row: Any, publication: Publication | None) -> Past:
         decision = row if publication is None else decisions.get(publication.decision_id or 0)
         key = decision.pk if decision else 0
         change = str(Change((publication or row).change).label)
-        return Past(language, at, by, change, decision, publication, redos.get(key, 0), cycles.get(key, 0))
+        unasked = decision is None and publication is not None and first[language] != publication.pk
+        return Past(language, at, by, change, decision, publication, redos.get(key, 0), cycles.get(key, 0), unasked)
 
     shown = [past(row.language, row.at, row.published_by, row, row) for row in publications]
     shown += [
@@ -286,6 +345,16 @@ def history(page_key: UUID) -> list[Past]:
         if row.page_key == page_key and row.revision_id is None
     ]
     return sorted(shown, key=lambda row: row.at, reverse=True)
+
+
+def unasked(since: datetime) -> list[Publication]:
+    """The newest change of each page in each language, where nobody was asked what it means, by hand or at a set time
+    since then; until somebody says what it means, or the page is published again."""
+    same = {"step_key": OuterRef("step_key"), "language": OuterRef("language")}
+    earlier, later = (Publication.objects.filter(**same, **{name: OuterRef("pk")}) for name in ("pk__lt", "pk__gt"))
+    said = Decision.objects.filter(page_key=OuterRef("step_key"), decided_at__gt=OuterRef("at"))
+    rows = Publication.objects.filter(Exists(earlier), ~Exists(later), ~Exists(said), decision=None, at__gte=since)
+    return list(rows.filter(published_by__isnull=False).order_by("-pk"))
 
 
 def _counted(rows: Any, of: str) -> dict[int, int]:

@@ -80,6 +80,7 @@ def lesson(
         "outline": outline,
         "current": key,
         "is_done": any(row.key == key and row.is_done for row in outline.steps),
+        "redo": next((row.redo for row in outline.to_redo if row.key == key), None),
         "before": outline.before(key),
         "after": outline.after(key),
     }

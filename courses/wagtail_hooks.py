@@ -1,6 +1,7 @@
 """What courses add to the CMS: the learners, what needs somebody, what a change means, and pages that keep records."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,21 +9,25 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin import messages
-from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
+from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from courses import staff, staff_publishing
-from courses.models import ModulePage, RefusedPublication, SiteFacts
-from courses.models.pages import PublishedPage, Refused, draft_of, has_records, kept_text
+from courses.models import ModulePage, Publication, RefusedPublication, SiteFacts
+from courses.models.pages import PublishedPage, Refused, draft_of, edit_url, has_records, kept_text
 from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
+from courses.reports import unasked
+
+JUST_NOW = timedelta(minutes=1)
 
 
 @hooks.register("register_admin_urls")
@@ -53,7 +58,8 @@ class UnfilledFacts(Component):
 
 @hooks.register("construct_homepage_panels")
 def warn_of_unfilled_facts(request: HttpRequest, panels: list) -> None:
-    panels.append(UnfilledFacts())
+    if request.user.has_perm("courses.change_sitefacts"):  # type: ignore[union-attr]
+        panels.append(UnfilledFacts())
 
 
 class RefusedPublications(Component):
@@ -61,26 +67,44 @@ class RefusedPublications(Component):
 
     order = 40
 
+    def __init__(self, refused: list[tuple[RefusedPublication, str]]) -> None:
+        self.refused = refused
+
     def render_html(self, parent_context: Any = None) -> str:
-        finder = AdminURLFinder(parent_context["request"].user if parent_context else None)
-        rows = [{"row": row, "url": finder.get_edit_url(subject)} for row, subject in _refused()]
-        return render_to_string("courses/staff/refused_publications.html", {"rows": rows}) if rows else ""
+        rows = [{"row": row, "url": url} for row, url in self.refused]
+        return render_to_string("courses/staff/refused_publications.html", {"rows": rows})
 
 
-def _refused() -> list[tuple[RefusedPublication, Any]]:
-    """The newest first, without what went live or was deleted since."""
-    rows = RefusedPublication.objects.select_related("content_type").order_by("-at")[:100]
-    found = []
+def _refused(user: Any) -> list[tuple[RefusedPublication, str]]:
+    """The newest first, with the address to mend it, without what went live or was deleted since."""
+    rows = list(RefusedPublication.objects.select_related("content_type").order_by("-at")[:100])
+    wanted: dict[Any, list[str]] = {}
     for row in rows:
-        subject: Any = row.content_type.get_all_objects_for_this_type(pk=row.object_id).first()
-        if subject and (subject.last_published_at is None or subject.last_published_at < row.at):
-            found.append((row, subject))
-    return found
+        wanted.setdefault(row.content_type, []).append(row.object_id)
+    found = {
+        (kind, str(subject.pk)): subject
+        for kind, ids in wanted.items()
+        for subject in kind.get_all_objects_for_this_type(pk__in=ids)
+    }
+    pairs = [(row, found.get((row.content_type, row.object_id))) for row in rows]
+    waiting = [(row, one) for row, one in pairs if one and (one.last_published_at or row.at) <= row.at]
+    mine = set(_editable(user, [one.pk for _row, one in waiting if isinstance(one, Page)]))
+    return [
+        (row, edit_url(one))
+        for row, one in waiting
+        if (one.pk in mine if isinstance(one, Page) else user.is_learning_staff)
+    ]
+
+
+def _editable(user: Any, pages: list[int]) -> Any:
+    allowed = PagePermissionPolicy().instances_user_has_permission_for(user, "change")
+    return allowed.filter(pk__in=pages).values_list("pk", flat=True)
 
 
 @hooks.register("construct_homepage_panels")
 def warn_of_refused_publications(request: HttpRequest, panels: list) -> None:
-    panels.append(RefusedPublications())
+    if refused := _refused(request.user):
+        panels.append(RefusedPublications(refused))
 
 
 # --- publishing ----------------------------------------------------------------------------------------------------
@@ -138,6 +162,24 @@ def bulk_actions_keep_the_rules(
         return None
     messages.error(request, text % {"titles": ", ".join(titles)})
     return redirect("wagtailadmin_explore", refused[0].get_parent().pk)
+
+
+@hooks.register("after_bulk_action")
+def bulk_publishing_says_what_was_taken(request: HttpRequest, action_type: str, objects: list, action: Any) -> None:
+    """Nobody was asked what these changes mean; the safe meaning holds until somebody says another."""
+    pages = {one.translation_key: one for one in objects if isinstance(one, Page)}
+    if action_type != "publish" or not pages:
+        return
+    for row in unasked(timezone.now() - JUST_NOW):
+        if page := pages.get(row.step_key):
+            _say_what_was_taken(request, page, row)
+
+
+def _say_what_was_taken(request: HttpRequest, page: Page, row: Publication) -> None:
+    text = _("“%(title)s” went live without anybody being asked what the change means. It was taken as: %(meaning)s")
+    words = {"title": page.get_admin_display_title(), "meaning": row.get_change_display()}
+    history = messages.button(reverse("publications", args=[page.pk]), _("What was published"))
+    messages.info(request, text % words, buttons=[history])
 
 
 def _refusals(request: HttpRequest, pages: list[Page]) -> dict[Page, list[str]]:

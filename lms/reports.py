@@ -14,7 +14,8 @@ from training.rules.status import Status, is_due_soon, status
 
 @dataclass(frozen=True)
 class Row:
-    """One course of a person. due_on and reason are None and "" for a course begun on one's own."""
+    """One course of a person. due_on: until when it is assigned, or until when a change asks for something, whichever
+    is first; with reason it is None and "" for a course begun on one's own."""
 
     outline: Outline
     status: Status
@@ -106,7 +107,7 @@ def _row(
         outline=outline,
         status=status(facts, now, today),
         is_due_soon=is_due_soon(facts, now),
-        due_on=assignment.due_on if assignment else None,
+        due_on=min((day for day in (assignment and assignment.due_on, outline.redo_by) if day), default=None),
         reason=assignment.reason(language) if assignment else "",
         certificate=certificate,
     )

@@ -9,25 +9,26 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.ui.components import Component
+from wagtail.admin.views.home import WorkflowObjectsToModeratePanel
 from wagtail.admin.widgets.button import Button
-from wagtail.models import Comment, Locale, Page
-from wagtail.permission_policies.pages import PagePermissionPolicy
+from wagtail.models import Locale, Page
 from wagtail_localize.models import Translation, get_edit_url
 
 from courses.models import CataloguePage, CoursePage, ModulePage
 from lms.packs import language_views, views
-from lms.packs.languages import overview
+from lms.packs.languages import CourseProgress, overview
+from lms.packs.needs import Need, editable, needs
 from lms.packs.translating import progress
 
 LANGUAGES = dict(settings.LANGUAGES)
 SHOWN = 50  # courses on the home page
-COMMENTS = 10
 
 
 @hooks.register("register_admin_urls")
@@ -153,40 +154,48 @@ def _in_language(page: Page, language: str) -> Page | None:
     return page.get_translation_or_none(Locale.objects.get(language_code=language))
 
 
+# --- home ----------------------------------------------------------------------------------------------------------
+class NeedsYou(Component):
+    """What this person can do something about, first on the page."""
+
+    order = 30
+
+    def __init__(self, needs: list[Need]) -> None:
+        self.needs = needs
+
+    def render_html(self, parent_context: Any = None) -> str:
+        return render_to_string("lms/staff/needs_you.html", {"needs": self.needs})
+
+
 class Languages(Component):
     """How far each course is in each language."""
 
-    order = 60
+    order = 65
+
+    def __init__(self, courses: list[CourseProgress]) -> None:
+        self.courses = courses
 
     def render_html(self, parent_context: Any = None) -> str:
-        courses = CoursePage.objects.filter(locale=Locale.get_default()).live().order_by("title")[:SHOWN]
         rows = [
             {
                 "course": one.course,
                 "languages": [(code, LANGUAGES[code], state) for code, state in one.languages.items()],
             }
-            for one in overview(list(courses))
-            if one.languages
+            for one in self.courses
         ]
-        return render_to_string("lms/staff/languages.html", {"rows": rows}) if rows else ""
-
-
-class OpenComments(Component):
-    """What colleagues wrote beside pages this person edits, and nobody has settled."""
-
-    order = 55
-
-    def __init__(self, user: Any) -> None:
-        self.user = user
-
-    def render_html(self, parent_context: Any = None) -> str:
-        pages = PagePermissionPolicy().instances_user_has_permission_for(self.user, "change")
-        comments = Comment.objects.filter(resolved_at=None, page__in=pages).select_related("page")
-        found = list(comments.order_by("-created_at")[:COMMENTS])
-        return render_to_string("lms/staff/open_comments.html", {"comments": found}) if found else ""
+        return render_to_string("lms/staff/languages.html", {"rows": rows})
 
 
 @hooks.register("construct_homepage_panels")
 def panels_of_editors(request: HttpRequest, panels: list) -> None:
-    if request.user.is_learning_staff:  # type: ignore[union-attr]
-        panels += [OpenComments(request.user), Languages()]
+    """Wagtail's own list of reviews asks the database for each row; those reviews are among what needs somebody."""
+    user: Any = request.user
+    if not user.is_learning_staff:
+        return
+    panels[:] = [panel for panel in panels if not isinstance(panel, WorkflowObjectsToModeratePanel)]
+    mine = CoursePage.objects.filter(pk__in=editable(user).values("pk"), locale=Locale.get_default()).live()
+    courses = [one for one in overview(list(mine.order_by("title")[:SHOWN])) if one.languages]
+    if found := needs(user, courses, timezone.localdate()):
+        panels.append(NeedsYou(found))
+    if courses:
+        panels.append(Languages(courses))

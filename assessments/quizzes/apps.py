@@ -23,6 +23,6 @@ class QuizzesConfig(AppConfig):
                 choices=Question.choices_for,
                 shown=reports.practice,
                 previewed=reports.practice_preview,
-                bank=Question.bank_of,
+                banks=Question.banks_of,
             )
         )

@@ -1,14 +1,16 @@
-"""The little Markdown of a content pack (paragraphs, bold, italic, links, lists) and the rich text Wagtail stores."""
+"""The little Markdown of a content pack (paragraphs, headings, bold, italic, links, lists), and the rich text that
+Wagtail stores."""
 
 import re
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
 
-_MARKDOWN = MarkdownIt("zero").enable(["emphasis", "escape", "link", "list", "newline"])
+_MARKDOWN = MarkdownIt("zero").enable(["emphasis", "escape", "heading", "link", "list", "newline"])
 _AS_WAGTAIL_WRITES = {"strong": "b", "em": "i"}
 _BETWEEN_BLOCKS = re.compile(r"(?<=>)\n+|\n+(?=<)")
-_SPECIAL = re.compile(r"([\\*_\[\]`])")
+_SPECIAL = re.compile(r"([\\*_\[\]`#])")
+_HEADING = re.compile(r"h[1-6]")
 _LIST_START = re.compile(r"([-+*]|\d+[.)])(?=\s|$)")
 
 
@@ -45,6 +47,7 @@ class _Reader(HTMLParser):
         self.items: list[str] = []  # lines of the list we are in
         self.counts: list[int | None] = []  # of each list around us: items so far, None where it has no numbers
         self.links: list[str] = []
+        self.heading = ""  # its marks, while we are in one
 
     def mark(self, text: str) -> None:
         self.line.append((text, False))
@@ -53,8 +56,11 @@ class _Reader(HTMLParser):
         if tag in ("ul", "ol"):
             self.end_line()
             self.counts.append(0 if tag == "ol" else None)
+        elif _HEADING.fullmatch(tag) and not self.counts:
+            self.end_line()
+            self.heading = "#" * int(tag[1])
         elif tag == "br":
-            self.mark("\\\n")
+            self.mark(" " if self.heading else "\\\n")
         elif tag == "a":
             self.links.append(dict(attrs).get("href") or "")
             self.mark("[" if self.links[-1] else "")
@@ -62,7 +68,7 @@ class _Reader(HTMLParser):
             self.mark(self.MARKS.get(tag, ""))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("p", "li"):
+        if tag in ("p", "li") or _HEADING.fullmatch(tag):
             self.end_line()
         elif tag in ("ul", "ol") and self.counts:
             self.end_line()
@@ -80,8 +86,13 @@ class _Reader(HTMLParser):
         self.line.append((data, True))
 
     def end_line(self) -> None:
-        text, self.line = _written(self.line), []
+        pieces, heading = self.line, self.heading
+        self.line, self.heading = [], ""
+        text = _in_one_line(pieces) if heading else _written(pieces)
         if not text:
+            return
+        if heading:
+            self.blocks.append(f"{heading} {text}")
             return
         if not self.counts:
             self.blocks.append(text)
@@ -95,6 +106,11 @@ class _Reader(HTMLParser):
     def finished(self) -> list[str]:
         self.end_line()
         return [block for block in self.blocks if block]
+
+
+def _in_one_line(pieces: list[tuple[str, bool]]) -> str:
+    """A heading, with every escape: at the end of one Markdown reads marks that it reads nowhere else."""
+    return " ".join("".join(_SPECIAL.sub(r"\\\1", piece) if is_text else piece for piece, is_text in pieces).split())
 
 
 def _written(pieces: list[tuple[str, bool]]) -> str:

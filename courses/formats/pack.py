@@ -16,7 +16,12 @@ from courses.formats.markdown import to_html, to_markdown
 Keys = Callable[[str], str]  # name in the pack -> key in the database
 Names = Callable[[str], str]  # and back
 REQUIRED_OF = {"employees": rules.MANAGERS, "everyone": rules.NOBODY}  # by optional_for in course.yaml
-COURSE_RULES = {"hours": "hours", "valid_months": "valid_months", "is_open": "open"}  # field of the page: word
+COURSE_RULES = {  # field of the page: word
+    "hours": "hours",
+    "valid_months": "valid_months",
+    "review_by": "review_by",
+    "is_open": "open",
+}
 
 
 class Texts(dict[str, str]):

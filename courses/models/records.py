@@ -286,6 +286,15 @@ class Enrolment(models.Model):
         return rules.required_keys(self.course_version.steps, of_manager=self.as_manager)
 
 
+class RedoQuerySet(models.QuerySet["Redo"]):
+    def owed(self) -> "RedoQuerySet":
+        """Those of a round that is not finished yet."""
+        finished = StepCompletion.objects.filter(
+            enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"), round__gte=OuterRef("round")
+        )
+        return self.filter(~Exists(finished))
+
+
 class Redo(models.Model):
     """Append-only: from then on this enrolment owes the step once more, in this round (2, 3 …), because of a decision.
 
@@ -298,6 +307,8 @@ class Redo(models.Model):
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="redos")
     due_on = models.DateField(null=True)
     at = models.DateTimeField()
+
+    objects = RedoQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -20,6 +20,7 @@ from courses.models.pages import Surroundings
 
 LIVE, CHANGED, DRAFT, OLDER, MISSING = "live", "changed", "draft", "older", "missing"
 KEPT_SECONDS = 24 * 3600
+LOOKED_AT = 50  # drafts, for the home page
 
 
 @dataclass(frozen=True)
@@ -257,17 +258,24 @@ def _people(course: CoursePage) -> tuple[int, dict[str, int], dict[str, int]]:
 # --- checks ---------------------------------------------------------------------------------------------------------
 def _drafts(course: CoursePage, modules: list, steps: list[Any]) -> dict[int, Any]:
     """{page id: the step as its editor would open it}: the newest draft, without a query for each."""
-    changed = {step.latest_revision_id: step for step in steps if step.has_unpublished_changes}
-    revisions = CoursePage._meta.get_field("latest_revision").related_model.objects.in_bulk(list(changed))
+    revisions = _newest(steps)
     above = {module.path: module for module in modules}
     for module in modules:
         module._cached_parent_obj = course
-    drafts = {}
-    for step in steps:
-        revision = revisions.get(step.latest_revision_id)
-        drafts[step.pk] = draft = _read(step, revision.content) if revision else step
-        draft.locale, draft._cached_parent_obj = course.locale, above[step.path[: -step.steplen]]
-    return drafts
+    return {step.pk: _as_opened(step, revisions, above[step.path[: -step.steplen]], course) for step in steps}
+
+
+def _newest(steps: Iterable[Any]) -> dict[int, Any]:
+    """{revision id: the newest draft of a step that has one}"""
+    changed = [step.latest_revision_id for step in steps if step.has_unpublished_changes]
+    return CoursePage._meta.get_field("latest_revision").related_model.objects.in_bulk(changed)
+
+
+def _as_opened(step: Any, revisions: dict[int, Any], module: Any, course: CoursePage) -> Any:
+    revision = revisions.get(step.latest_revision_id)
+    draft = _read(step, revision.content) if revision else step
+    draft.locale, draft._cached_parent_obj = course.locale, module
+    return draft
 
 
 def _read(step: Any, content: dict) -> Any:
@@ -369,3 +377,46 @@ def _spoken(courses: list[CoursePage]) -> dict[int, list[Language]]:
             for code, name in _codes(course)
         ]
     return made
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A draft that could not go live as it is. errors: why, in the reader's language."""
+
+    page: Any
+    errors: list[str]
+
+
+def broken_drafts(pages: Any) -> list[Broken]:
+    """Of these pages: drafts with problems, what was changed last first. Only the newest drafts are looked at."""
+    steps: list[Any] = []
+    unfinished = Q(has_unpublished_changes=True) | Q(live=False)
+    for model in models_by_kind().values():
+        mine = model.objects.filter(unfinished, pk__in=pages.values("pk"), latest_revision_created_at__isnull=False)
+        steps += mine.order_by("-latest_revision_created_at")[:LOOKED_AT]
+    steps = sorted(steps, key=lambda step: step.latest_revision_created_at, reverse=True)[:LOOKED_AT]
+    revisions, below = _newest(steps), CoursePage.steplen
+    modules = {one.path: one for one in ModulePage.objects.filter(path__in={step.path[:-below] for step in steps})}
+    found = CoursePage.objects.filter(path__in={path[:-below] for path in modules}).select_related("locale")
+    courses = {course.path: course for course in found}
+    drafts: dict[int, dict[int, Any]] = {}  # by course, by step
+    for step in steps:
+        module = modules[step.path[:-below]]
+        course = module._cached_parent_obj = courses[module.path[:-below]]
+        drafts.setdefault(course.pk, {})[step.pk] = _as_opened(step, revisions, module, course)
+    surroundings = CoursePage.surroundings_of(list(courses.values()))
+    checked: dict[int, tuple[list[str], list[str]]] = {}
+    for course_id, here in drafts.items():
+        checked |= _checked(here.values(), surroundings[course_id])
+    return [Broken(step, errors) for step in steps if (errors := checked[step.pk][0])]
+
+
+def reviews_due(pages: Any, today: date) -> list[CoursePage]:
+    """Courses among these pages whose date of review has passed, each in its source language, the oldest first."""
+    due = CoursePage.objects.filter(pk__in=pages.values("pk"), review_by__lt=today).select_related("locale")
+    source = settings.LANGUAGE_CODE
+    once = {
+        page.translation_key: page
+        for page in sorted(due, key=lambda page: (page.locale.language_code == source, -page.pk))
+    }
+    return sorted(once.values(), key=lambda page: (page.review_by, page.pk))

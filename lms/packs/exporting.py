@@ -44,7 +44,7 @@ DASHED_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BLOCK_KEY = re.compile(r' data-block-key="[^"]*"')
 # Fields of pages and questions that a pack says, or that are not the course: keys, places, dates, search, revisions.
 SAID: dict[str, frozenset[str]] = {
-    COURSE: frozenset(["code", "summary", "audience", "hours", "valid_months", "is_open", "slug"]),
+    COURSE: frozenset(["code", "summary", "audience", "hours", "valid_months", "review_by", "is_open", "slug"]),
     MODULE: frozenset({"objectives"}),
     LESSON: frozenset(["minutes", "required_of", "objectives", "points", "body"]),
     SCENARIO: frozenset(
@@ -106,6 +106,8 @@ SAID: dict[str, frozenset[str]] = {
             "use",
             "module",
             "objective",
+            "category",
+            "sub_category",
             "points",
             "difficulty",
             "stem",
@@ -345,8 +347,7 @@ class _Exporter:
         documents = {}
         for code, page in self.courses.items():
             self.check_fields(page, COURSE, code)
-            values = _values(page, COURSE) | {"hours": None if page.hours is None else f"{page.hours.normalize():f}"}
-            documents[code] = course_to_pack(values, code)
+            documents[code] = course_to_pack(_values(page, COURSE) | _as_text(page), code)
         said = merged(documents, self.languages)
         for other in said[1:]:
             for code in other["languages"]:
@@ -530,6 +531,14 @@ def _keys(groups: Iterable[list[Any]]) -> list[UUID]:
 def _values(row: Any, kind: str) -> dict[str, Any]:
     names = {*SAID[kind], "title"} if isinstance(row, Page) else SAID[kind]
     return {name: _tidy(_raw(row, name)) for name in names}
+
+
+def _as_text(course: CoursePage) -> dict[str, str | None]:
+    """Numbers and dates as they stand in a file, where nothing rounds or turns them."""
+    return {
+        "hours": None if course.hours is None else f"{course.hours.normalize():f}",
+        "review_by": course.review_by and course.review_by.isoformat(),
+    }
 
 
 def _raw(row: Any, name: str) -> Any:

@@ -9,6 +9,7 @@ from lms.packs import whole
 from lms.packs.reading import FORMAT, Pack
 from lms.packs.shapes import (
     ID,
+    Day,
     Either,
     Exact,
     Id,
@@ -295,7 +296,9 @@ WHOLE_QUESTIONS = Record(
             Variant(
                 "type",
                 {
-                    name: whole.spoken_record(record, code=Words(40), bank=Words(80))
+                    name: whole.spoken_record(
+                        record, code=Words(40), bank=Words(80), category=Words(250), sub_category=Words(250)
+                    )
                     for name, record in _BANK.of.shapes.items()
                 },
             ),
@@ -346,6 +349,7 @@ _WHOLE_COURSE = whole.lenient_record(
     slug=Text(255),
     hours=Words(8),
     valid_months=_COUNT,
+    review_by=Day(),
     open=OneOf((True,)),
 )
 WHOLE_COURSE = Record(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made_of
+from datetime import date
 from typing import Any
 
 Fault = tuple[str, str]  # key within the file, reason
@@ -67,6 +68,19 @@ class Words(Shape):
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, str) or not value.strip() or len(value) > self.at_most:
             yield key, f"a text of at most {self.at_most} characters is expected"
+
+
+@dataclass(frozen=True)
+class Day(Shape):
+    """A date, as a text in quotes ("2026-11-30"), which YAML leaves alone."""
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        try:
+            is_day = isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            is_day = False
+        if not is_day:
+            yield key, 'a date in quotes is expected: "2026-11-30"'
 
 
 @dataclass(frozen=True)

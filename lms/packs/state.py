@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -60,6 +61,8 @@ def plain(row: models.Model, name: str) -> Any:
         return settled(field.get_prep_value(value))
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
+    if isinstance(value, date):
+        return value.isoformat()
     return settled(value)
 
 

@@ -281,7 +281,7 @@ def tension_text(levels: Sequence[float]) -> str:
 
 # --- text ----------------------------------------------------------------------------------------------------------
 ONE_LETTER_WORD = re.compile(r"(?<![\w<])([AIOUWZaiouwz]) (?=\S)")
-RICH_TAGS = {"b", "strong", "em", "i", "a", "ul", "ol", "li", "p", "br", "h3"}
+RICH_TAGS = {"b", "strong", "em", "i", "a", "ul", "ol", "li", "p", "br", "h3", "h4"}
 
 
 @register.filter(is_safe=True)

@@ -12,9 +12,19 @@ from django.utils import timezone
 from assessments.quizzes.models import Question
 from assessments.scenarios.models import ScenarioPage
 from courses import actions
-from courses.models import Enrolment, LessonPage, ModulePage, Publication, RefusedPublication, ReviewRules, ReviewTask
+from courses.models import (
+    Enrolment,
+    LessonPage,
+    ModulePage,
+    Publication,
+    Redo,
+    RefusedPublication,
+    ReviewRules,
+    ReviewTask,
+)
 from courses.models.pages import MayNotBeDeleted, MayNotGoLive, changed_marks, is_barred
-from courses.reports import shown_step
+from courses.models.records import Change
+from courses.reports import outline, shown_step
 from lms.packs.site import _review, _roles
 from people.models import Mail
 from tests.factories import make_course
@@ -151,6 +161,54 @@ def test_bulk_publish_takes_the_safe_meaning_and_says_who(tree, staff, publisher
     bulk(client_for(publisher), "publish", page)
     row = Publication.objects.filter(step_key=page.translation_key, language="pl").last()
     assert (row.change, row.published_by) == ("new", publisher)
+
+
+def told_what_was_taken(client, page) -> tuple[str, bool]:
+    """(what the history says, whether the home page asks for it)"""
+    history = client.get(reverse("publications", args=[page.pk])).content.decode()
+    return history, reverse("publications", args=[page.pk]) in client.get("/cms/").content.decode()
+
+
+@pytest.mark.parametrize("blocks, meaning", [(3, "editorial"), (1, "new")])
+@pytest.mark.parametrize("route", ["bulk", "approval", "schedule"])
+def test_a_change_that_nobody_was_asked_about_is_safe_and_says_so(
+    tree, staff, enrolment, ela, publisher, client_for, route, blocks, meaning
+):
+    page, client = tree.lessons["pl"][0], client_for(publisher)
+    enrolment = actions.complete_step(enrolment=enrolment, version=shown_step(enrolment, tree.keys[0], "pl").version)
+    changed = body("Other words")[:blocks]
+    if route == "schedule":
+        plan(page, changed, by=publisher)
+        with later():
+            list(actions.publish_due())
+    else:
+        page.body = changed
+        page.save_revision(user=ela)
+    if route == "bulk":
+        answered = bulk(client, "publish", page)
+        assert "It was taken as: " + Change(meaning).label in said(answered)
+    elif route == "approval":
+        submit(page, ela)
+        approve(client, page)
+    row = Publication.objects.filter(step_key=page.translation_key, language="pl").last()
+    assert (row.change, row.decision, row.published_by) == (meaning, None, publisher)
+    assert not Redo.objects.exists()
+    assert outline(enrolment, "pl").progress.done == 1
+    history, is_on_home_page = told_what_was_taken(client, page)
+    assert history.count("Nobody was asked: the safe meaning was taken.") == 1
+    assert is_on_home_page
+
+
+def test_what_somebody_was_asked_about_is_not_called_unasked(tree, staff, publisher, client_for):
+    page, client = tree.lessons["pl"][0], client_for(publisher)
+    page.body = body("Other words")
+    page.save_revision(user=publisher)
+    form = client.get(reverse("publishing", args=[page.pk])).context["form"]
+    hidden = {"live_revision": form["live_revision"].value() or "", "seen": form["seen"].value()}
+    client.post(reverse("publishing", args=[page.pk]), hidden | {"change": "editorial", "note": ""})
+    history, is_on_home_page = told_what_was_taken(client, page)
+    assert "Nobody was asked" not in history
+    assert not is_on_home_page
 
 
 # --- review --------------------------------------------------------------------------------------------------------

@@ -27,8 +27,6 @@ from certificates.tasks import bundle as make_bundle
 from courses import actions as courses
 from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
-from lms.packs.po import export_zip
-from lms.packs.site import set_up_site
 from people import actions as people
 from people.actions import calendar, roster, scim_tokens
 from people.models import Mail, User

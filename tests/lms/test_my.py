@@ -1,12 +1,17 @@
 """/my/: what to do, why, how long, by when, and one button that continues where one stopped."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from courses import actions as courses
-from courses import reports
+from courses import reports, tasks
+from courses.models import Rollout
+from courses.models.pages import draft_of
+from lms.reports import my_training
+from people.models import User
 from tests.lessons import NOTE
 from training import actions
 from training.models import Requirement
@@ -108,3 +113,67 @@ def test_the_front_door_leads_to_the_page_or_to_the_login(ana, client_for):
 def test_health_needs_no_login(client_for, db):
     assert client_for(None).get("/healthz").json() == {"ok": True}
     assert client_for(None).get("/readyz").json()["migrations_waiting"] == 0
+
+
+# --- after a material change ---------------------------------------------------------------------------------------
+def asked_again(tree, publisher, *, redo_by, new_cycle=False):
+    draft = draft_of(type(tree.lessons["pl"][0]).objects.get(pk=tree.lessons["pl"][0].pk))
+    choice = courses.Choice("material", "New drill", (str(tree.keys[0]),), redo_by, new_cycle)
+    courses.ask_again(draft=draft, choice=choice, by=publisher)
+    tasks.follow.call(Rollout.objects.latest("pk").pk)
+
+
+@pytest.fixture
+def under_way(enrolment, tree):
+    return courses.complete_step(enrolment=enrolment, version=reports.shown_step(enrolment, tree.keys[0], "en").version)
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize("language, text", [("en", "by 30 November 2026"), ("lv", "2026. gada 30. novembrim")])
+def test_who_has_to_redo_a_step_reads_it_and_until_when(
+    tree, under_way, ana, publisher, client_for, page_of, language, text
+):
+    User.objects.filter(pk=ana.pk).update(language=language)
+    asked_again(tree, publisher, redo_by=date(2026, 11, 30))
+    step = reverse("step", args=[under_way.key, tree.keys[0]])
+    for page in (
+        page_of(ana),
+        *(client_for(ana).get(url).content.decode() for url in (f"/learn/{under_way.key}/", step)),
+    ):
+        assert text in page.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@time_machine.travel(NOW, tick=False)
+def test_what_was_done_again_is_asked_no_more(tree, under_way, ana, publisher, page_of):
+    asked_again(tree, publisher, redo_by=date(2026, 11, 30))
+    version = reports.shown_step(under_way, tree.keys[0], "en").version
+    courses.complete_step(enrolment=under_way, version=version)
+    assert "even if you did it before" not in page_of(ana)
+    assert reports.outline(under_way, "en").redo_by is None
+
+
+@time_machine.travel(NOW, tick=False)
+def test_who_begins_a_new_cycle_reads_until_when(tree, under_way, ana, publisher, page_of):
+    courses.complete_step(enrolment=under_way, version=reports.shown_step(under_way, tree.keys[1], "en").version)
+    asked_again(tree, publisher, redo_by=date(2026, 11, 30), new_cycle=True)
+    assert "The course has changed. Please take it again by 30 November 2026." in page_of(ana)
+
+
+def test_the_first_of_two_days_is_the_one_that_is_said(rule, tree, ana, publisher):
+    assigned = actions.assign(requirement=rule, person=ana, at=NOW)
+    courses.complete_step(
+        enrolment=assigned.enrolment, version=reports.shown_step(assigned.enrolment, tree.keys[0], "en").version
+    )
+    asked_again(tree, publisher, redo_by=NOW.date())
+    page = my_training(person=ana, now=NOW, today=NOW.date(), language="en")
+    assert page.hero.due_on == NOW.date() < assigned.due_on
+
+
+def test_six_changes_cost_as_many_queries_as_one(tree, under_way, publisher, assert_queries_at_most):
+    asked_again(tree, publisher, redo_by=date(2999, 1, 1))
+    with assert_queries_at_most(20) as one:
+        reports.outline(under_way, "en")
+    for _ in range(5):
+        asked_again(tree, publisher, redo_by=date(2999, 1, 1))
+    with assert_queries_at_most(len(one)):
+        reports.outline(under_way, "en")

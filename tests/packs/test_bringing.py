@@ -14,12 +14,15 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
+from wagtail.rich_text import RichText
 
-from courses.blocks import TEXT_FEATURES
+from courses.blocks import TEXT_FEATURES, ConceptBlock, under
 from courses.formats.article import from_html, from_markdown, from_text, lesson_body
-from courses.models import LessonPage, ModulePage, SourceArticle
+from courses.models import CoursePage, LessonPage, ModulePage, SourceArticle
 from lms.packs import docx as docx_module
 from lms.packs.bringing import ArticleRefused, bring_article, decoded, read_article
+from lms.packs.exporting import export_course
+from lms.packs.importing import apply, plan_import
 from lms.packs.zips import Limits, ZipRefused, unzipped
 from lms.templatetags.ostoja import rich
 from tests.packs.conftest import SOURCES, import_mini
@@ -231,17 +234,48 @@ def test_the_clipboard_of_word_leaves_headings_lists_links_and_bold():
     assert not any(word in body for word in ("Mso", "style", "span", "script", "alert", "o:p", "margin"))
 
 
-def test_the_editor_keeps_lists_links_and_bold_of_the_clipboard_of_word():
-    """What is pasted into a text field: headings keep their words, for the block has a heading of its own."""
-    editor = ContentstateConverter(features=TEXT_FEATURES)
+def test_the_editor_keeps_headings_lists_links_and_bold_of_the_clipboard_of_word():
+    """What is pasted into the text of a concept; the other blocks keep the words of a heading."""
+    features = ConceptBlock().child_blocks["body"].features
+    assert {"h1", "h2", "h3", "h4"} <= set(features)
+    editor = ContentstateConverter(features=features)
     pasted = WORD.partition("<!--StartFragment-->")[2].partition("<![if")[0]  # what a browser hands over
     stored = editor.to_database_format(editor.from_database_format(pasted))
     assert "<b>Spokój</b>" in stored
     assert stored.count("<li") == 2
     assert '<a href="https://e.org">Dalej</a>' in stored
-    assert "Na początek" in stored
-    shown = rich(stored)
+    shown = rich(under(stored))
+    assert "<h3>Na początek</h3>" in shown
+    plain = ContentstateConverter(features=TEXT_FEATURES)
+    assert "Na początek" in plain.to_database_format(plain.from_database_format(pasted))
     assert not any(word in shown for word in ("Mso", "style", "<span", "<script", "o:p", "<h2"))
+
+
+@pytest.mark.parametrize(
+    "pasted, shown",
+    [
+        ("<h1>a</h1><h2>b</h2>", "<h3>a</h3><h4>b</h4>"),
+        ("<h4>a</h4>", "<h3>a</h3>"),
+        ('<h2 data-block-key="x">a</h2><h3>b</h3><h4>c</h4>', '<h3 data-block-key="x">a</h3><h4>b</h4><h4>c</h4>'),
+        ("<p>no h2</p><hr/>", "<p>no h2</p><hr/>"),
+    ],
+)
+def test_pasted_headings_stand_below_that_of_their_block_without_a_gap(pasted, shown):
+    assert under(pasted) == shown
+    assert under(shown) == shown
+
+
+def test_a_lesson_with_headings_in_its_text_comes_back_from_a_pack(db, pack, tmp_path):
+    apply(plan_import(pack))
+    lesson = LessonPage.objects.filter(locale__language_code="pl").first()
+    text = "<h2>W skrócie</h2><p>Oddech.</p>"
+    lesson.body = [("concept", {"heading": "Na początek", "body": RichText(text), "points": ""})]
+    lesson.save()
+    assert lesson.compile_body()["blocks"][0]["body"] == "<h3>W skrócie</h3><p>Oddech.</p>"
+    export = export_course(CoursePage.objects.get(locale__language_code="pl"))
+    written = [data.decode() for file, data in export.files.items() if file.startswith("lessons/")]
+    assert any("## W skrócie" in text for text in written)
+    assert not [one for one in export.lost if "formatting" in one.why]
 
 
 @given(st.text(st.sampled_from("<>/pulioltabhrefd1 \"='&;x\n"), max_size=80))

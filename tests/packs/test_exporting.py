@@ -38,9 +38,16 @@ def contents() -> dict[tuple, Any]:
             place = page.locale.language_code, str(page.translation_key)
             said[place] = (page.title, str(parent.translation_key), siblings.index(place[1]), compiled)
     for page in CoursePage.objects.select_related("locale"):
-        said["rules", page.locale.language_code] = page.slug, page.hours, page.valid_months, page.is_open
+        said["rules", page.locale.language_code] = (
+            page.slug,
+            page.hours,
+            page.valid_months,
+            page.review_by,
+            page.is_open,
+        )
     for question in Question.objects.live().select_related("locale"):
-        facts = question.compiled(), question.bank, question.use, question.difficulty
+        filed = question.category, question.sub_category
+        facts = question.compiled(), question.bank, question.use, question.difficulty, *filed
         said["question", question.locale.language_code, str(question.translation_key)] = facts
     for point in SourcePoint.objects.filter(is_current=True).select_related("article"):
         facts = point.lines, point.section, point.texts, point.kind, point.module, point.treatment
@@ -99,7 +106,9 @@ def test_a_course_that_was_edited_in_the_cms_comes_back_the_same(course, tmp_pat
     page.hours, page.valid_months, page.is_open, page.slug = "2.50", 12, True, "inny-adres"
     page.save()
     for language in ("pl", "lv", "en"):
-        CoursePage.objects.filter(locale__language_code=language).update(hours="2.5", valid_months=12, is_open=True)
+        CoursePage.objects.filter(locale__language_code=language).update(
+            hours="2.5", valid_months=12, review_by="2027-03-01", is_open=True
+        )
     one = lesson("START-L1", "pl")  # a block more, and the others in another place; in Polish only
     body = one.body.stream_block.get_prep_value(one.body)
     new = {
@@ -110,11 +119,10 @@ def test_a_course_that_was_edited_in_the_cms_comes_back_the_same(course, tmp_pat
     one.body = one.body.stream_block.to_python([*reversed(body), new])
     one.minutes, one.objectives = 3, ["START-1", "A.B"]
     one.save()
-    for language in ("pl", "lv", "en"):  # how it plays is the source language's say, and the others follow
+    for language in ("pl", "lv", "en"):  # the source language first: how it plays follows from there
         scenario = ScenarioPage.objects.get(locale__language_code=language)
         scenario.attempts_allowed, scenario.waits, scenario.meter_visible = 2, "0 30", "debrief"
-        if language == "lv":
-            scenario.nodes[0].value["choices"][0]["coaching"] = ""
+        scenario.nodes[0].value["choices"][0]["coaching"] = {"pl": "Spokojnie.", "lv": "", "en": "Calm."}[language]
         scenario.save()
     quiz = QuizPage.objects.get(locale__language_code="en")
     quiz.title, quiz.draw_count, quiz.pass_mark, quiz.text_passed = "My quiz", None, 57, ""
@@ -122,8 +130,21 @@ def test_a_course_that_was_edited_in_the_cms_comes_back_the_same(course, tmp_pat
     question = Question.objects.get(code="Q-START-4", locale__language_code="pl")
     question.code, question.objective, question.difficulty = "moje pytanie", "", None
     question.save()
+    Question.objects.filter(code="Q-START-3").update(category="keeping calm", sub_category="breathing")
     export = assert_comes_back(tmp_path / "out")
     assert "lessons/START-L1.lv.yaml" in export.files
+
+
+@pytest.mark.parametrize("language", ["pl", "lv"])
+def test_a_date_of_review_that_differs_between_languages_is_named(course, language):
+    CoursePage.objects.filter(locale__language_code=language).update(review_by="2027-03-01")
+    assert any("Its rules differ" in one.why for one in exported().lost)
+
+
+def test_an_import_leaves_the_category_alone_where_the_pack_says_none(course, pack):
+    Question.objects.filter(code="Q-START-3").update(category="keeping calm")
+    apply(plan_import(pack, force=True))
+    assert set(Question.objects.filter(code="Q-START-3").values_list("category", flat=True)) == {"keeping calm"}
 
 
 def test_what_was_made_by_hand_keeps_its_keys(course, tmp_path):
@@ -213,6 +234,8 @@ BROKEN = {
         "is used twice",
     ),
     "an unknown key": ("course.yaml", lambda d: d.update(surprise=1), "surprise: an unknown key"),
+    "a date that is none": ("course.yaml", lambda d: d.update(review_by="soon"), "a date in quotes is expected"),
+    "a date without quotes": ("course.yaml", lambda d: d.update(review_by=20270301), "a date in quotes is expected"),
     "a made up author": ("course.yaml", lambda d: d.update(made_by="me"), "made_by"),
 }
 

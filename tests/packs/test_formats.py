@@ -28,7 +28,10 @@ EXAMPLES = {
     "5 < 6 & <b>": "<p>5 &lt; 6 &amp; &lt;b&gt;</p>",
     "maks_78 * 2": "<p>maks_78 * 2</p>",
     "[x](javascript:alert)": "<p>[x](javascript:alert)</p>",
-    "# no heading": "<p># no heading</p>",
+    "\\# no heading": "<p># no heading</p>",
+    "no # heading": "<p>no # heading</p>",
+    "### In short\n\na": "<h3>In short</h3><p>a</p>",
+    "## C\\# **b**\n\n- a": "<h2>C# <b>b</b></h2><ul><li>a</li></ul>",
     "1\\. no list": "<p>1. no list</p>",
     "a\\\nb": "<p>a<br/>b</p>",
 }

@@ -26,6 +26,7 @@ MAY_BE_LEFT_OUT: dict[str, dict[str, Any]] = {
     "criterion": {"feedback": ""},
 }
 FEEDBACK = {"immediate": IMMEDIATE, "after_submit": AFTER_HAND_IN}
+FILED = ("category", "sub_category")  # where an editor finds it; a pack that says nothing leaves it alone
 MODULE_QUIZ = "module_quiz"
 SECONDS_A_QUESTION = 75
 LETTERS = (*ascii_lowercase, *(f"p{number}" for number in range(1, 75)))  # names for the parts of a question
@@ -50,7 +51,8 @@ NOT_YET = {
 
 def question_values(question: dict, language: str, keys: Keys, *, bank: str) -> dict[str, Any]:
     """One entry of questions.yaml in one language. Every part gets the key that its id has in all languages."""
-    return {
+    filed = {name: question[name] for name in FILED if name in question}
+    return filed | {
         "code": question.get("code", question["id"]),
         "bank": question.get("bank", bank),
         "type": question["type"],
@@ -177,7 +179,7 @@ def quiz_to_pack(values: dict[str, Any], language: str) -> dict[str, Any]:
 def question_to_pack(question: str, values: dict[str, Any], language: str, keys: Keys, *, bank: str) -> dict[str, Any]:
     """The fields of a Question in one language. keys: names to keys, as the import will make them; a part that has
     another key says so."""
-    told = {name: values[name] for name in ("module", "objective") if values[name]}
+    told = {name: values[name] for name in ("module", "objective", *FILED) if values[name]}
     told |= {"code": values["code"]} if values["code"] != question else {}
     told |= {"bank": values["bank"]} if values["bank"] != bank else {}
     told |= {"difficulty": float(values["difficulty"])} if values["difficulty"] is not None else {}

@@ -1,6 +1,6 @@
 """The bank: questions that quizzes draw from and lessons practise with, one row a language."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -217,19 +217,26 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         return [(str(row.translation_key), str(row)) for row in cls.objects.in_language(language).filter(use=PRACTICE)]
 
     @classmethod
-    def bank_of(cls, course_code: str, language: str) -> list[BankQuestion]:
-        """The live questions of a course. Their texts come from the stored JSON: a whole bank of blocks is slow."""
-        return [
-            BankQuestion(
-                key=str(question.translation_key),
-                is_graded=question.use == GRADED,
-                points=tuple(question.points),
-                asked=question.asked(),
-                version=f"{question.stem} {list(question.parts.raw_data)} {question.model_answer} {question.rubric}",
-                compiled=cache(question.compiled),
-            )
-            for question in cls.objects.live().in_language(language).filter(bank=course_code).order_by("code")
-        ]
+    def banks_of(cls, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[BankQuestion]]:
+        """The live questions of courses, by (code, language). Their texts come from the stored JSON: a whole bank of
+        blocks is slow."""
+        codes, languages = {code for code, _language in wanted}, {language for _code, language in wanted}
+        rows = cls.objects.live().filter(bank__in=codes, locale__language_code__in=languages).select_related("locale")
+        found: dict[tuple[str, str], list[BankQuestion]] = {name: [] for name in wanted}
+        for question in rows.order_by("code"):
+            if (question.bank, question.locale.language_code) in found:
+                found[question.bank, question.locale.language_code].append(question.in_bank())
+        return found
+
+    def in_bank(self) -> BankQuestion:
+        return BankQuestion(
+            key=str(self.translation_key),
+            is_graded=self.use == GRADED,
+            points=tuple(self.points),
+            asked=self.asked(),
+            version=f"{self.stem} {list(self.parts.raw_data)} {self.model_answer} {self.rubric}",
+            compiled=cache(self.compiled),
+        )
 
     def asked(self) -> Asked:
         values = [part["value"] for part in self.parts.raw_data]

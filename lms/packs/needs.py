@@ -1,0 +1,134 @@
+"""What the home page of the CMS asks of whoever opens it: only what this person may mend, in a constant number of
+queries."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import BigIntegerField, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.models import Comment, CommentReply, Page, TaskState
+from wagtail.permission_policies.pages import PagePermissionPolicy
+
+from courses.models.pages import edit_url
+from courses.outline import reports
+from courses.reports import unasked
+from lms.packs.languages import CourseProgress
+from people.models import User
+
+SHOWN = 5
+RECENT = timedelta(days=14)
+LANGUAGES = dict(settings.LANGUAGES)
+
+
+@dataclass(frozen=True)
+class Item:
+    title: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One kind of thing that waits. items: the first of them; there are count."""
+
+    heading: str
+    count: int
+    items: list[Item]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.items)
+
+
+def needs(user: User, courses: list[CourseProgress], today: date) -> list[Need]:
+    """courses: how far their languages are. What nobody waits for is left out."""
+    pages = editable(user)
+    found = [
+        (_("Drafts with problems"), _broken(pages)),
+        (_("Waiting for your review"), _reviews(user)),
+        (_("Comments for you"), _comments(user, pages)),
+        (_("Went live without saying what the change means"), _unasked(user)),
+        (_("Translations that lag"), _lagging(courses)),
+        (_("To be reviewed by a date that has passed"), _dated(pages, today)),
+    ]
+    return [Need(heading, len(items), items[:SHOWN]) for heading, items in found if items]
+
+
+def editable(user: User) -> Any:
+    return PagePermissionPolicy().instances_user_has_permission_for(user, "change")
+
+
+def _broken(pages: Any) -> list[Item]:
+    return [
+        Item(one.page.get_admin_display_title(), edit_url(one.page), one.errors[0])
+        for one in reports.broken_drafts(pages)
+    ]
+
+
+def _reviews(user: User) -> list[Item]:
+    states = TaskState.objects.reviewable_by(user).select_related("revision", "revision__user")
+    items = []
+    for state in states.prefetch_related("revision__content_object").order_by("started_at"):
+        subject = state.revision.content_object
+        if subject is None:
+            continue
+        author = state.revision.user.name if state.revision.user else ""
+        title = subject.get_admin_display_title() if isinstance(subject, Page) else str(subject)
+        items.append(Item(title, edit_url(subject), author))
+    return items
+
+
+def _comments(user: User, pages: Any) -> list[Item]:
+    """Open ones on pages this person edits, where somebody else has the last word."""
+    last = CommentReply.objects.filter(comment=OuterRef("pk")).order_by("-created_at", "-pk").values("user_id")[:1]
+    theirs = Comment.objects.filter(resolved_at=None, page__in=pages)
+    said_by = Coalesce(Subquery(last), F("user"), output_field=BigIntegerField())
+    theirs = theirs.annotate(said_by=said_by).exclude(said_by=user.pk)
+    return [
+        Item(one.page.get_admin_display_title(), edit_url(one.page), f"{one.user.name}: {one.text}")
+        for one in theirs.select_related("page", "user").order_by("-created_at", "-pk")
+    ]
+
+
+def _unasked(user: User) -> list[Item]:
+    """Changes that were approved, published many at once or at a set time: the safe meaning was taken."""
+    rows = {(row.step_key, row.language): row for row in unasked(timezone.now() - RECENT)}
+    pages = PagePermissionPolicy().instances_user_has_permission_for(user, "publish").select_related("locale")
+    found = pages.filter(translation_key__in=[key for key, _language in rows])
+    mine = {(page.translation_key, page.locale.language_code): page for page in found}
+    return [
+        Item(
+            mine[name].get_admin_display_title(),
+            reverse("publications", args=[mine[name].pk]),
+            row.get_change_display(),
+        )
+        for name, row in rows.items()
+        if name in mine
+    ]
+
+
+def _lagging(courses: list[CourseProgress]) -> list[Item]:
+    return [
+        Item(
+            f"{one.course.title}: {LANGUAGES[code]}",
+            f"{reverse('course-translation', args=[one.course.pk])}?language={code}",
+            ngettext("%(count)d text waits", "%(count)d texts wait", state.missing) % {"count": state.missing},
+        )
+        for one in courses
+        for code, state in one.languages.items()
+        if state.missing
+    ]
+
+
+def _dated(pages: Any, today: date) -> list[Item]:
+    return [
+        Item(page.get_admin_display_title(), edit_url(page), date_format(page.review_by, "SHORT_DATE_FORMAT"))
+        for page in reports.reviews_due(pages, today)
+    ]

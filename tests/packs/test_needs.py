@@ -1,0 +1,148 @@
+"""The home page of the CMS: what needs whoever opened it, and nothing that this person cannot mend."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from wagtail.models import Comment, CommentReply, Page
+
+from courses.models import CoursePage, LessonPage, RefusedPublication
+from lms.packs.languages import CourseProgress
+from lms.packs.needs import needs
+from lms.packs.site import _review, _roles
+from lms.packs.translating import Progress
+from tests.courses.test_outline import add_lesson
+
+HOME = "/cms/"
+
+
+@pytest.fixture(autouse=True)
+def staff(tree):
+    """What set_up_site gives the roles; the tree has catalogues of its own."""
+    cache.clear()
+    _roles()
+    _review()
+
+
+def found(user, courses=()) -> dict[str, list]:
+    return {need.heading: need.items for need in needs(user, list(courses), timezone.localdate())}
+
+
+def broken(lesson, *, by=None) -> LessonPage:
+    page = LessonPage.objects.get(pk=lesson.pk)
+    page.body = []
+    page.save_revision(user=by)
+    return page
+
+
+def test_nobody_is_bothered_where_nothing_waits(tree, ela, client_for):
+    assert found(ela) == {}
+    assert "What needs you" not in client_for(ela).get(HOME).content.decode()
+
+
+def test_a_draft_with_problems_is_named_with_its_first_one(tree, ela, client_for):
+    lesson = broken(tree.lessons["pl"][0])
+    (item,) = found(ela)["Drafts with problems"]
+    assert (item.title, item.url) == ("First pl", f"/cms/pages/{lesson.pk}/edit/")
+    assert item.note == "The lesson has no content yet."
+    page = client_for(ela).get(HOME).content.decode()
+    assert "Drafts with problems (1)" in page
+    assert item.url in page
+    page = LessonPage.objects.get(pk=lesson.pk)  # mended
+    page.save_revision()
+    assert found(ela) == {}
+
+
+def test_a_review_waits_for_who_may_approve_it(tree, ela, publisher, client_for):
+    page = LessonPage.objects.get(pk=tree.lessons["pl"][0].pk)
+    page.save_revision(user=ela)
+    page.get_workflow().start(page, ela)
+    (item,) = found(publisher)["Waiting for your review"]
+    assert (item.title, item.note) == ("First pl", ela.name)
+    assert "Waiting for your review" not in found(ela)
+    client = client_for(publisher)
+    assert "Waiting for your review (1)" in client.get(HOME).content.decode()
+    assert "Approve" in client.get(item.url).content.decode()
+
+
+def test_a_comment_waits_until_one_has_answered_it(tree, ela, publisher):
+    comment = Comment.objects.create(page=tree.lessons["pl"][0], user=publisher, text="Why?", contentpath="title")
+    (item,) = found(ela)["Comments for you"]
+    assert item.note == f"{publisher.name}: Why?"
+    assert found(publisher) == {}
+    CommentReply.objects.create(comment=comment, user=ela, text="Because.")
+    assert found(ela) == {}
+    assert "Comments for you" in found(publisher)
+    Comment.objects.update(resolved_at=timezone.now())
+    assert found(publisher) == {}
+
+
+def test_a_language_that_lags_leads_to_its_translation(tree, ela):
+    course = tree.courses["pl"]
+    lagging = CourseProgress(course, {"lv": Progress(total=10, done=7), "en": Progress(total=10, done=10)})
+    (item,) = found(ela, [lagging])["Translations that lag"]
+    assert (item.title, item.note) == (f"{course.title}: latviešu", "3 texts wait")
+    assert item.url.endswith(f"/courses/{course.pk}/translation/?language=lv")
+
+
+def test_a_date_of_review_that_has_passed_is_told_once_for_all_languages(tree, ela):
+    CoursePage.objects.update(review_by=timezone.localdate())
+    assert found(ela) == {}
+    CoursePage.objects.update(review_by=timezone.localdate() - timedelta(days=1))
+    (item,) = found(ela)["To be reviewed by a date that has passed"]
+    assert item.url == f"/cms/pages/{tree.courses['pl'].pk}/edit/"
+
+
+def test_only_the_first_of_many_are_listed_and_all_are_counted(tree, ela, client_for):
+    for number in range(7):
+        broken(add_lesson(tree.modules["pl"], f"More {number}", uuid.uuid4()))
+    (need,) = needs(ela, [], timezone.localdate())
+    assert (need.count, len(need.items), need.more) == (7, 5, 2)
+    assert "And 2 more." in client_for(ela).get(HOME).content.decode()
+
+
+def test_who_may_change_nothing_is_asked_for_nothing(tree, ana, publisher):
+    broken(tree.lessons["pl"][0])
+    Comment.objects.create(page=tree.lessons["pl"][0], user=publisher, text="Why?", contentpath="title")
+    CoursePage.objects.update(review_by=timezone.localdate() - timedelta(days=1))
+    assert found(ana) == {}
+
+
+def test_facts_are_missing_only_to_who_may_fill_them_in(tree, ela, publisher, client_for):
+    assert "unfilled-facts" in client_for(publisher).get(HOME).content.decode()
+    assert "unfilled-facts" not in client_for(ela).get(HOME).content.decode()
+
+
+def test_the_home_page_costs_the_same_with_one_and_with_thirty_of_everything(tree, ela, publisher, client_for):
+    client = client_for(publisher)
+
+    def one_more(number: int) -> None:
+        page = broken(add_lesson(tree.modules["pl"], f"More {number}", uuid.uuid4()), by=ela)
+        page.get_workflow().start(page, ela)
+        Comment.objects.create(page=page, user=ela, text="Why?", contentpath="title")
+        revision = page.latest_revision
+        RefusedPublication.objects.create(
+            revision_id=revision.pk,
+            content_type=revision.content_type,
+            object_id=str(page.pk),
+            label=page.title,
+            reason="Empty",
+            at=timezone.now(),
+        )
+
+    def cost() -> int:
+        client.get(HOME)  # what a draft's problems are is remembered from then on
+        with CaptureQueriesContext(connection) as queries:
+            client.get(HOME)
+        return len(queries)
+
+    one_more(0)
+    few = cost()
+    for number in range(1, 30):
+        one_more(number)
+    assert Page.objects.filter(live=True, has_unpublished_changes=True).count() == 30
+    assert cost() <= few
