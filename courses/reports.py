@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Sum, prefetch_related_objects
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -148,14 +148,19 @@ def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
         StepCompletion.objects.current().filter(enrolment__in=enrolments).values_list("enrolment_id", "step_key")
     ):
         done.setdefault(enrolment_id, set()).add(str(key))
-    places = {place.enrolment_id: place for place in Place.objects.filter(enrolment__in=enrolments)}
+    prefetch_related_objects(enrolments, "place")  # asks only for those that did not bring it along
     extra = _extra_attempts(enrolments)
     standings: dict[tuple[int, str], kinds.Standing] = {}
     for kind in kinds.all_kinds():
         standings |= kind.standing(enrolments, extra)
     return {
         enrolment.pk: _outline(
-            enrolment, texts, frozenset(done.get(enrolment.pk, ())), places.get(enrolment.pk), standings, language
+            enrolment,
+            texts,
+            frozenset(done.get(enrolment.pk, ())),
+            getattr(enrolment, "place", None),
+            standings,
+            language,
         )
         for enrolment in enrolments
     }
