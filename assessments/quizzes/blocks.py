@@ -67,6 +67,9 @@ class PartBlock(blocks.StructBlock):
     def get_prep_value(self, value: Any) -> dict[str, Any]:
         """Without the places of pictures that nobody chose: what was stored before there were any stays the same."""
         stored = {name: _as_text(part) for name, part in super().get_prep_value(value).items()}
+        return self.without_places(stored)
+
+    def without_places(self, stored: dict[str, Any]) -> dict[str, Any]:
         return {name: part for name, part in stored.items() if not self._is_picture(name) or (part or {}).get("image")}
 
     def plain(self, value: Any) -> dict[str, Any]:
@@ -120,6 +123,16 @@ class Parts(blocks.StreamBlock):
         """With a place for each picture, chosen or not: wagtail-localize looks into it."""
         rows = _rows(value)
         return super().to_python([self._with_places(row) for row in rows] if rows else value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Parts that nobody has looked at since they were read still have the places that `to_python` made."""
+        return [self._without_places(row) for row in super().get_prep_value(value)]
+
+    def _without_places(self, row: dict[str, Any]) -> dict[str, Any]:
+        block = self.child_blocks.get(row.get("type"))
+        if not isinstance(block, PartBlock) or not isinstance(row.get("value"), dict):
+            return row
+        return row | {"value": block.without_places(row["value"])}
 
     def _with_places(self, row: dict[str, Any]) -> dict[str, Any]:
         block = self.child_blocks.get(row.get("type"))

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connections
 
 from assessments.quizzes import actions
+from assessments.quizzes.actions import attempts
 from assessments.quizzes.models import Answer, QuizAttempt
 from courses import actions as courses
 from tests.quizzes.factories import enrolled, quiz_version
@@ -89,14 +90,14 @@ def test_without_locks_parallel_starts_collide(ready, monkeypatch):
     """Proves that the tests above can fail: everybody looks before anybody writes, and only the constraint is left."""
     enrolment, version = ready
     courses.move_place(enrolment=enrolment, step_key=version.step_key)
-    all_have_looked, look = Barrier(CONNECTED), actions.decision
+    all_have_looked, look = Barrier(CONNECTED), attempts.decision
 
     def look_then_wait(*args):
         found = look(*args)
         all_have_looked.wait(timeout=30)
         return found
 
-    monkeypatch.setattr(actions, "decision", look_then_wait)
+    monkeypatch.setattr(attempts, "decision", look_then_wait)
     monkeypatch.setattr("django.db.models.QuerySet.select_for_update", lambda self, **kwargs: self)
     monkeypatch.setattr("django.db.transaction.Atomic.__enter__", lambda self: None)
     monkeypatch.setattr("django.db.transaction.Atomic.__exit__", lambda self, *error: None)

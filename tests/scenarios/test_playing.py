@@ -351,12 +351,13 @@ def test_where_a_translation_is_missing_the_original_is_shown_and_marked(ana, pl
 
 def test_an_edit_in_the_middle_changes_nothing_for_a_run_that_is_open(player, course, run, run_url, choose_url):
     play(run, "breathe")
-    page = ScenarioPage.objects.get(translation_key=run.step_key, locale__language_code="en")
-    for scene in page.nodes:
-        if scene.block_type == "scene" and scene.value["key"] == "story":
-            scene.value["say"] = "An altogether new text."
-            scene.value["choices"][0]["tension"] = 33
-    page.save_revision().publish()
+    for language in ("pl", "en"):  # what decides is the source's say, and the others follow
+        page = ScenarioPage.objects.get(translation_key=run.step_key, locale__language_code=language)
+        for scene in page.nodes:
+            if scene.block_type == "scene" and scene.value["key"] == "story":
+                scene.value["say"] = "An altogether new text."
+                scene.value["choices"][0]["tension"] = 33
+        page.save_revision().publish()
     assert "Message yesterday at ten past four." in text(player.get(run_url))
     page.unpublish()
     scene = player.get(run_url)
