@@ -7,10 +7,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext, pgettext
 from playwright.sync_api import expect
+from wagtail.models import Collection, Locale, Page
 
 from certificates import actions as certificates
 from certificates.models import Certificate, Revocation
@@ -31,7 +35,24 @@ PANEL = ".nice-padding"
 
 
 @pytest.fixture
-def course(live_server, publisher, ana):
+def ground(live_server) -> None:
+    """What migrations leave and the flush after each test of a server takes away."""
+    for code, _name in settings.LANGUAGES:
+        Locale.objects.get_or_create(language_code=code)
+    if not Page.objects.filter(depth=1).exists():
+        Page.add_root(title="Root", slug="root", locale=Locale.get_default())
+    if not Collection.objects.filter(depth=1).exists():
+        Collection.add_root(name="Root")
+    for app, codename in (("wagtailadmin", "access_admin"), ("wagtail_localize", "submit_translation")):
+        kind, _made = ContentType.objects.get_or_create(
+            app_label=app, model="admin" if app == "wagtailadmin" else "translationsource"
+        )
+        if not Permission.objects.filter(codename=codename).exists():
+            Permission.objects.create(codename=codename, content_type=kind, name=codename)
+
+
+@pytest.fixture
+def course(ground, publisher, ana):
     """Ana is taking it, and has read its first lesson."""
     made = make_course(lessons=2)
     _roles()
@@ -43,7 +64,7 @@ def course(live_server, publisher, ana):
 
 
 @pytest.fixture
-def certificate(live_server, publisher, ana) -> Certificate:
+def certificate(ground, publisher, ana) -> Certificate:
     set_up_site()
     today = timezone.localdate()
     facts = Facts("Calm first", "1", 3, today, today + timedelta(days=365), "en")
@@ -67,6 +88,8 @@ def test_who_issues_anew_after_a_change_of_name_and_revokes_finds_the_way(
             "certificates": gettext("Certificates"),
             "search": gettext("Search"),
             "anew": gettext("Issue anew"),
+            "issue": gettext("Issue the new certificate"),
+            "revoke it": gettext("Revoke this certificate"),
             "reason": gettext("Reason"),
             "revoke": gettext("Revoke"),
             "shown": gettext("Reason shown to the public"),
@@ -81,13 +104,13 @@ def test_who_issues_anew_after_a_change_of_name_and_revokes_finds_the_way(
     page.get_by_role("rowheader").get_by_role("link").click()
     page.get_by_role("link", name=words["anew"]).click()
     page.get_by_label(words["reason"]).fill("Married")
-    page.get_by_role("button", name=words["anew"]).click()
+    page.get_by_role("button", name=words["issue"]).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Kowalska")
     expect(page.get_by_role("link", name=certificate.serial)).to_be_visible()
     page.get_by_role("link", name=words["revoke"], exact=True).click()
     page.get_by_label(words["shown"]).select_option(label=words["class"])
     page.get_by_label(words["for staff"]).fill("Issued by mistake")
-    page.get_by_role("button", name=words["revoke"], exact=True).click()
+    page.get_by_role("button", name=words["revoke it"]).click()
     page.get_by_role("link", name=words["public"]).click()
     expect(page.get_by_role("main")).to_contain_text(words["class"])
     assert Revocation.objects.get().certificate.supersedes == certificate
@@ -147,7 +170,7 @@ def test_axe_finds_nothing_where_the_meaning_is_asked_and_on_what_needs_somebody
 
 # --- a translation side by side ------------------------------------------------------------------------------------
 @pytest.fixture
-def lagging(live_server, publisher) -> LessonPage:
+def lagging(ground, publisher) -> LessonPage:
     """A lesson whose heading has changed in Polish since it was translated."""
     apply(plan_import(read_pack(MINI)))
     lesson = LessonPage.objects.get(title="Własne słowa")
@@ -181,7 +204,7 @@ def test_axe_finds_nothing_on_the_translation_of_a_course(lagging, publisher, pa
 def test_a_lesson_is_written_from_blank_to_published_by_keyboard(course, publisher, page_for):
     page = page_for(publisher)
     page.goto(reverse("course-outline", args=[course.pages["pl"].pk]))
-    page.get_by_role("link", name="Lesson").first.focus()
+    page.get_by_role("link", name="Add: Lesson").first.focus()
     page.keyboard.press("Enter")
     title = page.get_by_role("textbox", name="Title*")
     title.focus()
