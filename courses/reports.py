@@ -208,8 +208,8 @@ def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
     opened = [one.pk for one in enrolments if one.opened_by_id and not one.completed_at]
     if not opened:
         return []
-    due = Decision.objects.filter(new_cycles__in=opened, redo_by__isnull=False)
-    return list(due.values_list("new_cycles", "redo_by"))
+    due = Decision.objects.filter(new_cycles__in=opened).values_list("new_cycles", "redo_by")
+    return [(pk, day) for pk, day in due if day]
 
 
 def _extra_attempts(enrolments: list[Enrolment]) -> dict[tuple[int, str], int]:

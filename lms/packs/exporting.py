@@ -537,7 +537,7 @@ def _as_text(course: CoursePage) -> dict[str, str | None]:
     """Numbers and dates as they stand in a file, where nothing rounds or turns them."""
     return {
         "hours": None if course.hours is None else f"{course.hours.normalize():f}",
-        "review_by": course.review_by and course.review_by.isoformat(),
+        "review_by": course.review_by.isoformat() if course.review_by else None,
     }
 
 

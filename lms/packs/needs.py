@@ -131,4 +131,5 @@ def _dated(pages: Any, today: date) -> list[Item]:
     return [
         Item(page.get_admin_display_title(), edit_url(page), date_format(page.review_by, "SHORT_DATE_FORMAT"))
         for page in reports.reviews_due(pages, today)
+        if page.review_by
     ]

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 from wagtail.models import Comment, CommentReply, Page
 
 from courses.models import CoursePage, LessonPage, RefusedPublication
@@ -29,7 +30,8 @@ def staff(tree):
 
 
 def found(user, courses=()) -> dict[str, list]:
-    return {need.heading: need.items for need in needs(user, list(courses), timezone.localdate())}
+    with override("en"):
+        return {need.heading: need.items for need in needs(user, list(courses), timezone.localdate())}
 
 
 def broken(lesson, *, by=None) -> LessonPage:
@@ -58,6 +60,7 @@ def test_a_draft_with_problems_is_named_with_its_first_one(tree, ela, client_for
 
 
 def test_a_review_waits_for_who_may_approve_it(tree, ela, publisher, client_for):
+    tree.lessons["pl"][0].save_revision().publish()
     page = LessonPage.objects.get(pk=tree.lessons["pl"][0].pk)
     page.save_revision(user=ela)
     page.get_workflow().start(page, ela)
@@ -85,7 +88,7 @@ def test_a_language_that_lags_leads_to_its_translation(tree, ela):
     course = tree.courses["pl"]
     lagging = CourseProgress(course, {"lv": Progress(total=10, done=7), "en": Progress(total=10, done=10)})
     (item,) = found(ela, [lagging])["Translations that lag"]
-    assert (item.title, item.note) == (f"{course.title}: latviešu", "3 texts wait")
+    assert (item.title, item.note) == (f"{course.title}: Latvian", "3 texts wait")
     assert item.url.endswith(f"/courses/{course.pk}/translation/?language=lv")
 
 
