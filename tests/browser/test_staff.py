@@ -1,6 +1,5 @@
 """Tasks of L&D as a newcomer would do them, by what stands on the screen, in English and in Polish: the register of
-certificates, publishing with a meaning, a translation side by side, a lesson from blank to published. And axe-core on
-our panels among them."""
+certificates, publishing with a meaning, a translation side by side. And axe-core on our panels among them."""
 
 import re
 from datetime import timedelta
@@ -12,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from playwright.sync_api import expect
 from wagtail.models import Collection, Locale, Page
 
@@ -198,32 +197,3 @@ def test_axe_finds_nothing_on_the_translation_of_a_course(lagging, publisher, pa
     assert_accessible(page, PANEL)
     page.goto("/cms/")
     assert_accessible(page, "section[aria-labelledby=languages-panel]")
-
-
-# --- a lesson, from blank to published, by keyboard ------------------------------------------------------------------
-def test_a_lesson_is_written_from_blank_to_published_by_keyboard(course, publisher, page_for):
-    page = page_for(publisher)
-    page.goto(reverse("course-outline", args=[course.pages["pl"].pk]))
-    page.get_by_role("link", name="Add: Lesson").first.focus()
-    page.keyboard.press("Enter")
-    title = page.get_by_role("textbox", name="Title*")
-    title.focus()
-    page.keyboard.type("Before the queue")
-    page.get_by_role("button", name="Insert a block").first.focus()
-    page.keyboard.press("Enter")
-    page.keyboard.type("Concept")
-    page.keyboard.press("Enter")
-    page.get_by_role("textbox", name="Heading*").focus()
-    page.keyboard.type("Arrive first")
-    page.keyboard.press("Tab")
-    text = page.locator("[contenteditable=true]").last
-    text.focus()
-    page.keyboard.type("Look around before the doors open.")
-    page.get_by_role("button", name="More actions").focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name=pgettext("verb", "Publish"), exact=True).focus()
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    made = LessonPage.objects.get(title="Before the queue")
-    assert made.live
-    assert "Look around before the doors open." in str(made.body)
