@@ -24,21 +24,27 @@ class Standing:
 READY = Standing("ready")
 
 
-def no_standing(enrolments: Iterable[Any], extra: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Standing]:
+Place = tuple[int, str]  # (enrolment id, step key)
+
+
+def no_standing(
+    enrolments: Iterable[Any], extra: Mapping[Place, int], asked_again: Mapping[Place, datetime]
+) -> dict[Place, Standing]:
     return {}
 
 
 @dataclass(frozen=True)
 class StepKind:
     """view(request, enrolment, shown) answers GET /learn/<enrolment>/<step_key>/;
-    standing(enrolments, extra) -> {(enrolment id, step key): Standing} in a constant number of queries, where extra is
-    {(enrolment id, step key): attempts granted beyond the rule}. Step keys are text."""
+    standing(enrolments, extra, asked_again) -> {(enrolment id, step key): Standing} in a constant number of queries.
+    extra: {(enrolment id, step key): attempts granted beyond the rule}; asked_again: {(enrolment id, step key): when it
+    was last asked to be done once more}: what began earlier and ended does not count. Step keys are text."""
 
     name: str
     label: Any
     icon: str
     view: Callable[..., Any]
-    standing: Callable[..., dict[tuple[int, str], Standing]] = no_standing
+    standing: Callable[..., dict[Place, Standing]] = no_standing
 
 
 _kinds: dict[str, StepKind] = {}

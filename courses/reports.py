@@ -1,14 +1,13 @@
 """Whole screens of a course as plain data, each in a constant number of queries."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, DateField, Exists, F, OuterRef, Q, Sum, Value, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Q, Sum, prefetch_related_objects
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -27,9 +26,6 @@ from courses.models import (
 )
 from courses.models.records import Change
 from people.models import User
-
-# A course's own page has texts only, so that its structure is always the same.
-COURSE_STRUCTURE = rules.structure_sha256("course", {})
 
 
 @dataclass(frozen=True)
@@ -132,50 +128,27 @@ class Outline:
         return self.steps[position] if position >= 0 else None
 
 
-@dataclass
-class _Texts:
-    """The newest version of each pinned step in each language, and each course's own page."""
-
-    steps: dict[tuple[str, str], dict[str, StepVersion]] = field(default_factory=dict)
-    courses: dict[tuple[str, str], dict[str, StepVersion]] = field(default_factory=dict)
-
-    def step(self, pinned: rules.PinnedStep, language: str) -> StepVersion:
-        return in_language(self.steps[pinned.key, pinned.structure], language)
-
-
 def in_language(found: dict[str, StepVersion], language: str) -> StepVersion:
     """The reader's language, else the source language, else whatever there is."""
     return found.get(language) or found.get(settings.LANGUAGE_CODE) or next(iter(found.values()))
 
 
-def _texts(enrolments: Iterable[Enrolment]) -> _Texts:
-    courses = {enrolment.course_key for enrolment in enrolments}
-    pinned = {step for enrolment in enrolments for step in enrolment.course_version.steps}
-    texts = _Texts()
-    keys, structures = {step.key for step in pinned}, {step.structure for step in pinned}
-    for row in Publication.objects.newest(keys | courses, structures | {COURSE_STRUCTURE}):
-        versions_of = texts.courses if row.step_key in courses else texts.steps
-        versions_of.setdefault((str(row.step_key), row.structure_sha256), {})[row.language] = row.version
-    return texts
-
-
 def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
     """{enrolment id: its Outline}, in the same number of queries for one as for thirty."""
-    texts = _texts(enrolments)
-    done, owed = _done_and_owed(enrolments)
+    texts = versions.texts(enrolment.course_version for enrolment in enrolments)
+    past = _past(enrolments)
     prefetch_related_objects(enrolments, "place")  # asks only for those that did not bring it along
     extra = _extra_attempts(enrolments)
     standings: dict[tuple[int, str], kinds.Standing] = {}
     for kind in kinds.all_kinds():
-        standings |= kind.standing(enrolments, extra)
+        standings |= kind.standing(enrolments, extra, past.asked_again)
     drawn = {
         enrolment.pk: _outline(
             enrolment,
-            texts,
-            frozenset(done.get(enrolment.pk, ())),
+            texts[enrolment.course_version_id],
+            past,
             getattr(enrolment, "place", None),
             standings,
-            owed.get(enrolment.pk, {}),
             language,
         )
         for enrolment in enrolments
@@ -185,22 +158,31 @@ def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
     return drawn
 
 
-def _done_and_owed(enrolments: list[Enrolment]) -> tuple[dict[int, set[str]], dict[int, dict[str, Owed]]]:
-    """({enrolment id: steps that are finished}, {enrolment id: {step: what is owed of it once more}}): one query for
-    both, since no step is in both."""
-    names = ("enrolment_id", "step_key", "round", "is_owed", "until")
-    nothing = Value(None, output_field=DateField())
-    finished = StepCompletion.objects.current().annotate(is_owed=Value(False), until=nothing)
-    asked = Redo.objects.owed().annotate(is_owed=Value(True), until=F("due_on"))
-    rows = [found.filter(enrolment__in=enrolments).values_list(*names) for found in (finished, asked)]
-    done: dict[int, set[str]] = {}
-    owed: dict[int, dict[str, Owed]] = {}
-    for enrolment_id, key, _round, is_owed, until in rows[0].union(rows[1], all=True).order_by("round"):
-        if is_owed:
-            owed.setdefault(enrolment_id, {})[str(key)] = Owed(until)
-        else:
-            done.setdefault(enrolment_id, set()).add(str(key))
-    return done, owed
+@dataclass(frozen=True)
+class _Past:
+    """What was finished, and what was asked for once more, by (enrolment id, step key)."""
+
+    done: frozenset[kinds.Place]
+    owed: dict[kinds.Place, Owed]
+    asked_again: dict[kinds.Place, datetime]
+
+
+def _past(enrolments: list[Enrolment]) -> _Past:
+    """A step that was asked for in a later round than it was finished in is owed, else it is done."""
+    rounds: dict[kinds.Place, int] = {}
+    finished = StepCompletion.objects.filter(enrolment__in=enrolments)
+    for enrolment_id, key, number in finished.values_list("enrolment_id", "step_key", "round"):
+        place = enrolment_id, str(key)
+        rounds[place] = max(number, rounds.get(place, 0))
+    owed: dict[kinds.Place, Owed] = {}
+    asked_again: dict[kinds.Place, datetime] = {}
+    redos = Redo.objects.filter(enrolment__in=enrolments).order_by("round")
+    for enrolment_id, key, number, due_on, at in redos.values_list("enrolment_id", "step_key", "round", "due_on", "at"):
+        place = enrolment_id, str(key)
+        asked_again[place] = max(at, asked_again.get(place, at))
+        if number > rounds.get(place, 0):
+            owed[place] = Owed(due_on)
+    return _Past(frozenset(rounds.keys() - owed.keys()), owed, asked_again)
 
 
 def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
@@ -224,19 +206,19 @@ def outline(enrolment: Enrolment, language: str) -> Outline:
 
 def _outline(
     enrolment: Enrolment,
-    texts: _Texts,
-    done: frozenset[str],
+    texts: versions.Texts,
+    past: _Past,
     place: Place | None,
-    standings: dict[tuple[int, str], kinds.Standing],
-    owed: dict[str, Owed],
+    standings: dict[kinds.Place, kinds.Standing],
     language: str,
 ) -> Outline:
     pinned, required = enrolment.course_version.steps, enrolment.required
+    done = frozenset(step.key for step in pinned if (enrolment.pk, step.key) in past.done)
     next_key = rules.next_step(pinned, required, done, str(place.step_key) if place else "")
     modules: dict[str, OutlineModule] = {}
     minutes: dict[str, int] = {}
     for step in pinned:
-        version = texts.step(step, language)
+        version = in_language(texts[step.key, step.structure], language)
         minutes[step.key] = version.minutes
         shown = OutlineStep(
             key=step.key,
@@ -249,10 +231,10 @@ def _outline(
             is_next=step.key == next_key,
             url=reverse("step", args=[enrolment.key, step.key]),
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
-            redo=owed.get(step.key),
+            redo=past.owed.get((enrolment.pk, step.key)),
         )
         modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
-    course = in_language(texts.courses[str(enrolment.course_key), COURSE_STRUCTURE], language)
+    course = in_language(texts[str(enrolment.course_key), versions.COURSE_STRUCTURE], language)
     following = next((step for module in modules.values() for step in module.steps if step.is_next), None)
     return Outline(
         enrolment=enrolment,
@@ -397,8 +379,8 @@ def shown_step(enrolment: Enrolment, step_key: UUID, language: str) -> Shown:
     if position is None:
         raise NotInCourse(str(step_key))
     step = pinned[position]
-    rows = Publication.objects.newest([step.key], [step.structure])
-    version = in_language({row.language: row.version for row in rows}, language)
+    texts = versions.texts([enrolment.course_version])[enrolment.course_version_id]
+    version = in_language(texts[step.key, step.structure], language)
     return Shown(
         version=version,
         content=filled(version),

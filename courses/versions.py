@@ -1,11 +1,59 @@
-"""Compiled content, read once a process: a StepVersion never changes, so what was read stays true."""
+"""What is published, read once a process: a StepVersion never changes, and which one is current changes rarely."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
-from courses.models import StepVersion
+from courses import rules
+from courses.models import CourseVersion, Publication, StepVersion
+
+# A course's own page has texts only, so that its structure is always the same.
+COURSE_STRUCTURE = rules.structure_sha256("course", {})
+AT_MOST = 256  # course versions kept
+
+Languages = dict[str, StepVersion]
+Texts = dict[tuple[str, str], Languages]  # by (key of a step or of the course, its structure)
+
+_kept: dict[int, tuple[tuple, Texts]] = {}
 
 
 @lru_cache(maxsize=512)
 def content(version_id: int) -> dict:
     """The content of a StepVersion. Shared between requests: read it, never change it."""
     return StepVersion.objects.values_list("content", flat=True).get(pk=version_id)
+
+
+def texts(course_versions: Iterable[CourseVersion]) -> dict[int, Texts]:
+    """{course version id: the newest version in each language of each step it pins, and of the course's own page}.
+
+    One query that asks whether anything was published since, and a second one only then. Shared between requests, the
+    versions come without their content."""
+    wanted = {version.pk: version for version in course_versions}
+    stamp = Publication.objects.stamp()
+    found = {pk: kept[1] for pk in wanted if (kept := _kept.get(pk)) and kept[0] == stamp}
+    missing = [version for pk, version in wanted.items() if pk not in found]
+    if missing:
+        read = _read(missing)
+        if len(_kept) + len(read) > AT_MOST:
+            _kept.clear()
+        _kept.update({pk: (stamp, texts) for pk, texts in read.items()})
+        found |= read
+    return found
+
+
+def forget() -> None:
+    content.cache_clear()
+    _kept.clear()
+
+
+def _read(course_versions: list[CourseVersion]) -> dict[int, Texts]:
+    places = {version.pk: _places(version) for version in course_versions}
+    keys = {key for of_one in places.values() for key, _structure in of_one}
+    structures = {structure for of_one in places.values() for _key, structure in of_one}
+    current: Texts = {}
+    for row in Publication.objects.newest(keys, structures):
+        current.setdefault((str(row.step_key), row.structure_sha256), {})[row.language] = row.version
+    return {pk: {place: current[place] for place in of_one if place in current} for pk, of_one in places.items()}
+
+
+def _places(version: CourseVersion) -> list[tuple[str, str]]:
+    return [(step.key, step.structure) for step in version.steps] + [(str(version.course_key), COURSE_STRUCTURE)]

@@ -5,6 +5,7 @@ attributes or take `currentColor`, never a style attribute, which the content se
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from html import escape
 from itertools import pairwise
@@ -55,6 +56,7 @@ def logo() -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def cover(key: UUID | str) -> str:
     """The wide cover of a course: agitated on the right, calm on the left, where the words stand."""
     seed = _seed(key)
@@ -73,6 +75,7 @@ def cover(key: UUID | str) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def thumb(key: UUID | str) -> str:
     seed = _seed(key)
     ground, line = PALETTES[seed[0] % len(PALETTES)]

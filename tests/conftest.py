@@ -172,7 +172,7 @@ def fresh_surroundings(settings, tmp_path):
     settings.EVIDENCE_HEAD = tmp_path / "evidence-head.json"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; no test is about strength
     cache.clear()
-    versions.content.cache_clear()
+    versions.forget()
     reports.names_facts.cache_clear()
     remembered.open_journal()
     yield

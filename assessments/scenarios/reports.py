@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -22,9 +21,8 @@ from assessments.scenarios.rules import engine
 from assessments.scenarios.rules.graph import Scenario, best, rank
 from assessments.words import decision_text
 from courses import versions
-from courses.kinds import READY, Standing
+from courses.kinds import READY, Place, Standing
 from courses.models import Enrolment, Publication, SourcePoint, StepCompletion
-from courses.models.records import asked_again_since
 from courses.reports import Shown, shown_in
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
@@ -421,25 +419,25 @@ def _difference(run: ScenarioRun, scenario: Scenario) -> str:
 # --- how somebody stands, on other people's screens ----------------------------------------------------------------
 
 
-def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Standing]:
+def standing(
+    enrolments: Iterable[Enrolment], extra: Mapping[Place, int], asked_again: Mapping[Place, datetime]
+) -> dict[Place, Standing]:
     """How each enrolment stands in each scenario it has tried, in one query."""
-    enrolments, now = list(enrolments), timezone.now()
+    names = ("enrolment_id", "step_key", "key", "mode", "state", "started_at", "finished_at", "passed", "step_count")
     rows = (
-        ScenarioRun.objects.filter(enrolment__in=enrolments)
+        ScenarioRun.objects.filter(enrolment__in=list(enrolments))
         .exclude(state__in=[RunState.ABANDONED, RunState.SUPERSEDED])
-        .filter(Q(state=RunState.IN_PROGRESS) | ~asked_again_since("started_at"))
         .order_by("number")
-        .values(
-            "enrolment_id", "step_key", "key", "mode", "state", "finished_at", "passed", "step_count", *RULES.values()
-        )
+        .values(*names, *RULES.values())
     )
-    tried: dict[tuple[int, str], list[dict]] = {}
+    tried: dict[Place, list[dict]] = {}
     for row in rows:
-        tried.setdefault((row["enrolment_id"], str(row["step_key"])), []).append(row)
-    return {
-        (pair[0], str(pair[1])): _standing(runs, extra.get((pair[0], str(pair[1])), 0), now)
-        for pair, runs in tried.items()
-    }
+        place = row["enrolment_id"], str(row["step_key"])
+        again = asked_again.get(place)
+        if row["state"] == RunState.IN_PROGRESS or again is None or row["started_at"] >= again:
+            tried.setdefault(place, []).append(row)
+    now = timezone.now()
+    return {place: _standing(runs, extra.get(place, 0), now) for place, runs in tried.items()}
 
 
 RULES = {"attempts": "version__content__body__attempts", "waits": "version__content__body__waits"}

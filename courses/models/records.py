@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from courses import rules
@@ -164,6 +165,11 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         newest = rows.order_by().values(*group).annotate(newest=Max("pk")).values("newest")
         return self.filter(pk__in=newest).select_related("version").defer("version__content")
 
+    def stamp(self) -> tuple:
+        """Differs as soon as anything more is published. Rows are only ever added: as many of them, the last one made
+        at the same time, are the same. (The last alone would not do: who began to publish earlier may end later.)"""
+        return tuple(self.aggregate(count=Count("pk"), last=Max("at")).values())
+
 
 class Publication(models.Model):
     """Append-only: which StepVersion is current in its language from then on, and what the change meant."""
@@ -214,7 +220,7 @@ class CourseVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.course_key} v{self.number}"
 
-    @property
+    @cached_property
     def steps(self) -> tuple[rules.PinnedStep, ...]:
         return rules.pinned_steps(self.content)
 

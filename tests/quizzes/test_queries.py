@@ -67,7 +67,7 @@ def test_the_standing_of_one_enrolment_costs_as_much_as_of_thirty(db, teams, ass
     for few in (1, 30):
         enrolments = list(Enrolment.objects.order_by("pk")[:few])
         with assert_queries_at_most(2):
-            standings = reports.standing(enrolments, {})
+            standings = reports.standing(enrolments, {}, {})
         assert len(standings) == few
 
 
@@ -75,11 +75,11 @@ def test_standing_says_what_an_outline_needs(ana):
     enrolment = enrolled(ana, kinds=["single"], attempts_allowed=2, waits=[0, 30])
     version = quiz_version(enrolment)
     place = (enrolment.pk, str(version.step_key))
-    assert reports.standing([enrolment], {}) == {}
+    assert reports.standing([enrolment], {}, {}) == {}
     attempt = actions.start_attempt(enrolment=enrolment, version=version)
-    assert reports.standing([enrolment], {})[place].url == reverse("attempt", args=[attempt.key])
+    assert reports.standing([enrolment], {}, {})[place].url == reverse("attempt", args=[attempt.key])
     actions.hand_in(attempt=attempt)
-    waiting = reports.standing([enrolment], {})[place]
+    waiting = reports.standing([enrolment], {}, {})[place]
     assert waiting.state == "waiting"
     assert waiting.until > timezone.now()
     assert waiting.text.startswith("You can try again from")

@@ -174,7 +174,7 @@ def test_an_open_run_asks_nothing_yet(player, run):
 
 
 def standing_of(run) -> object:
-    return reports.standing([run.enrolment], {}).get((run.enrolment.pk, str(run.step_key)), READY)
+    return reports.standing([run.enrolment], {}, {}).get((run.enrolment.pk, str(run.step_key)), READY)
 
 
 def test_an_open_run_is_where_the_one_button_leads(run):
@@ -209,4 +209,4 @@ def test_standing_costs_the_same_for_one_enrolment_as_for_many(run, course, team
         play(actions.start_run(enrolment=enrolment, version=run.version), "breathe")
         everybody.append(enrolment)
     with assert_queries_at_most(2):
-        assert len(reports.standing(everybody, {})) == 6
+        assert len(reports.standing(everybody, {}, {})) == 6

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -12,23 +11,28 @@ from django.utils.translation import gettext
 from assessments import policy, words
 from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.models.records import MARKING
-from courses.kinds import Standing
+from courses.kinds import Place, Standing
 from courses.models import Enrolment
-from courses.models.records import asked_again_since
 
 
-def standing(enrolments: Iterable[Enrolment], extra: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Standing]:
+def standing(
+    enrolments: Iterable[Enrolment], extra: Mapping[Place, int], asked_again: Mapping[Place, datetime]
+) -> dict[Place, Standing]:
     """How each enrolment stands in each quiz it has tried, in one query."""
-    enrolments, now = list(enrolments), timezone.now()
     rows = (
-        QuizAttempt.objects.filter(enrolment__in=enrolments)
-        .filter(Q(finished_at=None) | ~asked_again_since("started_at"))
+        QuizAttempt.objects.filter(enrolment__in=list(enrolments))
         .order_by("number")
-        .values("enrolment_id", "step_key", "key", "finished_at", "passed", "version__content__body__rules")
+        .values(
+            "enrolment_id", "step_key", "key", "started_at", "finished_at", "passed", "version__content__body__rules"
+        )
     )
-    tried: dict[tuple[int, str], list[Any]] = {}
+    tried: dict[Place, list[Any]] = {}
     for row in rows:
-        tried.setdefault((row["enrolment_id"], str(row["step_key"])), []).append(row)
+        place = row["enrolment_id"], str(row["step_key"])
+        again = asked_again.get(place)
+        if row["finished_at"] is None or again is None or row["started_at"] >= again:
+            tried.setdefault(place, []).append(row)
+    now = timezone.now()
     return {place: _standing(tries, extra.get(place, 0), now) for place, tries in tried.items()}
 
 
