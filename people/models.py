@@ -157,6 +157,7 @@ class User(AbstractUser):
     theme = models.CharField(_("colours"), max_length=6, choices=Theme, default=Theme.SYSTEM)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("team"))
     job_role = models.CharField(_("job role"), max_length=80, blank=True)
+    location = models.CharField(_("location"), max_length=80, blank=True, validators=[one_line])
     session_round = models.PositiveIntegerField(default=0)  # one more ends every login
     user_name = models.CharField(
         max_length=254, null=True, blank=True, unique=True
@@ -232,6 +233,20 @@ class User(AbstractUser):
     @property
     def is_manager(self) -> bool:
         return self.has_role(roles.MANAGER)
+
+
+class PersonTag(models.Model):
+    """A word that L&D sorts people by, beside team, job role and location: "drives", "new contract"."""
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=80, validators=[one_line])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "name"], name="person_tag_once")]
+        indexes = [models.Index(fields=["name", "person"], name="person_tag_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TeamLeadQuerySet(models.QuerySet["TeamLead"]):

@@ -64,7 +64,7 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
     met = _records(enrolment)
     completion = Completion.objects.filter(enrolment=enrolment).values_list("key", flat=True).first()
     issued = Certificate.objects.filter(completion_key=completion).current() if completion else None
-    assignments = Assignment.objects.filter(enrolment=enrolment).with_status(now, today)
+    assignments = Assignment.objects.current().filter(enrolment=enrolment).with_status(now, today)
     return Why(
         enrolment=enrolment,
         course=named.get(str(enrolment.course_key), ""),
