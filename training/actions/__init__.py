@@ -83,10 +83,11 @@ def _assign(requirement: Requirement, people: Sequence[User], at: datetime) -> l
     present = {row.person_id: row for row in rule.assignments.filter(person__in=people, replaced_at=None)}
     returned = [row for row in present.values() if row.released_at]
     new = [person for person in people if person.pk not in present]
+    zones = {person.pk: person.time_zone for person in new}
     enrolments = courses.enrol_many(
         people=new,
         course_key=rule.course_key,
-        fits=lambda row: row.completed_at is None or _prior_counts(rule, row, at),
+        fits=lambda row: row.completed_at is None or _prior_counts(rule, row, zones[row.person_id], at),
         valid_months=rule.valid_months,
         at=at,
     )
@@ -96,9 +97,8 @@ def _assign(requirement: Requirement, people: Sequence[User], at: datetime) -> l
     return made + _take_back(rule, returned, at)
 
 
-def _prior_counts(rule: Requirement, row: Enrolment, at: datetime) -> bool:
+def _prior_counts(rule: Requirement, row: Enrolment, zone: str, at: datetime) -> bool:
     assert row.completed_at
-    zone = row.person.time_zone
     return due.prior_counts(rule.plan, local_day(row.completed_at, zone), row.valid_until, local_day(at, zone))
 
 

@@ -55,7 +55,7 @@ def waive(
     document: bytes = b"",
     at: datetime | None = None,
 ) -> Waiver:
-    """They need not take it until that day, or in this cycle. Raises NotPossible, and Earlier for a day that is over."""
+    """They need not take it until that day, or in this cycle. Raises NotPossible; Earlier for a day gone by."""
     at = at or timezone.now()
     with _open(assignment) as row:
         today = local_day(at, row.time_zone)
@@ -70,7 +70,7 @@ def waive(
         waiver = Waiver(assignment=row, reason=reason.strip(), approved_by=by, until=until, at=at)
         if document:
             waiver.document.save("document", ContentFile(document), save=False)
-        waiver.clean_fields()
+        waiver.clean_fields(exclude=["until", "document"])
         waiver.save()
         _record(row, Happening.WAIVED, reason, by, at, until=until)
         return waiver
@@ -100,7 +100,7 @@ def offer_equivalence(
             offered_at=at or timezone.now(),
         )
         offer.proof.save("proof", ContentFile(proof), save=False)
-        offer.clean_fields(exclude=["decided_by"])
+        offer.clean_fields(exclude=["valid_until", "accepted", "decided_by", "decided_at"])
         offer.save()
         return offer
 

@@ -11,8 +11,8 @@ from certificates.models import Certificate
 from courses.models import Enrolment, StepCompletion
 from people.models import Mail, User
 from training.models import Assignment, facts_of
-from training.reports.texts import titles
 from training.rules.status import Status, is_due_soon, status
+from training.titles import titles
 
 REMINDER = "reminder"  # how the kinds of mail begin that remind somebody
 

@@ -11,8 +11,8 @@ from django.db.models.functions import Collate
 
 from people.models import User
 from training.models import Assignment, AssignmentQuerySet
-from training.reports.texts import titles
 from training.rules.selection import Selection
+from training.titles import titles
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from courses import kinds
 from courses.models import Completion, Enrolment, StepCompletion
 from people.models import User
 from training.models import Assignment
-from training.reports.texts import titles
 from training.rules.status import Status
+from training.titles import titles
 
 
 @dataclass(frozen=True)
