@@ -8,12 +8,15 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from training.models import MAY_CHANGE
-from training.staff import requirements
+from training.staff import mail, requirements
 
 urls = [
     path("", requirements.requirements, name="requirements"),
     path("new/", requirements.new_requirement, name="new-requirement"),
     path("<uuid:requirement>/", requirements.requirement, name="requirement"),
+    # mail
+    path("mail/", mail.training_mail, name="training-mail"),
+    path("mail/preview/", mail.mail_preview, name="mail-preview"),
 ]
 
 

@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,15 +44,15 @@ def run(at: datetime) -> list[tuple[str, str]]:
     return list(Mail.objects.order_by("pk").values_list("to", "kind")[before:])
 
 
-def every_hour(first: date, days: int):
-    """(date, address, kind, subject) of all mail of a time, with a run each hour."""
-    list(day.training_day(at=datetime.combine(first, datetime.min.time(), UTC)))
-    for hour in range(0, days * 24, 3):
-        at = datetime.combine(first, datetime.min.time(), UTC) + timedelta(hours=hour)
-        before = Mail.objects.count()
-        list(day.training_day(at=at))
-        for mail in Mail.objects.order_by("pk")[before:]:
-            yield at.date(), mail.to, mail.kind, mail.subject
+def day_by_day(first: date, days: int):
+    """(date, address, kind, subject) of all mail of a time, with a run each morning and one each noon."""
+    for on in (first + number * DAY for number in range(days)):
+        for hour in (7, 12):
+            at = datetime(on.year, on.month, on.day, hour, 30, tzinfo=UTC)
+            before = Mail.objects.count()
+            list(day.training_day(at=at))
+            for mail in Mail.objects.order_by("pk")[before:]:
+                yield on, mail.to, mail.kind, mail.subject
 
 
 def finish(who, at: datetime) -> None:
@@ -108,9 +110,9 @@ def test_deputies_are_told_in_absence():
 
 
 # --- what is sent --------------------------------------------------------------------------------------------------
-def test_the_whole_of_it_hour_by_hour(rule, ana, marek):
+def test_the_whole_of_it_day_by_day(rule, ana, marek):
     """Due on Wednesday 4 February. Weekends push a mail to the Monday after."""
-    sent = [(on, to, kind) for on, to, kind, _subject in every_hour(date(2026, 1, 5), 75)]
+    sent = [(on, to, kind) for on, to, kind, _subject in day_by_day(date(2026, 1, 5), 75)]
     to_ana = [(on.isoformat(), kind) for on, to, kind in sent if to == ana.email]
     assert to_ana == [
         ("2026-01-05", "training-new"),
@@ -141,7 +143,7 @@ def test_one_mail_a_person_a_day_whatever_is_new(rule, tree, teams, ana):
 def test_it_stops_the_moment_the_training_is_done(rule, ana, marek):
     run(MONDAY)
     finish(ana, MONDAY + DAY)
-    assert [on for on, to, _kind, _subject in every_hour(date(2026, 1, 7), 60) if to == ana.email] == []
+    assert [on for on, to, _kind, _subject in day_by_day(date(2026, 1, 7), 60) if to == ana.email] == []
 
 
 def test_what_was_finished_between_planning_and_sending_is_not_sent(rule, ana):
@@ -181,28 +183,28 @@ def test_a_run_killed_before_its_end_is_made_good_by_the_next(rule, ana, marek, 
 
 
 def test_a_date_that_moves_begins_the_plan_anew(rule, ana, ela):
-    list(every_hour(date(2026, 1, 5), 20))
+    list(day_by_day(date(2026, 1, 5), 20))
     standing.extend(assignment=Assignment.objects.get(), until=date(2026, 3, 4), reason="Ill", by=ela, at=MONDAY)
-    sent = [on.isoformat() for on, to, kind, _ in every_hour(date(2026, 1, 25), 40) if kind == "reminder"]
+    sent = [on.isoformat() for on, to, kind, _ in day_by_day(date(2026, 1, 25), 40) if kind == "reminder"]
     assert sent[0] == "2026-02-18"
 
 
 def test_grace_puts_off_what_is_said_after_the_date(rule, ana):
     Requirement.objects.update(grace_days=7)
-    sent = [on.isoformat() for on, to, kind, _ in every_hour(date(2026, 1, 5), 40) if kind == "reminder"]
+    sent = [on.isoformat() for on, to, kind, _ in day_by_day(date(2026, 1, 5), 40) if kind == "reminder"]
     assert sent == ["2026-01-21", "2026-02-02", "2026-02-12"]
 
 
 def test_who_is_on_leave_is_left_alone(rule, ana, ela):
     run(MONDAY)
     standing.record_leave(person=ana, starts_on=date(2026, 1, 6), ends_on=None, by=ela, at=MONDAY)
-    assert [kind for _on, to, kind, _ in every_hour(date(2026, 1, 7), 45) if to == ana.email] == []
+    assert [kind for _on, to, kind, _ in day_by_day(date(2026, 1, 7), 45) if to == ana.email] == []
 
 
 def test_a_new_cycle_says_once_that_what_was_done_expires(rule, ana, marek):
     run(MONDAY)
     finish(ana, MONDAY + DAY)
-    sent = [(on.isoformat(), kind) for on, to, kind, _ in every_hour(date(2027, 1, 1), 12) if to == ana.email]
+    sent = [(on.isoformat(), kind) for on, to, kind, _ in day_by_day(date(2027, 1, 1), 12) if to == ana.email]
     assert sent == [("2027-01-05", "reminder-expiring")]
     assert Assignment.objects.current().get(person=ana).cycle == 2
 
@@ -210,13 +212,13 @@ def test_a_new_cycle_says_once_that_what_was_done_expires(rule, ana, marek):
 def test_the_next_level_is_told_by_rule(rule, ana, marek, publisher, teams):
     TeamLead.objects.create(team=teams.company, person=publisher, starts_on=EVER_SINCE)
     Requirement.objects.update(reminders={"next_level": 7})
-    sent = [(on.isoformat(), to) for on, to, kind, _ in every_hour(date(2026, 1, 5), 80) if kind == "team-late"]
+    sent = [(on.isoformat(), to) for on, to, kind, _ in day_by_day(date(2026, 1, 5), 80) if kind == "team-late"]
     assert sent == [("2026-03-12", marek.email), ("2026-03-19", publisher.email)]
 
 
 def test_a_manager_is_not_told_about_themself(rule, marek, teams, ana):
     Requirement.objects.update(audience={"person": str(marek.key)})
-    assert [to for _on, to, kind, _ in every_hour(date(2026, 1, 5), 80) if kind.startswith("team")] == []
+    assert [to for _on, to, kind, _ in day_by_day(date(2026, 1, 5), 80) if kind.startswith("team")] == []
 
 
 def test_mail_is_in_the_readers_language_with_one_link_and_no_tracking(rule, ana):
@@ -255,3 +257,40 @@ def test_the_statements_do_not_grow_with_the_people(rule, teams, django_assert_m
     actions.assign_audience(requirement=rule, at=MONDAY)
     with django_assert_max_num_queries(45):
         assert letters.send_due(at=MONDAY) == 60
+
+
+# --- L&D's screens -------------------------------------------------------------------------------------------------
+@pytest.fixture
+def reader(ela):
+    ela.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    return ela
+
+
+def test_a_screen_says_who_would_get_what_today_and_what_was_sent(rule, ana, reader, client_for):
+    actions.assign_audience(requirement=rule)
+    client = client_for(reader)
+    assert ana.email in client.get(reverse("training-mail")).content.decode()
+    assert Mail.objects.count() == Sending.objects.count() == 0, "to look is not to send"
+
+
+def test_a_preview_is_for_one_person_and_language(rule, ana, reader, client_for):
+    actions.assign_audience(requirement=rule)
+    client = client_for(reader)
+    for kind in ("training-new", "reminder", "reminder-expiring", "team-digest"):
+        asked = {"email": ana.email, "kind": kind, "language": "pl"}
+        response = client.get(reverse("mail-preview"), asked)
+        assert response.status_code == 200
+        assert response.context["letter"].language == "pl"
+    asked = {"email": ana.email, "kind": "team-late", "language": "en"}
+    assert client.get(reverse("mail-preview"), asked).context["letter"] is None
+
+
+def test_a_preview_for_nobody_is_refused(reader, client_for):
+    asked = {"email": "nobody@example.org", "kind": "reminder", "language": "xx"}
+    assert client_for(reader).get(reverse("mail-preview"), asked).status_code == 422
+
+
+def test_mail_screens_are_for_learning_staff(ana, marek, client_for):
+    for who in (ana, marek):
+        assert client_for(who).get(reverse("training-mail")).status_code in (302, 404)
+        assert client_for(who).get(reverse("mail-preview")).status_code in (302, 404)
