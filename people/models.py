@@ -340,7 +340,8 @@ def new_message_id() -> str:
 class MailQuerySet(models.QuerySet["Mail"]):
     def due(self, now: datetime) -> "MailQuerySet":
         """Waiting, and in nobody's hands."""
-        return self.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), sent_at=None, failed_at=None)
+        waiting = self.filter(sent_at=None, failed_at=None, withdrawn_at=None)
+        return waiting.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
 
     def visible_to(self, user: User) -> "MailQuerySet":
         """That there was mail, to whom and whether it went: for L&D and admins."""
@@ -366,6 +367,7 @@ class Mail(models.Model):
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)  # no longer true when its turn came
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
 

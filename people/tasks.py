@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
 
-from people import rules
+from people import rules, truth
 from people.models import Mail
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,9 @@ def deliver_mail(mail_id: int) -> str:
     mail = _claim(mail_id)
     if mail is None:
         return "nothing to do"
+    if not truth.is_true(mail):
+        Mail.objects.filter(pk=mail.pk, sent_at=None).update(withdrawn_at=timezone.now())
+        return "withdrawn"
     try:
         _message(mail).send()
     except Exception as error:  # whatever went wrong is written down: a mail must not be lost for a surprise

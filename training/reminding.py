@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
-from people.models import Team, TeamLead, User
+from people.models import Mail, Team, TeamLead, User
 from training.models import Assignment, AssignmentQuerySet, Leave, Notice, Requirement, Sending
 from training.rules import due, reminders
 from training.rules.status import Status
@@ -93,6 +93,7 @@ class _Moment:
         for kind, step, rows in self._steps(rule, zone, today):
             for row in rows:
                 about = row.good_until if hasattr(row, "good_until") else row.due_on
+                assert about  # asked for by each of these queries, and given to everybody by rule
                 _put(letters, kind, row.person, today, Item(row, step, about))
 
     def _steps(self, rule: Requirement, zone: str, today: date) -> Iterator[tuple[str, str, Iterable[Assignment]]]:
@@ -204,6 +205,11 @@ def _put(letters: dict[str, Planned], kind: str, recipient: User, day: date, ite
     """One mail of a kind a person and day, whatever it is about."""
     key = f"{kind}/{recipient.key}/{day}"
     letters.setdefault(key, Planned(key, kind, recipient, day)).items.append(item)
+
+
+def is_still_asked(mail: Mail) -> bool:
+    """Whether anything that a mail to a learner asks for is still to be done."""
+    return Assignment.objects.unsettled().filter(notices__sending__mail=mail).exists()
 
 
 def _away(today: date):

@@ -53,4 +53,9 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("person", "name"), name="person_tag_once")],
             },
         ),
+        migrations.AddField(
+            model_name="mail",
+            name="withdrawn_at",
+            field=models.DateTimeField(blank=True, null=True),
+        ),
     ]

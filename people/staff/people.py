@@ -103,8 +103,8 @@ def person(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
         except actions.AlreadyHere:
             form.add_error("email", _("Somebody has an account with this address."))
         else:
-            changed = actions.set_tags(person=found, tags=tags) or bool(changed)
-            messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
+            tagged = actions.set_tags(person=found, tags=tags)
+            messages.success(request, _("Saved.") if changed or tagged else _("Nothing was changed."))
             return redirect("person", found.key)
     return _page(request, asker, found, form=form)
 

@@ -34,9 +34,9 @@ def rule(tree, teams):
 
 
 def run(at: datetime = AT) -> dict[str, int]:
-    """What a run did, without what it did not do."""
+    """What a run did to assignments, without what it did not do."""
     list(day.training_day(at=at))
-    return {what: count for what, count in Run.objects.latest("pk").counts.items() if count}
+    return {what: count for what, count in Run.objects.latest("pk").counts.items() if count and what != "mails"}
 
 
 def of(who) -> Assignment:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from courses.models import Enrolment
 from people.models import Mail, TeamLead
+from people.tasks import deliver_mail, deliver_mails
 from tests.cast import EVER_SINCE, person
 from training import actions
 from training.actions import day, letters, standing
@@ -45,14 +46,12 @@ def run(at: datetime) -> list[tuple[str, str]]:
 
 
 def day_by_day(first: date, days: int):
-    """(date, address, kind, subject) of all mail of a time, with a run each morning and one each noon."""
+    """(date, address, kind, subject) of all mail of a time, with a run each morning at 8:30 in Warsaw."""
     for on in (first + number * DAY for number in range(days)):
-        for hour in (7, 12):
-            at = datetime(on.year, on.month, on.day, hour, 30, tzinfo=UTC)
-            before = Mail.objects.count()
-            list(day.training_day(at=at))
-            for mail in Mail.objects.order_by("pk")[before:]:
-                yield on, mail.to, mail.kind, mail.subject
+        before = Mail.objects.count()
+        list(day.training_day(at=datetime(on.year, on.month, on.day, 7, 30, tzinfo=UTC)))
+        for mail in Mail.objects.order_by("pk")[before:]:
+            yield on, mail.to, mail.kind, mail.subject
 
 
 def finish(who, at: datetime) -> None:
@@ -154,6 +153,21 @@ def test_what_was_finished_between_planning_and_sending_is_not_sent(rule, ana):
     assert Mail.objects.count() == 0
 
 
+def test_what_was_finished_while_a_mail_waited_for_its_server_is_withdrawn(rule, ana, mailoutbox):
+    run(MONDAY)
+    mail = Mail.objects.get()
+    finish(ana, MONDAY)
+    assert deliver_mail.func(mail.pk) == "withdrawn"
+    assert deliver_mail.func(mail.pk) == "nothing to do"
+    assert mailoutbox == []
+
+
+def test_what_is_still_to_be_done_is_delivered(rule, ana, mailoutbox):
+    run(MONDAY)
+    assert deliver_mails.func([Mail.objects.get().pk]) == "1 of 1 sent"
+    assert [mail.to for mail in mailoutbox] == [[ana.email]]
+
+
 def test_a_second_scheduler_sends_nothing_again(rule, ana):
     """It had planned the same mails before the first one sent them."""
     actions.assign_audience(requirement=rule, at=MONDAY)
@@ -174,7 +188,8 @@ def test_without_its_guard_the_database_still_refuses_a_second_mail(rule, ana, m
 
 def test_a_run_killed_before_its_end_is_made_good_by_the_next(rule, ana, marek, monkeypatch):
     run(MONDAY - 3 * DAY)
-    Assignment.objects.update(due_on=date(2026, 1, 2), due_at=datetime(2026, 1, 2, 23, tzinfo=UTC))
+    late = date(2026, 1, 2)
+    Assignment.objects.update(base_due_on=late, due_on=late, due_at=datetime(2026, 1, 2, 23, tzinfo=UTC))
     steps_of_a_run = day.training_day(at=MONDAY)
     next(steps_of_a_run)
     steps_of_a_run.close()

@@ -139,6 +139,7 @@ class Assignment(models.Model):
     replaced_at = models.DateTimeField(null=True, blank=True)  # the next cycle stands beside it
     status: str  # this and the next only after with_status()
     is_due_soon: bool
+    good_until: date  # only after settled() and renewable()
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -58,6 +58,8 @@ def steps(plan: Plan) -> tuple[Step, ...]:
     if plan.after:
         names.append(("after", plan.after))
         names += [(f"week-{week}", plan.after + 7 * week) for week in range(1, plan.weekly + 1)]
+    if not names:
+        return ()
     starts = [start for _name, start in names]
     ends = [*starts[1:], last_day(plan)]
     # What is said before the date is not true after it.
@@ -68,7 +70,7 @@ def steps(plan: Plan) -> tuple[Step, ...]:
 
 def last_day(plan: Plan) -> int:
     """Days after the due date from which on the learner is left alone."""
-    return (plan.after or 0) + 7 * (plan.weekly + 1)
+    return plan.after + 7 * (plan.weekly + 1) if plan.after else 7
 
 
 def manager_steps(plan: Plan) -> tuple[Step, ...]:

@@ -186,7 +186,9 @@ class RequirementForm(forms.Form):
         super().__init__(*args, **kwargs)
         courses = _courses() | ({str(requirement.course_key): ""} if requirement else {})
         named = titles(courses, get_language())
-        self.fields["course_key"].choices = sorted(named.items(), key=lambda item: item[1].casefold())
+        courses_field = self.fields["course_key"]
+        assert isinstance(courses_field, forms.ChoiceField)
+        courses_field.choices = [(key, named[key]) for key in sorted(named, key=lambda key: named[key].casefold())]
         for language in LANGUAGES:
             with translation.override(language):
                 native = translation.get_language_info(language)["name_local"]
