@@ -7,8 +7,7 @@ from certificates.models import Certificate
 from courses.models import Enrolment
 from courses.reports import Outline, outlines
 from people.models import User
-from training.models import Assignment
-from training.rules.status import Facts as StatusFacts
+from training.models import Assignment, facts_of
 from training.rules.status import Status, is_due_soon, status
 
 
@@ -64,8 +63,14 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         Enrolment.objects.open_for(person).select_related("completion").defer("completion__path").order_by("pk")
     )
     assignments: dict[int, Assignment] = {}
+    put_aside = set()
     for assignment in Assignment.objects.filter(person=person, enrolment__in=enrolments).order_by("-due_at"):
-        assignments[assignment.enrolment_id] = assignment  # the earliest due date wins
+        if assignment.released_at or assignment.replaced_at:
+            put_aside.add(assignment.enrolment_id)
+        else:
+            assignments[assignment.enrolment_id] = assignment  # the earliest due date wins
+    # What nobody asks for any more, and nobody has begun, is not to do.
+    enrolments = [row for row in enrolments if row.started_at or row.pk in assignments or row.pk not in put_aside]
     certificates = {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
     drawn = outlines(enrolments, language)
     rows = [
@@ -96,13 +101,7 @@ def _row(
     language: str,
 ) -> Row:
     enrolment = outline.enrolment
-    facts = StatusFacts(
-        due_at=assignment.due_at if assignment else None,
-        started_at=enrolment.started_at,
-        completed_at=enrolment.completed_at,
-        valid_until=enrolment.valid_until,
-        waived=bool(assignment and assignment.waived_at),
-    )
+    facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
     return Row(
         outline=outline,
         status=status(facts, now, today),

@@ -157,6 +157,7 @@ class User(AbstractUser):
     theme = models.CharField(_("colours"), max_length=6, choices=Theme, default=Theme.SYSTEM)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("team"))
     job_role = models.CharField(_("job role"), max_length=80, blank=True)
+    location = models.CharField(_("location"), max_length=80, blank=True, validators=[one_line])
     session_round = models.PositiveIntegerField(default=0)  # one more ends every login
     user_name = models.CharField(
         max_length=254, null=True, blank=True, unique=True
@@ -232,6 +233,20 @@ class User(AbstractUser):
     @property
     def is_manager(self) -> bool:
         return self.has_role(roles.MANAGER)
+
+
+class PersonTag(models.Model):
+    """A word that L&D sorts people by, beside team, job role and location: "drives", "new contract"."""
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=80, validators=[one_line])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "name"], name="person_tag_once")]
+        indexes = [models.Index(fields=["name", "person"], name="person_tag_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TeamLeadQuerySet(models.QuerySet["TeamLead"]):
@@ -325,7 +340,8 @@ def new_message_id() -> str:
 class MailQuerySet(models.QuerySet["Mail"]):
     def due(self, now: datetime) -> "MailQuerySet":
         """Waiting, and in nobody's hands."""
-        return self.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), sent_at=None, failed_at=None)
+        waiting = self.filter(sent_at=None, failed_at=None, withdrawn_at=None)
+        return waiting.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
 
     def visible_to(self, user: User) -> "MailQuerySet":
         """That there was mail, to whom and whether it went: for L&D and admins."""
@@ -351,6 +367,7 @@ class Mail(models.Model):
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)  # no longer true when its turn came
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
 

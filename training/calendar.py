@@ -58,7 +58,8 @@ def feed(person: User, now: datetime) -> Calendar:
     """In the language that is active."""
     today = timezone.localdate(now)
     due = list(
-        Assignment.objects.filter(person=person, due_on__isnull=False)
+        Assignment.objects.current()
+        .filter(person=person, due_on__isnull=False)
         .with_status(now, today)
         .filter(status__in=OPEN)
         .select_related("enrolment")

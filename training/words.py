@@ -1,4 +1,4 @@
-"""What managers read: the words for what a list shows, and what each status means."""
+"""What managers and L&D read: the words for what a list shows, what each status means, and why something happened."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -57,4 +57,18 @@ SORTS: dict[str, Promise] = {
     "course": COLUMNS["course"],
     "due": COLUMNS["due"],
     "valid_until": COLUMNS["valid_until"],
+}
+
+# --- why something happened to an assignment, where a rule did it -------------------------------------------------
+JOINED, RETURNED, LEFT, CLOSED, SET_ASIDE = "joined", "returned", "left", "closed", "set-aside"
+CYCLE, ON_LEAVE, WAIVER_ENDED = "cycle", "on-leave", "waiver-ended"
+REASONS: dict[str, Promise] = {
+    JOINED: _("Joined the people it is for."),
+    RETURNED: _("Is among the people it is for again."),
+    LEFT: _("Is no longer among the people it is for."),
+    CLOSED: _("The account was closed."),
+    SET_ASIDE: _("The requirement was set aside."),
+    CYCLE: _("The renewal window has opened."),
+    ON_LEAVE: _("The clock stands still during a leave."),
+    WAIVER_ENDED: _("The waiver has ended."),
 }

@@ -41,6 +41,7 @@ MODELS = {  # snippets and settings: permission codenames
         "change_term",
     ),
     roles.PUBLISHER: (
+        "change_requirement",
         "view_question",
         "add_question",
         "change_question",
@@ -157,6 +158,7 @@ def _permissions(codenames: set[str]) -> list[Permission]:
         "wagtaildocs",
         "wagtail_localize",
         "quizzes",
+        "training",
         "courses",
         "certificates",
     )

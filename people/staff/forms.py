@@ -51,6 +51,30 @@ class PersonForm(forms.Form):
         return self.cleaned_data["email"].lower()
 
 
+class ChangePersonForm(PersonForm):
+    """What only somebody who is here already has."""
+
+    location = forms.CharField(label=gettext_lazy("Location"), max_length=80, required=False, validators=[one_line])
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"),
+        max_length=1000,
+        required=False,
+        validators=[one_line],
+        help_text=gettext_lazy("Words to sort people by, with commas between them. Example: drives, night shift"),
+    )
+
+    @staticmethod
+    def facts_of(person: User) -> dict:
+        tags = person.tags.order_by("name").values_list("name", flat=True)
+        return PersonForm.facts_of(person) | {"location": person.location, "tags": ", ".join(tags)}
+
+    def clean_tags(self) -> list[str]:
+        tags = [tag.strip() for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
+        if any(len(tag) > 80 for tag in tags):
+            raise forms.ValidationError(_("A tag has at most 80 characters."))
+        return tags
+
+
 class PasswordAgain(forms.Form):
     """For acts that open doors: whoever sits down at an unlocked screen does not know the password."""
 

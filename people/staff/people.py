@@ -94,14 +94,17 @@ def person(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, asker, found)
     admin(request)
-    form = forms.PersonForm(request.POST)
+    form = forms.ChangePersonForm(request.POST)
     if form.is_valid():
+        facts = dict(form.cleaned_data)
+        tags = facts.pop("tags")
         try:
-            changed = actions.change_person(person=found, **form.cleaned_data)
+            changed = actions.change_person(person=found, **facts)
         except actions.AlreadyHere:
             form.add_error("email", _("Somebody has an account with this address."))
         else:
-            messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
+            tagged = actions.set_tags(person=found, tags=tags)
+            messages.success(request, _("Saved.") if changed or tagged else _("Nothing was changed."))
             return redirect("person", found.key)
     return _page(request, asker, found, form=form)
 
@@ -121,7 +124,7 @@ def _page(
     present = actions.roles_of(found)
     context = {
         "person": found,
-        "form": form or forms.PersonForm(initial=forms.PersonForm.facts_of(found)),
+        "form": form or forms.ChangePersonForm(initial=forms.ChangePersonForm.facts_of(found)),
         "roles_form": roles_form or forms.RolesForm(admin=asker, initial={"roles": sorted(present)}),
         "role_names": [name for role, name in forms.ROLE_NAMES.items() if role in present],
         "leads": found.leads.select_related("team").order_by("-starts_on", "pk"),

@@ -35,6 +35,8 @@ from tests.factories import Course, enrol, key_of, make_course, ready_site
 from tests.house.urls import all_urls
 from tests.quizzes.factories import BANK, make_question, quiz
 from tests.scenarios.factories import EXPERT, play, scenario
+from training import actions as training
+from training.models import Requirement
 
 
 @dataclass
@@ -126,6 +128,7 @@ def build() -> World:
                 for url in ("course-export", "course-export-file", "course-translation", "course-po")
             },
             **{url: {"translation_id": 0} for url in ("translation-po", "translation-po-upload")},
+            "requirement": {"requirement": requirement_for(ana, course).key},
             "article-import": {"page": course_page.get_children().first().pk},
             **{url: {"page_id": course.steps["en"][0].pk} for url in ("publishing", "publications")},
             "publication": {
@@ -195,6 +198,18 @@ def bundle_of(staff: User) -> UUID:
     bundle = certificates.request_bundle(key=key_of("bundle"), serials=serials, by=staff)
     make_bundle.func(str(bundle.key))
     return bundle.key
+
+
+def requirement_for(person: User, course: Course) -> Requirement:
+    """A rule that asks this course of her, assigned today."""
+    rule = Requirement.objects.create(
+        name="Front desk",
+        course_key=course.key,
+        audience={"person": str(person.key)},
+        starts_on=date(2026, 1, 1),
+    )
+    training.assign(requirement=rule, person=person)
+    return rule
 
 
 def invitation(by: User) -> str:

@@ -114,5 +114,5 @@ def _cell(training: Assignment) -> Cell:
         status=training.status,
         is_due_soon=training.is_due_soon,
         due_on=training.due_on,
-        valid_until=training.enrolment.valid_until,
+        valid_until=training.good_until_other or training.enrolment.valid_until,
     )

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from certificates.models import Certificate
 from courses.models import Enrolment, StepCompletion
 from people.models import Mail, User
-from training.models import Assignment
-from training.reports.texts import titles
-from training.rules.status import Facts, Status, is_due_soon, status
+from training.models import Assignment, facts_of
+from training.rules.status import Status, is_due_soon, status
+from training.titles import titles
 
 REMINDER = "reminder"  # how the kinds of mail begin that remind somebody
 
@@ -104,22 +104,19 @@ class _Found:
 
     def assigned(self, now: datetime, today: date) -> Iterator[Training]:
         for assignment in self.assignments:
+            if assignment.replaced_at or assignment.released_at:
+                continue  # in the timeline, not among what is asked today
             yield self._training(self.enrolments[assignment.enrolment_id], assignment, now, today)
 
     def begun_alone(self, now: datetime, today: date) -> Iterator[Training]:
-        assigned = {assignment.enrolment_id for assignment in self.assignments}
+        asked = {row.enrolment_id for row in self.assignments if not row.replaced_at and not row.released_at}
+        once = {row.enrolment_id for row in self.assignments}
         for enrolment in self.enrolments.values():
-            if enrolment.pk not in assigned:
+            if enrolment.pk not in asked and (enrolment.started_at or enrolment.pk not in once):
                 yield self._training(enrolment, None, now, today)
 
     def _training(self, enrolment: Enrolment, assignment: Assignment | None, now: datetime, today: date) -> Training:
-        facts = Facts(
-            due_at=assignment.due_at if assignment else None,
-            started_at=enrolment.started_at,
-            completed_at=enrolment.completed_at,
-            valid_until=enrolment.valid_until,
-            waived=bool(assignment and assignment.waived_at),
-        )
+        facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
         return Training(
             enrolment_key=enrolment.key,
             course=self._course(enrolment.course_key),
@@ -128,7 +125,7 @@ class _Found:
             is_assigned=assignment is not None,
             due_on=assignment.due_on if assignment else None,
             completed_on=self._day(enrolment.completed_at) if enrolment.completed_at else None,
-            valid_until=enrolment.valid_until,
+            valid_until=facts.valid_until,
             serial=self._serial(enrolment),
         )
 

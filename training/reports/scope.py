@@ -11,8 +11,8 @@ from django.db.models.functions import Collate
 
 from people.models import User
 from training.models import Assignment, AssignmentQuerySet
-from training.reports.texts import titles
 from training.rules.selection import Selection
+from training.titles import titles
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,11 @@ class Scope:
 def scope_of(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Scope:
     below = User.objects.reporting_to(manager) if selection.only_direct else User.objects.managed_by(manager)
     everybody = below.filter(is_active=True)
-    keys = list(Assignment.objects.of(everybody).order_by().values_list("enrolment__course_key", flat=True).distinct())
+    assigned = Assignment.objects.current().of(everybody).order_by()
+    keys = list(assigned.values_list("enrolment__course_key", flat=True).distinct())
     named = titles(keys, language)
     people = _named(everybody, selection.words)
-    assignments = Assignment.objects.of(people).with_status(now, today)
+    assignments = Assignment.objects.current().of(people).with_status(now, today)
     if selection.course:
         assignments = assignments.filter(enrolment__course_key=selection.course)
     return Scope(people, assignments, dict(sorted(named.items(), key=lambda item: item[1].casefold())))

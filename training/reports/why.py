@@ -10,8 +10,8 @@ from courses import kinds
 from courses.models import Completion, Enrolment, StepCompletion
 from people.models import User
 from training.models import Assignment
-from training.reports.texts import titles
 from training.rules.status import Status
+from training.titles import titles
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
     met = _records(enrolment)
     completion = Completion.objects.filter(enrolment=enrolment).values_list("key", flat=True).first()
     issued = Certificate.objects.filter(completion_key=completion).current() if completion else None
-    assignments = Assignment.objects.filter(enrolment=enrolment).with_status(now, today)
+    assignments = Assignment.objects.current().filter(enrolment=enrolment).with_status(now, today)
     return Why(
         enrolment=enrolment,
         course=named.get(str(enrolment.course_key), ""),

@@ -1,0 +1,311 @@
+"""Who is written to when: once, in their language, until it is done, and the manager after that."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courses.models import Enrolment
+from people.models import Mail, TeamLead
+from people.tasks import deliver_mail, deliver_mails
+from tests.cast import EVER_SINCE, person
+from training import actions
+from training.actions import day, letters, standing
+from training.models import Assignment, Notice, Requirement, Run, Sending
+from training.rules import reminders
+from training.rules.reminders import Plan, Step, digest_is_due, may_write, steps, who_is_told
+
+DAY = timedelta(days=1)
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)  # 10:00 in Warsaw
+
+
+@pytest.fixture
+def rule(tree, teams):
+    return Requirement.objects.create(
+        name="Desks",
+        course_key=tree.course_key,
+        audience={"team": str(teams.desk.key)},
+        reasons={"en": "The law asks for it"},
+        due_days=30,
+        valid_months=12,
+        anchor="due",
+        starts_on=date(2026, 1, 1),
+    )
+
+
+def run(at: datetime) -> list[tuple[str, str]]:
+    """(address, kind) of each mail of this run."""
+    before = Mail.objects.count()
+    list(day.training_day(at=at))
+    return list(Mail.objects.order_by("pk").values_list("to", "kind")[before:])
+
+
+def day_by_day(first: date, days: int):
+    """(date, address, kind, subject) of all mail of a time, with a run each morning at 8:30 in Warsaw."""
+    for on in (first + number * DAY for number in range(days)):
+        before = Mail.objects.count()
+        list(day.training_day(at=datetime(on.year, on.month, on.day, 7, 30, tzinfo=UTC)))
+        for mail in Mail.objects.order_by("pk")[before:]:
+            yield on, mail.to, mail.kind, mail.subject
+
+
+def finish(who, at: datetime) -> None:
+    Enrolment.objects.filter(person=who).update(started_at=at, completed_at=at, valid_until=date(2027, 2, 4))
+
+
+# --- the plan ------------------------------------------------------------------------------------------------------
+def test_the_usual_plan():
+    assert steps(Plan()) == (
+        Step("before-14", -14, -3),
+        Step("before-3", -3, 1),
+        Step("after", 1, 8),
+        Step("week-1", 8, 15),
+        Step("week-2", 15, 22),
+        Step("week-3", 22, 29),
+        Step("week-4", 29, 36),
+    )
+    assert reminders.manager_steps(Plan(next_level=7)) == (Step("manager", 36, None), Step("next-level", 43, None))
+
+
+@given(
+    before=st.lists(st.integers(1, 365), max_size=6),
+    after=st.none() | st.integers(1, 60),
+    weekly=st.integers(0, 12),
+)
+def test_on_each_day_at_most_one_step_holds(before, after, weekly):
+    plan = reminders.parse({"before": before, "after": after, "weekly": weekly})
+    for away in range(-370, 200):
+        assert sum(step.starts <= away < step.ends for step in steps(plan)) <= 1
+    assert len({step.name for step in steps(plan)}) == len(steps(plan))
+
+
+def test_nobody_is_written_to_at_night_or_at_the_weekend():
+    assert may_write(datetime(2026, 1, 5, 8))
+    assert not may_write(datetime(2026, 1, 5, 7, 59))
+    assert not may_write(datetime(2026, 1, 5, 18))
+    assert not may_write(datetime(2026, 1, 10, 12))
+
+
+def test_the_digest_falls_to_the_first_run_after_monday_at_eight():
+    eight = datetime(2026, 1, 5, 8)
+    assert digest_is_due(eight - timedelta(hours=1), eight)
+    assert not digest_is_due(eight, eight + timedelta(hours=1))
+    assert digest_is_due(eight - 3 * DAY, eight + DAY), "the scheduler stood still on Monday"
+    assert not digest_is_due(eight + DAY, eight + 2 * DAY)
+    assert not digest_is_due(None, eight + 2 * DAY)
+
+
+def test_deputies_are_told_in_absence():
+    assert who_is_told({1}, {(2, False)}, set()) == {1}
+    assert who_is_told({1}, {(2, False)}, {1}) == {2}
+    assert who_is_told({1}, {(2, True)}, set()) == {1, 2}
+    assert who_is_told({1}, {(2, True)}, {2}) == {1}
+    assert who_is_told(set(), {(2, False)}, set()) == {2}
+
+
+# --- what is sent --------------------------------------------------------------------------------------------------
+def test_the_whole_of_it_day_by_day(rule, ana, marek):
+    """Due on Wednesday 4 February. Weekends push a mail to the Monday after."""
+    sent = [(on, to, kind) for on, to, kind, _subject in day_by_day(date(2026, 1, 5), 75)]
+    to_ana = [(on.isoformat(), kind) for on, to, kind in sent if to == ana.email]
+    assert to_ana == [
+        ("2026-01-05", "training-new"),
+        ("2026-01-21", "reminder"),
+        ("2026-02-02", "reminder"),  # the 1st is a Sunday
+        ("2026-02-05", "reminder"),
+        ("2026-02-12", "reminder"),
+        ("2026-02-19", "reminder"),
+        ("2026-02-26", "reminder"),
+        ("2026-03-05", "reminder"),
+    ]
+    to_marek = [(on.isoformat(), kind) for on, to, kind in sent if to == marek.email]
+    assert ("2026-03-12", "team-late") in to_marek
+    assert [kind for _on, kind in to_marek].count("team-late") == 1
+    digests = [date.fromisoformat(on) for on, kind in to_marek if kind == "team-digest"]
+    assert digests
+    assert all(on.weekday() == 0 for on in digests)
+    assert min(digests) == date(2026, 2, 2), "none while nobody needs attention"
+
+
+def test_one_mail_a_person_a_day_whatever_is_new(rule, tree, teams, ana):
+    Requirement.objects.create(name="Too", course_key=tree.course_key, audience=rule.audience, starts_on=rule.starts_on)
+    assert run(MONDAY) == [(ana.email, "training-new")]
+    assert Mail.objects.get().subject == "2 new trainings"
+    assert Notice.objects.count() == 2
+
+
+def test_it_stops_the_moment_the_training_is_done(rule, ana, marek):
+    run(MONDAY)
+    finish(ana, MONDAY + DAY)
+    assert [on for on, to, _kind, _subject in day_by_day(date(2026, 1, 7), 60) if to == ana.email] == []
+
+
+def test_what_was_finished_between_planning_and_sending_is_not_sent(rule, ana):
+    actions.assign_audience(requirement=rule, at=MONDAY)
+    planned = letters.planned(now=MONDAY, last_run=None)
+    finish(ana, MONDAY)
+    assert letters._send(planned, letters.TitlesByLanguage(), MONDAY) == 0
+    assert Mail.objects.count() == 0
+
+
+def test_what_was_finished_while_a_mail_waited_for_its_server_is_withdrawn(rule, ana, mailoutbox):
+    run(MONDAY)
+    mail = Mail.objects.get()
+    finish(ana, MONDAY)
+    assert deliver_mail.func(mail.pk) == "withdrawn"
+    assert deliver_mail.func(mail.pk) == "nothing to do"
+    assert mailoutbox == []
+
+
+def test_what_is_still_to_be_done_is_delivered(rule, ana, mailoutbox):
+    run(MONDAY)
+    assert deliver_mails.func([Mail.objects.get().pk]) == "1 of 1 sent"
+    assert [mail.to for mail in mailoutbox] == [[ana.email]]
+
+
+def test_a_second_scheduler_sends_nothing_again(rule, ana):
+    """It had planned the same mails before the first one sent them."""
+    actions.assign_audience(requirement=rule, at=MONDAY)
+    planned = [letters.planned(now=MONDAY, last_run=None) for _scheduler in range(2)]
+    assert [letters._send(batch, letters.TitlesByLanguage(), MONDAY) for batch in planned] == [1, 0]
+    assert Mail.objects.count() == 1
+
+
+def test_without_its_guard_the_database_still_refuses_a_second_mail(rule, ana, monkeypatch):
+    actions.assign_audience(requirement=rule, at=MONDAY)
+    planned = [letters.planned(now=MONDAY, last_run=None) for _scheduler in range(2)]
+    monkeypatch.setattr(letters, "_still_true", lambda batch: batch)
+    letters._send(planned[0], letters.TitlesByLanguage(), MONDAY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        letters._send(planned[1], letters.TitlesByLanguage(), MONDAY)
+    assert Mail.objects.count() == 1
+
+
+def test_a_run_killed_before_its_end_is_made_good_by_the_next(rule, ana, marek, monkeypatch):
+    run(MONDAY - 3 * DAY)
+    late = date(2026, 1, 2)
+    Assignment.objects.update(base_due_on=late, due_on=late, due_at=datetime(2026, 1, 2, 23, tzinfo=UTC))
+    steps_of_a_run = day.training_day(at=MONDAY)
+    next(steps_of_a_run)
+    steps_of_a_run.close()
+    assert Run.objects.count() == 1
+    assert (marek.email, "team-digest") in run(MONDAY + timedelta(hours=1))
+
+
+def test_a_date_that_moves_begins_the_plan_anew(rule, ana, ela):
+    list(day_by_day(date(2026, 1, 5), 20))
+    standing.extend(assignment=Assignment.objects.get(), until=date(2026, 3, 4), reason="Ill", by=ela, at=MONDAY)
+    sent = [on.isoformat() for on, to, kind, _ in day_by_day(date(2026, 1, 25), 40) if kind == "reminder"]
+    assert sent[0] == "2026-02-18"
+
+
+def test_grace_puts_off_what_is_said_after_the_date(rule, ana):
+    Requirement.objects.update(grace_days=7)
+    sent = [on.isoformat() for on, to, kind, _ in day_by_day(date(2026, 1, 5), 40) if kind == "reminder"]
+    assert sent == ["2026-01-21", "2026-02-02", "2026-02-12"]
+
+
+def test_who_is_on_leave_is_left_alone(rule, ana, ela):
+    run(MONDAY)
+    standing.record_leave(person=ana, starts_on=date(2026, 1, 6), ends_on=None, by=ela, at=MONDAY)
+    assert [kind for _on, to, kind, _ in day_by_day(date(2026, 1, 7), 45) if to == ana.email] == []
+
+
+def test_a_new_cycle_says_once_that_what_was_done_expires(rule, ana, marek):
+    run(MONDAY)
+    finish(ana, MONDAY + DAY)
+    sent = [(on.isoformat(), kind) for on, to, kind, _ in day_by_day(date(2027, 1, 1), 12) if to == ana.email]
+    assert sent == [("2027-01-05", "reminder-expiring")]
+    assert Assignment.objects.current().get(person=ana).cycle == 2
+
+
+def test_the_next_level_is_told_by_rule(rule, ana, marek, publisher, teams):
+    TeamLead.objects.create(team=teams.company, person=publisher, starts_on=EVER_SINCE)
+    Requirement.objects.update(reminders={"next_level": 7})
+    sent = [(on.isoformat(), to) for on, to, kind, _ in day_by_day(date(2026, 1, 5), 80) if kind == "team-late"]
+    assert sent == [("2026-03-12", marek.email), ("2026-03-19", publisher.email)]
+
+
+def test_a_manager_is_not_told_about_themself(rule, marek, teams, ana):
+    Requirement.objects.update(audience={"person": str(marek.key)})
+    assert [to for _on, to, kind, _ in day_by_day(date(2026, 1, 5), 80) if kind.startswith("team")] == []
+
+
+def test_mail_is_in_the_readers_language_with_one_link_and_no_tracking(rule, ana):
+    ana.language = "pl"
+    ana.save()
+    run(MONDAY)
+    mail = Mail.objects.get()
+    assert mail.language == "pl"
+    assert mail.html.count("http") == mail.text.count("http") == 1
+    assert "<img" not in mail.html
+
+
+def test_what_was_sent_cannot_be_made_unsaid(rule, ana):
+    run(MONDAY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Sending.objects.all().delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Notice.objects.update(step="never")
+
+
+def test_the_log_is_seen_by_manager_and_learning_staff(rule, ana, marek, irena, ela):
+    run(MONDAY)
+    assert Sending.objects.visible_to(marek).count() == Sending.objects.visible_to(ela).count() == 1
+    assert Sending.objects.visible_to(irena).count() == 0
+
+
+def test_a_dry_run_sends_nothing(rule, ana, capsys):
+    actions.assign_audience(requirement=rule)
+    call_command("training_day", "--dry-run")
+    assert Mail.objects.count() == Sending.objects.count() == 0
+
+
+def test_the_statements_do_not_grow_with_the_people(rule, teams, django_assert_max_num_queries):
+    for number in range(60):
+        person(f"N{number} Novak", teams.desk)
+    actions.assign_audience(requirement=rule, at=MONDAY)
+    with django_assert_max_num_queries(45):
+        assert letters.send_due(at=MONDAY) == 60
+
+
+# --- L&D's screens -------------------------------------------------------------------------------------------------
+@pytest.fixture
+def reader(ela):
+    ela.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    return ela
+
+
+def test_a_screen_says_who_would_get_what_today_and_what_was_sent(rule, ana, reader, client_for):
+    actions.assign_audience(requirement=rule)
+    client = client_for(reader)
+    assert ana.email in client.get(reverse("training-mail")).content.decode()
+    assert Mail.objects.count() == Sending.objects.count() == 0, "to look is not to send"
+
+
+def test_a_preview_is_for_one_person_and_language(rule, ana, reader, client_for):
+    actions.assign_audience(requirement=rule)
+    client = client_for(reader)
+    for kind in ("training-new", "reminder", "reminder-expiring", "team-digest"):
+        asked = {"email": ana.email, "kind": kind, "language": "pl"}
+        response = client.get(reverse("mail-preview"), asked)
+        assert response.status_code == 200
+        assert response.context["letter"].language == "pl"
+    asked = {"email": ana.email, "kind": "team-late", "language": "en"}
+    assert client.get(reverse("mail-preview"), asked).context["letter"] is None
+
+
+def test_a_preview_for_nobody_is_refused(reader, client_for):
+    asked = {"email": "nobody@example.org", "kind": "reminder", "language": "xx"}
+    assert client_for(reader).get(reverse("mail-preview"), asked).status_code == 422
+
+
+def test_mail_screens_are_for_learning_staff(ana, marek, client_for):
+    for who in (ana, marek):
+        assert client_for(who).get(reverse("training-mail")).status_code in (302, 404)
+        assert client_for(who).get(reverse("mail-preview")).status_code in (302, 404)

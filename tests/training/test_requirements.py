@@ -1,0 +1,205 @@
+"""L&D's screens of rules: a dry run always, then save; versions kept; for who has the permission."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from people.models import PersonTag
+from tests.cast import person
+from training import actions
+from training.models import Assignment, Requirement, RequirementVersion
+
+
+@pytest.fixture
+def maker(publisher):
+    publisher.user_permissions.add(*Permission.objects.filter(codename__in=("change_requirement", "access_admin")))
+    return publisher
+
+
+@pytest.fixture
+def said(tree, teams) -> dict:
+    return {
+        "groups": "1",
+        "name": "Desks",
+        "course_key": str(tree.course_key),
+        "group0-teams": [str(teams.service.key)],
+        "group0-below": "on",
+        "why_pl": "Pracujesz przy ladzie",
+        "starts_on": "2026-01-01",
+        "first_due": "joining",
+        "due_days": "30",
+        "valid_months": "12",
+        "anchor": "due",
+        "window_days": "30",
+        "grace_days": "0",
+        "before": "14, 3",
+        "after": "1",
+        "weekly": "4",
+        "manager": "on",
+        "expiring": "30",
+        "is_active": "on",
+    }
+
+
+def fingerprint(response) -> str:
+    return re.search(r'name="save" value="(\w{64})"', response.content.decode())[1]
+
+
+def save(client, said: dict, address: str = ""):
+    address = address or reverse("new-requirement")
+    shown = client.post(address, said)
+    assert shown.status_code == 200
+    return client.post(address, said | {"save": fingerprint(shown)})
+
+
+def test_nothing_is_saved_before_the_dry_run_was_seen(said, maker, ana, marek, obcy, client_for):
+    client = client_for(maker)
+    shown = client.post(reverse("new-requirement"), said)
+    text = shown.content.decode()
+    assert "Would get it: 2" in text
+    assert ana.email in text
+    assert obcy.email not in text
+    assert Requirement.objects.count() == 0
+    client.post(reverse("new-requirement"), said | {"save": fingerprint(shown)})
+    rule = Requirement.objects.get()
+    assert rule.audience == {"any": [{"all": [{"any": [{"team": said["group0-teams"][0], "below": True}]}]}]}
+    assert rule.reasons == {"pl": "Pracujesz przy ladzie"}
+    version = rule.versions.get()
+    assert (version.number, version.saved_by, version.counts["gains"]) == (1, maker, 2)
+
+
+def test_a_dry_run_that_is_no_longer_true_is_shown_again(said, maker, ana, teams, client_for):
+    client = client_for(maker)
+    shown = client.post(reverse("new-requirement"), said)
+    person("Nina Nowa", teams.desk)
+    again = client.post(reverse("new-requirement"), said | {"save": fingerprint(shown)})
+    assert again.status_code == 422
+    assert "People have changed since you looked" in again.content.decode()
+    assert Requirement.objects.count() == 0
+
+
+def test_who_gains_who_loses_and_who_has_done_it(said, maker, ana, marek, obcy, teams, client_for):
+    client = client_for(maker)
+    save(client, said)
+    rule = Requirement.objects.get()
+    actions.assign_audience(requirement=rule)
+    said["group0-teams"] = [str(teams.warehouse.key)]
+    shown = client.post(reverse("requirement", args=[rule.key]), said).content.decode()
+    assert "Would get it: 1" in shown
+    assert "Would be released: 2" in shown
+    assert obcy.email in shown
+
+
+def test_a_change_is_a_new_version_and_the_old_one_is_kept(said, maker, ana, client_for):
+    client = client_for(maker)
+    save(client, said)
+    rule = Requirement.objects.get()
+    actions.assign_audience(requirement=rule)
+    before = list(Assignment.objects.values())
+    save(client, said | {"due_days": "10", "note": "The law changed"}, reverse("requirement", args=[rule.key]))
+    old, new = rule.versions.order_by("number")
+    assert (old.content["due_days"], new.content["due_days"], new.note) == (30, 10, "The law changed")
+    assert list(Assignment.objects.values()) == before, "the past stays as it was"
+    assert Assignment.objects.get().version == old
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RequirementVersion.objects.update(note="It never said that")
+
+
+def test_saving_the_same_again_makes_no_version(said, maker, ana, client_for):
+    client = client_for(maker)
+    save(client, said)
+    address = reverse("requirement", args=[Requirement.objects.get().key])
+    save(client, said, address)
+    assert RequirementVersion.objects.count() == 1
+
+
+def test_the_form_shows_what_was_saved(said, maker, ana, obcy, client_for):
+    PersonTag.objects.create(person=ana, name="night")
+    client = client_for(maker)
+    facts = {"group0-tags": ["night"], "people": obcy.email, "excepted": ana.email, "groups": "1", "before": "21 7"}
+    save(client, said | facts)
+    rule = Requirement.objects.get()
+    form = client.get(reverse("requirement", args=[rule.key])).context
+    assert form["form"].initial["people"] == obcy.email
+    assert form["form"].initial["before"] == "21, 7"
+    assert form["groups"][0].initial["tags"] == ("night",)
+    assert rule.reminder_plan.before == (21, 7)
+
+
+def test_another_group_is_a_button_that_keeps_what_was_typed(said, maker, ana, client_for):
+    client = client_for(maker)
+    more = client.post(reverse("new-requirement"), said | {"add_group": "1"})
+    assert [group.prefix for group in more.context["groups"]] == ["group0", "group1"]
+    assert "Pracujesz przy ladzie" in more.content.decode()
+    said |= {"groups": "2", "group1-not_job_roles": ["Receptionist"]}
+    save(client, said)
+    assert len(Requirement.objects.get().audience["any"]) == 2
+
+
+def test_an_audience_that_no_form_holds_stays_as_it_is(said, maker, ana, client_for):
+    client = client_for(maker)
+    save(client, said)
+    rule = Requirement.objects.get()
+    Requirement.objects.update(audience={"not": {"job_role": "Receptionist"}})
+    address = reverse("requirement", args=[rule.key])
+    assert "chosen by other means" in client.get(address).content.decode()
+    save(client, said | {"due_days": "3"}, address)
+    rule.refresh_from_db()
+    assert rule.audience == {"not": {"job_role": "Receptionist"}}
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"why_pl": ""}, "why_pl"),
+        ({"first_due": "date"}, "due_date"),
+        ({"first_due": "yearly"}, "due_day"),
+        ({"first_due": "yearly", "due_day": "31", "due_month": "2"}, "due_day"),
+        ({"people": "nobody@example.org"}, "people"),
+        ({"before": "14; tomorrow"}, "before"),
+        ({"before": "1 2 3 4 5 6 7"}, "before"),
+        ({"valid_months": "0"}, "valid_months"),
+        ({"due_days": "99999999999"}, "due_days"),
+        ({"course_key": "00000000-0000-4000-8000-000000000000"}, "course_key"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field(said, maker, ana, client_for, facts, field):
+    response = client_for(maker).post(reverse("new-requirement"), said | facts)
+    assert response.status_code == 422
+    assert response.context["form"].errors[field]
+
+
+def test_the_list_costs_the_same_with_one_rule_and_with_thirty(tree, maker, client_for, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def rules(count):
+        Requirement.objects.bulk_create(
+            Requirement(name=f"R{n}", course_key=tree.course_key, audience={"any": []}, starts_on="2026-01-01")
+            for n in range(count)
+        )
+
+    rules(1)
+    client = client_for(maker)
+    client.get(reverse("requirements"))
+    with CaptureQueriesContext(connection) as one:
+        client.get(reverse("requirements"))
+    rules(30)
+    with CaptureQueriesContext(connection) as many:
+        assert client.get(reverse("requirements")).status_code == 200
+    assert len(one) == len(many)
+
+
+def test_an_editor_reads_the_list_and_changes_nothing(said, ela, tree, client_for):
+    ela.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    rule = Requirement.objects.create(
+        name="Desks", course_key=tree.course_key, audience={"any": []}, starts_on="2026-01-01"
+    )
+    client = client_for(ela)
+    assert client.get(reverse("requirements")).status_code == 200
+    assert client.get(reverse("requirement", args=[rule.key])).status_code == 404
+    assert client.post(reverse("new-requirement"), said).status_code == 404

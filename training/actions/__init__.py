@@ -1,0 +1,296 @@
+"""The only writer of assignments by rule: who is assigned, released, and asked again. Beside it, in modules of their
+own: of the rules, of what is granted to one person, and of mail.
+
+Each act goes through the people it concerns in batches, each one a transaction under the lock of its rule: two
+schedulers take turns, and one that is killed leaves whole batches behind.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from courses import actions as courses
+from courses.models import Enrolment
+from people.models import User
+from training.models import (
+    Assignment,
+    AssignmentEvent,
+    Happening,
+    Leave,
+    Requirement,
+    RequirementVersion,
+    departed,
+    newcomers,
+    renewals,
+)
+from training.rules import due
+from training.words import CLOSED, CYCLE, JOINED, LEFT, ON_LEAVE, RETURNED, SET_ASIDE, WAIVER_ENDED
+
+BATCH = 1000
+DAY = timedelta(days=1)
+
+
+def local_day(at: datetime, time_zone: str) -> date:
+    return at.astimezone(ZoneInfo(time_zone)).date()
+
+
+def batches(rows: models.QuerySet) -> Iterator[list]:
+    """By primary key, from a list that may shrink while it is read: nobody is met twice, and nobody is left out."""
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield batch
+        last = batch[-1].pk
+
+
+def locked(requirement: Requirement) -> Requirement:
+    return Requirement.objects.select_for_update().get(pk=requirement.pk)
+
+
+def newest_version(requirement: Requirement) -> RequirementVersion | None:
+    return requirement.versions.order_by("-number").first()
+
+
+# --- who is assigned -----------------------------------------------------------------------------------------------
+def assign_audience(*, requirement: Requirement, at: datetime | None = None) -> int:
+    """Assign everybody in the audience who is not assigned yet, from the day on that the rule applies. Repeating it
+    changes nothing. Raises courses.NotPublished."""
+    at = at or timezone.now()
+    if not requirement.is_active:
+        return 0
+    return sum(
+        len(_assign(requirement, _begun(requirement, batch, at), at)) for batch in batches(newcomers(requirement))
+    )
+
+
+def _begun(requirement: Requirement, people: Sequence[User], at: datetime) -> list[User]:
+    """Those on whose calendar the rule applies already."""
+    return [person for person in people if requirement.starts_on <= local_day(at, person.time_zone)]
+
+
+def assign(*, requirement: Requirement, person: User, at: datetime | None = None) -> Assignment:
+    """One person, whoever they are. A second call gives the same assignment."""
+    _assign(requirement, [person], at or timezone.now())
+    return Assignment.objects.current().get(requirement=requirement, person=person)
+
+
+@transaction.atomic
+def _assign(requirement: Requirement, people: Sequence[User], at: datetime) -> list[Assignment]:
+    rule = locked(requirement)
+    present = {row.person_id: row for row in rule.assignments.filter(person__in=people, replaced_at=None)}
+    returned = [row for row in present.values() if row.released_at]
+    new = [person for person in people if person.pk not in present]
+    zones = {person.pk: person.time_zone for person in new}
+    enrolments = courses.enrol_many(
+        people=new,
+        course_key=rule.course_key,
+        fits=lambda row: row.completed_at is None or _prior_counts(rule, row, zones[row.person_id], at),
+        valid_months=rule.valid_months,
+        at=at,
+    )
+    version = newest_version(rule)
+    made = Assignment.objects.bulk_create(_first(rule, version, person, enrolments[person.pk], at) for person in new)
+    _tell(made, Happening.ASSIGNED, JOINED, at)
+    return made + _take_back(rule, returned, at)
+
+
+def _prior_counts(rule: Requirement, row: Enrolment, zone: str, at: datetime) -> bool:
+    assert row.completed_at
+    return due.prior_counts(rule.plan, local_day(row.completed_at, zone), row.valid_until, local_day(at, zone))
+
+
+def _first(
+    rule: Requirement, version: RequirementVersion | None, person: User, enrolment: Enrolment, at: datetime
+) -> Assignment:
+    today = local_day(at, person.time_zone)
+    first = due.first_due(rule.plan, today)
+    row = Assignment(
+        requirement=rule,
+        version=version,
+        person=person,
+        cycle=1,
+        enrolment=enrolment,
+        reasons=rule.reasons,
+        assigned_at=at,
+        joined_on=today,
+        series_on=first,
+        base_due_on=first,
+        clock_from=today,
+        time_zone=person.time_zone,
+        grace_days=rule.grace_days,
+    )
+    if enrolment.completed_at and enrolment.valid_until is None:
+        # It was finished when nobody asked how long it holds: from now on this rule does.
+        row.good_until_other = row.next_due(local_day(enrolment.completed_at, person.time_zone))
+    return due_again(row, first)
+
+
+def due_again(row: Assignment, day: date) -> Assignment:
+    row.due_on, row.due_at = day, due.due_at(day, row.time_zone, row.grace_days)
+    return row
+
+
+def _take_back(rule: Requirement, rows: list[Assignment], at: datetime) -> list[Assignment]:
+    """Somebody is in the audience again: the same cycle, with as many days as a newcomer has."""
+    for row in rows:
+        row.released_at = None
+        row.joined_on = row.clock_from = local_day(at, row.time_zone)
+        least = due.first_due(rule.plan, row.joined_on)
+        row.base_due_on = max(row.base_due_on or row.due_on or least, least)
+        due_again(row, row.base_due_on)
+    fields = ["released_at", "joined_on", "clock_from", "base_due_on", "due_on", "due_at"]
+    Assignment.objects.bulk_update(rows, fields, batch_size=BATCH)
+    _tell(rows, Happening.RETURNED, RETURNED, at)
+    return rows
+
+
+def _tell(rows: Sequence[Assignment], what: Happening, reason: str, at: datetime) -> None:
+    AssignmentEvent.objects.bulk_create(
+        AssignmentEvent(assignment=row, what=what, reason=reason, due_on=row.due_on, at=at) for row in rows
+    )
+
+
+# --- who is released -----------------------------------------------------------------------------------------------
+def release_departed(*, requirement: Requirement, at: datetime | None = None) -> int:
+    """Whoever left the audience, or the organisation, need not do it any more. What they did stays."""
+    at = at or timezone.now()
+    return sum(_release(requirement, batch, at) for batch in batches(departed(requirement).select_related("person")))
+
+
+@transaction.atomic
+def _release(requirement: Requirement, batch: list[Assignment], at: datetime) -> int:
+    rule = locked(requirement)
+    rows = list(departed(rule).filter(pk__in=[row.pk for row in batch]).select_related("person"))
+    Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(released_at=at)
+    for reason in (SET_ASIDE, CLOSED, LEFT):
+        _tell([row for row in rows if _why(rule, row) == reason], Happening.RELEASED, reason, at)
+    return len(rows)
+
+
+def _why(rule: Requirement, row: Assignment) -> str:
+    if not rule.is_active:
+        return SET_ASIDE
+    return LEFT if row.person.is_active else CLOSED
+
+
+# --- cycles --------------------------------------------------------------------------------------------------------
+def open_cycles(*, requirement: Requirement, at: datetime | None = None) -> int:
+    """The next cycle of everybody whose renewal window is open, beside the one that is done."""
+    at = at or timezone.now()
+    if not requirement.is_active:
+        return 0
+    rows = renewals(requirement, timezone.localdate(at) + DAY)
+    return sum(_renew(requirement, batch, at) for batch in batches(rows))
+
+
+@transaction.atomic
+def _renew(requirement: Requirement, batch: list[Assignment], at: datetime) -> int:
+    rule = locked(requirement)
+    found = renewals(rule, timezone.localdate(at) + DAY).filter(pk__in=[row.pk for row in batch])
+    rows = [row for row in found.select_related("person", "enrolment") if is_open(rule, row, at)]
+    done = {row.person_id: row.enrolment_id for row in rows}
+    enrolments = courses.enrol_many(
+        people=[row.person for row in rows],
+        course_key=rule.course_key,
+        # Begun for another rule since then: one course, done once.
+        fits=lambda row: row.completed_at is None and row.pk != done[row.person_id],
+        valid_months=rule.valid_months,
+        at=at,
+    )
+    version = newest_version(rule)
+    Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(replaced_at=at)
+    made = Assignment.objects.bulk_create(_next(rule, version, row, enrolments[row.person_id], at) for row in rows)
+    _tell(made, Happening.CYCLE, CYCLE, at)
+    return len(made)
+
+
+def is_open(rule: Requirement, row: Assignment, at: datetime) -> bool:
+    """Whether the window before the end of this cycle is open on its person's own calendar."""
+    settled = row.settled_on() or row.due_on or row.cycle_joined_on
+    return due.opens_on(rule.plan, row.good_until, settled) <= local_day(at, row.person.time_zone)
+
+
+def _next(
+    rule: Requirement, version: RequirementVersion | None, before: Assignment, enrolment: Enrolment, at: datetime
+) -> Assignment:
+    zone = before.person.time_zone
+    joined = before.cycle_joined_on
+    # Who came back late has at least the days of a newcomer.
+    day = max(before.good_until, due.due_on(joined, rule.due_days))
+    row = Assignment(
+        requirement=rule,
+        version=version,
+        person=before.person,
+        cycle=before.cycle + 1,
+        enrolment=enrolment,
+        reasons=rule.reasons,
+        assigned_at=at,
+        joined_on=joined,
+        series_on=before.series_on or before.due_on,
+        base_due_on=day,
+        clock_from=local_day(at, zone),
+        time_zone=zone,
+        grace_days=rule.grace_days,
+    )
+    return due_again(row, day)
+
+
+# --- what time does ------------------------------------------------------------------------------------------------
+def move_for_leaves(*, at: datetime | None = None) -> int:
+    """The clock stands still for who is away. Worked out from what does not move, so that asking again moves nothing,
+    and a leave that ends early gives its days back."""
+    at = at or timezone.now()
+    moved = Assignment.objects.unsettled().filter(Q(person__leaves__isnull=False) | ~Q(due_on=F("base_due_on")))
+    return sum(_move(batch, at) for batch in batches(moved.filter(base_due_on__isnull=False).distinct()))
+
+
+@transaction.atomic
+def _move(batch: list[Assignment], at: datetime) -> int:
+    rows = list(Assignment.objects.select_for_update().filter(pk__in=[row.pk for row in batch]).order_by("pk"))
+    leaves: dict[int, list[Leave]] = {}
+    for leave in Leave.objects.filter(person__in=[row.person_id for row in rows]):
+        leaves.setdefault(leave.person_id, []).append(leave)
+    changed = []
+    for row in rows:
+        day = due_with_leaves(row, leaves.get(row.person_id, []), local_day(at, row.time_zone))
+        if day != row.due_on:
+            changed.append(due_again(row, day))
+    Assignment.objects.bulk_update(changed, ["due_on", "due_at"], batch_size=BATCH)
+    _tell(changed, Happening.PAUSED, ON_LEAVE, at)
+    return len(changed)
+
+
+def due_with_leaves(row: Assignment, leaves: list[Leave], today: date) -> date:
+    assert row.base_due_on
+    since = row.clock_from or row.cycle_joined_on
+    spans = [(leave.starts_on, leave.ends_on or max(today, leave.starts_on)) for leave in leaves]
+    return due.paused(row.base_due_on, since, [span for span in spans if span[0] <= today])
+
+
+def end_waivers(*, at: datetime | None = None) -> int:
+    """A waiver had a last day, and it has passed: what is still to be done is due again, no sooner than for others."""
+    at = at or timezone.now()
+    ended = Assignment.objects.current().filter(waived_at__isnull=False, waived_until__lt=timezone.localdate(at) + DAY)
+    return sum(_end_waivers(batch, at) for batch in batches(ended))
+
+
+@transaction.atomic
+def _end_waivers(batch: list[Assignment], at: datetime) -> int:
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related("requirement")
+    changed = []
+    for row in rows.filter(pk__in=[row.pk for row in batch], waived_until__isnull=False).order_by("pk"):
+        today = local_day(at, row.time_zone)
+        assert row.waived_until
+        if row.waived_until >= today:
+            continue
+        row.waived_at = row.waived_until = None
+        row.clock_from = today
+        row.base_due_on = max(row.due_on or today, due.due_on(today, row.requirement.due_days))
+        changed.append(due_again(row, row.base_due_on))
+    fields = ["waived_at", "waived_until", "clock_from", "base_due_on", "due_on", "due_at"]
+    Assignment.objects.bulk_update(changed, fields, batch_size=BATCH)
+    _tell(changed, Happening.WAIVER_ENDED, WAIVER_ENDED, at)
+    return len(changed)

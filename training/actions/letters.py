@@ -1,0 +1,94 @@
+"""The only writer of mail about training and of the log that keeps it from going out twice."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from people import actions as people
+from people.models import Mail
+from training import emails
+from training.models import Assignment, Notice, Requirement, Run, Sending
+from training.reminding import EXPIRING, Planned, planned
+from training.titles import titles
+
+BATCH = 200
+
+
+class TitlesByLanguage:
+    """Asked for once a course and language."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def __call__(self, key: str, language: str) -> str:
+        if (key, language) not in self._known:
+            self._known[key, language] = titles([key], language)[key]
+        return self._known[key, language]
+
+
+def last_run() -> datetime | None:
+    return Run.objects.order_by("-at").values_list("at", flat=True).first()
+
+
+def send_due(*, at: datetime) -> int:
+    """Everything that is to be written now, in batches; says how many mails."""
+    names = TitlesByLanguage()
+    letters = planned(now=at, last_run=last_run())
+    return sum(_send(batch, names, at) for batch in _batches(letters))
+
+
+def _batches(letters: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
+    for start in range(0, len(letters), BATCH):
+        yield letters[start : start + BATCH]
+
+
+@transaction.atomic
+def _send(batch: Sequence[Planned], names: TitlesByLanguage, at: datetime) -> int:
+    """The mails, their tasks and the log of both: together or not at all."""
+    # Two schedulers take turns; whoever comes second finds the keys of the first.
+    list(Requirement.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+    wanted = [letter for letter in _still_true(batch) if letter.items or letter.figures]
+    mails = people.send_mails(mails=[_mail(letter, names) for letter in wanted])
+    sendings = Sending.objects.bulk_create(
+        Sending(key=letter.key, kind=letter.kind, recipient=letter.recipient, mail=mail, on=letter.on, at=at)
+        for letter, mail in zip(wanted, mails, strict=True)
+    )
+    Notice.objects.bulk_create(
+        Notice(
+            sending=sending,
+            assignment=item.assignment,
+            recipient=letter.recipient,
+            step=item.step,
+            about=item.about,
+        )
+        for letter, sending in zip(wanted, sendings, strict=True)
+        for item in letter.items
+    )
+    return len(wanted)
+
+
+def _still_true(batch: Sequence[Planned]) -> Iterator[Planned]:
+    """Without what was sent meanwhile, and without what was finished meanwhile."""
+    sent = set(Sending.objects.filter(key__in=[letter.key for letter in batch]).values_list("key", flat=True))
+    asked = {item.assignment.pk for letter in batch for item in letter.items}
+    still_open = set(Assignment.objects.unsettled().filter(pk__in=asked).values_list("pk", flat=True))
+    for letter in batch:
+        if letter.key in sent:
+            continue
+        if letter.kind != EXPIRING:
+            letter.items[:] = [item for item in letter.items if item.assignment.pk in still_open]
+        yield letter
+
+
+def _mail(letter: Planned, names: TitlesByLanguage) -> Mail:
+    written = emails.letter(planned=letter, titles=names)
+    return Mail(
+        person=letter.recipient,
+        to=letter.recipient.email,
+        language=written.language,
+        kind=written.kind,
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+    )

@@ -1,0 +1,170 @@
+"""What we write about training: one function a mail, in the reader's language, with one link and nothing that follows
+anybody."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from people.emails import Letter
+from training.reminding import ASSIGNED, DIGEST, EXPIRING, REMINDER, TEAM, Item, Planned
+
+Titles = Callable[[str, str], str]  # (course key, language) -> title
+
+
+def letter(*, planned: Planned, titles: Titles, language: str = "") -> Letter:
+    """language: for a preview; else the recipient's own."""
+    with translation.override(language or planned.recipient.language):
+        return WRITERS[planned.kind](planned, titles)
+
+
+def assigned(planned: Planned, titles: Titles) -> Letter:
+    first = planned.items[0]
+    if len(planned.items) == 1:
+        subject = _("New training: %(course)s, by %(date)s") % _names(first, titles)
+    else:
+        count = len(planned.items)
+        subject = ngettext("%(count)d new training", "%(count)d new trainings", count) % {"count": count}
+    return _letter(
+        planned,
+        subject,
+        opening=_("There is something new for you to do:"),
+        rows=[_row(item, titles) for item in planned.items],
+        why=_("You get this mail because the training is mandatory for you. Reminders end when it is done."),
+    )
+
+
+def reminder(planned: Planned, titles: Titles) -> Letter:
+    late = [item for item in planned.items if item.step.startswith(("after", "week"))]
+    shown = (late or planned.items)[0]
+    subject = _("Overdue since %(date)s: %(course)s") if late else _("Due on %(date)s: %(course)s")
+    return _letter(
+        planned,
+        subject % _names(shown, titles),
+        opening=_("This is still to be done:"),
+        rows=[_row(item, titles) for item in planned.items],
+        why=_("You get this mail because the training is mandatory for you. Reminders end when it is done."),
+    )
+
+
+def expiring(planned: Planned, titles: Titles) -> Letter:
+    return _letter(
+        planned,
+        _("Your training is valid until %(date)s: %(course)s") % _names(planned.items[0], titles),
+        opening=_("This is valid for a while yet. Do it again before it ends:"),
+        rows=[_row(item, titles) for item in planned.items],
+        why=_("You get this mail because the training is mandatory for you. Reminders end when it is done."),
+    )
+
+
+def late_below(planned: Planned, titles: Titles) -> Letter:
+    count = len({item.assignment.person_id for item in planned.items})
+    subject = ngettext(
+        "Reminders have not helped: %(count)d person in your team",
+        "Reminders have not helped: %(count)d people in your team",
+        count,
+    )
+    return _letter(
+        planned,
+        subject % {"count": count},
+        opening=_("They were reminded several times. From now on they get no more mail about it; please talk to them:"),
+        rows=[(item.assignment.person.name, *_row(item, titles)) for item in planned.items],
+        why=_("You get this mail because you lead their team, or stand in for who does."),
+        link=reverse("team"),
+        button=_("Open my team"),
+    )
+
+
+def digest(planned: Planned, titles: Titles) -> Letter:
+    assert planned.figures
+    found = planned.figures
+    said = [
+        (found.overdue, ngettext("%(count)d training is overdue", "%(count)d trainings are overdue", found.overdue)),
+        (found.expired, ngettext("%(count)d training has expired", "%(count)d trainings have expired", found.expired)),
+        (
+            found.due_this_week,
+            ngettext(
+                "%(count)d training is due within 7 days",
+                "%(count)d trainings are due within 7 days",
+                found.due_this_week,
+            ),
+        ),
+        (
+            found.expires_soon,
+            ngettext(
+                "%(count)d training expires within 30 days",
+                "%(count)d trainings expire within 30 days",
+                found.expires_soon,
+            ),
+        ),
+    ]
+    return _letter(
+        planned,
+        _("Your team this week"),
+        opening=_("In your team and the teams below it:"),
+        rows=[(sentence % {"count": count},) for count, sentence in said if count],
+        why=_("You get this mail on Mondays, when somebody in your team needs attention."),
+        link=reverse("team"),
+        button=_("Open my team"),
+    )
+
+
+WRITERS = {ASSIGNED: assigned, REMINDER: reminder, EXPIRING: expiring, TEAM: late_below, DIGEST: digest}
+
+
+def _names(item: Item, titles: Titles) -> dict[str, str]:
+    return {"course": _title(item, titles), "date": _day(item.about)}
+
+
+def _title(item: Item, titles: Titles) -> str:
+    return titles(str(item.assignment.requirement.course_key), translation.get_language())
+
+
+def _row(item: Item, titles: Titles) -> tuple[str, ...]:
+    """The course, when, and why; never more than the person may know of themself."""
+    when = _("valid until %(date)s") if item.step == "expiring" else _("due on %(date)s")
+    why = item.assignment.reason(translation.get_language())
+    return tuple(part for part in (_title(item, titles), when % {"date": _day(item.about)}, why) if part)
+
+
+@lru_cache(maxsize=1000)
+def _written(day: date, language: str) -> str:
+    with translation.override(language):
+        return date_format(day, "DATE_FORMAT")
+
+
+def _day(day: date) -> str:
+    return _written(day, translation.get_language())
+
+
+def _letter(
+    planned: Planned, subject: str, *, opening: str, rows: list, why: str, link: str = "", button: str = ""
+) -> Letter:
+    language = translation.get_language()
+    facts = (
+        ("subject", subject),
+        ("language", language),
+        ("opening", opening),
+        ("rows", tuple(rows)),
+        ("why", why),
+        ("link", settings.BASE_URL + (link or reverse("my"))),
+        ("button", button or _("Open my training")),
+        ("site_name", settings.WAGTAIL_SITE_NAME),
+        ("support_email", settings.SUPPORT_EMAIL),
+    )
+    text, html = _rendered(facts, language)
+    return Letter(kind=planned.kind, language=language, subject=subject, text=text, html=html)
+
+
+@lru_cache(maxsize=500)
+def _rendered(facts: tuple, language: str) -> tuple[str, str]:
+    """A learner's mail names nobody: thousands who are asked the same on the same day read the same."""
+    context = dict(facts)
+    return render_to_string("mail/training.txt", context), render_to_string("mail/training.html", context)

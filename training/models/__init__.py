@@ -1,0 +1,50 @@
+"""Who must do what by when: the rules, what they ask of each person, and what was written to whom about it."""
+
+from training.models.assignments import (
+    Assignment,
+    AssignmentEvent,
+    AssignmentQuerySet,
+    Equivalence,
+    EquivalenceQuerySet,
+    Happening,
+    Leave,
+    Waiver,
+    departed,
+    facts_of,
+    newcomers,
+    renewals,
+    shown_as,
+)
+from training.models.reminders import Notice, Run, Sending, SendingQuerySet
+from training.models.requirements import (
+    MAY_CHANGE,
+    Requirement,
+    RequirementQuerySet,
+    RequirementVersion,
+    audience_q,
+)
+
+__all__ = [
+    "MAY_CHANGE",
+    "Assignment",
+    "AssignmentEvent",
+    "AssignmentQuerySet",
+    "Equivalence",
+    "EquivalenceQuerySet",
+    "Happening",
+    "Leave",
+    "Notice",
+    "Requirement",
+    "RequirementQuerySet",
+    "RequirementVersion",
+    "Run",
+    "Sending",
+    "SendingQuerySet",
+    "Waiver",
+    "audience_q",
+    "departed",
+    "facts_of",
+    "newcomers",
+    "renewals",
+    "shown_as",
+]

@@ -1,0 +1,337 @@
+"""What a rule asks of one person in one cycle, and everything that happened to that."""
+
+import uuid
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.files.storage import Storage, storages
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Enrolment
+from people.models import User
+from training.models.requirements import Requirement, RequirementVersion
+from training.rules import due
+from training.rules.selection import SHOWN, URGENCY
+from training.rules.status import DUE_SOON, EXPIRES_SOON, Facts, Status
+
+
+def private() -> Storage:
+    return storages["private"]
+
+
+def proof_path(row: models.Model, name: str) -> str:
+    """Never under a name that somebody chose."""
+    return f"proofs/{uuid.uuid4().hex}"
+
+
+# What another qualification is good for comes before what an enrolment says: it is only asked where there is one.
+GOOD_UNTIL = Case(
+    When(good_until_other__isnull=False, then=F("good_until_other")),
+    default=F("enrolment__valid_until"),
+    output_field=models.DateField(null=True),
+)
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> "AssignmentQuerySet":
+        return self.filter(person__in=User.objects.visible_to(user).values("pk"))
+
+    def managed_by(self, user: User) -> "AssignmentQuerySet":
+        return self.of(User.objects.managed_by(user).filter(is_active=True))
+
+    def of(self, people: models.QuerySet[User]) -> "AssignmentQuerySet":
+        return self.filter(person__in=people.values("pk"))
+
+    def current(self) -> "AssignmentQuerySet":
+        """The newest cycle of each duty that somebody still has."""
+        return self.filter(replaced_at=None, released_at=None)
+
+    def unsettled(self) -> "AssignmentQuerySet":
+        """Still to be done: neither finished, nor made good by something else, nor waived."""
+        return self.current().filter(enrolment__completed_at=None, equivalent_on=None, waived_at=None)
+
+    def settled(self) -> "AssignmentQuerySet":
+        """Done for now, with `good_until`: the last day it is good for, or None for good."""
+        done = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)
+        return self.current().filter(done, waived_at=None).annotate(good_until=GOOD_UNTIL)
+
+    def renewable(self) -> "AssignmentQuerySet":
+        """Settled until a day, or waived for this one cycle: another follows."""
+        done = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)
+        this_cycle = Q(waived_at__isnull=False, waived_until=None, good_until_other__isnull=False)
+        rows = self.current().filter(this_cycle | done & Q(waived_at=None))
+        return rows.annotate(good_until=GOOD_UNTIL).filter(good_until__isnull=False)
+
+    def with_status(self, now: datetime, today: date) -> "AssignmentQuerySet":
+        """Adds `status` and `is_due_soon`: rules.status in SQL. One test holds the two together."""
+        finished = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)
+        valid_until = "good_until"
+        due_soon = Q(
+            enrolment__completed_at=None,
+            equivalent_on=None,
+            waived_at=None,
+            due_at__gt=now,
+            due_at__lte=now + DUE_SOON,
+        )
+        return self.alias(good_until=GOOD_UNTIL).annotate(
+            is_due_soon=Case(When(due_soon, then=Value(True)), default=Value(False)),
+            status=Case(
+                When(waived_at__isnull=False, then=Value(Status.WAIVED)),
+                When(finished & Q(**{f"{valid_until}__lt": today}), then=Value(Status.EXPIRED)),
+                When(finished & Q(**{f"{valid_until}__lte": today + EXPIRES_SOON}), then=Value(Status.EXPIRES_SOON)),
+                When(finished, then=Value(Status.FINISHED)),
+                When(due_at__lte=now, then=Value(Status.OVERDUE)),
+                When(enrolment__started_at__isnull=False, then=Value(Status.IN_PROGRESS)),
+                default=Value(Status.NOT_STARTED),
+                output_field=models.CharField(),
+            ),
+        )
+
+    # Asked for after with_status(): the same words as in rules.selection.
+
+    def showing(self, show: str) -> "AssignmentQuerySet":
+        return self.filter(shown_as(show))
+
+    def with_urgency(self) -> "AssignmentQuerySet":
+        """Adds `urgency`: rules.selection.urgency in SQL."""
+        ranks = [When(shown_as(show), then=Value(rank)) for rank, show in enumerate(URGENCY)]
+        return self.annotate(urgency=Case(*ranks, output_field=models.PositiveSmallIntegerField()))
+
+
+def shown_as(show: str) -> Q:
+    shown = SHOWN[show]
+    statuses = Q(status__in=[str(status) for status in shown.statuses])
+    return statuses | Q(is_due_soon=True) if shown.due_soon else statuses
+
+
+class Assignment(models.Model):
+    """One person, one requirement, one cycle. due_at (UTC) is derived from due_on, the grace and time_zone.
+
+    due_on is what counts today: base_due_on (what the rule gave, or somebody after it), moved by the days of leave
+    since clock_from. series_on is the first due date of the first cycle, which later ones may be counted from.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    requirement = models.ForeignKey(Requirement, models.PROTECT, related_name="assignments")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
+    cycle = models.PositiveSmallIntegerField(default=1)
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="assignments")
+    reasons = models.JSONField(default=dict)
+    assigned_at = models.DateTimeField()
+    due_on = models.DateField(null=True, blank=True)
+    time_zone = models.CharField(max_length=40)
+    due_at = models.DateTimeField(null=True, blank=True)
+    version = models.ForeignKey(RequirementVersion, models.PROTECT, null=True, blank=True, related_name="assignments")
+    joined_on = models.DateField(null=True, blank=True)
+    series_on = models.DateField(null=True, blank=True)
+    base_due_on = models.DateField(null=True, blank=True)
+    clock_from = models.DateField(null=True, blank=True)
+    grace_days = models.PositiveSmallIntegerField(default=0)
+    waived_at = models.DateTimeField(null=True, blank=True)
+    waived_until = models.DateField(null=True, blank=True)  # the last day of it; None: for this cycle
+    equivalent_on = models.DateField(null=True, blank=True)
+    good_until_other = models.DateField(null=True, blank=True)  # of another qualification, or a prior completion
+    released_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True)  # the next cycle stands beside it
+    status: str  # this and the next only after with_status()
+    is_due_soon: bool
+    good_until: date  # only after settled() and renewable()
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["requirement", "person", "cycle"], name="assignment_once_a_cycle"),
+            models.CheckConstraint(
+                condition=Q(due_on=None, due_at=None) | Q(due_on__isnull=False, due_at__isnull=False),
+                name="assignment_due_date_and_instant_together",
+            ),
+            # Whatever two schedulers do at once: one duty is one open row.
+            models.UniqueConstraint(
+                fields=["requirement", "person"], condition=Q(replaced_at=None), name="assignment_one_is_current"
+            ),
+        ]
+        indexes = [
+            models.Index(F("person"), F("due_at"), name="assignment_person_due"),
+            models.Index(
+                F("due_on"), condition=Q(replaced_at=None, released_at=None, waived_at=None), name="assignment_due"
+            ),
+        ]
+
+    @property
+    def cycle_joined_on(self) -> date:
+        """Rows from before cycles were counted say less; what they mean is the day they were assigned."""
+        return self.joined_on or self.assigned_at.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def next_due(self, completed_on: date) -> date | None:
+        """By the rule of today: the last day that a completion on this day is good for."""
+        planned = self.base_due_on or self.due_on or completed_on
+        cycle = due.Cycle(self.cycle_joined_on, self.series_on or planned, planned, completed_on)
+        return due.next_due(self.requirement.plan, cycle)
+
+    def facts(self, enrolment: Enrolment) -> Facts:
+        """For rules.status; what with_status says in SQL."""
+        of_enrolment = facts_of(enrolment)
+        return replace(
+            of_enrolment,
+            due_at=self.due_at,
+            completed_at=of_enrolment.completed_at or (self.assigned_at if self.equivalent_on else None),
+            valid_until=self.good_until_other or of_enrolment.valid_until,
+            waived=self.waived_at is not None,
+        )
+
+    def settled_on(self) -> date | None:
+        if self.equivalent_on:
+            return self.equivalent_on
+        finished = self.enrolment.completed_at
+        return finished.astimezone(ZoneInfo(self.time_zone)).date() if finished else None
+
+    def reason(self, language: str) -> str:
+        return self.reasons.get(language) or self.reasons.get(settings.LANGUAGE_CODE) or ""
+
+
+def facts_of(enrolment: Enrolment) -> Facts:
+    """Of a course that nobody asked for."""
+    return Facts(
+        started_at=enrolment.started_at, completed_at=enrolment.completed_at, valid_until=enrolment.valid_until
+    )
+
+
+def newcomers(requirement: Requirement) -> models.QuerySet[User]:
+    """In the audience, and without this duty."""
+    has_it = Assignment.objects.current().filter(requirement=requirement, person=OuterRef("pk"))
+    return requirement.members.filter(~Exists(has_it))
+
+
+def departed(requirement: Requirement) -> AssignmentQuerySet:
+    """Duties of who is no longer in the audience; all of them where the rule is put aside."""
+    rows = Assignment.objects.current().filter(requirement=requirement)
+    return rows.exclude(person__in=requirement.members.values("pk")) if requirement.is_active else rows
+
+
+def renewals(requirement: Requirement, latest: date) -> AssignmentQuerySet:
+    """Whose renewal window may be open on some clock of the world on this day; rules.due.opens_on has the last word."""
+    horizon = latest + timedelta(days=requirement.window_days)
+    if requirement.plan.period is None:
+        return Assignment.objects.none()
+    return Assignment.objects.renewable().filter(requirement=requirement, good_until__lte=horizon)
+
+
+class Happening(models.TextChoices):
+    ASSIGNED = "assigned", _("Assigned")
+    RELEASED = "released", _("Released")
+    RETURNED = "returned", _("Assigned again")
+    CYCLE = "cycle", _("New cycle")
+    EXTENDED = "extended", _("Extended")
+    WAIVED = "waived", _("Waived")
+    WAIVER_ENDED = "waiver-ended", _("Waiver ended")
+    EQUIVALENT = "equivalent", _("Another qualification accepted")
+    PAUSED = "paused", _("Date moved by a leave")
+
+
+class AssignmentEvent(models.Model):
+    """Append-only: what happened to an assignment, by whom (None: by rule) and why. `reason` is a person's words, or
+    one of the words of training.words.REASONS."""
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="events")
+    what = models.CharField(max_length=12, choices=Happening)
+    reason = models.CharField(max_length=500, blank=True)
+    due_on = models.DateField(null=True)  # the due date from then on
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.assignment_id}: {self.what}"
+
+
+class Waiver(models.Model):
+    """Append-only: somebody need not take a training, for a reason, until a day (None: in this cycle)."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="waivers")
+    reason = models.CharField(max_length=500)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    until = models.DateField(null=True)
+    document = models.FileField(upload_to=proof_path, storage=private, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"waiver of {self.assignment_id}"
+
+
+class EquivalenceQuerySet(models.QuerySet["Equivalence"]):
+    def visible_to(self, user: User) -> "EquivalenceQuerySet":
+        """Whose proof it is, and L&D: a manager sees that something was accepted, not the paper."""
+        if not user.is_active:
+            return self.none()
+        return self if user.is_learning_staff else self.filter(assignment__person=user)
+
+    def waiting(self) -> "EquivalenceQuerySet":
+        return self.filter(decided_at=None)
+
+
+class Equivalence(models.Model):
+    """Another qualification, offered with a proof in place of a training; L&D accepts or refuses it."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="equivalences")
+    title = models.CharField(max_length=200)
+    obtained_on = models.DateField()
+    valid_until = models.DateField(null=True)
+    proof = models.FileField(upload_to=proof_path, storage=private)
+    sha256 = models.CharField(max_length=64)
+    offered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField()
+    accepted = models.BooleanField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = EquivalenceQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["assignment"], condition=Q(decided_at=None), name="equivalence_one_waits"),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, accepted=None, decided_by=None)
+                | Q(decided_at__isnull=False, accepted__isnull=False, decided_by__isnull=False),
+                name="equivalence_decided_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Leave(models.Model):
+    """Somebody is away from a day to a day (both included; None: until further notice): the clock stands still."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="leaves")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["person", "starts_on"], name="leave_once"),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="leave_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.starts_on}"

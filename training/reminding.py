@@ -1,0 +1,262 @@
+"""Who is to be written to now about which training: worked out from the rows, and nothing is written here.
+training.actions.letters sends it, the command's dry run and L&D's screen show it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
+
+from people.models import Mail, Team, TeamLead, User
+from training.models import Assignment, AssignmentQuerySet, Leave, Notice, Requirement, Sending
+from training.rules import due, reminders
+from training.rules.status import Status
+
+ASSIGNED, REMINDER, EXPIRING, TEAM, DIGEST = "training-new", "reminder", "reminder-expiring", "team-late", "team-digest"
+LOOKS_BACK = timedelta(days=14)  # what was assigned longer ago is news to nobody
+WEEK = timedelta(days=7)
+NAMED = 10
+
+
+@dataclass(frozen=True)
+class Item:
+    assignment: Assignment
+    step: str
+    about: date
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of everybody below a manager, without the manager."""
+
+    overdue: int = 0
+    expired: int = 0
+    due_this_week: int = 0
+    expires_soon: int = 0
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(*(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+    def __sub__(self, other: "Figures") -> "Figures":
+        return Figures(*(mine - theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+@dataclass
+class Planned:
+    """One mail. `key` is what it is for, and keeps it from being sent twice."""
+
+    key: str
+    kind: str
+    recipient: User
+    on: date
+    items: list[Item] = field(default_factory=list)
+    figures: Figures | None = None
+
+
+def planned(*, now: datetime, last_run: datetime | None, at_any_hour: bool = False) -> list[Planned]:
+    """at_any_hour: what would go today, were it a time at which we write."""
+    moment = _Moment(now, last_run, at_any_hour)
+    letters: dict[str, Planned] = {}
+    rules = list(Requirement.objects.filter(is_active=True).order_by("pk"))
+    for zone in moment.zones():
+        for rule in rules:
+            moment.for_learners(rule, zone, letters)
+            moment.for_managers(rule, zone, letters)
+    moment.digests(letters)
+    sent = set(Sending.objects.filter(on__gte=timezone.localdate(now) - WEEK - due.DAY).values_list("key", flat=True))
+    return [letter for key, letter in letters.items() if key not in sent]
+
+
+class _Moment:
+    """Who leads whom and who is away, read once."""
+
+    def __init__(self, now: datetime, last_run: datetime | None, at_any_hour: bool) -> None:
+        self.now, self.last_run, self.at_any_hour = now, last_run, at_any_hour
+        self._told: dict[str, dict[int, User]] | None = None
+
+    def zones(self) -> list[str]:
+        return list(User.objects.filter(is_active=True).order_by().values_list("time_zone", flat=True).distinct())
+
+    def local(self, zone: str) -> datetime:
+        return self.now.astimezone(ZoneInfo(zone))
+
+    def may_write(self, zone: str) -> bool:
+        return self.at_any_hour or reminders.may_write(self.local(zone))
+
+    # --- learners ---
+    def for_learners(self, rule: Requirement, zone: str, letters: dict[str, Planned]) -> None:
+        if not self.may_write(zone):
+            return
+        today = self.local(zone).date()
+        for kind, step, rows in self._steps(rule, zone, today):
+            for row in rows:
+                about = row.good_until if hasattr(row, "good_until") else row.due_on
+                assert about  # asked for by each of these queries, and given to everybody by rule
+                _put(letters, kind, row.person, today, Item(row, step, about))
+
+    def _steps(self, rule: Requirement, zone: str, today: date) -> Iterator[tuple[str, str, Iterable[Assignment]]]:
+        plan = rule.reminder_plan
+        here = _here(Assignment.objects.unsettled(), rule, zone, today)
+        if plan.assigned:
+            yield ASSIGNED, reminders.ASSIGNED, _new(here, self.now)
+        for step in reminders.steps(plan):
+            rows = _not_told(_around(here, step, zone, today), step.name)
+            yield REMINDER, step.name, [row for row in rows if _was_there(row, step)]
+        if plan.expiring and rule.plan.period:
+            done = _here(Assignment.objects.settled(), rule, zone, today)
+            yield EXPIRING, reminders.EXPIRING, _ending(done, "good_until", plan.expiring, today)
+            yield EXPIRING, reminders.EXPIRING, _ending(here.filter(cycle__gt=1), "due_on", plan.expiring, today)
+
+    # --- managers ---
+    def for_managers(self, rule: Requirement, zone: str, letters: dict[str, Planned]) -> None:
+        today = self.local(zone).date()
+        here = _here(Assignment.objects.unsettled(), rule, zone, today)
+        for level, step in enumerate(reminders.manager_steps(rule.reminder_plan)):
+            rows = list(_around(here, step, zone, today).filter(person__team__isnull=False))
+            told = set(
+                Notice.objects.filter(assignment__requirement=rule, step=step.name).values_list(
+                    "assignment_id", "about", "recipient_id"
+                )
+            )
+            for row in rows:
+                for lead in self.leads_above(row.person, level):
+                    if (row.pk, row.due_on, lead.pk) not in told and self.may_write(lead.time_zone):
+                        day = self.local(lead.time_zone).date()
+                        _put(letters, TEAM, lead, day, Item(row, step.name, row.due_on))
+
+    def leads_above(self, person: User, level: int) -> list[User]:
+        """Those who are told about this person: level 0 the nearest, 1 those above them. Never the person."""
+        path = person.team.path if person.team else ""
+        while path:
+            told = {pk: lead for pk, lead in self.told.get(path, {}).items() if pk != person.pk}
+            if told and level == 0:
+                return list(told.values())
+            level -= bool(told)
+            path = path[: -Team.steplen]
+        return []
+
+    @property
+    def told(self) -> dict[str, dict[int, User]]:
+        """{path of a team: who of its leads is told today}"""
+        if self._told is None:
+            self._told = self._who_is_told()
+        return self._told
+
+    def _who_is_told(self) -> dict[str, dict[int, User]]:
+        today = timezone.localdate(self.now)
+        leads: dict[str, list[TeamLead]] = {}
+        rows = TeamLead.objects.on(today).filter(person__is_active=True).select_related("person", "team")
+        for row in rows:
+            leads.setdefault(row.team.path, []).append(row)
+        away = set(_away(today).values_list("person_id", flat=True))
+        found = {}
+        for path, here in leads.items():
+            managers = {row.person_id for row in here if row.kind == TeamLead.Kind.MANAGER}
+            deputies = {(row.person_id, row.ends_on is not None) for row in here if row.person_id not in managers}
+            told = reminders.who_is_told(managers, deputies, away)
+            found[path] = {row.person_id: row.person for row in here if row.person_id in told}
+        return found
+
+    # --- the digest of the week ---
+    def digests(self, letters: dict[str, Planned]) -> None:
+        leads: dict[int, tuple[User, list[str]]] = {}
+        for path, told in self.told.items():
+            for pk, lead in told.items():
+                if reminders.digest_is_due(self.last_run, self.local(lead.time_zone)):
+                    leads.setdefault(pk, (lead, []))[1].append(path)
+        if not leads:
+            return
+        by_team, own = self._figures(set(leads))
+        for pk, (lead, paths) in leads.items():
+            tops = [path for path in paths if not any(path != other and path.startswith(other) for other in paths)]
+            below = [figures for path, figures in by_team.items() if path.startswith(tuple(tops))]
+            figures = sum(below, Figures())
+            if lead.team and lead.team.path.startswith(tuple(tops)):
+                figures -= own.get(pk, Figures())
+            if figures != Figures():
+                today = self.local(lead.time_zone).date()
+                monday = today - timedelta(days=today.weekday())
+                key = f"{DIGEST}/{lead.key}/{monday}"
+                letters[key] = Planned(key, DIGEST, lead, today, figures=figures)
+
+    def _figures(self, leads: set[int]) -> tuple[dict[str, Figures], dict[int, Figures]]:
+        today = timezone.localdate(self.now)
+        rows = Assignment.objects.current().filter(person__is_active=True).with_status(self.now, today)
+        soon = Q(is_due_soon=True, due_at__lte=self.now + WEEK)
+        counts = {
+            "overdue": Count("pk", filter=Q(status=Status.OVERDUE)),
+            "expired": Count("pk", filter=Q(status=Status.EXPIRED)),
+            "due_this_week": Count("pk", filter=soon),
+            "expires_soon": Count("pk", filter=Q(status=Status.EXPIRES_SOON)),
+        }
+        needed = rows.filter(Q(status__in=(Status.OVERDUE, Status.EXPIRED, Status.EXPIRES_SOON)) | soon).order_by()
+        names = list(counts)
+        by_team = needed.filter(person__team__isnull=False).values_list("person__team__path").annotate(**counts)
+        own = needed.filter(person__in=leads).values_list("person_id").annotate(**counts)
+        return (
+            {path: Figures(*figures) for path, *figures in by_team.values_list("person__team__path", *names)},
+            {pk: Figures(*figures) for pk, *figures in own.values_list("person_id", *names)},
+        )
+
+
+def _put(letters: dict[str, Planned], kind: str, recipient: User, day: date, item: Item) -> None:
+    """One mail of a kind a person and day, whatever it is about."""
+    key = f"{kind}/{recipient.key}/{day}"
+    letters.setdefault(key, Planned(key, kind, recipient, day)).items.append(item)
+
+
+def is_still_asked(mail: Mail) -> bool:
+    """Whether anything that a mail to a learner asks for is still to be done."""
+    return Assignment.objects.unsettled().filter(notices__sending__mail=mail).exists()
+
+
+def _away(today: date):
+    return Leave.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), starts_on__lte=today)
+
+
+def _here(rows: AssignmentQuerySet, rule: Requirement, zone: str, today: date) -> AssignmentQuerySet:
+    """Of this rule, with people who live in this zone and are not on leave."""
+    on_leave = _away(today).filter(person=OuterRef("person"))
+    found = rows.filter(~Exists(on_leave), requirement=rule, person__time_zone=zone, person__is_active=True)
+    return found.select_related("person__team", "enrolment", "requirement").defer("requirement__audience")
+
+
+def _around(rows: AssignmentQuerySet, step: reminders.Step, zone: str, today: date) -> AssignmentQuerySet:
+    """On whom this step falls today. Late is counted from the end of the grace: due_at has it."""
+    if step.starts <= 0:
+        rows = rows.filter(due_on__lte=today - timedelta(days=step.starts))
+        return rows.filter(due_on__gt=today - timedelta(days=step.ends or 0))
+    rows = rows.filter(due_at__lte=due.due_at(today - timedelta(days=step.starts), zone))
+    if step.ends is None:
+        return rows
+    return rows.filter(due_at__gt=due.due_at(today - timedelta(days=step.ends), zone))
+
+
+def _not_told(rows: AssignmentQuerySet, step: str) -> AssignmentQuerySet:
+    told = Notice.objects.filter(assignment=OuterRef("pk"), step=step, about=OuterRef("due_on"))
+    return rows.filter(~Exists(told))
+
+
+def _was_there(row: Assignment, step: reminders.Step) -> bool:
+    """Who was assigned after the moment of a step had passed was told the date then."""
+    assert row.due_on
+    return row.assigned_at.astimezone(ZoneInfo(row.time_zone)).date() < row.due_on + timedelta(days=step.starts)
+
+
+def _new(rows: AssignmentQuerySet, now: datetime) -> AssignmentQuerySet:
+    told = Notice.objects.filter(assignment=OuterRef("pk"), step=reminders.ASSIGNED)
+    return rows.filter(~Exists(told), cycle=1, assigned_at__gte=now - LOOKS_BACK)
+
+
+def _ending(rows: AssignmentQuerySet, field_name: str, days: int, today: date) -> AssignmentQuerySet:
+    """Once for each end, whether the next cycle is open by then or not."""
+    told = Notice.objects.filter(
+        assignment__requirement=OuterRef("requirement"),
+        recipient=OuterRef("person"),
+        step=reminders.EXPIRING,
+        about=OuterRef(field_name),
+    )
+    ends = {f"{field_name}__gt": today, f"{field_name}__lte": today + timedelta(days=days)}
+    return rows.filter(~Exists(told), **ends)

@@ -1,0 +1,80 @@
+"""Mail about training: who would get what today, what was sent, and how a mail reads for one person in one language."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from people.models import User
+from training import emails
+from training.actions.letters import TitlesByLanguage, last_run
+from training.models import Assignment, Sending
+from training.reminding import ASSIGNED, DIGEST, EXPIRING, REMINDER, TEAM, Figures, Item, Planned, planned
+from training.staff import learning_staff
+
+SHOWN = 100
+KINDS = {
+    ASSIGNED: gettext_lazy("New training"),
+    REMINDER: gettext_lazy("Reminder"),
+    EXPIRING: gettext_lazy("Expires soon"),
+    TEAM: gettext_lazy("To the manager, when reminders have not helped"),
+    DIGEST: gettext_lazy("To the manager, on Monday"),
+}
+STEPS = {ASSIGNED: "assigned", REMINDER: "before-14", EXPIRING: "expiring", TEAM: "manager"}
+
+
+class PreviewForm(forms.Form):
+    email = forms.EmailField(label=gettext_lazy("E-mail of the person"))
+    kind = forms.ChoiceField(label=gettext_lazy("Mail"), choices=list(KINDS.items()))
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=User.Language)
+
+    def clean_email(self) -> User:
+        person = User.objects.filter(email=self.cleaned_data["email"].lower()).first()
+        if person is None:
+            raise forms.ValidationError(_("Nobody with this address has an account here."))
+        return person
+
+
+@require_safe
+def training_mail(request: HttpRequest) -> HttpResponse:
+    asker = learning_staff(request)
+    now = timezone.now()
+    run = last_run()
+    due = planned(now=now, last_run=run, at_any_hour=True)
+    sent = Sending.objects.visible_to(asker).select_related("recipient", "mail").order_by("-pk")
+    context = {
+        "due": [(letter.recipient, KINDS[letter.kind], len(letter.items)) for letter in due[:SHOWN]],
+        "due_count": len(due),
+        "shown_at_most": SHOWN,
+        "sent": [(sending, KINDS[sending.kind]) for sending in sent.defer("mail__text", "mail__html")[:SHOWN]],
+        "last_run": run,
+        "form": PreviewForm(initial={"email": asker.email, "language": asker.language}),
+    }
+    return render(request, "training/staff/mail.html", context)
+
+
+@require_safe
+def mail_preview(request: HttpRequest) -> HttpResponse:
+    """How it would read; with nothing open, the mail has an empty list. Nothing is sent."""
+    asker = learning_staff(request)
+    form = PreviewForm(request.GET or None, initial={"email": asker.email, "language": asker.language})
+    letter = _letter(form) if form.is_valid() else None
+    context = {"form": form, "letter": letter}
+    return render(request, "training/staff/mail_preview.html", context, status=422 if form.errors else 200)
+
+
+def _letter(form: PreviewForm) -> emails.Letter | None:
+    person, kind = form.cleaned_data["email"], form.cleaned_data["kind"]
+    letter = Planned("", kind, person, timezone.localdate())
+    if kind == DIGEST:
+        letter.figures = Figures(overdue=2, due_this_week=1)
+    else:
+        rows = Assignment.objects.unsettled().filter(due_on__isnull=False).select_related("requirement", "person")
+        about = rows.of(User.objects.managed_by(person)) if kind == TEAM else rows.filter(person=person)
+        letter.items = [Item(row, STEPS[kind], row.due_on) for row in about.order_by("due_on", "pk")[:10]]
+        if not letter.items:
+            return None
+    return emails.letter(planned=letter, titles=TitlesByLanguage(), language=form.cleaned_data["language"])
