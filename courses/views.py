@@ -68,7 +68,7 @@ def lesson(
     request: HttpRequest, enrolment: Enrolment, shown: reports.Shown, status: int = 200, fault: Any = None
 ) -> HttpResponse:
     """fault: what a practice question found wrong with the answer just sent."""
-    outline = reports.outline(enrolment, get_language())
+    outline = reports.outline(enrolment, get_language(), shown)
     key = str(shown.version.step_key)
     notes = dict(Reflection.objects.filter(enrolment=enrolment, step_key=key).values_list("block_key", "text"))
     context = {
