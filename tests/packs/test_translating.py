@@ -139,7 +139,7 @@ def test_a_page_of_another_build_than_its_source_stays_in_the_hands_of_its_edito
     theirs = lesson("lv")
     theirs.body.append(("reflection", {"prompt": "Tikai latviski?", "points": ""}))
     theirs.save()
-    po.linked(course)
+    po.begin_following(course)
     assert not Translation.objects.filter(source__object=theirs.translation_key, target_locale=theirs.locale).exists()
     assert of(theirs, "en")
 
