@@ -363,14 +363,6 @@ def roles_of(person: User) -> set[str]:
     return groups | {roles.ADMIN} if person.is_superuser else groups
 
 
-def give_role(*, person: User, role: str) -> User:
-    if role not in roles.ALL:
-        raise ValueError(f"No such role: {role}")
-    group, _ = Group.objects.get_or_create(name=role)
-    person.groups.add(group)
-    return User.objects.get(pk=person.pk)  # a fresh one: roles are remembered on the object
-
-
 # --- preferences ---------------------------------------------------------------------------------------------------
 def known_language(language: str) -> None:
     if language not in User.Language.values:
