@@ -1,8 +1,8 @@
 """A demo organisation: three levels of teams, about forty people and ninety days of plausible history.
 
 What people do goes through the same actions as in real life, with dates relative to today and a fixed seed; only
-passwords differ from one demo to the next. Who there is (teams, people, leads, the requirement, the site's facts) is
-written directly: it has been so since long before the first day shown, and actions know no past for it.
+passwords differ from one demo to the next. Who there is and what they are asked (teams, people, leads, roles, the
+requirement, the site's facts) is the ground they stand on, and written directly.
 """
 
 import random
