@@ -96,7 +96,7 @@ def _table(rows: list[list[str]], delimiter: str) -> bytes:
     """UTF-8 with a mark at its beginning, without which Excel reads no Polish and no Latvian letter."""
     headings = [
         _("Certificate number"),
-        _("Name"),
+        pgettext("person", "Name"),
         _("Course"),
         _("Course version"),
         _("Hours"),

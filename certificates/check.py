@@ -32,6 +32,7 @@ class Verdict:
 
 
 def check(data: bytes) -> Verdict:
+    """Raises limited.TooSlow."""
     read = read_seal(data)
     if read["problem"]:
         return Verdict(Finding(read["problem"]))
@@ -43,11 +44,16 @@ def check(data: bytes) -> Verdict:
 
 
 def read_seal(data: bytes) -> dict[str, str]:
-    """What check_child.read_seal finds. A file that breaks or outlasts the reader counts as no PDF."""
+    """What check_child.read_seal finds. A file that breaks the reader counts as no PDF.
+
+    Raises limited.TooSlow: a busy machine must not call a genuine paper false.
+    """
     if len(data) > MAX_BYTES:
         return {"problem": Finding.NOT_A_PDF}
     try:
         return json.loads(limited.run("check_child.py", data))
+    except limited.TooSlow:
+        raise
     except limited.Failed:
         return {"problem": Finding.NOT_A_PDF}
 

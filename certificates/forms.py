@@ -13,7 +13,6 @@ from certificates.models import Certificate, Revocation
 from certificates.models.records import CertificateQuerySet
 from people.models import User
 
-EXPIRES_SOON_DAYS = 30
 STATES = [
     ("", gettext_lazy("Any status")),
     (rules.State.VALID.value, pgettext_lazy("certificate status", "Valid")),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certificates import check, pdf, rules
+from certificates import check, limited, pdf, rules
 from certificates.models import Certificate, Damaged
 from people.doors import Door, client_ip
 
@@ -61,6 +61,8 @@ def _certificate_page(
     request: HttpRequest, certificate: Certificate, *, is_damaged: bool = False, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     context = _facts(certificate) | {
+        # The form of the revocation promises: for the holder and staff. A manager and an auditor see its kind.
+        "reads_reason": certificate.holder_id == request.user.pk or request.user.is_learning_staff,
         "is_damaged": is_damaged,
         "verify_address": pdf.verify_address(certificate.serial),
     }
@@ -105,7 +107,10 @@ def _verify_file(request: HttpRequest) -> HttpResponse:
     if upload.size > check.MAX_BYTES:
         too_large = _("This file is too large to be a certificate of ours: they have less than 2 MB.")
         return _form(request, errors=[{"field": "file", "text": too_large}])
-    verdict = check.check(upload.read())
+    try:
+        verdict = check.check(upload.read())
+    except limited.TooSlow:
+        return _not_now(request)
     if verdict.certificate:
         return _verdict(request, verdict.certificate, file_verdict=verdict)
     return _form(request, file_verdict=verdict)
@@ -130,10 +135,11 @@ def _form(
     number: str = "",
     errors: list[dict[str, str]] | None = None,
     file_verdict: check.Verdict | None = None,
+    status: int | None = None,
 ) -> HttpResponse:
     context = {"number": number, "errors": errors or [], "file_verdict": file_verdict}
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
-    return _public(request, "certificates/verify.html", context, status)
+    usual = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    return _public(request, "certificates/verify.html", context, status or usual)
 
 
 def _number_problem(typed: str) -> str:
@@ -145,6 +151,13 @@ def _number_problem(typed: str) -> str:
 def _too_many(request: HttpRequest, door: Door) -> HttpResponse:
     response = _public(request, "certificates/too_many.html", {}, HTTPStatus.TOO_MANY_REQUESTS)
     response["Retry-After"] = int(door.within.total_seconds())
+    return response
+
+
+def _not_now(request: HttpRequest) -> HttpResponse:
+    text = _("There was no time to check this file, so nothing is known about it yet. Try again in a minute.")
+    response = _form(request, errors=[{"field": "file", "text": text}], status=HTTPStatus.SERVICE_UNAVAILABLE)
+    response["Retry-After"] = 60
     return response
 
 

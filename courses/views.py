@@ -39,15 +39,21 @@ def enrolment(request: HttpRequest, enrolment: UUID) -> HttpResponse:
 @require_POST
 def begin(request: HttpRequest, course: UUID) -> HttpResponse:
     """Enrol oneself in a course that is open to everybody."""
-    page = get_object_or_404(
-        CoursePage.objects.live(), translation_key=course, is_open=True, locale__language_code=get_language()
-    )
+    page = _open_page(course, get_language())
     try:
         mine = actions.enrol(person=request.user, course_key=page.translation_key)
     except actions.NotPublished:
         messages.error(request, _("This course has no lessons yet."))
         return redirect(page.get_url(request))
     return redirect("enrolment", mine.key)
+
+
+def _open_page(course: UUID, language: str) -> CoursePage:
+    """In this language if there is one: whoever reads another one may begin what is on their screen all the same."""
+    pages = list(CoursePage.objects.live().filter(translation_key=course, is_open=True).select_related("locale"))
+    if not pages:
+        raise Http404
+    return next((page for page in pages if page.locale.language_code == language), pages[0])
 
 
 @require_POST

@@ -1,7 +1,8 @@
 """A demo organisation: three levels of teams, about forty people and ninety days of plausible history.
 
-Everything goes through the same actions as in real life, with dates relative to today and a fixed seed; only
-passwords differ from one demo to the next.
+What people do goes through the same actions as in real life, with dates relative to today and a fixed seed; only
+passwords differ from one demo to the next. Who there is and what they are asked (teams, people, leads, roles, the
+requirement, the site's facts) is the ground they stand on, and written directly.
 """
 
 import random
@@ -33,6 +34,7 @@ from training import actions as training
 from training.models import Requirement
 
 SEED = 20261122
+DOMAIN = "zatoka.example"
 COURSE = pack_key("calm-clear-safe", "calm-clear-safe")
 WORDS = [
     "amber", "anchor", "apple", "autumn", "beach", "birch", "bread", "bridge", "calm", "candle", "cedar", "chair",
@@ -220,7 +222,7 @@ class Demo:
     def _person(self, first: str, last: str, team: str, job: str, **fields) -> User:
         _path, _name, language, zone = next(row for row in TEAMS if row[0] == team)
         user = User.objects.create_user(
-            email=f"{_ascii(first)}.{_ascii(last)}@zatoka.example",
+            email=f"{_ascii(first)}.{_ascii(last)}@{DOMAIN}",
             first_name=first,
             last_name=last,
             language=language,

@@ -4,7 +4,7 @@ doors have a counter in the cache (shared between processes where there is Redis
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.core.cache import cache
@@ -38,11 +38,11 @@ class Door:
 
 QUARTER = timedelta(minutes=15)
 # axes shuts out one account from one address. This one shuts an account that is tried from everywhere at once (NIST
-# SP 800-63B: at most 100 failures); a new password by mail opens it again.
+# SP 800-63B: at most 100 failures), the link of a used invitation included; a new password by mail opens it again.
 ACCOUNT = Door("account", 100, timedelta(hours=24))
 RESET = Door("reset", 10, QUARTER)
 RESET_MAIL = Door("reset-mail", 3, QUARTER)
-INVITATION = Door("invitation", 20, QUARTER)
+INVITATION = Door("invitation", 10, QUARTER)
 PASSWORD_CHANGE = Door("password-change", 10, QUARTER)
 SCIM = Door("scim", 1200, timedelta(minutes=1))
 SCIM_GUESS = Door("scim-guess", 20, QUARTER)
@@ -51,12 +51,20 @@ CALENDAR_GUESS = Door("calendar-guess", 30, QUARTER)
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """Where the request comes from. Behind our proxy: the last address in the list, the only one it wrote itself."""
+    """Where the request comes from. Behind our proxy: the last address in the list, the only one it wrote itself.
+
+    Of an IPv6 address the first one of its /64: one home has all of these, and would never meet a shut door.
+    """
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.SECURE_PROXY_SSL_HEADER else ""
     try:
-        return str(ip_address(forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")))
+        address = ip_address(forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return None
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), 64), strict=False).network_address)
 
 
 def account(request: HttpRequest | None, credentials: dict | None) -> str:

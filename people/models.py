@@ -20,6 +20,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node
 
 from people import roles, rules
@@ -43,7 +44,7 @@ class EmailAddress(models.EmailField):
 
 class Team(MP_Node):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=120, validators=[one_line])
+    name = models.CharField(pgettext_lazy("team", "name"), max_length=120, validators=[one_line])
     external_id = models.CharField(max_length=254, blank=True)  # what a SCIM client calls it
 
     node_order_by = ["name"]
@@ -441,7 +442,7 @@ class ScimToken(models.Model):
     """Lets an identity provider keep people and teams here. The token is shown once and stored as a hash."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=80, validators=[one_line])
+    name = models.CharField(pgettext_lazy("token", "name"), max_length=80, validators=[one_line])
     token_sha256 = models.CharField(max_length=64, unique=True)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)

@@ -172,6 +172,10 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def _accept(request: HttpRequest, offer: Invitation) -> HttpResponse:
     if not doors.INVITATION.opens_for(offer.token_sha256):
         return too_many_tries(request, doors.INVITATION.within)
+    # A used link is a login: it asks for the password of the account that was made with it.
+    account = offer.person.email if offer.person else ""
+    if account and doors.ACCOUNT.is_shut_for(account):
+        return too_many_tries(request, doors.ACCOUNT.within, mail_helps=True)
     form = forms.InvitationForm(offer.as_person(), request.POST)
     if not form.is_valid():
         return _invitation_page(request, offer, form, status=422)
@@ -180,6 +184,8 @@ def _accept(request: HttpRequest, offer: Invitation) -> HttpResponse:
             invitation=offer, password=form.cleaned_data["new_password"], language=form.cleaned_data["language"]
         )
     except actions.InvitationClosed:
+        if account:
+            doors.ACCOUNT.opens_for(account)
         return _closed_invitation(request, offer)
     login(request, person, backend=PASSWORD_BACKEND)
     return _remember(redirect("my"), person.language)

@@ -100,7 +100,7 @@ class Certificate(Frozen):
     serial = models.CharField(_("certificate number"), max_length=23, unique=True)
     completion_key = models.UUIDField()
     holder = models.ForeignKey(User, models.PROTECT, related_name="certificates")
-    holder_name = models.CharField(_("name"), max_length=310)
+    holder_name = models.CharField(pgettext_lazy("person", "name"), max_length=310)
     course_key = models.UUIDField(null=True, blank=True)
     course_title = models.CharField(_("course"), max_length=255)
     course_version = models.CharField(_("course version"), max_length=40)

@@ -225,7 +225,7 @@ class ReviewTask(AbstractGroupApprovalTask):
     """Approval by a publisher, who is not the one that changed answer keys or scores. Never approves what is broken."""
 
     class Meta:
-        verbose_name = _("review with four eyes")
+        verbose_name = _("approval by a second person")
 
     def get_actions(self, obj: Any, user: Any) -> list:
         actions = super().get_actions(obj, user)

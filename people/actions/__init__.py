@@ -252,11 +252,15 @@ def invite_again(*, person: User, by: User | None) -> Invitation:
 
 @transaction.atomic
 def change_person(*, person: User, **facts: object) -> list[str]:
-    """Change what is known of somebody; says which facts changed. Raises AlreadyHere, and ValidationError."""
+    """Change what is known of somebody; says which facts changed. An open invitation goes with a new address.
+
+    Raises AlreadyHere, and ValidationError.
+    """
     person = User.objects.select_for_update().get(pk=person.pk)
     changed = [name for name, value in facts.items() if getattr(person, name) != value]
     if not changed:
         return []
+    former_email = person.email
     for name in changed:
         setattr(person, name, facts[name])
     person.clean_fields(exclude=[field.name for field in User._meta.fields if field.name not in changed])
@@ -265,7 +269,19 @@ def change_person(*, person: User, **facts: object) -> list[str]:
             person.save(update_fields=changed)
     except IntegrityError:
         raise AlreadyHere(person.email) from None
+    if person.email != former_email:
+        _move_invitation(person, former_email)
     return changed
+
+
+def _move_invitation(person: User, former_email: str) -> None:
+    """Whoever reads mail at the address that was wrong must not get an account by the link that went there."""
+    open_one = Invitation.objects.filter(email=former_email, accepted_at=None).select_related("invited_by").first()
+    if open_one is None:
+        return
+    open_one.delete()
+    if person.is_waiting:
+        invite_again(person=person, by=open_one.invited_by)
 
 
 @transaction.atomic
@@ -345,14 +361,6 @@ def set_roles(*, person: User, roles_given: set[str], by: User) -> User:
 def roles_of(person: User) -> set[str]:
     groups = set(person.groups.filter(name__in=roles.ALL).values_list("name", flat=True))
     return groups | {roles.ADMIN} if person.is_superuser else groups
-
-
-def give_role(*, person: User, role: str) -> User:
-    if role not in roles.ALL:
-        raise ValueError(f"No such role: {role}")
-    group, _ = Group.objects.get_or_create(name=role)
-    person.groups.add(group)
-    return User.objects.get(pk=person.pk)  # a fresh one: roles are remembered on the object
 
 
 # --- preferences ---------------------------------------------------------------------------------------------------

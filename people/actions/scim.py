@@ -73,14 +73,15 @@ def change_user(*, person: User, facts: UserFacts, reopen: bool = False) -> User
     if person.is_superuser and (changes or closes):
         raise NotByDirectory
     _free(facts, but=person)
-    try:
-        actions.change_person(person=person, **wanted)
-    except actions.AlreadyHere:
-        raise Taken from None
+    # First: a new address moves an open invitation, and only who may come is invited.
     if closes:
         actions.deactivate(person=person)
     elif active and not person.is_active:
         actions.reactivate(person=person)
+    try:
+        actions.change_person(person=person, **wanted)
+    except actions.AlreadyHere:
+        raise Taken from None
     return User.objects.select_related("team").get(pk=person.pk)
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from certificates import actions, seal, tasks
+from certificates import actions, limited, seal, tasks
 from certificates.models import MAX_TRIES, Rendering, private_storage
 from tests.certificates.test_seal import with_byte_flipped
 
@@ -28,6 +28,16 @@ def frozen(issue, ana, sealed):
         return certificate
 
     return make
+
+
+def test_a_file_that_there_was_no_time_to_check_is_not_called_false(tmp_path, monkeypatch):
+    def stopped(script, data):
+        raise limited.TooSlow("stopped after 20 seconds")
+
+    monkeypatch.setattr(limited, "run", stopped)
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4 as frozen")
+    with pytest.raises(CommandError, match="not checked: stopped after 20 seconds; try again"):
+        say("verify_certificate", str(tmp_path / "paper.pdf"))
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates import actions, check, seal, tasks, views
+from certificates import actions, check, limited, seal, tasks, views
 from tests.certificates.test_seal import with_byte_flipped, with_update_appended
 
 pytestmark = pytest.mark.django_db
@@ -217,6 +217,18 @@ def test_a_whole_seal_of_somebody_else_is_not_ours(frozen, sealed, upload, monke
     page = upload(sealed).content.decode()
     assert "not sealed by us" in page
     assert "Somebody" in page
+
+
+def test_a_busy_machine_calls_no_file_false(upload, monkeypatch):
+    def stopped(script, data):
+        raise limited.TooSlow("stopped after 20 seconds")
+
+    monkeypatch.setattr(limited, "run", stopped)
+    response = upload(b"%PDF-1.4 as frozen")
+    page = response.content.decode()
+    assert (response.status_code, response["Retry-After"]) == (503, "60")
+    assert "nothing is known about it yet" in page
+    assert "not a PDF" not in page
 
 
 def test_our_seal_on_a_file_that_is_not_in_the_register_is_not_genuine(frozen, sealed, upload, monkeypatch):

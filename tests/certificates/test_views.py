@@ -98,6 +98,16 @@ def test_a_revoked_one_says_when_why_and_what_the_issuer_says(issue, ana, publis
     assert "Vera" not in page
 
 
+def test_what_the_issuer_says_is_for_the_holder_and_l_and_d(
+    issue, ana, marek, auditor, ela, admin, publisher, client_for
+):
+    certificate = issue(ana)
+    actions.revoke(certificate=certificate, by=publisher, reason="Sat by a colleague", reason_class="rules-broken")
+    pages = {who: client_for(who).get(page_of(certificate)).content for who in (ana, ela, admin, marek, auditor)}
+    assert [b"Sat by a colleague" in page for page in pages.values()] == [True, True, True, False, False]
+    assert all(b"the rules of the assessment were broken" in page for page in pages.values())
+
+
 def test_a_replaced_one_leads_to_the_newer(issue, ana, publisher, client_for):
     old = issue(ana)
     new = actions.reissue(certificate=old, by=publisher)

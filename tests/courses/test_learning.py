@@ -27,6 +27,29 @@ def test_enrolling_twice_gives_one_enrolment(tree, ana):
     assert Enrolment.objects.count() == 1
 
 
+@pytest.mark.parametrize(("open_in", "status"), [(["pl"], 302), (["pl", "en"], 302), ([], 404)])
+def test_whoever_reads_another_language_begins_what_is_open_in_one(open_in, status, tree, ana, client_for):
+    tree.courses["en"].unpublish()
+    for code in open_in:
+        tree.courses[code].is_open = True
+        tree.courses[code].save(update_fields=["is_open"])
+    ana.language = "en"
+    ana.save()
+    answer = client_for(ana).post(f"/courses/{tree.course_key}/begin/")
+    assert answer.status_code == status
+    assert Enrolment.objects.filter(person=ana).exists() == (status == 302)
+
+
+def test_an_open_course_without_lessons_says_so_in_the_readers_language(tree, ana, client_for):
+    for code in ("pl", "en"):
+        tree.courses[code].is_open = True
+        tree.courses[code].save(update_fields=["is_open"])
+        for lesson in tree.lessons[code]:
+            lesson.unpublish()
+    answer = client_for(ana).post(f"/courses/{tree.course_key}/begin/")
+    assert (answer.status_code, answer.url) == (302, tree.courses["en"].get_url())
+
+
 def test_a_course_without_live_steps_cannot_be_begun(tree, ana):
     for code in ("pl", "en"):
         for lesson in tree.lessons[code]:

@@ -43,6 +43,14 @@ def test_every_text_is_translated(texts, catalogue):
     assert untranslated == [], f"{len(untranslated)} texts (make messages collects them)"
 
 
+def test_words_of_several_meanings_say_which_one_is_meant(texts):
+    """A person, a team and a unit have names; an answer and a side of a pair are right."""
+    plain = {text.msgid: {place for place, _line in text.occurrences} for text in texts if not text.msgctxt}
+    assert not plain.keys() & {"Name", "name"}
+    assert plain["Right"] == {"assessments/quizzes/rules/types/matching.py"}
+    assert not {place for place in plain["Choose"] if not place.startswith("templates/quizzes/")}
+
+
 def test_plurals_have_all_three_forms(texts, catalogue):
     """Polish and Latvian have three each: 1 / 2–4 / 5…, and 1, 21, 31… / others / 0."""
     for text in (entry for entry in texts if entry.msgid_plural):

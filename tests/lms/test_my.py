@@ -1,15 +1,18 @@
 """/my/: what to do, why, how long, by when, and one button that continues where one stopped."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.urls import reverse
 
 from courses import actions as courses
 from courses import reports, tasks
 from courses.models import Rollout
 from courses.models.pages import draft_of
+from lms import views
 from lms.reports import my_training
 from people.models import User
 from tests.lessons import NOTE
@@ -113,6 +116,26 @@ def test_the_front_door_leads_to_the_page_or_to_the_login(ana, client_for):
 def test_health_needs_no_login(client_for, db):
     assert client_for(None).get("/healthz").json() == {"ok": True}
     assert client_for(None).get("/readyz").json()["migrations_waiting"] == 0
+
+
+def test_readiness_reads_the_migrations_until_nothing_waits_and_no_more(client_for, db, monkeypatch):
+    plans = [["one", "two"], []]
+    monkeypatch.setattr(views, "_is_migrated", False)
+    monkeypatch.setattr(views.MigrationExecutor, "migration_plan", lambda *_arguments: plans.pop(0))
+    answers = [client_for(None).get("/readyz") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [503, 200, 200]
+    assert [answer.json()["migrations_waiting"] for answer in answers] == [2, 0, 0]
+
+
+@pytest.mark.parametrize("is_migrated", [True, False])
+def test_readiness_says_that_the_database_does_not_answer(is_migrated, client_for, db, monkeypatch):
+    def down():
+        raise OperationalError("no route")
+
+    monkeypatch.setattr(views, "_is_migrated", is_migrated)
+    monkeypatch.setattr(views, "connection", SimpleNamespace(cursor=down))
+    answer = client_for(None).get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"database": False})
 
 
 # --- after a material change ---------------------------------------------------------------------------------------

@@ -130,6 +130,25 @@ def test_a_link_does_not_open_an_account_that_was_closed_since(link_in_mail, tea
     assert not User.objects.get(pk=jana.pk).has_usable_password()
 
 
+def test_a_corrected_address_takes_the_open_invitation_along(link_in_mail, admin, client_for):
+    jana = actions.hire(**FACTS | {"team": None, "email": "stranger@example.org"}, by=admin)
+    strangers = link_in_mail()
+    client_for(admin).post(f"/cms/people/{jana.key}/", FACTS | {"tags": ""})
+    assert Client().get(strangers).status_code == 404
+    assert Client().post(strangers, {"language": "pl", "new_password": PASSWORD}).status_code == 404
+    assert not User.objects.filter(email="stranger@example.org").exists()
+    assert Mail.objects.latest("pk").to == "jana@example.org"
+    assert Invitation.objects.get().invited_by == admin
+    Client().post(link_in_mail(), {"language": "pl", "new_password": PASSWORD})
+    assert User.objects.get(pk=jana.pk).has_usable_password()
+
+
+def test_who_has_come_is_not_invited_again_for_a_new_address(ana, with_password):
+    with_password(ana)
+    actions.change_person(person=ana, email="nowak@example.org")
+    assert not Mail.objects.exists()
+
+
 # --- one person ----------------------------------------------------------------------------------------------------
 def test_an_admin_changes_what_is_known(ana, admin, teams, client_for):
     facts = FACTS | {"team": str(teams.warehouse.key)}

@@ -254,6 +254,17 @@ def test_guessing_the_password_behind_a_used_link_is_slowed_down(invite, link_in
     assert accept(link_in_mail()).status_code == 429
 
 
+def test_guesses_at_a_used_link_and_at_the_login_count_together(invite, link_in_mail, monkeypatch):
+    monkeypatch.setattr(doors, "ACCOUNT", doors.Door("account", 4, doors.QUARTER))
+    invite()
+    accept(link_in_mail())
+    for n in range(2):
+        assert accept(link_in_mail(), new_password=f"a wrong long password {n}").status_code == 410
+        Client().post("/login/", {"username": "jana@example.org", "password": f"a wrong long password {n}"})
+    assert accept(link_in_mail()).status_code == 429
+    assert Client().post("/login/", {"username": "jana@example.org", "password": PASSWORD}).status_code == 429
+
+
 def test_only_get_and_post(invite, link_in_mail):
     invite()
     assert Client().put(link_in_mail()).status_code == 405

@@ -211,7 +211,9 @@ def test_no_password_is_written_down():
         (True, "1.1.1.1, 203.0.113.9", "203.0.113.9"),
         (True, "", "192.0.2.1"),
         (True, "nonsense", None),
-        (True, "2001:db8::1", "2001:db8::1"),
+        (True, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),  # one home, one door
+        (True, "2001:db8:1:2::9", "2001:db8:1:2::"),
+        (True, "::ffff:203.0.113.9", "203.0.113.9"),
     ],
 )
 def test_the_address_of_a_reader_is_what_our_own_proxy_wrote_last(settings, behind_proxy, forwarded, expected):

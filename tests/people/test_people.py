@@ -45,11 +45,11 @@ def test_only_l_and_d_and_admins_are_learning_staff(ana, marek, ela, publisher, 
     ]
 
 
-def test_a_role_is_given_by_name(ana):
+def test_a_role_is_given_by_name(ana, admin):
     assert not ana.is_auditor
-    assert actions.give_role(person=ana, role=roles.AUDITOR).is_auditor
+    assert actions.set_roles(person=ana, roles_given={roles.AUDITOR}, by=admin).is_auditor
     with pytest.raises(ValueError, match="No such role"):
-        actions.give_role(person=ana, role="King")
+        actions.set_roles(person=ana, roles_given={"King"}, by=admin)
 
 
 def test_a_time_zone_is_one_that_exists(ana):

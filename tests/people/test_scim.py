@@ -9,7 +9,7 @@ from evidence.models import Record
 from people import actions, doors, roles
 from people.actions import scim_tokens
 from people.actions import teams as tree
-from people.models import Mail, ScimToken, Team, TeamLead, User
+from people.models import Invitation, Mail, ScimToken, Team, TeamLead, User
 from people.rules import scim as rules
 from tests.conftest import EVER_SINCE, PASSWORD, person
 
@@ -186,6 +186,14 @@ def test_deactivating_is_the_act_of_an_admin(directory, jana, client_for):
     assert Record.objects.filter(kind="account-closed", subject=jana.key).count() == 1
     directory.patch(path(jana), {"op": "replace", "value": {"active": True}})
     assert fresh(jana).is_active
+
+
+@pytest.mark.parametrize(("active", "invited"), [(True, ["jana@example.org", "j2@example.org"]), (False, [])])
+def test_a_new_address_takes_the_open_invitation_along(active, invited, directory, jana):
+    """But who leaves at the same moment is invited nowhere."""
+    directory("PUT", path(jana), JANA | {"emails": [{"value": "j2@example.org"}], "active": active})
+    assert set(Invitation.objects.values_list("email", flat=True)) == set(invited[1:])
+    assert list(Mail.objects.values_list("to", flat=True)) == (invited or ["jana@example.org"])
 
 
 def test_deleting_deactivates_hides_and_keeps_the_person(directory, jana):

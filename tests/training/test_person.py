@@ -129,7 +129,7 @@ def test_each_requirement_is_met_or_not_since_when_and_by_which_record(assigned,
     met = StepCompletion.objects.get()
     assert "1 requirement is not met yet." in page
     assert page.count("Not met") == 1
-    assert f"Step completion {met.pk}, on text {met.version.sha256[:12]}" in page
+    assert f"Completion record {met.pk}, on text {met.version.sha256[:12]}" in page
     assert "2 January 2026" in page
 
 

@@ -203,7 +203,7 @@ def test_with_nobody_below_it_says_who_can_help(marek, client_for):
 
 
 def test_with_nothing_assigned_it_says_so(ana, marek, client_for):
-    assert "Nobody below you has training assigned" in client_for(marek).get("/team/").content.decode()
+    assert "Nobody in your teams has training assigned" in client_for(marek).get("/team/").content.decode()
 
 
 def test_a_filter_that_nothing_fits_leads_back_to_everything(crowd, marek, client_for):

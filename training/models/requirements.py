@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.models import PersonTag, Team, User
 from training.rules import due
@@ -88,7 +89,7 @@ class Requirement(models.Model):
         MONTH = due.Anchor.MONTH.value, _("the end of the month in which it was finished")
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("requirement", "name"), max_length=120)
     course_key = models.UUIDField(db_index=True)
     audience = models.JSONField(_("audience"))
     reasons = models.JSONField(_("why"), default=dict)

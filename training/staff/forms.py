@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.dates import MONTHS
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Publication
@@ -126,7 +126,7 @@ TAKEN_AS_THEY_ARE = (
 
 
 class RequirementForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120, validators=[one_line])
+    name = forms.CharField(label=pgettext_lazy("requirement", "Name"), max_length=120, validators=[one_line])
     course_key = forms.TypedChoiceField(label=_("Course"), coerce=UUID)
     everybody = forms.BooleanField(label=_("Everybody in the organisation"), required=False)
     people = PeopleField(label=_("These people as well"), required=False, help_text=_("E-mail addresses, one a line."))

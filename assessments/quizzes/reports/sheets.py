@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from assessments.quizzes.reports.analysis import Analysis, QuestionRow
 from assessments.quizzes.rules.statistics import ItemFigures
@@ -47,7 +47,7 @@ def _rows(page: Analysis) -> Iterator[Sequence[object]]:
         gettext("Question"),
         gettext("Short name"),
         gettext("Answer"),
-        gettext("Right"),
+        pgettext("answer", "Right"),
         gettext("Chosen"),
         gettext("Share, %"),
         gettext("Mean total of those who chose it, %"),

@@ -7,7 +7,7 @@ from django.db import models
 from django.forms import Media
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, Panel
 from wagtail.fields import StreamField
@@ -83,7 +83,7 @@ class ScenarioPage(StepPage):
     setting = models.CharField(
         _("place and time"), max_length=255, help_text=_("Example: Parcel counter, Friday 17:40")
     )
-    customer_name = models.CharField(_("name"), max_length=80, help_text=_("Example: Bruno"))
+    customer_name = models.CharField(pgettext_lazy("customer", "name"), max_length=80, help_text=_("Example: Bruno"))
     customer_gender = models.CharField(_("drawn as"), max_length=1, choices=GENDERS, default="n")
     customer_look = models.CharField(
         _("look"),

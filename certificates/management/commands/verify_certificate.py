@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from certificates import check, rules
+from certificates import check, limited, rules
 from certificates.models import Certificate, Damaged
 
 
@@ -18,7 +18,10 @@ class Command(BaseCommand):
     def handle(self, *args, what: str, **options) -> None:
         path = Path(what)
         data = path.read_bytes() if path.is_file() else self._stored(what)
-        verdict = check.check(data)
+        try:
+            verdict = check.check(data)
+        except limited.TooSlow as error:
+            raise CommandError(f"not checked: {error}; try again") from error
         if verdict.certificate is None:
             raise CommandError(f"not genuine: {verdict.finding} {verdict.sealed_by}".strip())
         self._report(verdict.certificate, verdict)

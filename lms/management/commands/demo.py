@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from lms.demo import Demo
+from lms.demo import DOMAIN, Demo
 from people.models import User
 
 PACK = settings.BASE_DIR / "content" / "calm-clear-safe"
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if self._is_there(told) and not options["reset"]:
             self._print(json.loads(told.read_text()))
             return
-        if self._is_there(told) or self._was_cut_short(told):
+        if self._may_go(told):
             self._drop(told)
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         self._say("database")
@@ -40,11 +40,11 @@ class Command(BaseCommand):
                 "This database already holds other data, and the demo would mix with it. "
                 "Give the demo a place of its own: VAR_DIR for SQLite, DATABASE_URL for PostgreSQL."
             )
-        told.write_text(json.dumps({"url": settings.BASE_URL, "people": []}))
+        told.write_text(json.dumps({"url": settings.BASE_URL, "people": [], "database": _database()}))
         call_command("set_up_site")
         call_command("import_course", str(PACK))
         cast = Demo(timezone.now(), self._say).make()
-        demo = cast.as_json(settings.BASE_URL)
+        demo = cast.as_json(settings.BASE_URL) | {"database": _database()}
         told.write_text(json.dumps(demo, ensure_ascii=False, indent=1))
         self._print(demo)
 
@@ -62,8 +62,20 @@ class Command(BaseCommand):
         """The file is written first without people, once the database was seen to be empty, and with them last."""
         return told.exists() and not json.loads(told.read_text())["people"]
 
+    def _may_go(self, told: Path) -> bool:
+        """Only what a demo made: the file has to name this very database. A whole demo goes with whoever was added to
+        it, since --reset asked for that; one that was cut short only while nobody but its own people are there."""
+        if not told.exists() or json.loads(told.read_text()).get("database") != _database():
+            return False
+        return self._is_there(told) or (self._was_cut_short(told) and self._has_only_demo_people())
+
+    def _has_only_demo_people(self) -> bool:
+        try:
+            return not User.objects.exclude(email__endswith=f"@{DOMAIN}").exists()
+        except DatabaseError:
+            return True  # no tables, nobody
+
     def _drop(self, told: Path) -> None:
-        """Only what a demo made goes: a database whose people are not those of demo.json is left alone."""
         if connection.vendor == "sqlite":
             connection.close()
             for suffix in ("", "-wal", "-shm"):
@@ -94,3 +106,9 @@ class Command(BaseCommand):
         for person in demo["people"]:
             self.stdout.write(f"  {person['role']:10} {person['email']:40} {person['password']:32} {person['about']}")
         self.stdout.write(f"\nAlso in {settings.VAR_DIR / 'demo.json'}\n")
+
+
+def _database() -> dict[str, str]:
+    """Which database this is, without who may enter it."""
+    told = connection.settings_dict
+    return {name.lower(): str(told[name]) for name in ("ENGINE", "HOST", "PORT", "NAME")}

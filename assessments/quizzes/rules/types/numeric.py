@@ -33,7 +33,7 @@ NUMBER = PartSpec(
         ),
         Field(
             "measure",
-            _("Measured"),
+            _("Tolerance is given as"),
             kind="choice",
             choices=((ABSOLUTE, _("in the unit")), (RELATIVE, _("in percent of the number"))),
             default=ABSOLUTE,
@@ -49,7 +49,7 @@ UNIT = PartSpec(
     icon="tag",
     description=_("A unit to choose beside the number. Without any, a bare number is asked for"),
     fields=(
-        Field("text", _("Name"), _("Example: minutes")),
+        Field("text", _("Name of the unit"), _("Example: minutes")),
         Field(
             "factor",
             _("Factor"),

@@ -1,0 +1,44 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from evidence import actions, rules
+from evidence.models import Personal
+from people.models import User
+
+
+class Command(BaseCommand):
+    help = "Erases what is personal from the evidence about one person, and records that it was erased. For good."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("who", help="the person's e-mail address here")
+        parser.add_argument("--reason", required=True, choices=[reason.value for reason in rules.ErasureReason])
+        parser.add_argument("--by", metavar="EMAIL", help="the admin who decided it")
+        parser.add_argument("--dry-run", action="store_true", help="only say how much would be erased")
+        parser.add_argument("--no-input", action="store_true", help="do not ask first")
+
+    def handle(self, *, who: str, reason: str, by: str | None, **options: Any) -> None:
+        person = _person(who)
+        admin = _admin(by) if by else None
+        count = Personal.objects.filter(record__subject=person.key).count()
+        self.stdout.write(f"{person.name} <{person.email}>: personal payloads: {count}")
+        if options["dry_run"] or not count:
+            return
+        if not options["no_input"] and input("This cannot be undone. Type the address once more: ") != person.email:
+            raise CommandError("Nothing was erased.")
+        record = actions.erase(subject=person.key, reason=rules.ErasureReason(reason), by=admin)
+        self.stdout.write(f"Erased, and recorded as {record.seq}." if record else "There was nothing left to erase.")
+
+
+def _person(email: str) -> User:
+    person = User.objects.filter(email=email.strip().lower()).first()
+    if person is None:
+        raise CommandError(f"Nobody has the address {email}.")
+    return person
+
+
+def _admin(email: str) -> User:
+    person = _person(email)
+    if not person.is_superuser:
+        raise CommandError(f"{email} is no admin.")
+    return person
