@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.stage import TYPES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SETTLED = "() => !document.getAnimations().some(running => running instanceof CSSTransition)"
