@@ -125,7 +125,7 @@ def reflection(request: HttpRequest, enrolment: UUID, step: UUID, block: str) ->
     blocks = {row["id"] for row in shown.content["body"].get("blocks", []) if row["kind"] == "reflection"}
     if block not in blocks:
         raise Http404
-    text = request.POST.get("text", "").strip().replace("\x00", "")
+    text = request.POST.get("text", "").strip()
     if len(text) > REFLECTION_LIMIT:
         messages.error(
             request, _("Your note is longer than 5,000 characters. It was not saved; shorten it and save again.")

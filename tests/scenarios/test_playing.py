@@ -298,7 +298,7 @@ def test_an_empty_form_is_refused(player, choose_url):
     assert player.post(choose_url, {}).status_code == 422
 
 
-@pytest.mark.parametrize("version", ["", "\x00", "0" * 64, "ą" * 64])
+@pytest.mark.parametrize("version", ["", "0" * 64, "ą" * 64])
 def test_an_unknown_version_on_the_form_counts_as_the_one_the_run_began_with(player, run, run_url, choose_url, version):
     player.post(choose_url, form_of(player.get(run_url)) | {"choice": "1", "version": version})
     assert ScenarioStep.objects.get().version == run.version
