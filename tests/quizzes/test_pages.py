@@ -233,6 +233,22 @@ def test_a_double_click_saves_once(browser, attempt):
     assert Answer.objects.count() == 1
 
 
+def test_a_double_click_saves_once_whatever_the_question_is(browser, of_each_type):
+    for number in range(1, len(ALL) + 1):
+        idem = str(uuid4())
+        assert [post_answer(browser, of_each_type, number, idem=idem).status_code for _click in range(2)] == [302, 302]
+    assert Answer.objects.count() == len(ALL)
+
+
+def test_the_same_form_with_another_answer_is_out_of_date_and_asked_again(browser, attempt):
+    idem = str(uuid4())
+    post_answer(browser, attempt, 1, fields_for(attempt, 1, worst_response), idem=idem)
+    response = post_answer(browser, attempt, 1, idem=idem)
+    assert response.status_code == 422
+    assert "This page was out of date" in words(response)
+    assert idem not in response.content.decode()
+
+
 def test_in_two_windows_the_last_saved_answer_counts_and_is_shown(browser, attempt):
     post_answer(browser, attempt, 1, fields_for(attempt, 1, worst_response))
     post_answer(browser, attempt, 1)

@@ -1,11 +1,11 @@
 """What the pages of an attempt show. Nothing here that a learner may not read yet."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Sum
 from django.utils.translation import gettext
@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from assessments import policy
 from assessments.quizzes.models import Answer, QuizAttempt
 from assessments.quizzes.models.records import decision
-from assessments.quizzes.rules import clock, types
+from assessments.quizzes.rules import clock, form_keys, types
 from assessments.quizzes.rules.question import Posted, Refused
 from assessments.quizzes.rules.quiz import Quiz
 from courses.models import Allowance, Enrolment
@@ -189,7 +189,7 @@ class QuestionPage:
     picture: Mapping[str, Any] | None
     saved_at: datetime | None
     errors: list[dict[str, str]] = field(default_factory=list)
-    idem: str = field(default_factory=lambda: str(uuid.uuid4()))
+    idem: UUID = field(default_factory=form_keys.new)
 
     @property
     def wrong_field(self) -> str:
