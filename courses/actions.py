@@ -420,6 +420,15 @@ def move_place(*, enrolment: Enrolment, step_key: UUID, anchor: str = "", at: da
 
 
 @transaction.atomic
+def keep_place(*, enrolment: Enrolment, step_key: UUID, anchor: str) -> None:
+    """Where the reader is on a page. One that is finished keeps nobody: as it is left, it still says where it was read,
+    and that may come after the step that follows was opened."""
+    enrolment = start(enrolment=enrolment)
+    if not StepCompletion.objects.current().filter(enrolment=enrolment, step_key=step_key).exists():
+        move_place(enrolment=enrolment, step_key=step_key, anchor=anchor)
+
+
+@transaction.atomic
 def save_reflection(*, enrolment: Enrolment, step_key: UUID, block_key: str, text: str) -> Reflection:
     move_place(enrolment=enrolment, step_key=step_key, anchor=f"b-{block_key}")
     note, _created = Reflection.objects.update_or_create(

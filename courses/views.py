@@ -38,10 +38,10 @@ def enrolment(request: HttpRequest, enrolment: UUID) -> HttpResponse:
 
 @require_POST
 def begin(request: HttpRequest, course: UUID) -> HttpResponse:
-    """Enrol oneself in a course that is open to everybody."""
-    page = get_object_or_404(
-        CoursePage.objects.live(), translation_key=course, is_open=True, locale__language_code=get_language()
-    )
+    """Enrol oneself in a course that is open to everybody, whatever language one reads it in."""
+    page = CoursePage.objects.live().filter(translation_key=course, is_open=True).first()
+    if page is None:
+        raise Http404
     try:
         mine = actions.enrol(person=request.user, course_key=page.translation_key)
     except actions.NotPublished:
@@ -114,7 +114,7 @@ def place(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
     """Where the reader is on the page. Sent by the page itself while one reads; nobody's progress depends on it."""
     mine = own(request, enrolment)
     shown_or_404(mine, step)
-    actions.move_place(enrolment=mine, step_key=step, anchor=request.POST.get("anchor", "")[:64])
+    actions.keep_place(enrolment=mine, step_key=step, anchor=request.POST.get("anchor", "")[:64])
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
