@@ -338,10 +338,10 @@ class Redo(models.Model):
         return f"{self.enrolment_id}, {self.step_key}, {self.round}"
 
 
-def asked_again_since(moment: str) -> Exists:
-    """For attempts and the like: whether the step was to be redone after this field of theirs."""
+def asked_again_since(moment: str, *, until: datetime | None = None) -> Exists:
+    """For attempts and the like: whether the step was to be redone after this field of theirs, up to `until`."""
     later = Redo.objects.filter(enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"), at__gt=OuterRef(moment))
-    return Exists(later)
+    return Exists(later.filter(at__lte=until) if until else later)
 
 
 def round_at(enrolment: Enrolment, step_key: uuid.UUID, moment: datetime) -> int:

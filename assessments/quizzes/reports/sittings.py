@@ -50,7 +50,8 @@ class Intro:
 
     @property
     def is_passed(self) -> bool:
-        return any(attempt.passed for attempt in self.past)
+        """In this round, and no other attempt may start."""
+        return self.decision.state == policy.PASSED
 
 
 def intro(enrolment: Enrolment, shown: Shown, now: datetime) -> Intro:
@@ -73,7 +74,7 @@ def intro(enrolment: Enrolment, shown: Shown, now: datetime) -> Intro:
 
 def allowed_so_far(quiz: Quiz, attempt: QuizAttempt) -> int | None:
     """None for as many as one likes; never fewer than this one's number, which may have been granted."""
-    return None if quiz.tries.allowed is None else max(quiz.tries.allowed, attempt.number)
+    return None if quiz.tries.allowed is None else max(quiz.tries.allowed, attempt.number_in_round)
 
 
 def _must_pass(quiz: Quiz) -> list[tuple[str, int]]:
