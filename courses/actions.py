@@ -34,7 +34,7 @@ from courses.models import (
 )
 from courses.models.pages import Draft, deciding, draft_of, due_revisions, expired
 from courses.models.records import Change, round_at
-from courses.tasks import catch_up, follow
+from courses.tasks import catch_up, finished, follow, in_progress
 from evidence import actions as evidence
 from people import actions as people
 from people.models import User
@@ -205,6 +205,17 @@ def _roll_out(decision: Decision) -> None:
         raise NotPublished(str(decision.course_key))
     rollout = Rollout.objects.create(decision=decision, course_version=version, at=timezone.now())
     follow.enqueue(rollout.pk)
+
+
+@transaction.atomic
+def requeue_rollouts(*, waiting_since: datetime) -> int:
+    """New tasks for changes in force since then that somebody is still to be taken along by: their own task died with a
+    worker before it began. Doing so twice is harmless: nobody is taken along twice. Says how many."""
+    rollouts = Rollout.objects.filter(at__lte=waiting_since).select_related("decision").order_by("pk")
+    left = [rollout.pk for rollout in rollouts if in_progress(rollout).exists() or finished(rollout).exists()]
+    for rollout_id in left:
+        follow.enqueue(rollout_id)
+    return len(left)
 
 
 @dataclass(frozen=True)
