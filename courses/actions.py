@@ -10,19 +10,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
-from certificates import actions as certificates
-from certificates.rules import Facts
-from courses import emails, rules, validity
+from courses import emails, rules
+from courses.completing import complete_if_done
 from courses.models import (
     Allowance,
-    Completion,
     CoursePage,
     CourseVersion,
     Decision,
@@ -37,7 +34,7 @@ from courses.models import (
 )
 from courses.models.pages import Draft, deciding, draft_of, due_revisions, expired
 from courses.models.records import Change, round_at
-from courses.tasks import catch_up, follow
+from courses.tasks import catch_up, finished, follow, in_progress
 from evidence import actions as evidence
 from people import actions as people
 from people.models import User
@@ -73,15 +70,20 @@ def refresh_course(*, course_key: UUID) -> CourseVersion | None:
     if waiting is not None:
         waiting.add(course_key)
         return None
+    version = _version_now(course_key)
+    if version is None:
+        return None
+    # Whose row somebody holds is beginning at this moment, and takes the version of that moment: nobody waits for them.
+    behind = Enrolment.objects.filter(course_key=course_key, started_at=None).exclude(course_version=version)
+    free = behind.select_for_update(skip_locked=True).values("pk")
+    Enrolment.objects.filter(pk__in=free, started_at=None).update(course_version=version)
+    return version
+
+
+def _version_now(course_key: UUID) -> CourseVersion | None:
     page = CoursePage.of_key(course_key)
     content = _course_content(page) if page else None
-    if content is None:
-        return None
-    version = CourseVersion.objects.of(course_key, content)
-    Enrolment.objects.filter(course_key=course_key, started_at=None).exclude(course_version=version).update(
-        course_version=version
-    )
-    return version
+    return None if content is None else CourseVersion.objects.of(course_key, content)
 
 
 def _course_content(page: CoursePage) -> dict | None:
@@ -143,6 +145,7 @@ def publish(*, page: Any, revision: Any, choice: Choice, by: User, live_revision
     page.refresh_from_db()
     if page.live_revision_id == revision.pk:
         _roll_out(decision)
+    _prove_decision(decision)
     return decision
 
 
@@ -151,12 +154,13 @@ def ask_again(*, draft: Draft, choice: Choice, by: User) -> Decision:
     """People redo what is live already: it went live by a route that asked nobody, or its meaning is seen only now."""
     decision = _decide(draft, choice, by, None)
     _roll_out(decision)
+    _prove_decision(decision)
     return decision
 
 
 def _decide(draft: Draft, choice: Choice, by: User, revision_id: int | None) -> Decision:
     is_material = choice.change == Change.MATERIAL
-    decision = Decision.objects.create(
+    return Decision.objects.create(
         page_key=draft.page.translation_key,
         course_key=draft.course_key,
         language=draft.page.locale.language_code,
@@ -169,24 +173,27 @@ def _decide(draft: Draft, choice: Choice, by: User, revision_id: int | None) -> 
         decided_by=by,
         decided_at=timezone.now(),
     )
+
+
+def _prove_decision(decision: Decision) -> None:
+    """Last in its transaction: whoever holds the head of the chain waits for nobody's row."""
     evidence.append(
         kind="publication.decided",
-        subject=by.key,
+        subject=decision.decided_by.key,
         at=decision.decided_at,
         facts={
             "decision": str(decision.key),
             "page": str(decision.page_key),
             "course": str(decision.course_key),
             "language": decision.language,
-            "revision": revision_id,
+            "revision": decision.revision_id,
             "change": decision.change,
             "steps": decision.steps,
             "redo_by": decision.redo_by.isoformat() if decision.redo_by else None,
             "new_cycle": decision.new_cycle,
         },
-        personal={"name": by.name, "note": decision.note},
+        personal={"name": decision.decided_by.name, "note": decision.note},
     )
-    return decision
 
 
 def _roll_out(decision: Decision) -> None:
@@ -198,6 +205,17 @@ def _roll_out(decision: Decision) -> None:
         raise NotPublished(str(decision.course_key))
     rollout = Rollout.objects.create(decision=decision, course_version=version, at=timezone.now())
     follow.enqueue(rollout.pk)
+
+
+@transaction.atomic
+def requeue_rollouts(*, waiting_since: datetime) -> int:
+    """New tasks for changes in force since then that somebody is still to be taken along by: their own task died with a
+    worker before it began. Doing so twice is harmless: nobody is taken along twice. Says how many."""
+    rollouts = Rollout.objects.filter(at__lte=waiting_since).select_related("decision").order_by("pk")
+    left = [rollout.pk for rollout in rollouts if in_progress(rollout).exists() or finished(rollout).exists()]
+    for rollout_id in left:
+        follow.enqueue(rollout_id)
+    return len(left)
 
 
 @dataclass(frozen=True)
@@ -396,11 +414,11 @@ def start(*, enrolment: Enrolment, at: datetime | None = None) -> Enrolment:
     enrolment = locked(enrolment)
     if enrolment.started_at:
         return enrolment
-    if version := refresh_course(course_key=enrolment.course_key):
+    if _waiting.get() is None and (version := _version_now(enrolment.course_key)):
         enrolment.course_version = version
     enrolment.started_at = at or timezone.now()
     enrolment.as_manager = enrolment.person.is_manager
-    enrolment.save(update_fields=["started_at", "as_manager"])
+    enrolment.save(update_fields=["course_version", "started_at", "as_manager"])
     return enrolment
 
 
@@ -410,6 +428,15 @@ def move_place(*, enrolment: Enrolment, step_key: UUID, anchor: str = "", at: da
     fields = {"step_key": step_key, "anchor": anchor, "at": at or timezone.now()}
     place, _created = Place.objects.update_or_create(enrolment=enrolment, defaults=fields)
     return place
+
+
+@transaction.atomic
+def keep_place(*, enrolment: Enrolment, step_key: UUID, anchor: str) -> None:
+    """Where the reader is on a page. One that is finished keeps nobody: as it is left, it still says where it was read,
+    and that may come after the step that follows was opened."""
+    enrolment = start(enrolment=enrolment)
+    if not StepCompletion.objects.current().filter(enrolment=enrolment, step_key=step_key).exists():
+        move_place(enrolment=enrolment, step_key=step_key, anchor=anchor)
 
 
 @transaction.atomic
@@ -447,7 +474,7 @@ def complete_step(
         round=round_at(enrolment, version.step_key, began_at or at),
         defaults={"version": version, "score": decimal, "completed_at": at},
     )
-    _complete_if_done(enrolment, at)
+    complete_if_done(enrolment, at)
     return enrolment
 
 
@@ -456,99 +483,6 @@ def changed_while_read(*, enrolment: Enrolment, version: StepVersion, seen: str)
     owed = round_at(enrolment, version.step_key, timezone.now()) > 1
     other = StepVersion.objects.filter(step_key=version.step_key, sha256=seen).exclude(pk=version.pk)
     return owed and other.filter(language=version.language).exists()
-
-
-def _complete_if_done(enrolment: Enrolment, at: datetime) -> None:
-    if enrolment.completed_at:
-        return
-    done = list(enrolment.step_completions.current().select_related("version").defer("version__content"))
-    if not rules.progress(enrolment.required, frozenset(str(row.step_key) for row in done)).is_complete:
-        return
-    completion = _record_completion(enrolment, done, at)
-    enrolment.completed_at, enrolment.valid_until = at, completion.valid_until
-    enrolment.save(update_fields=["completed_at", "valid_until"])
-    _prove(completion)
-    certificates.issue(
-        completion_key=completion.key,
-        holder=enrolment.person,
-        facts=Facts(
-            course_title=completion.title,
-            course_version=str(enrolment.course_version.number),
-            hours=completion.hours,
-            issued_on=_local_date(enrolment.person, at),
-            valid_until=completion.valid_until,
-            language=completion.language,
-            course_key=completion.course_key,
-        ),
-        at=at,
-    )
-
-
-def _record_completion(enrolment: Enrolment, done: list[StepCompletion], at: datetime) -> Completion:
-    content = enrolment.course_version.content
-    order = {step["key"]: position for position, step in enumerate(content["steps"])}
-    done.sort(key=lambda row: order.get(str(row.step_key), len(order)))
-    language = enrolment.person.language
-    today = _local_date(enrolment.person, at)
-    months = enrolment.valid_months or content["valid_months"]
-    return Completion.objects.create(
-        enrolment=enrolment,
-        person=enrolment.person,
-        course_key=enrolment.course_key,
-        course_version=enrolment.course_version,
-        title=_course_title(enrolment.course_key, language),
-        language=language,
-        hours=Decimal(content["hours"]),
-        completed_at=at,
-        valid_until=validity.asked_for(enrolment, today) or rules.valid_until(today, months),
-        path=[
-            {
-                "step": str(row.step_key),
-                "title": row.version.title,
-                "sha256": row.version.sha256,
-                "language": row.version.language,
-                "at": row.completed_at.isoformat(),
-                "score": None if row.score is None else str(row.score),
-            }
-            for row in done
-        ],
-    )
-
-
-def _local_date(person: User, at: datetime) -> date:
-    """The date on this person's wall: what a certificate and its validity are counted from."""
-    return at.astimezone(ZoneInfo(person.time_zone)).date()
-
-
-def _course_title(course_key: UUID, language: str) -> str:
-    rows = {row.language: row.version.title for row in Publication.objects.newest([course_key])}
-    return rows.get(language) or rows.get(settings.LANGUAGE_CODE) or next(iter(rows.values()))
-
-
-def _prove(completion: Completion) -> None:
-    enrolment = completion.enrolment
-    evidence.append(
-        kind="course.completed",
-        subject=completion.person.key,
-        at=completion.completed_at,
-        facts={
-            "completion": str(completion.key),
-            "enrolment": str(enrolment.key),
-            "course": str(completion.course_key),
-            "cycle": enrolment.cycle,
-            "course_version": completion.course_version.sha256,
-            "language": completion.language,
-            "hours": str(completion.hours),
-            "valid_until": completion.valid_until.isoformat() if completion.valid_until else None,
-            "steps": [{name: step[name] for name in ("step", "sha256", "language", "at")} for step in completion.path],
-        },
-        personal={
-            "name": completion.person.name,
-            "email": completion.person.email,
-            "course": completion.title,
-            "scores": {step["step"]: step["score"] for step in completion.path if step["score"] is not None},
-        },
-    )
 
 
 @transaction.atomic

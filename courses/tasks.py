@@ -8,6 +8,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from courses import rules
+from courses.completing import complete_if_done
 from courses.models.records import CourseVersion, Enrolment, EnrolmentQuerySet, Redo, Rollout
 from evidence import actions as evidence
 
@@ -65,8 +66,13 @@ def _take_along(rollout: Rollout, batch: list[int]) -> int:
     for enrolment in under_way:
         _redo(rollout, enrolment)
     done = list(finished(rollout).filter(pk__in=batch).select_related("person"))
-    for enrolment in done:
-        _new_cycle(rollout, enrolment)
+    opened = [(before, _new_cycle(rollout, before)) for before in done]
+    # Only now the chain: whoever holds its head waits for nobody's row, or two could wait for each other.
+    for enrolment in under_way:
+        _prove_redo(rollout, enrolment, enrolment.course_version)
+        complete_if_done(enrolment, timezone.now())  # nobody comes by again whose owed step is no longer required
+    for before, after in opened:
+        _prove_new_cycle(rollout, before, after)
     return len(under_way) + len(done)
 
 
@@ -78,8 +84,12 @@ def catch_up(enrolment: Enrolment) -> Enrolment:
     waiting = Rollout.objects.filter(
         ~Exists(taken), decision__course_key=enrolment.course_key, at__gte=enrolment.started_at
     )
+    followed = []
     for rollout in waiting.select_related("decision", "course_version").order_by("pk"):
         _redo(rollout, enrolment)
+        followed.append((rollout, enrolment.course_version))
+    for rollout, version in followed:
+        _prove_redo(rollout, enrolment, version)
     return enrolment
 
 
@@ -96,37 +106,43 @@ def _redo(rollout: Rollout, enrolment: Enrolment) -> None:
         Redo.objects.create(
             enrolment=enrolment, step_key=key, round=last + 1, decision=decision, due_on=decision.redo_by, at=now
         )
+
+
+def _prove_redo(rollout: Rollout, enrolment: Enrolment, version: CourseVersion) -> None:
+    decision = rollout.decision
     evidence.append(
         kind="step.to_redo",
         subject=enrolment.person.key,
-        at=now,
         facts={
             "decision": str(decision.key),
             "enrolment": str(enrolment.key),
             "steps": decision.steps,
-            "course_version": enrolment.course_version.sha256,
+            "course_version": version.sha256,
             "redo_by": decision.redo_by.isoformat() if decision.redo_by else None,
         },
         personal={},
     )
 
 
-def _new_cycle(rollout: Rollout, before: Enrolment) -> None:
+def _new_cycle(rollout: Rollout, before: Enrolment) -> Enrolment:
     """Beside the finished one, of which nothing changes."""
-    decision, now = rollout.decision, timezone.now()
-    opened = Enrolment.objects.create(
+    return Enrolment.objects.create(
         person=before.person,
         course_key=before.course_key,
         cycle=before.cycle + 1,
         course_version=rollout.course_version,
         valid_months=before.valid_months,
-        created_at=now,
-        opened_by=decision,
+        created_at=timezone.now(),
+        opened_by=rollout.decision,
     )
+
+
+def _prove_new_cycle(rollout: Rollout, before: Enrolment, opened: Enrolment) -> None:
+    decision = rollout.decision
     evidence.append(
         kind="cycle.opened",
         subject=before.person.key,
-        at=now,
+        at=opened.created_at,
         facts={
             "decision": str(decision.key),
             "enrolment": str(opened.key),

@@ -120,7 +120,7 @@ def place(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
     """Where the reader is on the page. Sent by the page itself while one reads; nobody's progress depends on it."""
     mine = own(request, enrolment)
     shown_or_404(mine, step)
-    actions.move_place(enrolment=mine, step_key=step, anchor=request.POST.get("anchor", "")[:64])
+    actions.keep_place(enrolment=mine, step_key=step, anchor=request.POST.get("anchor", "")[:64])
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
@@ -131,7 +131,7 @@ def reflection(request: HttpRequest, enrolment: UUID, step: UUID, block: str) ->
     blocks = {row["id"] for row in shown.content["body"].get("blocks", []) if row["kind"] == "reflection"}
     if block not in blocks:
         raise Http404
-    text = request.POST.get("text", "").strip().replace("\x00", "")
+    text = request.POST.get("text", "").strip()
     if len(text) > REFLECTION_LIMIT:
         messages.error(
             request, _("Your note is longer than 5,000 characters. It was not saved; shorten it and save again.")

@@ -1,11 +1,19 @@
-"""Nothing of ours is shown inside another page, but for the previews beside the CMS's forms."""
+"""What every request and every answer has to go through, whichever package it is for."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 from csp.constants import SELF
 from csp.middleware import CSPMiddleware, PolicyParts
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+NUL = "\x00"
 
 
 class ContentSecurityPolicy(CSPMiddleware):
+    """Nothing of ours is shown inside another page, but for the previews beside the CMS's forms."""
+
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
@@ -13,3 +21,25 @@ class ContentSecurityPolicy(CSPMiddleware):
         if getattr(request, "is_preview", False):  # Wagtail's mark on the request that it makes for a preview
             parts.replace = {**(parts.replace or {}), "frame-ancestors": [SELF]}
         return parts
+
+
+class NoNul:
+    """A NUL is no character: nobody types one, no form of ours sends one, and PostgreSQL takes none in a text. A query
+    or a form that has one cannot be read (400); a cookie that has one was not sent."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if NUL not in value}
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
+        if any(NUL in text for text in _texts(request)):
+            raise BadRequest("a NUL in a query or a form")
+
+
+def _texts(request: HttpRequest) -> Iterator[str]:
+    for name, values in chain(request.GET.lists(), request.POST.lists()):
+        yield name
+        yield from values

@@ -50,7 +50,9 @@ def asks_the_database(item: pytest.Item) -> bool:
     if item.get_closest_marker("any_database"):
         return False
     fixtures = set(getattr(item, "fixturenames", ()))
-    return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "django_db_setup", "site"})
+    return bool(
+        item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "django_db_setup", "site"}
+    )
 
 
 # --- the cast ------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assessments.quizzes import actions, reports
 from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.rules import types
-from assessments.quizzes.rules.question import Posted, Question, Refused, _
+from assessments.quizzes.rules.question import STALE, Posted, Question, Refused
 from courses import actions as courses
 from courses import versions
 from courses.models import Enrolment, StepVersion
@@ -27,7 +27,6 @@ from courses.views import lesson, own, shown_or_404
 # Where to go after saving; a number is a question.
 NEXT, CHECK, REVIEW, LEAVE = "next", "check", "review", "leave"
 NOT_ANSWERS = {"csrfmiddlewaretoken", "idem", "version", "go", "on"}
-STALE = _("This page was out of date. Here is the current one; please answer again.")
 
 
 def intro(request: HttpRequest, enrolment: Enrolment, shown: Shown) -> HttpResponse:

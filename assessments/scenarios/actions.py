@@ -101,6 +101,7 @@ def choose(
     The same form a second time changes nothing. version: what stood on the screen. Raises StaleTurn, NotOffered.
     """
     now = at or timezone.now()
+    courses.locked(run.enrolment)  # everybody takes the enrolment first: an ending completes the step
     run = _locked(run)
     earlier = run.steps.filter(idem=idem).first()
     if earlier and (earlier.seq, earlier.choice_key) == (seq, choice):

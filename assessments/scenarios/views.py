@@ -146,7 +146,7 @@ def run_reflection(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
     if mine.state != RunState.FINISHED:
         raise Http404
     questions = range(reports.questions(mine))
-    typed = {number: request.POST.get(f"answer-{number}", "").replace("\x00", "").strip() for number in questions}
+    typed = {number: request.POST.get(f"answer-{number}", "").strip() for number in questions}
     too_long = [number for number, text in typed.items() if len(text) > REFLECTION_LIMIT]
     if too_long:
         text = _("Your answer is longer than 5,000 characters. It was not saved; shorten it and save again.")

@@ -89,6 +89,11 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """No file yet, and the worker is still at it."""
         return self.filter(file=None, rendering__tries__lt=MAX_TRIES)
 
+    def lost(self, since: datetime) -> "CertificateQuerySet":
+        """No file yet, and nobody at it: its next try has been due since then, so its task died before it began."""
+        is_due = Q(rendering__next_try_at__lte=since) | Q(rendering__next_try_at=None, created_at__lte=since)
+        return self.waiting().filter(is_due)
+
     def parked(self) -> "CertificateQuerySet":
         """No file, and given up: somebody has to look why. For the staff's home page."""
         return self.filter(file=None, rendering__tries__gte=MAX_TRIES)
@@ -243,6 +248,11 @@ class BundleQuerySet(models.QuerySet["Bundle"]):
     def visible_to(self, user: User) -> "BundleQuerySet":
         """What a colleague in L&D asked for, any of them could ask for too."""
         return self if user.is_active and user.is_learning_staff else self.none()
+
+    def lost(self, since: datetime) -> "BundleQuerySet":
+        """Not made, and nobody at it: its next try has been due since then, so its task died before it began."""
+        is_due = Q(next_try_at__lte=since) | Q(next_try_at=None, requested_at__lte=since)
+        return self.filter(is_due, made_at=None, tries__lt=MAX_BUNDLE_TRIES)
 
     def expired(self, now: datetime) -> "BundleQuerySet":
         return self.filter(expires_at__lte=now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -189,15 +189,26 @@ class Publication(models.Model):
         indexes = [models.Index(fields=["step_key", "language", "structure_sha256", "id"])]
 
 
+TRIES = 20  # of giving a version its number, while others give theirs
+
+
 class CourseVersionManager(models.Manager["CourseVersion"]):
     def of(self, course_key: uuid.UUID, content: dict) -> "CourseVersion":
         """The version with this content: the one there is, else a new one with the next number."""
         sha256 = rules.sha256(content)
-        found = self.filter(course_key=course_key, sha256=sha256).first()
-        if found:
-            return found
-        last = self.filter(course_key=course_key).aggregate(last=Max("number"))["last"] or 0
-        return self.create(course_key=course_key, number=last + 1, sha256=sha256, content=content)
+        tries = 0
+        while True:
+            found = self.filter(course_key=course_key, sha256=sha256).first()
+            if found:
+                return found
+            last = self.filter(course_key=course_key).aggregate(last=Max("number"))["last"] or 0
+            try:
+                with transaction.atomic():
+                    return self.create(course_key=course_key, number=last + 1, sha256=sha256, content=content)
+            except IntegrityError:  # somebody was quicker: with this very content, or with another under this number
+                tries += 1
+                if tries == TRIES:
+                    raise
 
 
 class CourseVersion(models.Model):
@@ -327,10 +338,10 @@ class Redo(models.Model):
         return f"{self.enrolment_id}, {self.step_key}, {self.round}"
 
 
-def asked_again_since(moment: str) -> Exists:
-    """For attempts and the like: whether the step was to be redone after this field of theirs."""
+def asked_again_since(moment: str, *, until: datetime | None = None) -> Exists:
+    """For attempts and the like: whether the step was to be redone after this field of theirs, up to `until`."""
     later = Redo.objects.filter(enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"), at__gt=OuterRef(moment))
-    return Exists(later)
+    return Exists(later.filter(at__lte=until) if until else later)
 
 
 def round_at(enrolment: Enrolment, step_key: uuid.UUID, moment: datetime) -> int:

@@ -58,8 +58,11 @@ def said(page: Page) -> Locator:
 
 def test_an_answer_is_saved_the_moment_it_is_chosen(tab, site):
     page = begin_final(tab, site, "saver")
+    key = page.locator("#answer-form [name=idem]")
+    shown = key.input_value()
     page.get_by_role("radio").nth(1).check()
     expect(said(page)).to_have_text(SAVED)
+    assert key.input_value() == f"{shown[:-4]}0001"  # counts, so that the server knows what was chosen last
     page.reload()
     expect(page.get_by_role("radio").nth(1)).to_be_checked()
     expect(said(page)).to_have_text(SAVED)

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from certificates.models import Certificate
 from courses import actions, reports
-from courses.models import Completion, CourseVersion, Enrolment, Place, Reflection, StepCompletion
+from courses.models import Completion, CoursePage, CourseVersion, Enrolment, Place, Reflection, StepCompletion
 from evidence.models import Record
 from tests.lessons import NOTE, add_lesson, body
 
@@ -226,3 +227,25 @@ def test_a_step_of_another_course_is_not_found(tree, enrolment, ana, client_for)
     url = f"/learn/{enrolment.key}/{tree.course_key}/"
     assert client_for(ana).get(url).status_code == 404
     assert client_for(ana).post(f"{url}complete/").status_code == 404
+
+
+# --- the page that says where one reads -----------------------------------------------------------------------------
+def test_a_finished_lesson_that_is_left_does_not_take_the_place_back(tree, enrolment, client_for, ana):
+    client, (first, second) = client_for(ana), tree.keys
+    client.post(reverse("place", args=[enrolment.key, first]), {"anchor": "b-1"})
+    assert Place.objects.get().step_key == first
+    client.post(reverse("complete-step", args=[enrolment.key, first]))
+    client.post(reverse("place", args=[enrolment.key, first]), {"anchor": "b-2"})
+    assert Place.objects.get().step_key == second
+
+
+def test_an_open_course_is_begun_in_whatever_language_one_reads(tree, ana, client_for):
+    CoursePage.objects.filter(locale__language_code="pl").update(is_open=True)
+    CoursePage.objects.filter(locale__language_code="en").update(is_open=True, live=False)
+    assert client_for(ana).post(reverse("begin", args=[tree.course_key])).status_code == 302
+    assert Enrolment.objects.get().person == ana
+
+
+def test_a_course_that_is_open_to_nobody_is_not_begun(tree, ana, client_for):
+    assert client_for(ana).post(reverse("begin", args=[tree.course_key])).status_code == 404
+    assert not Enrolment.objects.exists()

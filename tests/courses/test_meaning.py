@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
+from certificates.models import Certificate
 from courses import actions, reports, tasks
 from courses.models import Decision, Enrolment, LessonPage, Publication, Redo, Rollout, StepCompletion
 from courses.models.pages import draft_of
@@ -432,3 +433,17 @@ def test_what_was_planned_keeps_its_meaning_until_its_day(tree, staff, enrolment
     assert Redo.objects.count() == 1
     row = Publication.objects.filter(step_key=page.translation_key, language="pl").last()
     assert (row.change, row.published_by) == ("material", publisher)
+
+
+def test_who_owes_only_what_is_no_longer_required_is_finished_by_the_task(tree, enrolment, publisher):
+    enrolment = finish(enrolment, tree, 1)
+    page = fresh(tree.lessons["pl"][0])
+    page.required_of = "nobody"
+    revision = page.save_revision()
+    choice = actions.Choice("material", "Because", (str(page.translation_key),), date(2999, 1, 31))
+    actions.publish(page=page, revision=revision, choice=choice, by=publisher, live_revision=page.live_revision_id)
+    tasks.follow.call(Rollout.objects.get().pk)
+    enrolment.refresh_from_db()
+    assert enrolment.completed_at
+    assert Certificate.objects.get().holder == enrolment.person
+    assert tasks.follow.call(Rollout.objects.get().pk) == "nothing to do"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from fractions import Fraction
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -12,6 +12,8 @@ from django.utils import timezone
 from assessments.quizzes import actions
 from assessments.quizzes.models import Answer, QuizAttempt
 from assessments.quizzes.models.records import decision
+from assessments.quizzes.rules import form_keys
+from assessments.quizzes.rules.question import Refused
 from courses import actions as courses
 from courses.models import StepCompletion
 from evidence.models import Record
@@ -124,6 +126,33 @@ def test_an_old_form_that_comes_once_more_does_not_undo_a_newer_answer(attempt, 
     newest = answer(attempt, 1)
     answer(attempt, 1, worst_response(question), idem=idem)
     assert attempt.answers_now()[question.key] == newest.answer
+
+
+def test_the_same_form_with_another_answer_is_refused_and_never_called_saved(attempt, answer):
+    question, idem = attempt.quiz.question(attempt.keys[0]), uuid4()
+    first = answer(attempt, 1, worst_response(question), idem=idem)
+    with pytest.raises(Refused):
+        answer(attempt, 1, idem=idem)
+    with pytest.raises(Refused):
+        answer(attempt, 2, idem=idem)
+    assert attempt.answers_now() == {question.key: first.answer}
+
+
+def test_an_answer_that_travelled_slowly_does_not_undo_one_chosen_later_on_the_same_page(attempt, answer):
+    question, page = attempt.quiz.question(attempt.keys[0]), form_keys.new()
+    slow, quick = UUID(int=page.int + 1), UUID(int=page.int + 2)
+    newest = answer(attempt, 1, idem=quick)
+    late = answer(attempt, 1, worst_response(question), idem=slow)
+    assert (late.answer, late.is_new) == (newest.answer, False)
+    assert Answer.objects.get() == newest.answer
+
+
+def test_nor_one_chosen_in_another_window_meanwhile(attempt, answer):
+    question, page = attempt.quiz.question(attempt.keys[0]), form_keys.new()
+    answer(attempt, 1, worst_response(question), idem=UUID(int=page.int + 2))
+    elsewhere = answer(attempt, 1, idem=form_keys.new())
+    answer(attempt, 1, worst_response(question), idem=UUID(int=page.int + 1))
+    assert attempt.answers_now()[question.key] == elsewhere.answer
 
 
 def test_a_checked_question_takes_no_other_answer(attempt, answer):

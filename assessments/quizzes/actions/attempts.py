@@ -17,9 +17,9 @@ from django.utils import timezone
 from assessments import policy
 from assessments.quizzes.models import Answer, Essay, PracticeAnswer, QuizAttempt
 from assessments.quizzes.models.records import HandIn, as_json, decision
-from assessments.quizzes.rules import clock, types
+from assessments.quizzes.rules import clock, form_keys, types
 from assessments.quizzes.rules.grading import Marked
-from assessments.quizzes.rules.question import Question, Response
+from assessments.quizzes.rules.question import STALE, Question, Refused, Response
 from assessments.quizzes.rules.quiz import Quiz
 from courses import actions as courses
 from courses import versions
@@ -129,19 +129,26 @@ def save_answer(
     checked: bool = False,
     at: datetime | None = None,
 ) -> Saved:
-    """Keep this answer; the last one kept is the one that counts. The same idem a second time changes nothing.
+    """Keep this answer; the last one kept is the one that counts. The same idem a second time changes nothing, nor does
+    one that was chosen on the same page before what is kept already (`rules.form_keys`).
 
-    checked: its explanation is shown next, so that no other answer follows. Raises NotSaved.
+    checked: its explanation is shown next, so that no other answer follows. Raises NotSaved, and Refused where the same
+    idem comes with another answer.
     """
     now = at or timezone.now()
     attempt = locked(attempt)
     if found := attempt.answers.filter(idem=idem).first():
+        if (str(found.question_key), found.response) != (question_key, response):
+            raise Refused(STALE, "")
         return Saved(found, is_new=False)
     if not attempt.is_open:
         raise NotSaved(HANDED_IN)
-    earlier = attempt.answers.filter(question_key=question_key).order_by("-seq").first()
+    given = list(attempt.answers.filter(question_key=question_key).order_by("-seq"))
+    earlier = given[0] if given else None
     if earlier and earlier.checked:
         raise NotSaved(CHECKED)
+    if earlier and any(form_keys.is_later(answer.idem, than=idem) for answer in given):
+        return Saved(earlier, is_new=False)
     if attempt.is_over(now):
         raise NotSaved(TIME_OVER)
     answer = Answer.objects.create(

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from assessments import policy
@@ -134,6 +135,16 @@ class QuizAttempt(models.Model):
     @property
     def is_open(self) -> bool:
         return self.finished_at is None
+
+    @cached_property
+    def number_in_round(self) -> int:
+        """For whoever reads it: each round of a step has all the attempts anew, while numbers are counted on."""
+        if self.number == 1:
+            return 1
+        earlier = QuizAttempt.objects.filter(
+            enrolment=self.enrolment_id, step_key=self.step_key, number__lt=self.number
+        )
+        return 1 + earlier.filter(~asked_again_since("started_at", until=self.started_at)).count()
 
     @property
     def waits(self) -> bool:

@@ -1,11 +1,11 @@
 """What the pages of an attempt show. Nothing here that a learner may not read yet."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Sum
 from django.utils.translation import gettext
@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from assessments import policy
 from assessments.quizzes.models import Answer, QuizAttempt
 from assessments.quizzes.models.records import decision
-from assessments.quizzes.rules import clock, types
+from assessments.quizzes.rules import clock, form_keys, types
 from assessments.quizzes.rules.question import Posted, Refused
 from assessments.quizzes.rules.quiz import Quiz
 from courses.models import Allowance, Enrolment
@@ -50,7 +50,8 @@ class Intro:
 
     @property
     def is_passed(self) -> bool:
-        return any(attempt.passed for attempt in self.past)
+        """In this round, and no other attempt may start."""
+        return self.decision.state == policy.PASSED
 
 
 def intro(enrolment: Enrolment, shown: Shown, now: datetime) -> Intro:
@@ -73,7 +74,7 @@ def intro(enrolment: Enrolment, shown: Shown, now: datetime) -> Intro:
 
 def allowed_so_far(quiz: Quiz, attempt: QuizAttempt) -> int | None:
     """None for as many as one likes; never fewer than this one's number, which may have been granted."""
-    return None if quiz.tries.allowed is None else max(quiz.tries.allowed, attempt.number)
+    return None if quiz.tries.allowed is None else max(quiz.tries.allowed, attempt.number_in_round)
 
 
 def _must_pass(quiz: Quiz) -> list[tuple[str, int]]:
@@ -189,7 +190,7 @@ class QuestionPage:
     picture: Mapping[str, Any] | None
     saved_at: datetime | None
     errors: list[dict[str, str]] = field(default_factory=list)
-    idem: str = field(default_factory=lambda: str(uuid.uuid4()))
+    idem: UUID = field(default_factory=form_keys.new)
 
     @property
     def wrong_field(self) -> str:

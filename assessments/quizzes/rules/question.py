@@ -28,6 +28,7 @@ class Refused(ValueError):
         self.message, self.field = message, field
 
 
+STALE = _("This page was out of date. Here is the current one; please answer again.")
 NOTHING_CHOSEN = _("Choose an answer before you go on.")
 NOTHING_WRITTEN = _("Write a few words before you go on.")
 NOT_OFFERED = _("This answer is not one of those on the page. Choose again.")

@@ -6,6 +6,7 @@ class SaveAnswer extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
     this.key = this.form.elements.namedItem(this.dataset.key || "idem");
+    this.count = parseInt(this.key.value.slice(-4), 16);
     this.output = document.querySelector(this.dataset.output || "#saved");
     this.form.addEventListener("change", () => this.changed());
     this.form.addEventListener("submit", () => this.leave());
@@ -19,10 +20,13 @@ class SaveAnswer extends HTMLElement {
   leave() {
     clearTimeout(this.timer);
     this.waiting = false;
+    this.travelling?.abort(); // the form takes the newest answer along
   }
 
   changed() {
-    this.key.value = crypto.randomUUID(); // another answer is another act
+    // Another answer is another act. The end of its key counts, so that the server knows which of two was chosen later.
+    this.count += 1;
+    this.key.value = this.key.value.slice(0, -4) + this.count.toString(16).padStart(4, "0");
     this.waiting = true;
     if (!this.sending) this.send();
   }
@@ -47,8 +51,10 @@ class SaveAnswer extends HTMLElement {
   // The server's answer; {} when it has something to say that only the whole page can show; null when out of reach.
   async post() {
     const headers = { Accept: "application/json" };
+    this.travelling = new AbortController();
+    const { signal } = this.travelling;
     try {
-      const response = await fetch(this.form.action, { method: "POST", body: new FormData(this.form), headers, redirect: "manual" });
+      const response = await fetch(this.form.action, { method: "POST", body: new FormData(this.form), headers, redirect: "manual", signal });
       if (response.status >= 500) return null;
       const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
       return response.ok && isJson ? await response.json() : {};

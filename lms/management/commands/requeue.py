@@ -1,0 +1,26 @@
+"""Queues again what lost its task with a worker: mail, certificates, zips of them, changes that people redo something
+for. Safe at any time and as often as you like; run it every hour."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from certificates import actions as certificates
+from courses import actions as courses
+from people import actions as people
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--minutes", type=int, default=60, help="how long it must have waited (default: 60)")
+
+    def handle(self, *args: Any, minutes: int, **options: Any) -> None:
+        since = timezone.now() - timedelta(minutes=minutes)
+        mails = people.requeue_mail(waiting_since=since)
+        papers, zips = certificates.requeue(waiting_since=since)
+        changes = courses.requeue_rollouts(waiting_since=since)
+        self.stdout.write(f"Queued again: mails {mails}, certificates {papers}, zips {zips}, changes {changes}")
