@@ -41,18 +41,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--database-only"):
         return
-    chosen = [item for item in items if asks_the_database(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
-    items[:] = chosen
+    chosen = {item: asks_the_database(item) for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if not chosen[item]])
+    items[:] = [item for item in items if chosen[item]]
 
 
 def asks_the_database(item: pytest.Item) -> bool:
     if item.get_closest_marker("any_database"):
         return False
-    fixtures = set(getattr(item, "fixturenames", ()))
-    return bool(
-        item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "django_db_setup", "site"}
-    )
+    asking = {"db", "transactional_db", "django_db_setup", "site"} & set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or asking)
 
 
 # --- the cast ------------------------------------------------------------------------------------------------------

@@ -6,12 +6,8 @@ from django.urls.converters import IntConverter
 from tests.house.urls import all_urls
 
 COUNTS = {"number"}  # the place of a question on one's own paper
-OF_WAGTAIL = {
-    "course",
-    "page",
-    "page_id",
-    "translation_id",
-}  # in the CMS pages and translations are named as Wagtail names them
+# In the CMS pages and translations are named as Wagtail names them.
+OF_WAGTAIL = {"course", "page", "page_id", "translation_id"}
 
 OWN = [url for url in all_urls() if url.is_own]
 
