@@ -17,8 +17,9 @@ EXPECTED = re.compile(r"Failed to load resource: .*(404|410|422|ERR_INTERNET_DIS
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker takes them all: the server is made once."""
+    """One worker takes them all: the server is made once. First, because xdist reads the groups in the same hook."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
