@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_axe import AXE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 SCENES = 12
 STOPS = 60
 RUN = "() => axe.run(document.querySelector('[data-scn-desk]'), {resultTypes: ['violations']})"

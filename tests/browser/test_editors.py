@@ -11,7 +11,7 @@ from people.models import User
 from tests.browser.test_axe import AXE, RULES
 from tests.factories import make_course
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 OF_PANEL = (
     """([panel, rules]) => axe.run(panel, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})"""
 )

@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import pack
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 TO_SCROLL = 40  # looks: a busy machine scrolls late
 STOPS = 120  # more than any page has
 # Seen: an outline or a shadow around what has the focus, or around the answer card or row that holds it; and at least

@@ -29,7 +29,7 @@ from tests.browser.test_editors import assert_accessible
 from tests.factories import make_course
 from tests.packs.conftest import MINI
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 PANEL = ".nice-padding"
 
 

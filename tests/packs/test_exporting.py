@@ -95,6 +95,7 @@ def test_the_small_course_comes_back_the_same(course, tmp_path):
 
 
 @whole_course
+@pytest.mark.any_database
 @pytest.mark.slow
 def test_the_real_course_comes_back_the_same(db, tmp_path):
     import_real()

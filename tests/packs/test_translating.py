@@ -339,6 +339,7 @@ def test_texts_go_out_and_come_back_with_nothing_lost(course, publisher, django_
 
 
 @whole_course
+@pytest.mark.any_database
 @pytest.mark.slow
 def test_the_three_languages_of_the_real_course_come_back_with_nothing_lost(db):
     import_real()
