@@ -35,20 +35,13 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
         transaction.set_rollback(True)
 
 
-@pytest.fixture(scope="module")
-def logged_in(world, django_db_blocker) -> Callable[[str], Client]:
-    """logged_in("ana"): a client of hers. Each role logs in once; a client has the cookies to itself."""
-    cookies = {}
-    with django_db_blocker.unblock():
-        for role in ROLES:
-            client = Client()
-            if person := world.people[role]:
-                client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-            cookies[role] = client.cookies.output(header="", sep=";")
+@pytest.fixture
+def logged_in(world) -> Callable[[str], Client]:
+    """logged_in("ana"): a client of hers, with the cookies to itself."""
 
     def client_of(role: str) -> Client:
         client = Client()
-        client.cookies.load(cookies[role])
+        client.cookies.load(world.cookies[role])
         return client
 
     return client_of

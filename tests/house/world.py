@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib.auth.tokens import default_token_generator
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.urls import reverse
 from wagtail.documents.models import Document
 
@@ -42,6 +43,7 @@ from training.models import Requirement
 @dataclass
 class World:
     people: dict[str, User | None]
+    cookies: dict[str, str]  # of each, logged in; a link to reset a password would not survive a login after it
     values: dict[str, Any]  # of the parameters in addresses, by their name
     special: dict[str, dict[str, Any]]  # where one address needs others: by url, or by url#variant
     paths: dict[str, str]  # addresses that `reverse` cannot make from named values
@@ -59,6 +61,7 @@ def build() -> World:
     ready_site()
     teams = make_teams()
     cast = {name: hire(name, teams) for name in CAST}
+    cookies = {name: cookies_of(person) for name, person in cast.items()}
     ana = cast["ana"]
     course = make_course(lessons=0, steps=[lesson, quiz(), scenario()])
     open_course = make_course("open-to-all", lessons=1, is_open=True)
@@ -71,6 +74,7 @@ def build() -> World:
     in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "hand-in")
     return World(
         people={"anonymous": None, **cast},
+        cookies={"anonymous": "", **cookies},
         values={
             "enrolment": enrolment.key,
             "step": lesson_key,
@@ -139,6 +143,12 @@ def build() -> World:
         },
         paths=pages(course) | {"scim:users": "/scim/v2/Users", "scim:groups": "/scim/v2/Groups"},
     )
+
+
+def cookies_of(person: User) -> str:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies.output(header="", sep=";")
 
 
 def lesson(module: ModulePage, language: str, key: UUID) -> LessonPage:
