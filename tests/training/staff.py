@@ -4,12 +4,15 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
+from django.db import connection
+
 from courses.models import CourseVersion, Enrolment
 from people.models import Team, User
 from training.models import Assignment, Requirement
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
+MANY = 100  # rows, from which on PostgreSQL has to know of them
 
 # (days until it is due, begun, finished, days it stays valid, waived)
 KINDS = [
@@ -58,9 +61,13 @@ def train(users: list[User], version: CourseVersion, kinds=KINDS) -> list[Assign
     )
     pairs = list(zip(users, cycle(kinds), strict=False))
     enrolments = Enrolment.objects.bulk_create(_enrolment(user, version, *kind) for user, kind in pairs)
-    return Assignment.objects.bulk_create(
+    made = Assignment.objects.bulk_create(
         _assignment(user, rule, enrolment, *kind) for (user, kind), enrolment in zip(pairs, enrolments, strict=True)
     )
+    if len(users) > MANY and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as autovacuum does: planned blindly, a query over them takes a minute
+    return made
 
 
 def _enrolment(user, version, due, begun, finished, valid, waived) -> Enrolment:
