@@ -102,10 +102,11 @@ def _course_content(page: CoursePage) -> dict | None:
 
 
 def _current_versions(step_keys: list[str]) -> dict[str, StepVersion]:
-    """Each step's newest version, preferring the source language, whose structure the others follow."""
+    """Each step's newest version in the source language, whose structure the others follow; of a step without one, what
+    was published last."""
     source = settings.LANGUAGE_CODE
     rows = Publication.objects.newest(step_keys)
-    ordered = sorted(rows, key=lambda row: row.language != source, reverse=True)
+    ordered = sorted(rows, key=lambda row: (row.language == source, row.pk))
     return {str(row.step_key): row.version for row in ordered}
 
 

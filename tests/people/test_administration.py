@@ -53,7 +53,7 @@ def test_the_list_is_searched_and_filtered(ana, marek, obcy, ela, admin, teams, 
     assert "ana@example.org" not in listed(client, "?state=waiting")
 
 
-@pytest.mark.parametrize("query", ["?team=nonsense", "?team=00000000-0000-4000-8000-000000000000", "?q=%00%27"])
+@pytest.mark.parametrize("query", ["?team=nonsense", "?team=00000000-0000-4000-8000-000000000000", "?q=%27"])
 def test_a_filter_that_fits_nobody_says_so(query, admin, client_for):
     page = client_for(admin).get(f"/cms/people/{query}")
     assert page.status_code == 200

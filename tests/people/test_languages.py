@@ -106,7 +106,7 @@ def test_on_a_page_with_a_language_in_its_address_the_address_switches_too(ana, 
     assert switch(client_for(ana), "en", "/my/").url == "/my/"
 
 
-@pytest.mark.parametrize("language", ["de", "", "PL", "<b>", "pl\x00"])
+@pytest.mark.parametrize("language", ["de", "", "PL", "<b>"])
 def test_an_unknown_language_changes_nothing_and_says_so(ana, client_for, language):
     client = client_for(ana)
     response = switch(client, language)

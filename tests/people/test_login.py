@@ -54,9 +54,7 @@ def test_a_closed_account_gets_that_answer_too(ana):
     assert log_in(Client(), "ana@example.org").status_code == 422
 
 
-@pytest.mark.parametrize(
-    "form", [{}, {"username": "ana@example.org"}, {"password": PASSWORD}, {"username": "a\x00b", "password": "x"}]
-)
+@pytest.mark.parametrize("form", [{}, {"username": "ana@example.org"}, {"password": PASSWORD}])
 def test_missing_and_broken_fields_are_said_and_count_as_no_try(form):
     page = Client().post("/login/", form)
     assert page.status_code == 422

@@ -65,7 +65,7 @@ def test_a_closed_account_gets_no_mail(ana):
     assert not Mail.objects.exists()
 
 
-@pytest.mark.parametrize("email", ["", "nonsense", "a@example.org\nBcc: b@example.org", "a\x00@example.org", "x" * 300])
+@pytest.mark.parametrize("email", ["", "nonsense", "a@example.org\nBcc: b@example.org", "x" * 300])
 def test_what_is_no_address_is_said(email):
     page = ask(email)
     assert page.status_code == 422

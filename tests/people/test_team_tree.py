@@ -83,7 +83,7 @@ def test_an_invitation_outlives_its_team(invite, admin, teams, client_for):
     assert invitation.team is None
 
 
-@pytest.mark.parametrize("name", ["", "x" * 121, "a\nb", "a\x00b"])
+@pytest.mark.parametrize("name", ["", "x" * 121, "a\nb"])
 def test_a_broken_name_is_refused(name, admin, teams, client_for):
     assert client_for(admin).post("/cms/people/teams/", {"name": name, "parent": ""}).status_code == 422
 

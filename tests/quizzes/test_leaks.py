@@ -3,6 +3,7 @@
 Codes, feedback and model answers of the sample questions carry the word SECRET; their difficulty is 0.73.
 """
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -54,7 +55,8 @@ def assert_nothing_leaks(response, *, but: str = "") -> None:
     text = sent(response)
     if not but:
         assert "SECRET" not in text
-    assert [secret for secret in secrets(but=but) if secret in text] == []
+    found = [secret for secret in secrets(but=but) if re.search(rf"{re.escape(secret)}(?!\d)", text)]  # S1 is not S10
+    assert found == []
 
 
 @pytest.fixture
