@@ -200,7 +200,7 @@ PAYLOADS = (
     '<style>@page { background-image: url("{canary}/background.pdf") }</style>',
     '<p style="background-image: url({canary}/background.png)">x</p>',
     '<img src="/etc/passwd">',
-    '<img src="file://{house}/lms/settings.py">',
+    '<img src="{house}/lms/settings.py">',
     '<link rel="stylesheet" href="../render_child.py">',
 )
 BOMBS = (
@@ -213,7 +213,7 @@ BOMBS = (
 
 
 def filled(payload: str, canary: str) -> str:
-    return payload.replace("{canary}", canary).replace("{house}", str(HOUSE))
+    return payload.replace("{canary}", canary).replace("{house}", HOUSE.as_uri())
 
 
 @pytest.mark.parametrize("first", range(0, len(PAYLOADS + BOMBS), 3))
