@@ -386,7 +386,7 @@ class Migration(migrations.Migration):
                                 "wagtail.blocks.RichTextBlock",
                                 (),
                                 {
-                                    "features": ["bold", "italic", "link", "ol", "ul"],
+                                    "features": ["h1", "h2", "h3", "h4", "bold", "italic", "link", "ol", "ul"],
                                     "help_text": "One idea, in paragraphs of at most 60 words.",
                                     "label": "Text",
                                 },
@@ -748,7 +748,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "review with four eyes",
+                "verbose_name": "approval by a second person",
             },
             bases=("wagtailcore.task",),
         ),

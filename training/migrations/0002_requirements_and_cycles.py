@@ -19,7 +19,7 @@ def planned_as_due(apps, schema_editor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("courses", "0003_headings_in_concepts"),
+        ("courses", "0002_append_only"),
         ("people", "0003_locations_and_tags"),
         ("training", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
