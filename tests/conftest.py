@@ -295,8 +295,9 @@ class Undefined:
         return ""
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def undefined_template_variables_fail():
+    """For each test: one that sets DEBUG makes Django build its engines anew, for all that come after it."""
     engines["django"].engine.string_if_invalid = Undefined()
 
 

@@ -75,16 +75,20 @@ def locale(language: str) -> Locale:
     return Locale.objects.get_or_create(language_code=language)[0]
 
 
+def wagtail_root() -> Page:
+    """The one that Wagtail's migrations made; after a flush a new one."""
+    return Page.objects.filter(depth=1).first() or Page.add_root(title="Root", slug="root", locale=locale("pl"))
+
+
 def catalogue(language: str) -> CataloguePage:
-    """Below Wagtail's root; the one in the source language is the site's own. After a flush even the root is new."""
+    """Below Wagtail's root; the one in the source language is the site's own."""
     found = CataloguePage.objects.filter(locale=locale(language)).first()
     if found:
         return found
-    root = Page.objects.filter(depth=1).first() or Page.add_root(title="Root", slug="root", locale=locale("pl"))
     page = CataloguePage(
         title="Courses", slug=f"courses-{language}", locale=locale(language), translation_key=key_of("catalogue")
     )
-    root.add_child(instance=page)
+    wagtail_root().add_child(instance=page)
     if language == "pl":
         Site.objects.update_or_create(
             is_default_site=True, defaults={"hostname": "localhost", "port": 80, "root_page": page}

@@ -3,9 +3,10 @@
 import uuid
 from types import SimpleNamespace
 
-from wagtail.models import Locale, Page, Site
+from wagtail.models import Site
 
 from courses.models import CataloguePage, CoursePage, LessonPage, ModulePage
+from tests.factories import locale, wagtail_root
 from tests.remembered import remembered
 
 HOOK, NOTE, CARD, TALK, TALK2 = (str(uuid.UUID(int=number)) for number in range(1, 6))
@@ -23,10 +24,6 @@ def body(text: str) -> list[dict]:
     ]
 
 
-def locale(code: str) -> Locale:
-    return Locale.objects.get_or_create(language_code=code)[0]
-
-
 def add_lesson(module, title: str, key: uuid.UUID, **fields) -> LessonPage:
     slug = f"{title.lower().replace(' ', '-')}-{module.locale.language_code}"
     page = LessonPage(
@@ -42,7 +39,7 @@ def add_lesson(module, title: str, key: uuid.UUID, **fields) -> LessonPage:
 @remembered
 def plant() -> SimpleNamespace:
     """catalogue > course > module > two lessons, in pl and en, linked as translations."""
-    root = Page.objects.get(depth=1)
+    root = wagtail_root()
     course_key, module_key = uuid.uuid4(), uuid.uuid4()
     keys = [uuid.uuid4(), uuid.uuid4()]
     made = SimpleNamespace(course_key=course_key, keys=keys, courses={}, modules={}, lessons={})
