@@ -1,5 +1,6 @@
 """Whole screens of a course as plain data, each in a constant number of queries."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -7,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, DateField, Exists, F, OuterRef, Q, Sum, Value, prefetch_related_objects
+from django.db.models import Count, DateField, Exists, F, OuterRef, Q, Value, prefetch_related_objects
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -26,6 +27,8 @@ from courses.models import (
 )
 from courses.models.records import Change
 from people.models import User
+
+SOME_STEP = str(UUID(int=0))
 
 
 @dataclass(frozen=True)
@@ -142,28 +145,38 @@ def in_language(found: dict[str, StepVersion], language: str) -> StepVersion:
     return found.get(language) or found.get(settings.LANGUAGE_CODE) or next(iter(found.values()))
 
 
-def outlines(
-    enrolments: list[Enrolment], language: str, texts: dict[int, versions.Texts] | None = None
-) -> dict[int, Outline]:
-    """{enrolment id: its Outline}, in the same number of queries for one as for thirty. texts: by course version, where
-    they have been read already."""
-    texts = texts or versions.texts(enrolment.course_version for enrolment in enrolments)
+def outlines(enrolments: list[Enrolment], language: str) -> dict[int, Outline]:
+    """{enrolment id: its Outline}, in the same number of queries for one as for thirty."""
     past = _past(enrolments)
-    prefetch_related_objects(enrolments, "place")  # asks only for those that did not bring it along
-    extra = _extra_attempts(enrolments)
-    standings: dict[tuple[int, str], kinds.Standing] = {}
+    standings: dict[kinds.Place, kinds.Standing] = {}
     for kind in kinds.all_kinds():
-        standings |= kind.standing(enrolments, extra, past.asked_again)
+        standings |= kind.standing(enrolments, past.extra_attempts, past.asked_again)
+    texts = versions.texts(enrolment.course_version for enrolment in enrolments)
+    return _drawn(enrolments, language, texts, past, standings)
+
+
+def outline(enrolment: Enrolment, language: str) -> Outline:
+    return outlines([enrolment], language)[enrolment.pk]
+
+
+def beside(enrolment: Enrolment, language: str, shown: Shown) -> Outline:
+    """The outline beside the step that is shown: without how each quiz and scenario stands, which it does not say.
+    What was read for the step is not read again."""
+    texts = {enrolment.course_version_id: shown.texts}
+    return _drawn([enrolment], language, texts, _past([enrolment]), {})[enrolment.pk]
+
+
+def _drawn(
+    enrolments: list[Enrolment],
+    language: str,
+    texts: dict[int, versions.Texts],
+    past: "_Past",
+    standings: dict[kinds.Place, kinds.Standing],
+) -> dict[int, Outline]:
+    prefetch_related_objects(enrolments, "place")  # asks only for those that did not bring it along
     drawn = {
-        enrolment.pk: _outline(
-            enrolment,
-            texts[enrolment.course_version_id],
-            past,
-            getattr(enrolment, "place", None),
-            standings,
-            language,
-        )
-        for enrolment in enrolments
+        one.pk: _outline(one, texts[one.course_version_id], past, getattr(one, "place", None), standings, language)
+        for one in enrolments
     }
     for pk, due_on in _cycles_due(enrolments):
         drawn[pk] = replace(drawn[pk], cycle_due_on=due_on)
@@ -172,33 +185,44 @@ def outlines(
 
 @dataclass(frozen=True)
 class _Past:
-    """What was finished, and what was asked for once more, by (enrolment id, step key)."""
+    """What was finished, asked for once more, and granted, by (enrolment id, step key)."""
 
     done: frozenset[kinds.Place]
     owed: dict[kinds.Place, Owed]
     asked_again: dict[kinds.Place, datetime]
+    extra_attempts: dict[kinds.Place, int]
 
 
 def _past(enrolments: list[Enrolment]) -> _Past:
     """A step that was asked for in a later round than it was finished in is owed, else it is done. One query."""
     no_day = Value(None, output_field=DateField())
-    finished = StepCompletion.objects.annotate(asked=Value(False), until=no_day, moment=F("completed_at"))
-    redos = Redo.objects.annotate(asked=Value(True), until=F("due_on"), moment=F("at"))
-    names = ("enrolment_id", "step_key", "round", "asked", "until", "moment")
-    rows = [found.filter(enrolment__in=enrolments).order_by().values_list(*names) for found in (finished, redos)]
+    finished = StepCompletion.objects.annotate(
+        what=Value("finished"), n=F("round"), until=no_day, moment=F("completed_at")
+    )
+    asked = Redo.objects.annotate(what=Value("asked"), n=F("round"), until=F("due_on"), moment=F("at"))
+    granted = Allowance.objects.annotate(
+        what=Value("granted"), n=F("extra_attempts"), until=no_day, moment=F("created_at")
+    )
+    names = ("enrolment_id", "step_key", "what", "n", "until", "moment")
+    first, *others = (
+        rows.filter(enrolment__in=enrolments).order_by().values_list(*names) for rows in (finished, asked, granted)
+    )
     finished_in: dict[kinds.Place, int] = {}
     last_asked: dict[kinds.Place, tuple[int, date | None]] = {}
     asked_again: dict[kinds.Place, datetime] = {}
-    for enrolment_id, key, number, asked, until, moment in rows[0].union(rows[1], all=True):
+    extra_attempts: Counter[kinds.Place] = Counter()
+    for enrolment_id, key, what, number, until, moment in first.union(*others, all=True):
         place = enrolment_id, str(key)
-        if not asked:
+        if what == "finished":
             finished_in[place] = max(number, finished_in.get(place, 0))
-            continue
-        asked_again[place] = max(moment, asked_again.get(place, moment))
-        if number >= last_asked.get(place, (0, None))[0]:
-            last_asked[place] = number, until
+        elif what == "granted":
+            extra_attempts[place] += number
+        else:
+            asked_again[place] = max(moment, asked_again.get(place, moment))
+            if number >= last_asked.get(place, (0, None))[0]:
+                last_asked[place] = number, until
     owed = {place: Owed(day) for place, (number, day) in last_asked.items() if number > finished_in.get(place, 0)}
-    return _Past(frozenset(finished_in.keys() - owed.keys()), owed, asked_again)
+    return _Past(frozenset(finished_in.keys() - owed.keys()), owed, asked_again, dict(extra_attempts))
 
 
 def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
@@ -208,18 +232,6 @@ def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
         return []
     due = Decision.objects.filter(new_cycles__in=opened).values_list("new_cycles", "redo_by")
     return [(pk, day) for pk, day in due if day]
-
-
-def _extra_attempts(enrolments: list[Enrolment]) -> dict[tuple[int, str], int]:
-    granted = Allowance.objects.filter(enrolment__in=enrolments).values("enrolment_id", "step_key").order_by()
-    sums = granted.annotate(sum=Sum("extra_attempts"))
-    return {(row["enrolment_id"], str(row["step_key"])): row["sum"] for row in sums}
-
-
-def outline(enrolment: Enrolment, language: str, shown: Shown | None = None) -> Outline:
-    """shown: the step that is shown of it, if any; what was read for it is not read again."""
-    texts = {enrolment.course_version_id: shown.texts} if shown and shown.texts else None
-    return outlines([enrolment], language, texts)[enrolment.pk]
 
 
 def _outline(
@@ -235,6 +247,7 @@ def _outline(
     next_key = rules.next_step(pinned, required, done, str(place.step_key) if place else "")
     modules: dict[str, OutlineModule] = {}
     minutes: dict[str, int] = {}
+    address = reverse("step", args=[enrolment.key, SOME_STEP])  # one for all: reversing takes its time
     for step in pinned:
         version = in_language(texts[step.key, step.structure], language)
         minutes[step.key] = version.minutes
@@ -247,7 +260,7 @@ def _outline(
             is_required=step.key in required,
             is_done=step.key in done,
             is_next=step.key == next_key,
-            url=reverse("step", args=[enrolment.key, step.key]),
+            url=address.replace(SOME_STEP, step.key),
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
             redo=past.owed.get((enrolment.pk, step.key)),
         )

@@ -74,7 +74,7 @@ def lesson(
     request: HttpRequest, enrolment: Enrolment, shown: reports.Shown, status: int = 200, fault: Any = None
 ) -> HttpResponse:
     """fault: what a practice question found wrong with the answer just sent."""
-    outline = reports.outline(enrolment, get_language(), shown)
+    outline = reports.beside(enrolment, get_language(), shown)
     key = str(shown.version.step_key)
     notes = dict(Reflection.objects.filter(enrolment=enrolment, step_key=key).values_list("block_key", "text"))
     context = {
@@ -105,10 +105,9 @@ def complete(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
         return redirect("step", mine.key, step)
     was_complete = mine.completed_at
     mine = actions.complete_step(enrolment=mine, version=shown.version)
-    outline = reports.outline(mine, get_language())
     if mine.completed_at and not was_complete:
         return redirect("enrolment", mine.key)
-    following = outline.after(str(step))
+    following = reports.outline(mine, get_language()).after(str(step))
     if following:
         actions.move_place(enrolment=mine, step_key=UUID(following.key))
         return redirect(following.url)

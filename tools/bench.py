@@ -44,7 +44,7 @@ class Measured:
     times_at_most: int | None = TIMES_AT_MOST
     seconds: list[float] = field(default_factory=list)
     computed: list[float] = field(default_factory=list)
-    queries: int = 0
+    queries: list[int] = field(default_factory=list)
 
     def visit(self) -> None:
         method, path, form = self.prepare()
@@ -52,13 +52,22 @@ class Measured:
         page = self.browser.get(path) if method == "GET" else self.browser.post(path, form)
         self.seconds.append(time.perf_counter() - begin)
         self.computed.append(page.computed)
-        self.queries = max(self.queries, page.queries)
+        self.queries.append(page.queries)
         if page.status >= 400:
             raise SystemExit(f"{method} {path} was answered {page.status}")
 
     @property
     def median(self) -> float:
         return statistics.median(self.seconds)
+
+    @property
+    def usual_queries(self) -> int:
+        return statistics.mode(self.queries)
+
+    @property
+    def shown_queries(self) -> str:
+        most = max(self.queries)
+        return str(most) if most == self.usual_queries else f"{self.usual_queries} ({most})"
 
     @property
     def p95(self) -> float:
@@ -191,14 +200,18 @@ def report(measured: list[Measured], renderings: list[float], view: dict[str, in
     ]
     for one in measured:
         times = one.median / bare.median
-        holds = one.queries <= QUERIES_AT_MOST and (one.times_at_most is None or times <= one.times_at_most)
+        holds = one.usual_queries <= QUERIES_AT_MOST and (one.times_at_most is None or times <= one.times_at_most)
         verdict = "" if one is bare else bar(holds)
         computing = statistics.median(one.computed) / statistics.median(bare.computed)
-        shown = f"{ms(one.median)} | {ms(one.p95)} | {times:.1f} | {computing:.1f} | {one.queries}"
+        shown = f"{ms(one.median)} | {ms(one.p95)} | {times:.1f} | {computing:.1f} | {one.shown_queries}"
         lines.append(f"| {one.name} | {shown} | {verdict} |")
     slowest = statistics.quantiles(renderings, n=20)[-1]
     lines.append(f"| a certificate, in the worker | {ms(statistics.median(renderings))} | {ms(slowest)} | | | | |")
     lines += ["", f"Bars: {QUERIES_AT_MOST} queries; a learner's screen {TIMES_AT_MOST} × the bare view."]
+    lines += [
+        "",
+        "Queries in brackets: the most seen, of a choice that ends a scenario, and so a step, with its evidence.",
+    ]
     lines += ["", "Computing is the web process's own: what else the machine does is not in it."]
     lines += ["", f"The manager's team has {TEAM} people. Exports are read to their end."]
     lines += ["", *first_view_lines(view)]

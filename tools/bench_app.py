@@ -1,7 +1,7 @@
 """What `make bench` serves: the whole product, and beside it a bare Django view; each answer says its queries.
 
-The bare view is what any Django application pays: its own two middlewares for login sessions, the session and the
-person from the database, one query of its own, a line of text.
+The bare view is what any Django application pays: the middlewares that `django-admin startproject` writes down, the
+session and the person from the database, one query of its own, a line of text.
 """
 
 import os
@@ -19,8 +19,13 @@ from django.test import override_settings
 product = get_wsgi_application()
 
 BARE_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 
