@@ -2,6 +2,7 @@
 anybody."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -14,9 +15,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from people.emails import Letter
+from people.models import User
 from training.reminding import ASSIGNED, DIGEST, EXPIRING, REMINDER, TEAM, Item, Planned
 
 Titles = Callable[[str, str], str]  # (course key, language) -> title
+EXTENDED, WAIVED, EQUIVALENT = "granted-extended", "granted-waived", "granted-equivalent"
+REFUSED, LEAVE = "refused-equivalent", "granted-leave"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What somebody was granted, or refused: one training, or (a leave) all of theirs."""
+
+    kind: str
+    person: User
+    course_key: str = ""
+    until: date | None = None
+    starts_on: date | None = None
+    reason: str = ""
 
 
 def letter(*, planned: Planned, titles: Titles, language: str = "") -> Letter:
@@ -116,6 +132,82 @@ def digest(planned: Planned, titles: Titles) -> Letter:
     )
 
 
+# --- what was granted to one person ---
+def granted(*, grant: Grant, titles: Titles) -> Letter:
+    with translation.override(grant.person.language):
+        return GRANTS[grant.kind](grant, titles)
+
+
+def _extended(grant: Grant, titles: Titles) -> Letter:
+    return _grant(
+        grant,
+        titles,
+        _("More time, until %(date)s: %(course)s"),
+        opening=_("You have more time for this training:"),
+        fact=_("due on %(date)s"),
+    )
+
+
+def _waived(grant: Grant, titles: Titles) -> Letter:
+    return _grant(
+        grant,
+        titles,
+        _("You do not have to take it now: %(course)s"),
+        opening=_("You are excused from this training:"),
+        fact=_("until %(date)s, after that it is due again") if grant.until else _("for this time"),
+    )
+
+
+def _equivalent(grant: Grant, titles: Titles) -> Letter:
+    return _grant(
+        grant,
+        titles,
+        _("Your other qualification counts: %(course)s"),
+        opening=_("Your proof was accepted in place of this training:"),
+        fact=_("valid until %(date)s") if grant.until else "",
+    )
+
+
+def _refused(grant: Grant, titles: Titles) -> Letter:
+    return _grant(
+        grant,
+        titles,
+        _("Your other qualification does not count: %(course)s"),
+        opening=_("Your proof was not accepted. This training is still to be done:"),
+    )
+
+
+def _leave(grant: Grant, titles: Titles) -> Letter:
+    assert grant.starts_on
+    dates = {"first": _day(grant.starts_on), "last": _day(grant.until) if grant.until else ""}
+    said = _("From %(first)s to %(last)s.") if grant.until else _("From %(first)s until further notice.")
+    return _letter(
+        grant,
+        _("Your leave is recorded: dates of training wait"),
+        opening=_("While you are away, the clock of your training stands still:"),
+        rows=[(said % dates,)],
+        why=_("You get this mail because a leave was recorded for you."),
+    )
+
+
+GRANTS = {EXTENDED: _extended, WAIVED: _waived, EQUIVALENT: _equivalent, REFUSED: _refused, LEAVE: _leave}
+
+
+def _grant(grant: Grant, titles: Titles, subject: str, *, opening: str, fact: str = "") -> Letter:
+    course = titles(grant.course_key, translation.get_language())
+    names = {"course": course, "date": _day(grant.until) if grant.until else ""}
+    rows: list[tuple[str, ...]] = [(course, fact % names) if fact else (course,)]
+    if grant.reason:
+        rows.append((_("Reason: %(reason)s") % {"reason": grant.reason},))
+    return _letter(
+        grant,
+        subject % names,
+        opening=opening,
+        rows=rows,
+        why=_("You get this mail because something was decided about your training."),
+    )
+
+
 WRITERS = {ASSIGNED: assigned, REMINDER: reminder, EXPIRING: expiring, TEAM: late_below, DIGEST: digest}
 
 
@@ -145,7 +237,7 @@ def _day(day: date) -> str:
 
 
 def _letter(
-    planned: Planned, subject: str, *, opening: str, rows: list, why: str, link: str = "", button: str = ""
+    planned: Planned | Grant, subject: str, *, opening: str, rows: list, why: str, link: str = "", button: str = ""
 ) -> Letter:
     language = translation.get_language()
     facts = (

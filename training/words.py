@@ -72,3 +72,25 @@ REASONS: dict[str, Promise] = {
     ON_LEAVE: _("The clock stands still during a leave."),
     WAIVER_ENDED: _("The waiver has ended."),
 }
+
+# --- what happened to a person's training: (icon, word) --------------------------------------------------------------
+TIMELINE: dict[str, tuple[str, Promise]] = {
+    "assigned": ("clipboard-list", pgettext_lazy("timeline", "Assigned")),
+    "returned": ("clipboard-list", pgettext_lazy("timeline", "Assigned again")),
+    "released": ("circle-x", pgettext_lazy("timeline", "No longer required")),
+    "mailed": ("mail", pgettext_lazy("timeline", "Mail sent")),
+    "reminded": ("mail", pgettext_lazy("timeline", "Reminder sent")),
+    "mail-waits": ("mail", pgettext_lazy("timeline", "Mail on its way")),
+    "mail-failed": ("triangle-alert", pgettext_lazy("timeline", "Mail could not be delivered")),
+    "mail-withdrawn": ("mail", pgettext_lazy("timeline", "Mail withdrawn, the training was done")),
+    "extended": ("calendar", pgettext_lazy("timeline", "Due date extended")),
+    "paused": ("hourglass", pgettext_lazy("timeline", "Due date moved by a leave")),
+    "waived": ("circle-check", pgettext_lazy("timeline", "Waived")),
+    "waiver-ended": ("clock", pgettext_lazy("timeline", "Waiver ended")),
+    "equivalent": ("badge-check", pgettext_lazy("timeline", "Another qualification accepted")),
+    "started": ("circle-dot", pgettext_lazy("timeline", "Started")),
+    "step": ("check", pgettext_lazy("timeline", "Step finished")),
+    "completed": ("circle-check", pgettext_lazy("timeline", "Course finished")),
+    "certified": ("award", pgettext_lazy("timeline", "Certificate issued")),
+    "revoked": ("badge-x", pgettext_lazy("timeline", "Certificate revoked")),
+}

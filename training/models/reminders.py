@@ -21,6 +21,8 @@ class Sending(models.Model):
     mail = models.OneToOneField(Mail, models.PROTECT, related_name="sending")
     on = models.DateField()  # on the recipient's calendar
     at = models.DateTimeField()
+    # Who asked for it; None: sent by rule.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     objects = SendingQuerySet.as_manager()
 
