@@ -14,9 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from people.forms import summary
@@ -33,6 +32,12 @@ TITLES: dict[str, Promise] = {
     Act.WAIVE: gettext_lazy("Waive the training"),
     Act.OFFER: gettext_lazy("Another qualification in its place"),
     Act.LEAVE: gettext_lazy("Leave of absence"),
+}
+# Said to a manager who may see the person: a 404 would not tell them whom to ask.
+REFUSALS: dict[str, Promise] = {
+    Act.EXTEND: gettext_lazy("Managers do not extend due dates here. Ask L&D."),
+    Act.WAIVE: gettext_lazy("Managers do not waive trainings here. Ask L&D."),
+    Act.LEAVE: gettext_lazy("Managers do not record leaves here. Ask L&D."),
 }
 BUTTONS: dict[str, Promise] = {
     Act.EXTEND: gettext_lazy("Extend the date"),
@@ -82,8 +87,10 @@ def _grant(request: HttpRequest, people: Any, key: UUID, act: str, desk: Desk) -
     row = get_object_or_404(rows, key=key)
     asked = rights.asker(request.user, row.person)
     allowed = rights.granted_by_managers()
-    if act not in (Act.EXTEND, Act.WAIVE, Act.OFFER) or act not in rights.acts(asked, allowed):
+    if act not in ACTS:
         raise Http404
+    if act not in rights.acts(asked, allowed):
+        return _refused(request, Act(act), asked, desk.back(row.person))
     latest = rights.latest(row, asked, allowed) if act == Act.EXTEND else None
     if act == Act.EXTEND and row.due_on is None:
         raise Http404
@@ -102,6 +109,12 @@ def _grant(request: HttpRequest, people: Any, key: UUID, act: str, desk: Desk) -
         return page.closed()
     messages.success(request, said)
     return redirect(desk.back(row.person))
+
+
+def _refused(request: HttpRequest, act: Act, asked: Asker, back: str) -> HttpResponse:
+    """Nobody but a manager gets as far as that, and L&D with their own training."""
+    messages.warning(request, _("Nobody grants anything to themself.") if asked.is_self else REFUSALS[act])
+    return redirect(back)
 
 
 def _is_open(row: Assignment) -> bool:
@@ -191,8 +204,9 @@ def staff_leave(request: HttpRequest, person: UUID) -> HttpResponse:
 
 def _leave(request: HttpRequest, person: User, desk: Desk) -> HttpResponse:
     """One more leave, or another last day for one that begins on the same day."""
-    if Act.LEAVE not in rights.acts(rights.asker(request.user, person), rights.granted_by_managers()):
-        raise Http404
+    asked = rights.asker(request.user, person)
+    if Act.LEAVE not in rights.acts(asked, rights.granted_by_managers()):
+        return _refused(request, Act.LEAVE, asked, desk.back(person))
     form = _form(request, Act.LEAVE, None)
     page = _Page(request, desk, Act.LEAVE, person, form)
     if request.method != "POST":
@@ -224,8 +238,3 @@ def _file(file: Any, name: str) -> FileResponse:
         return proofs.download(file, name)
     except FileNotFoundError:
         raise Http404 from None
-
-
-def asker_of_lead(user: User) -> Asker:
-    """For who was fetched as a lead of the person: no need to ask again."""
-    return Asker(is_lead=True, is_staff=user.is_learning_staff)

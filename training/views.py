@@ -15,13 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.models import Enrolment
-from people.models import User
-from training import exports, rights
+from training import exports
 from training.actions import letters
-from training.granting import asker_of_lead, below
-from training.reports import courses
+from training.granting import below
+from training.reports import courses, reminders
 from training.reports import person as people
-from training.reports import reminders
 from training.reports import team as teams
 from training.reports import why as reasons
 from training.rules.selection import COURSES, PAGE, TRAININGS, parse
@@ -77,8 +75,7 @@ def _status(selection) -> HTTPStatus:
 def team_person(request: HttpRequest, person: UUID) -> HttpResponse:
     found = get_object_or_404(below(request.user).select_related("team"), key=person)
     record = people.person_record(person=found, reader=request.user, **moment())
-    may = rights.acts(asker_of_lead(request.user), rights.granted_by_managers())
-    context = {"record": record, "may": may, "today": timezone.localdate()}
+    context = {"record": record, "today": timezone.localdate()}
     return render(request, "training/team_person.html", context)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from certificates.models import Certificate
 from courses.models import Enrolment, StepCompletion
@@ -99,11 +99,17 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Away:
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True)
 class PersonRecord:
     person: User
     trainings: list[Training]
     timeline: list[Event]  # the newest first
-    leaves: list[Leave]  # the newest first
+    leave: Away | None  # that is on today, or comes
 
     @property
     def has_open(self) -> bool:
@@ -118,7 +124,12 @@ def person_record(*, person: User, now: datetime, today: date, language: str, re
     """person has been fetched with permission: whoever asks may see all of this. What somebody wrote as a reason is
     read by its writer and L&D alone: it may be about an illness."""
     enrolments = {row.pk: row for row in Enrolment.objects.filter(person=person).order_by("pk")}
-    assignments = list(Assignment.objects.filter(person=person).order_by("due_at", "pk"))
+    here = Q(ends_on=None) | Q(ends_on__gte=today)
+    leaves = Leave.objects.filter(here, person=OuterRef("person")).order_by("starts_on")
+    rows = Assignment.objects.filter(person=person).annotate(
+        starts=Subquery(leaves.values("starts_on")[:1]), ends=Subquery(leaves.values("ends_on")[:1])
+    )
+    assignments = list(rows.order_by("due_at", "pk"))
     steps = list(
         StepCompletion.objects.filter(enrolment__in=enrolments)
         .order_by("pk")
@@ -149,7 +160,7 @@ def person_record(*, person: User, now: datetime, today: date, language: str, re
         timeline=sorted(
             found.events(), key=lambda event: (event.on, RANK[Happened(event.what)], event.at), reverse=True
         ),
-        leaves=list(Leave.objects.filter(person=person).order_by("-starts_on")),
+        leave=next((Away(row.starts, row.ends) for row in assignments if row.starts), None),  # type: ignore[attr-defined]
     )
 
 

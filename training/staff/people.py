@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from people.models import User
 from training import forms, rights
 from training.actions import standing
-from training.models import Equivalence, Waiver
+from training.models import Equivalence, Leave, Waiver
 from training.reports import person as reports
 from training.staff import learning_staff
 from training.titles import titles
@@ -45,6 +45,7 @@ def training_person(request: HttpRequest, person: UUID) -> HttpResponse:
     context = {
         "record": record,
         "may": rights.acts(rights.asker(asker, found), rights.granted_by_managers()) if found.is_active else (),
+        "leaves": Leave.objects.filter(person=found).order_by("-starts_on"),
         "proofs": Equivalence.objects.visible_to(asker).filter(assignment__person=found).order_by("-pk"),
         "waivers": Waiver.objects.visible_to(asker)
         .filter(assignment__person=found)
