@@ -19,10 +19,11 @@ from training import exports
 from training.actions import letters
 from training.granting import below
 from training.reports import courses, reminders
+from training.reports import forecast as forecasts
 from training.reports import person as people
 from training.reports import team as teams
 from training.reports import why as reasons
-from training.rules.selection import COURSES, PAGE, TRAININGS, parse
+from training.rules.selection import COURSES, FORECAST, PAGE, TRAININGS, parse
 
 View = Callable[..., HttpResponseBase]
 SCREENS = {"trainings": "team", "courses": "team-courses"}
@@ -64,6 +65,16 @@ def team_courses(request: HttpRequest) -> HttpResponse:
     matrix = courses.matrix(manager=request.user, selection=selection, **moment())
     context = {"matrix": matrix, "links": matrix.links, "page": matrix.page, "today": timezone.localdate()}
     return render(request, "training/team_courses.html", context, status=_status(selection))
+
+
+@require_safe
+@for_leads
+def team_forecast(request: HttpRequest) -> HttpResponse:
+    """Who falls due or runs out in the next months, team by team."""
+    selection = parse(request.GET, FORECAST)
+    ahead = forecasts.forecast(manager=request.user, selection=selection, **moment())
+    context = {"forecast": ahead, "links": ahead.links, "page": ahead.page}
+    return render(request, "training/team_forecast.html", context, status=_status(selection))
 
 
 def _status(selection) -> HTTPStatus:

@@ -31,6 +31,15 @@ SHOWN: dict[str, Promise] = {
     "waived": STATUSES[Status.WAIVED],
     "settled": _("Finished or waived"),
 }
+# What lies ahead (rules.selection.AHEAD).
+AHEAD: dict[str, Promise] = {
+    "due-30": _("Due within 30 days"),
+    "due-60": _("Due within 60 days"),
+    "due-90": _("Due within 90 days"),
+    "expires-30": _("Runs out within 30 days"),
+    "expires-60": _("Runs out within 60 days"),
+    "expires-90": _("Runs out within 90 days"),
+}
 MEANINGS: dict[str, Promise] = {
     Status.OVERDUE: _("The due date has passed and the course is not finished."),
     Status.EXPIRED: _("Finished, but the validity has run out."),

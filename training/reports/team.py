@@ -105,7 +105,7 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
     counts = _counts(scope.assignments)
     page = page_of(counts[selection.show], selection)
-    links = Links(selection, TRAININGS, page, scope.courses)
+    links = Links(selection, TRAININGS, page, scope.courses, scope.team)
     segments = bar.segments({show: counts[show] for show in BAR})
     return TeamOverview(
         selection=selection,
