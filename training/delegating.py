@@ -11,25 +11,26 @@ from people.actions import teams as actions
 from people.forms import summary
 from people.models import Team, TeamLead, User
 from training.forms import DeputyForm
+from training.views import for_leads
 
 DEPUTY, MANAGER = TeamLead.Kind.DEPUTY, TeamLead.Kind.MANAGER
 
 
 def _managed(user: User) -> list[Team]:
-    """The teams whose manager somebody is today, not those they stand in for. None: no such page."""
+    """The teams whose manager somebody is today, not those they stand in for."""
     leads = TeamLead.objects.on(timezone.localdate()).filter(person=user, kind=MANAGER)
-    found = list(Team.objects.filter(pk__in=leads.values("team")).order_by("path"))
-    if not found:
-        raise Http404
-    return found
+    return list(Team.objects.filter(pk__in=leads.values("team")).order_by("path"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@for_leads
 def team_deputies(request: HttpRequest) -> HttpResponse:
     """Who stands in today and later; a POST names somebody."""
     assert isinstance(request.user, User)
     teams = _managed(request.user)
     today = timezone.localdate()
+    if not teams:
+        return _for_deputies(request)
     given = request.POST if request.method == "POST" else None
     form = DeputyForm(given, teams=teams, by=request.user, initial={"starts_on": today, "team": str(teams[0].key)})
     if form.is_bound and form.is_valid():
@@ -56,6 +57,14 @@ def team_deputies(request: HttpRequest) -> HttpResponse:
     return render(request, "training/team_deputies.html", context, status=422 if form.errors else 200)
 
 
+def _for_deputies(request: HttpRequest) -> HttpResponse:
+    """Whoever only stands in reads why there is nothing to do here."""
+    if request.method == "POST":
+        raise Http404
+    context = {"deputies": (), "today": timezone.localdate(), "form": None, "errors": ()}
+    return render(request, "training/team_deputies.html", context)
+
+
 def _deputies(teams: list[Team]):
     """Deputies for a time: those without an end were named by an admin, who alone ends them."""
     rows = TeamLead.objects.filter(team__in=teams, kind=DEPUTY, ends_on__isnull=False)
@@ -63,6 +72,7 @@ def _deputies(teams: list[Team]):
 
 
 @require_POST
+@for_leads
 def team_deputy_end(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     teams = _managed(request.user)
