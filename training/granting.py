@@ -65,6 +65,12 @@ def below(user: Any) -> Any:
     return User.objects.managed_by(user).filter(is_active=True)
 
 
+def _who(request: HttpRequest) -> User:
+    """Whoever is logged in: LoginRequired lets nobody else as far as here."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 # --- one training of one person ------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_grant(request: HttpRequest, assignment: UUID, act: str) -> HttpResponse:
@@ -85,7 +91,7 @@ def own_proof(request: HttpRequest, assignment: UUID) -> HttpResponse:
 def _grant(request: HttpRequest, people: Any, key: UUID, act: str, desk: Desk) -> HttpResponse:
     rows = Assignment.objects.current().of(people).select_related("requirement", "enrolment", "person")
     row = get_object_or_404(rows, key=key)
-    asked = rights.asker(request.user, row.person)
+    asked = rights.asker(_who(request), row.person)
     allowed = rights.granted_by_managers()
     if act not in ACTS:
         raise Http404
@@ -101,7 +107,7 @@ def _grant(request: HttpRequest, people: Any, key: UUID, act: str, desk: Desk) -
     if not form.is_valid():
         return page.shown(status=422)
     try:
-        said = ACTS[Act(act)](row, form.cleaned_data, request.user)
+        said = ACTS[Act(act)](row, form.cleaned_data, _who(request))
     except standing.Earlier:
         form.add_error("until", _("Choose a day after %(date)s.") % {"date": _day_that_holds(row)})
         return page.shown(status=422)
@@ -113,7 +119,7 @@ def _grant(request: HttpRequest, people: Any, key: UUID, act: str, desk: Desk) -
 
 def _refused(request: HttpRequest, act: Act, asked: Asker, back: str) -> HttpResponse:
     """Nobody but a manager gets as far as that, and L&D with their own training."""
-    messages.warning(request, _("Nobody grants anything to themself.") if asked.is_self else REFUSALS[act])
+    messages.warning(request, _("Nobody grants anything to themself.") if asked.is_self else str(REFUSALS[act]))
     return redirect(back)
 
 
@@ -204,7 +210,7 @@ def staff_leave(request: HttpRequest, person: UUID) -> HttpResponse:
 
 def _leave(request: HttpRequest, person: User, desk: Desk) -> HttpResponse:
     """One more leave, or another last day for one that begins on the same day."""
-    asked = rights.asker(request.user, person)
+    asked = rights.asker(_who(request), person)
     if Act.LEAVE not in rights.acts(asked, rights.granted_by_managers()):
         return _refused(request, Act.LEAVE, asked, desk.back(person))
     form = _form(request, Act.LEAVE, None)
@@ -213,7 +219,7 @@ def _leave(request: HttpRequest, person: User, desk: Desk) -> HttpResponse:
         return page.shown()
     if not form.is_valid():
         return page.shown(status=422)
-    standing.record_leave(person=person, by=request.user, **form.cleaned_data)
+    standing.record_leave(person=person, by=_who(request), **form.cleaned_data)
     messages.success(
         request, _("Recorded. The due dates of %(name)s wait for as long as the leave lasts.") % {"name": person.name}
     )
@@ -223,13 +229,13 @@ def _leave(request: HttpRequest, person: User, desk: Desk) -> HttpResponse:
 # --- papers --------------------------------------------------------------------------------------------------------
 @require_safe
 def proof_file(request: HttpRequest, proof: UUID) -> FileResponse:
-    found = get_object_or_404(Equivalence.objects.visible_to(request.user), key=proof)
+    found = get_object_or_404(Equivalence.objects.visible_to(_who(request)), key=proof)
     return _file(found.proof, f"proof-{found.offered_at:%Y-%m-%d}")
 
 
 @require_safe
 def waiver_file(request: HttpRequest, waiver: UUID) -> FileResponse:
-    found = get_object_or_404(Waiver.objects.visible_to(request.user).exclude(document=""), key=waiver)
+    found = get_object_or_404(Waiver.objects.visible_to(_who(request)).exclude(document=""), key=waiver)
     return _file(found.document, f"waiver-{found.at:%Y-%m-%d}")
 
 

@@ -168,7 +168,7 @@ def person_record(*, person: User, now: datetime, today: date, language: str, re
 class _Found:
     person: User
     enrolments: dict[int, Enrolment]
-    assignments: list[Assignment]
+    assignments: Sequence[Assignment]
     steps: list[tuple[int, UUID, datetime]]
     certificates: list[Certificate]
     named: dict[str, str]

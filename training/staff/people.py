@@ -92,7 +92,7 @@ def training_proof(request: HttpRequest, proof: UUID) -> HttpResponse:
         accepted = request.POST.get("decision") == "accept"
         form = forms.DecideForm(request.POST, accepted=accepted)
         if form.is_valid():
-            return _decide(request, found, accepted, form.cleaned_data["reason"])
+            return _decide(request, found, accepted, form.cleaned_data["reason"], asker)
     key = found.assignment.requirement.course_key
     context = {
         "proof": found,
@@ -103,9 +103,9 @@ def training_proof(request: HttpRequest, proof: UUID) -> HttpResponse:
     return render(request, "training/staff/proof.html", context, status=422 if form.errors else 200)
 
 
-def _decide(request: HttpRequest, proof: Equivalence, accepted: bool, reason: str) -> HttpResponse:
+def _decide(request: HttpRequest, proof: Equivalence, accepted: bool, reason: str, by: User) -> HttpResponse:
     try:
-        standing.decide_equivalence(equivalence=proof, accepted=accepted, reason=reason, by=request.user)
+        standing.decide_equivalence(equivalence=proof, accepted=accepted, reason=reason, by=by)
     except standing.NotPossible:
         messages.warning(request, _("Nothing was changed: this training is done, waived, or decided already."))
     else:
