@@ -9,7 +9,7 @@ from wagtail.admin.menu import MenuItem
 
 from training import granting
 from training.models import MAY_CHANGE
-from training.staff import mail, people, requirements
+from training.staff import mail, people, requirements, wording
 
 urls = [
     path("", requirements.requirements, name="requirements"),
@@ -19,6 +19,8 @@ urls = [
     path("mail/", mail.training_mail, name="training-mail"),
     path("mail/preview/", mail.mail_preview, name="mail-preview"),
     path("mail/sent/", mail.sent_mail, name="sent-mail"),
+    path("mail/words/", wording.wordings, name="wordings"),
+    path("mail/words/<slug:kind>/<slug:language>/", wording.wording, name="wording"),
     # one person
     path("people/", people.training_people, name="training-people"),
     path("people/<uuid:person>/", people.training_person, name="training-person"),

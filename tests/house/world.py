@@ -247,6 +247,7 @@ def granted_values(person: User, staff: User) -> dict[str, dict[str, Any]]:
         "proof-file": {"proof": proof.key},
         "training-proof": {"proof": proof.key},
         "waiver-file": {"waiver": waiver.key},
+        "wording": {"kind": "reminder", "language": "en"},
     }
 
 

@@ -10,8 +10,8 @@ from people import actions as people
 from people.emails import Letter
 from people.models import Mail, User
 from training import emails
-from training.emails import Grant
-from training.models import Assignment, Notice, Requirement, Run, Sending
+from training.emails import OURS, Grant, Said
+from training.models import Assignment, Notice, Requirement, Run, Sending, Wording
 from training.reminding import EXPIRING, Planned, by_hand, planned
 from training.titles import titles
 
@@ -19,10 +19,17 @@ BATCH = 200
 
 
 class TitlesByLanguage:
-    """Asked for once a course and language."""
+    """Asked for once a course and language; the organisation's own words all at once."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], str] = {}
+        self._said: dict[tuple[str, str], Said] | None = None
+
+    def said(self, kind: str, language: str) -> Said:
+        if self._said is None:
+            rows = Wording.objects.all()
+            self._said = {(row.kind, row.language): Said(row.subject, row.opening, row.why) for row in rows}
+        return self._said.get((kind, language), OURS)
 
     def __call__(self, key: str, language: str) -> str:
         if (key, language) not in self._known:

@@ -16,7 +16,7 @@ from training.models.assignments import (
     renewals,
     shown_as,
 )
-from training.models.reminders import Notice, Run, Sending, SendingQuerySet
+from training.models.reminders import Notice, Run, Sending, SendingQuerySet, Wording
 from training.models.requirements import (
     MAY_CHANGE,
     Requirement,
@@ -45,6 +45,7 @@ __all__ = [
     "SendingQuerySet",
     "Waiver",
     "WaiverQuerySet",
+    "Wording",
     "audience_q",
     "departed",
     "facts_of",
