@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from tests.training.staff import KINDS, course_of, people, train
 from training import actions
 from training.actions import day, letters, standing
 from training.models import Notice, Requirement, Sending
+from training.reminding import by_hand
 
 DAY = timedelta(days=1)
 ADDRESS = "/team/remind/"
@@ -68,6 +69,17 @@ def test_nobody_is_reminded_twice_a_day_of_the_same_training(duty, ana, marek, i
     assert Mail.objects.count() == 1
     assert "Reminded today already" in client.get(ADDRESS, {"person": ana.key}).content.decode()
     assert letters.remind(people=[ana], by=marek, at=timezone.now() + DAY) == 1
+
+
+def test_two_managers_who_looked_at_the_same_moment_send_one(duty, ana, marek, irena):
+    """Both planned before either sent: the key stops the second, and under another key the database does."""
+    planned = [by_hand(people=[ana], now=timezone.now()) for _manager in range(2)]
+    names = letters.TitlesByLanguage()
+    assert [letters._send(batch, names, timezone.now(), by=marek) for batch in planned] == [1, 0]
+    planned[1][0].key += "/again"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        letters._send(planned[1], names, timezone.now(), by=irena)
+    assert Mail.objects.count() == 1
 
 
 def test_another_training_may_be_reminded_of_on_the_same_day(duty, ana, marek):
