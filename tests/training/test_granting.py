@@ -385,7 +385,7 @@ def test_a_list_costs_the_same_with_one_row_as_with_thirty(tree, teams, ela, cli
     assert thirty == one
 
 
-def test_lists_are_searched_and_a_person_page_costs_no_more_for_more(duty, ana, marek, ela, client_for):
+def test_lists_are_searched(duty, ana, marek, ela, client_for):
     standing.offer_equivalence(assignment=duty, title="First aid", obtained_on=date(2026, 1, 1), proof=PDF, by=ana)
     standing.extend(assignment=duty, until=duty.due_on + DAY, reason="x", by=marek)
     client = client_for(ela)
@@ -401,3 +401,28 @@ def test_the_proof_that_waits_is_refused_to_a_second_of_another_kind(duty, ana, 
     with pytest.raises(standing.NotPossible):
         standing.offer_equivalence(assignment=duty, title="B", obtained_on=date(2026, 1, 1), proof=PDF, by=marek)
     assert Equivalence.objects.count() == 1
+
+
+@pytest.mark.parametrize("page", ["team-person", "training-person", "my"])
+def test_a_page_costs_the_same_after_one_grant_as_after_thirty(duty, ana, marek, ela, client_for, page):
+    reader = {"team-person": marek, "training-person": ela, "my": ana}[page]
+    client, address = client_for(reader), reverse(page, args=() if page == "my" else (ana.key,))
+
+    def grant(first: int, last: int) -> None:
+        for number in range(first, last):
+            standing.extend(assignment=duty, until=duty.due_on + number * DAY, reason=f"No. {number}", by=ela)
+            day = date(2025, 1, 1) + number * DAY
+            standing.record_leave(person=ana, starts_on=day, ends_on=day, by=marek)
+            made = standing.offer_equivalence(assignment=duty, title="A", obtained_on=day, proof=PDF, by=ana)
+            standing.decide_equivalence(equivalence=made, accepted=False, reason="No", by=ela)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    grant(1, 2)
+    queries()
+    one = queries()
+    grant(2, 32)
+    assert queries() == one
