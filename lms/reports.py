@@ -8,6 +8,7 @@ from courses.models import Enrolment
 from courses.reports import Outline, outlines
 from people.models import User
 from training.models import Assignment, facts_of
+from training.reports.granted import Granted, granted, with_grants
 from training.rules.status import Status, is_due_soon, status
 
 
@@ -22,6 +23,7 @@ class Row:
     due_on: date | None
     reason: str
     certificate: Certificate | None
+    is_excused: bool = False  # waived, or made good by another qualification
 
     @property
     def enrolment(self) -> Enrolment:
@@ -41,12 +43,14 @@ class Row:
 
 @dataclass(frozen=True)
 class MyTraining:
-    """no_duty: courses that require nothing of this person, so that there is nothing in them to finish."""
+    """no_duty: courses that require nothing of this person, so that there is nothing in them to finish. granted: more
+    time, waivers, other qualifications and leaves."""
 
     hero: Row | None
     to_do: list[Row]
     finished: list[Row]
     no_duty: list[Row]
+    granted: list[Granted]
 
     @property
     def open_count(self) -> int:
@@ -64,7 +68,8 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     )
     assignments: dict[int, Assignment] = {}
     put_aside = set()
-    for assignment in Assignment.objects.filter(person=person, enrolment__in=enrolments).order_by("-due_at"):
+    own = with_grants(Assignment.objects.filter(person=person, enrolment__in=enrolments), today)
+    for assignment in own.order_by("-due_at"):
         if assignment.released_at or assignment.replaced_at:
             put_aside.add(assignment.enrolment_id)
         else:
@@ -84,12 +89,21 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         )
         for enrolment in enrolments
     ]
-    to_do = sorted((row for row in rows if not row.is_finished and row.is_duty), key=_urgency)
+    open_rows = [row for row in rows if not row.is_finished and not row.is_excused]
+    to_do = sorted((row for row in open_rows if row.is_duty), key=_urgency)
     finished = sorted(
         (row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at or now, reverse=True
     )
-    no_duty = [row for row in rows if not row.is_finished and not row.is_duty]
-    return MyTraining(hero=to_do[0] if to_do else None, to_do=to_do[1:], finished=finished, no_duty=no_duty)
+    no_duty = [row for row in open_rows if not row.is_duty]
+    still_open = {row.enrolment.pk for row in rows if not row.is_finished}
+    named = {row.enrolment.pk: row.outline.title for row in rows}
+    return MyTraining(
+        hero=to_do[0] if to_do else None,
+        to_do=to_do[1:],
+        finished=finished,
+        no_duty=no_duty,
+        granted=granted([row for row in assignments.values() if row.enrolment_id in still_open], named),
+    )
 
 
 def _row(
@@ -109,6 +123,7 @@ def _row(
         due_on=min((day for day in (assignment and assignment.due_on, outline.redo_by) if day), default=None),
         reason=assignment.reason(language) if assignment else "",
         certificate=certificate,
+        is_excused=assignment is not None and bool(assignment.waived_at or assignment.equivalent_on),
     )
 
 

@@ -68,7 +68,11 @@ def test_a_manager_finds_who_is_overdue_and_why_and_takes_the_list_along(enrolme
         "/team/?name=nobody",
         "/team/?show=all&print=1",
         "/team/courses/",
+        "/team/forecast/",
+        "/team/deputies/",
         "person",
+        "extend",
+        "remind",
         "why",
     ],
 )
@@ -76,6 +80,8 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(enrolment, marek, p
     named = {
         "person": reverse("team-person", args=[enrolment.person.key]),
         "why": reverse("why", args=[enrolment.key]),
+        "extend": reverse("team-grant", args=[enrolment.assignments.get().key, "extend"]),
+        "remind": f"/team/remind/?person={enrolment.person.key}",
     }
     page = page_for(marek)
     page.goto(named.get(address, address))

@@ -140,6 +140,8 @@ class Assignment(models.Model):
     status: str  # this and the next only after with_status()
     is_due_soon: bool
     good_until: date  # only after settled() and renewable()
+    reminded_on: date | None  # this and the next only from reminding.open_rows()
+    reminded_by: int | None
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -251,6 +253,14 @@ class AssignmentEvent(models.Model):
         return f"{self.assignment_id}: {self.what}"
 
 
+class WaiverQuerySet(models.QuerySet["Waiver"]):
+    def visible_to(self, user: User) -> "WaiverQuerySet":
+        """As with proofs: whom it is about, and L&D. A paper may say more of somebody than a manager need know."""
+        if not user.is_active:
+            return self.none()
+        return self if user.is_learning_staff else self.filter(assignment__person=user)
+
+
 class Waiver(models.Model):
     """Append-only: somebody need not take a training, for a reason, until a day (None: in this cycle)."""
 
@@ -261,6 +271,8 @@ class Waiver(models.Model):
     until = models.DateField(null=True)
     document = models.FileField(upload_to=proof_path, storage=private, blank=True)
     at = models.DateTimeField()
+
+    objects = WaiverQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
@@ -275,6 +287,11 @@ class EquivalenceQuerySet(models.QuerySet["Equivalence"]):
         if not user.is_active:
             return self.none()
         return self if user.is_learning_staff else self.filter(assignment__person=user)
+
+    def decidable_by(self, user: User) -> "EquivalenceQuerySet":
+        """L&D decides, but nobody about their own training."""
+        found = self.exclude(assignment__person=user)
+        return found if user.is_active and user.is_learning_staff else self.none()
 
     def waiting(self) -> "EquivalenceQuerySet":
         return self.filter(decided_at=None)

@@ -50,7 +50,7 @@ def matrix(*, manager: User, selection: Selection, now: datetime, today: date, l
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
     people = _people(scope, selection, language)
     page = page_of(people.count(), selection)
-    links = Links(selection, COURSES, page, scope.courses)
+    links = Links(selection, COURSES, page, scope.courses, scope.team)
     shown = columns(scope, selection)
     return Matrix(
         selection=selection,

@@ -18,6 +18,7 @@ from training.rules import bar
 from training.rules.selection import ATTENTION, SHOWN, TRAININGS, Page, Selection, page_of
 from training.rules.status import Status
 
+OPEN = (Status.OVERDUE, Status.NOT_STARTED, Status.IN_PROGRESS)
 TILES = ("overdue", "due_soon", "expires_soon", "expired")
 BAR = ("settled", "in_progress", "not_started", "late")
 COLUMNS = {
@@ -61,6 +62,11 @@ class TeamRow:
     completed_on: date | None
     valid_until: date | None
 
+    @property
+    def is_open(self) -> bool:
+        """There is something to remind of."""
+        return self.status in OPEN
+
 
 @dataclass(frozen=True)
 class TeamOverview:
@@ -81,6 +87,10 @@ class TeamOverview:
     next_day: date | None
 
     @property
+    def has_open(self) -> bool:
+        return any(row.is_open for row in self.rows)
+
+    @property
     def is_all_fine(self) -> bool:
         """Nobody is left out by a filter, and nobody needs attention."""
         selection = self.selection
@@ -95,7 +105,7 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
     counts = _counts(scope.assignments)
     page = page_of(counts[selection.show], selection)
-    links = Links(selection, TRAININGS, page, scope.courses)
+    links = Links(selection, TRAININGS, page, scope.courses, scope.team)
     segments = bar.segments({show: counts[show] for show in BAR})
     return TeamOverview(
         selection=selection,

@@ -53,6 +53,15 @@ class Why:
         return sum(row.met is None for row in self.asked)
 
     @property
+    def may_offer(self) -> bool:
+        """There is still something that another qualification could stand in for."""
+        return self.assignment is not None and self.assignment.status in (
+            Status.NOT_STARTED,
+            Status.IN_PROGRESS,
+            Status.OVERDUE,
+        )
+
+    @property
     def is_waived(self) -> bool:
         return self.assignment is not None and self.assignment.status == Status.WAIVED
 
