@@ -1,11 +1,13 @@
 """Screens that join assignments, courses and certificates."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from assessments.scenarios.reports import variant
 from certificates.models import Certificate
 from courses.models import Enrolment
-from courses.reports import Outline, outlines
+from courses.reports import Outline, OutlineStep, outlines
 from people.models import User
 from training.models import Assignment, facts_of
 from training.rules.status import Status, is_due_soon, status
@@ -40,6 +42,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Practice:
+    """A scenario to practise in, because of another one that asks for the same skill. Optional, always."""
+
+    step: OutlineStep
+    like: OutlineStep
+
+
+@dataclass(frozen=True)
 class MyTraining:
     """no_duty: courses that require nothing of this person, so that there is nothing in them to finish."""
 
@@ -47,6 +57,7 @@ class MyTraining:
     to_do: list[Row]
     finished: list[Row]
     no_duty: list[Row]
+    practice: Practice | None
 
     @property
     def open_count(self) -> int:
@@ -89,7 +100,14 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         (row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at or now, reverse=True
     )
     no_duty = [row for row in rows if not row.is_finished and not row.is_duty]
-    return MyTraining(hero=to_do[0] if to_do else None, to_do=to_do[1:], finished=finished, no_duty=no_duty)
+    hero = to_do[0] if to_do else None
+    return MyTraining(hero, to_do[1:], finished, no_duty, practice=_practice(drawn.values(), today))
+
+
+def _practice(drawn: Iterable[Outline], today: date) -> Practice | None:
+    done = {(outline.enrolment.pk, step.key): step for outline in drawn for step in outline.steps if step.is_done}
+    found = variant([place for place, step in done.items() if step.kind.name == "scenario"], today)
+    return Practice(done[found.place], done[found.like]) if found else None
 
 
 def _row(

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -192,7 +191,7 @@ def transcript(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
 @require_POST
 @with_own_run
 def run_reflection(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
-    """Keep the answers to the questions of the ending, for their writer alone. Who skips them keeps what stood there."""
+    """Keep the answers to the questions of the ending, for their writer alone; skipping keeps what stands there."""
     if mine.state != RunState.FINISHED:
         raise Http404
     questions = range(reports.questions(mine))

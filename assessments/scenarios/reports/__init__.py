@@ -3,6 +3,7 @@
 from assessments.scenarios.reports.debrief import Debrief, debrief, questions
 from assessments.scenarios.reports.playing import chosen_key, intro, scene, shown_keys, transcript
 from assessments.scenarios.reports.proof import differing_runs
+from assessments.scenarios.reports.spacing import variant
 from assessments.scenarios.reports.standings import standing
 from assessments.words import decision_text
 
@@ -18,4 +19,5 @@ __all__ = [
     "shown_keys",
     "standing",
     "transcript",
+    "variant",
 ]
