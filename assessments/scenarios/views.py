@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assessments.scenarios import actions, reports
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import RunState
+from courses import versions
 from courses.models import Enrolment, StepVersion
 from courses.reports import Shown
 from courses.views import own, shown_or_404
@@ -138,8 +139,10 @@ def seen_version(request: HttpRequest, pinned: StepVersion) -> StepVersion:
     sha256 = request.POST.get("version", "")
     if sha256 == pinned.sha256 or not SHA256.fullmatch(sha256):
         return pinned
-    same = StepVersion.objects.filter(step_key=pinned.step_key, structure_sha256=pinned.structure_sha256)
-    return same.filter(sha256=sha256).defer("content").first() or pinned
+    try:
+        return versions.named(pinned.step_key, pinned.structure_sha256, sha256)
+    except (StepVersion.DoesNotExist, StepVersion.MultipleObjectsReturned):
+        return pinned
 
 
 @require_safe

@@ -131,19 +131,10 @@ def _midnight(day: date) -> datetime:
 
 # --- the page ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class InLanguage:
-    language: str
-    share: float  # percent
-
-    @property
-    def name(self) -> str:
-        return language_name(self.language)
-
-
-@dataclass(frozen=True)
 class ChoiceRow:
     """share: percent of the times it was offered. bad_share: percent of those who took it and came to an end, to whom
-    it went badly. weight: how much of all badness goes through it (share × bad_share), 0 to 100."""
+    it went badly. weight: how much of all badness goes through it (share × bad_share), 0 to 100. by_language: the share
+    in each of the page's languages, None where too few people were here."""
 
     key: str
     text: str
@@ -154,7 +145,7 @@ class ChoiceRow:
     share: float | None
     bad: int
     bad_share: float | None
-    languages: list[InLanguage]
+    by_language: list[float | None]
     words: list[str]
 
     @property
@@ -258,6 +249,10 @@ class Analysis:
     def words(self) -> list[tuple[SceneRow, ChoiceRow, str]]:
         """Everything that is said of a choice."""
         return [(scene, choice, text) for scene in self.scenes for choice in scene.choices for text in choice.words]
+
+    @property
+    def bands(self) -> list[tuple[int, list[int]]]:
+        return [(row.turn, row.tension) for row in self.turns]
 
 
 def analysis(step_key: UUID, selection: Selection, language: str) -> Analysis:
@@ -390,9 +385,7 @@ class Composing:
             share=_percent(times, offered),
             bad=bad,
             bad_share=_percent(bad, ended),
-            languages=[
-                InLanguage(name, found) for name, pair in by_language.items() if (found := _percent(*pair)) is not None
-            ],
+            by_language=[_percent(*by_language[name]) if name in by_language else None for name in self.languages],
             words=list(_said(times, offered, by_language)),
         )
 

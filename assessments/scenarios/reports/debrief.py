@@ -122,7 +122,7 @@ def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, 
     script, path = Script(shown.content["body"]), run.path()
     ending = script.endings[run.ending_key]
     kept = dict(run.reflections.values_list("question", "text"))
-    answers = kept | typed
+    answers = {**kept, **typed}
     runs = list(runs_of(run.enrolment, run.step_key))
     finished = [other for other in runs if other.state == RunState.FINISHED]
     top = max(finished, key=_merit)

@@ -232,7 +232,9 @@ class Transcript:
 
 def transcript(run: ScenarioRun, language: str) -> Transcript:
     shown = shown_in(run.version, language)
-    script, standing, lines = Script(shown.content["body"]), [], []
+    script = Script(shown.content["body"])
+    standing: list[int] = []
+    lines: list[Line] = []
     for step in run.steps.all():
         if step.kind == StepKind.REWIND:
             standing = [seq for seq in standing if seq <= step.rewound_to]

@@ -91,11 +91,10 @@ def _choices(page: Analysis) -> Iterator[Sequence[object]]:
     ]
     for scene in page.scenes:
         for choice in scene.choices:
-            yield [scene.key, *_choice(choice, [code for code, _people in page.languages])]
+            yield [scene.key, *_choice(choice)]
 
 
-def _choice(choice: ChoiceRow, languages: list[str]) -> list[object]:
-    shares = {one.language: one.share for one in choice.languages}
+def _choice(choice: ChoiceRow) -> list[object]:
     return [
         choice.key,
         choice.text,
@@ -107,7 +106,7 @@ def _choice(choice: ChoiceRow, languages: list[str]) -> list[object]:
         choice.bad,
         choice.bad_share,
         choice.weight,
-        *(shares.get(code) for code in languages),
+        *choice.by_language,
         " ".join(choice.words),
     ]
 

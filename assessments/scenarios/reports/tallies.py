@@ -34,7 +34,7 @@ def held(runs: ScenarioRunQuerySet) -> Iterator[None]:
             cursor.execute(f"DROP TABLE {CHOSEN}")
 
 
-def _rows(sql: str, parameters: Sequence[object] = ()) -> list[tuple]:
+def _rows(sql: str, parameters: Sequence[str | int] = ()) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
