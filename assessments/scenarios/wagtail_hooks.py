@@ -53,7 +53,7 @@ def header_buttons(page: Page, user: Any, view_name: str, next_url: str | None =
 @hooks.register("register_page_listing_more_buttons")
 def analysis_button(page: Page, user: Any, *view: Any, **kwargs: Any) -> Iterator[Button]:
     """On a scenario that was ever published, and beside it in a list of pages."""
-    if page.specific_class is ScenarioPage and page.first_published_at:
+    if page.specific_class is ScenarioPage and (page.live or page.first_published_at):
         address = reverse("scenario-analysis", args=[page.translation_key])
         yield Button(_("How it is played"), url=address, icon_name="view", priority=70)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from assessments.scenarios import actions
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.rules.spacing import DAYS, LAPSES, Offer, Passed, offer
-from courses.models import Redo
+from courses.models import Decision, Redo
 from courses.reports import shown_step
 from lms.reports import my_training
 from tests.factories import enrol, make_course
@@ -142,9 +142,11 @@ def test_once_practised_it_is_gone_until_the_next_time(ana, two):
     assert practice_of(ana, 7) is not None
 
 
-def test_a_step_that_is_owed_again_is_no_practice(ana, two):
-    step = two.course_version.steps[0]
-    Redo.objects.create(enrolment=two, step_key=step.key, round=2, at=MORNING)
+def test_a_step_that_is_owed_again_is_no_practice(ana, two, publisher):
+    key = two.course_version.steps[0].key
+    where = {"page_key": key, "course_key": two.course_key, "language": "en"}
+    asked = Decision.objects.create(**where, change="material", decided_by=publisher, decided_at=MORNING, steps=[key])
+    Redo.objects.create(enrolment=two, step_key=key, round=2, decision=asked, at=MORNING)
     assert practice_of(ana, 2) is None
 
 
