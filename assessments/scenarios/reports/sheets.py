@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from assessments.scenarios.reports.analysis import PERCENTILES, Analysis, ChoiceRow, SceneRow
 from people.rules import cells
@@ -79,8 +79,8 @@ def _choices(page: Analysis) -> Iterator[Sequence[object]]:
         gettext("Choice"),
         gettext("Text"),
         gettext("An expert's"),
-        gettext("Offered"),
-        gettext("Taken"),
+        pgettext("choice", "Offered"),
+        pgettext("choice", "Taken"),
         gettext("Share, %"),
         gettext("Attempts"),
         gettext("Ended badly"),
@@ -113,6 +113,6 @@ def _choice(choice: ChoiceRow) -> list[object]:
 
 def _ways(page: Analysis) -> Iterator[Sequence[object]]:
     yield []
-    yield [gettext("From"), gettext("To"), gettext("Attempts")]
+    yield [pgettext("way", "From"), pgettext("way", "To"), gettext("Attempts")]
     for way in page.flow.ways if page.flow else ():
         yield [way.origin, way.goal, way.runs]
