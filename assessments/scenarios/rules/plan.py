@@ -9,6 +9,7 @@ from assessments.scenarios.rules.graph import Scenario
 WIDTH, HEIGHT = 132, 52  # of a place
 ACROSS, DOWN = 160, 104  # from one to the next
 MARGIN = 24
+BESIDE = 20  # a way that passes by other places
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,12 @@ class Plan:
         return MARGIN + row * ACROSS, MARGIN + layer * DOWN
 
     def line(self, origin: str, goal: str) -> Line:
-        """Down to a later layer; else back, on the right side."""
+        """Down to a later layer, past the left side of what stands straight between; else back, on the right side."""
         (x, y), (to_x, to_y) = self.corner(origin), self.corner(goal)
+        if x == to_x and self.at[goal][0] - self.at[origin][0] > 1:
+            at_y, to_at_y = y + HEIGHT // 2, to_y + HEIGHT // 2
+            path = f"M{x} {at_y}C{x - BESIDE} {at_y} {x - BESIDE} {to_at_y} {x} {to_at_y}"
+            return Line(path, x - BESIDE * 3 // 4, (at_y + to_at_y) // 2)
         if self.at[goal][0] > self.at[origin][0]:
             middle, to_middle, bend = x + WIDTH // 2, to_x + WIDTH // 2, DOWN // 2
             path = f"M{middle} {y + HEIGHT}C{middle} {y + HEIGHT + bend} {to_middle} {to_y - bend} {to_middle} {to_y}"
