@@ -10,7 +10,8 @@ from itertools import pairwise
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, F, Min, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
@@ -113,9 +114,7 @@ def selected(step_key: UUID, selection: Selection) -> ScenarioRunQuerySet:
     runs = ScenarioRun.objects.filter(step_key=step_key, mode=Mode.GRADED)
     runs = runs.filter(version__structure_sha256=selection.structure)
     if selection.attempts == FIRST:
-        before = Q(started_at__lt=OuterRef("started_at")) | Q(started_at=OuterRef("started_at"), pk__lt=OuterRef("pk"))
-        earlier = ScenarioRun.objects.filter(before, step_key=step_key, enrolment__person=OuterRef("enrolment__person"))
-        runs = runs.filter(~Exists(earlier), number=1)
+        runs = runs.filter(pk__in=_first_of_each(step_key).values("pk"))
     if selection.since:
         runs = runs.filter(started_at__gte=_midnight(selection.since))
     if selection.until:
@@ -123,6 +122,12 @@ def selected(step_key: UUID, selection: Selection) -> ScenarioRunQuerySet:
     if selection.language:
         runs = runs.filter(version__language=selection.language)
     return runs
+
+
+def _first_of_each(step_key: UUID) -> ScenarioRunQuerySet:
+    """The very first run of each person, of whatever version."""
+    turn = Window(RowNumber(), partition_by=F("enrolment__person"), order_by=[F("started_at").asc(), F("pk").asc()])
+    return ScenarioRun.objects.filter(step_key=step_key).annotate(turn=turn).filter(turn=1).order_by()
 
 
 def _midnight(day: date) -> datetime:
