@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from assessments import policy
 from assessments.scenarios.models import ScenarioRun, ScenarioStep
 from assessments.scenarios.models.pages import ALWAYS, IMMEDIATE
-from assessments.scenarios.models.records import RunState, StepKind, decision
+from assessments.scenarios.models.records import RunState, decision
 from assessments.scenarios.rules import engine
 from assessments.words import decision_text
 from courses.models import Enrolment, StepCompletion
@@ -236,7 +236,7 @@ def transcript(run: ScenarioRun, language: str) -> Transcript:
     standing: list[int] = []
     lines: list[Line] = []
     for step in run.steps.all():
-        if step.kind == StepKind.REWIND:
+        if step.rewound_to is not None:
             standing = [seq for seq in standing if seq <= step.rewound_to]
             lines.append(Line(None, len(standing) + 1))
         else:
