@@ -1,11 +1,13 @@
 """Screens that join assignments, courses and certificates."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from assessments.scenarios.reports import variant
 from certificates.models import Certificate
 from courses.models import Enrolment
-from courses.reports import Outline, outlines
+from courses.reports import Outline, OutlineStep, outlines
 from people.models import User
 from training.models import Assignment, facts_of
 from training.reports.granted import Granted, granted, with_grants
@@ -42,6 +44,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Practice:
+    """A scenario to practise in, because of another one that asks for the same skill. Optional, always."""
+
+    step: OutlineStep
+    like: OutlineStep
+
+
+@dataclass(frozen=True)
 class MyTraining:
     """no_duty: courses that require nothing of this person, so that there is nothing in them to finish. granted: more
     time, waivers, other qualifications and leaves."""
@@ -51,6 +61,7 @@ class MyTraining:
     finished: list[Row]
     no_duty: list[Row]
     granted: list[Granted]
+    practice: Practice | None
 
     @property
     def open_count(self) -> int:
@@ -103,7 +114,14 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         finished=finished,
         no_duty=no_duty,
         granted=granted([row for row in assignments.values() if row.enrolment_id in still_open], named),
+        practice=_practice(drawn.values(), today),
     )
+
+
+def _practice(drawn: Iterable[Outline], today: date) -> Practice | None:
+    done = {(outline.enrolment.pk, step.key): step for outline in drawn for step in outline.steps if step.is_done}
+    found = variant([place for place, step in done.items() if step.kind.name == "scenario"], today)
+    return Practice(done[found.place], done[found.like]) if found else None
 
 
 def _row(
