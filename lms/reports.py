@@ -8,7 +8,7 @@ from courses.models import Enrolment
 from courses.reports import Outline, outlines
 from people.models import User
 from training.models import Assignment, facts_of
-from training.rules.status import Status, is_due_soon, status
+from training.rules.status import Status, first_due, is_due_soon, status
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,12 @@ def _row(
     language: str,
 ) -> Row:
     enrolment = outline.enrolment
-    facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
+    facts = assignment.facts(enrolment, outline.redo_by) if assignment else facts_of(enrolment, outline.redo_by)
     return Row(
         outline=outline,
         status=status(facts, now, today),
-        is_due_soon=is_due_soon(facts, now),
-        due_on=min((day for day in (assignment and assignment.due_on, outline.redo_by) if day), default=None),
+        is_due_soon=is_due_soon(facts, now, today),
+        due_on=first_due(assignment.due_on if assignment else None, outline.redo_by),
         reason=assignment.reason(language) if assignment else "",
         certificate=certificate,
     )

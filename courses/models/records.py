@@ -305,11 +305,14 @@ class Enrolment(models.Model):
 
 class RedoQuerySet(models.QuerySet["Redo"]):
     def owed(self) -> "RedoQuerySet":
-        """Those of a round that is not finished yet."""
+        """Those of the last round of a step, by who has not finished it yet, nor the course."""
+        later = Redo.objects.filter(
+            enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"), round__gt=OuterRef("round")
+        )
         finished = StepCompletion.objects.filter(
             enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"), round__gte=OuterRef("round")
         )
-        return self.filter(~Exists(finished))
+        return self.filter(~Exists(later), ~Exists(finished), enrolment__completed_at=None)
 
 
 class Redo(models.Model):

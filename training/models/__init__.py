@@ -13,6 +13,7 @@ from training.models.assignments import (
     facts_of,
     newcomers,
     renewals,
+    reopened,
     shown_as,
 )
 from training.models.reminders import Notice, Run, Sending, SendingQuerySet
@@ -46,5 +47,6 @@ __all__ = [
     "facts_of",
     "newcomers",
     "renewals",
+    "reopened",
     "shown_as",
 ]

@@ -7,11 +7,13 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Min
+
 from certificates.models import Certificate
-from courses.models import Enrolment, StepCompletion
+from courses.models import Enrolment, Redo, StepCompletion
 from people.models import Mail, User
 from training.models import Assignment, facts_of
-from training.rules.status import Status, is_due_soon, status
+from training.rules.status import Status, first_due, is_due_soon, status
 from training.titles import titles
 
 REMINDER = "reminder"  # how the kinds of mail begin that remind somebody
@@ -83,7 +85,9 @@ def person_record(*, person: User, now: datetime, today: date, language: str) ->
     certificates = list(Certificate.objects.held_by(person).select_related("revocation", "superseded_by"))
     keys = {row.course_key for row in enrolments.values()} | {key for _enrolment, key, _at in steps}
     named = titles(keys, language)
-    found = _Found(person, enrolments, assignments, steps, certificates, named)
+    owed = Redo.objects.owed().filter(enrolment__in=enrolments, due_on__isnull=False).order_by()
+    redo_by = dict(owed.values_list("enrolment").annotate(Min("due_on")))
+    found = _Found(person, enrolments, assignments, steps, certificates, named, redo_by)
     return PersonRecord(
         person=person,
         trainings=[*found.assigned(now, today), *found.begun_alone(now, today)],
@@ -101,6 +105,7 @@ class _Found:
     steps: list[tuple[int, UUID, datetime]]
     certificates: list[Certificate]
     named: dict[str, str]
+    redo_by: dict[int, date]  # {enrolment: until when a change asks for something}
 
     def assigned(self, now: datetime, today: date) -> Iterator[Training]:
         for assignment in self.assignments:
@@ -116,14 +121,15 @@ class _Found:
                 yield self._training(enrolment, None, now, today)
 
     def _training(self, enrolment: Enrolment, assignment: Assignment | None, now: datetime, today: date) -> Training:
-        facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
+        redo_by = self.redo_by.get(enrolment.pk)
+        facts = assignment.facts(enrolment, redo_by) if assignment else facts_of(enrolment, redo_by)
         return Training(
             enrolment_key=enrolment.key,
             course=self._course(enrolment.course_key),
             status=status(facts, now, today),
-            is_due_soon=is_due_soon(facts, now),
+            is_due_soon=is_due_soon(facts, now, today),
             is_assigned=assignment is not None,
-            due_on=assignment.due_on if assignment else None,
+            due_on=first_due(assignment.due_on if assignment else None, redo_by),
             completed_on=self._day(enrolment.completed_at) if enrolment.completed_at else None,
             valid_until=facts.valid_until,
             serial=self._serial(enrolment),
