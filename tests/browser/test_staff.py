@@ -8,15 +8,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation.trans_real import DjangoTranslation
 from playwright.sync_api import expect
-from wagtail.models import Collection, Locale, Page
+from wagtail.models import Locale
 
 from certificates import actions as certificates
 from certificates import tasks
@@ -35,23 +32,6 @@ from tests.packs.conftest import MINI
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 PANEL = ".nice-padding"
-
-
-@pytest.fixture
-def ground(live_server) -> None:
-    """What migrations leave and the flush after each test of a server takes away."""
-    for code, _name in settings.LANGUAGES:
-        Locale.objects.get_or_create(language_code=code)
-    if not Page.objects.filter(depth=1).exists():
-        Page.add_root(title="Root", slug="root", locale=Locale.get_default())
-    if not Collection.objects.filter(depth=1).exists():
-        Collection.add_root(name="Root")
-    for app, codename in (("wagtailadmin", "access_admin"), ("wagtail_localize", "submit_translation")):
-        kind, _made = ContentType.objects.get_or_create(
-            app_label=app, model="admin" if app == "wagtailadmin" else "translationsource"
-        )
-        if not Permission.objects.filter(codename=codename).exists():
-            Permission.objects.create(codename=codename, content_type=kind, name=codename)
 
 
 @pytest.fixture
@@ -152,16 +132,6 @@ def test_certificates_are_taken_away_as_a_zip(certificate, publisher, page_for, 
     with zipfile.ZipFile(download.value.path()) as archive:
         names = archive.namelist()
     assert [name for name in names if certificate.serial in name], names
-
-
-def test_axe_finds_nothing_on_the_register_and_the_pages_of_a_certificate(certificate, publisher, page_for):
-    page = page_for(publisher)
-    serial = [certificate.serial]
-    addresses = [reverse("certificate-register"), reverse("certificate-staff", args=serial)]
-    addresses += [reverse(name, args=serial) for name in ("certificate-revoke", "certificate-reissue")]
-    for address in addresses:
-        page.goto(address)
-        assert_accessible(page, PANEL)
 
 
 # --- publishing with a meaning -------------------------------------------------------------------------------------
