@@ -20,7 +20,7 @@ from certificates import tasks
 from certificates.models import Bundle, Certificate, Revocation
 from certificates.rules import Facts
 from courses import actions
-from courses.models import LessonPage, Publication
+from courses.models import LessonPage, ModulePage, Publication
 from courses.reports import shown_step
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import read_pack
@@ -271,6 +271,37 @@ def test_a_lesson_is_written_from_blank_to_published_by_keyboard(course, publish
     made = LessonPage.objects.get(title="Before the queue")
     assert made.live
     assert "Look around before the doors open." in str(made.body)
+
+
+# --- a course of one's own ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_an_empty_site_gets_its_first_course_and_a_file_becomes_a_lesson_of_it(ground, publisher, page_for, language):
+    set_up_site()
+    speaks(publisher, language)
+    page = page_for(publisher, javascript=False)
+    with translation.override(language):
+        words = {
+            "first": gettext("Your first course"),
+            "new": gettext("New course"),
+            "title": gettext("Title"),
+            "make": gettext("Make the course"),
+            "file": gettext("File"),
+            "bring": gettext("Make a draft lesson"),
+        }
+    page.goto("/cms/")
+    page.get_by_role("region", name=words["first"]).get_by_role("link", name=words["new"]).click()
+    page.get_by_label(words["title"]).fill("Waiting well")
+    page.get_by_role("button", name=words["make"]).click()
+    page.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
+    module = ModulePage.objects.filter(locale__language_code="pl").first()
+    page.goto(reverse("article-import", args=[module.pk]))
+    written = b"# Before the queue\n\nLook around.\n\n## Doors\n\nThey open at eight."
+    page.get_by_label(words["file"]).set_input_files({"name": "q.md", "mimeType": "text/markdown", "buffer": written})
+    page.get_by_role("button", name=words["bring"]).click()
+    page.wait_for_url("**/edit/")
+    assert not LessonPage.objects.get(title="Before the queue").live
+    page.goto("/cms/")
+    expect(page.get_by_role("region", name=words["first"])).to_have_count(0)
 
 
 # --- review --------------------------------------------------------------------------------------------------------
