@@ -35,7 +35,7 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
     draft = draft_of(revision.as_object() if revision else page)
     if draft is None:
         raise Http404
-    if is_overtaken := request.method == "POST" and request.POST.get("seen") != seen(draft):
+    if is_overtaken := request.POST.get("seen", "") not in ("", seen(draft)):
         _say_overtaken(request)
     today = timezone.localdate()
     heads = reports.heads(draft.course_key, today)
@@ -48,9 +48,7 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
     posted = request.POST if request.method == "POST" and not is_overtaken else None
     form = ChoiceForm(posted, **asked)
     if form.is_bound and form.is_valid():
-        if answer := _act(request, page, revision, draft, form):
-            return answer
-        form, is_overtaken = ChoiceForm(**asked), True
+        return _act(request, page, revision, draft, form)
     context = {
         "page": page,
         "is_draft": revision is not None,
@@ -69,8 +67,8 @@ def _status(form: ChoiceForm, is_overtaken: bool) -> HTTPStatus:
     return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
 
 
-def _act(request: HttpRequest, page: Any, revision: Any, draft: Draft, form: ChoiceForm) -> HttpResponse | None:
-    """Where it leads; None where somebody was quicker at this very moment."""
+def _act(request: HttpRequest, page: Any, revision: Any, draft: Draft, form: ChoiceForm) -> HttpResponse:
+    """Where it leads: to the question once more where somebody was quicker at this very moment."""
     by: Any = request.user
     choice, title = form.choice(), {"title": draft.page.get_admin_display_title()}
     try:
@@ -83,7 +81,7 @@ def _act(request: HttpRequest, page: Any, revision: Any, draft: Draft, form: Cho
         actions.publish(page=page, revision=revision, choice=choice, by=by, live_revision=live)
     except actions.Overtaken:
         _say_overtaken(request)
-        return None
+        return redirect("publishing", page.pk)
     except actions.NotPublished:
         messages.error(request, _("Nothing was changed: no step of this course is live."))
         return redirect("wagtailadmin_pages:edit", page.pk)

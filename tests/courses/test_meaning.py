@@ -348,6 +348,22 @@ def test_two_who_ask_people_to_redo_the_same_page_ask_them_once(tree, staff, enr
     assert Rollout.objects.count() == 1
 
 
+def test_whoever_is_slower_by_a_moment_is_asked_anew(tree, staff, publisher, admin, client_for, monkeypatch):
+    lesson, client = tree.lessons["pl"][0], client_for(publisher)
+    draft(lesson, "Hers")
+    publish = actions.publish
+
+    def after_somebody_else(**given):
+        publish(**given | {"by": admin})
+        return publish(**given)
+
+    monkeypatch.setattr(actions, "publish", after_somebody_else)
+    answered = answer(client, lesson, change="editorial")
+    assert answered.url == asking(lesson)
+    assert "Nothing was published" in " ".join(map(str, get_messages(answered.wsgi_request)))
+    assert Decision.objects.get().decided_by == admin
+
+
 def test_of_two_plans_for_one_draft_the_second_sees_the_first(tree, staff, enrolment, publisher, admin, client_for):
     actions.start(enrolment=enrolment)
     lesson, client = tree.lessons["pl"][0], client_for(publisher)
