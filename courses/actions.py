@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
 from courses import emails, rules
-from courses.completing import complete_if_done
+from courses.completing import complete_if_done, say_redo_by
 from courses.models import (
     Allowance,
     CoursePage,
@@ -479,6 +479,8 @@ def complete_step(
         round=round_at(enrolment, version.step_key, began_at or at),
         defaults={"version": version, "score": decimal, "completed_at": at},
     )
+    if enrolment.redo_by:
+        say_redo_by(enrolment)
     complete_if_done(enrolment, at)
     return enrolment
 

@@ -101,12 +101,12 @@ def _row(
     language: str,
 ) -> Row:
     enrolment = outline.enrolment
-    facts = assignment.facts(enrolment, outline.redo_by) if assignment else facts_of(enrolment, outline.redo_by)
+    facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
     return Row(
         outline=outline,
         status=status(facts, now, today),
         is_due_soon=is_due_soon(facts, now, today),
-        due_on=first_due(assignment.due_on if assignment else None, outline.redo_by),
+        due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
         reason=assignment.reason(language) if assignment else "",
         certificate=certificate,
     )

@@ -279,6 +279,8 @@ class Enrolment(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
+    # The first day by which a change asks for something that is still owed: kept here for lists of thousands.
+    redo_by = models.DateField(null=True, blank=True, editable=False)
     opened_by = models.ForeignKey(
         Decision, models.PROTECT, null=True, blank=True, editable=False, related_name="new_cycles"
     )

@@ -3,8 +3,10 @@
 import csv
 import io
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
@@ -106,6 +108,19 @@ def test_of_two_changes_the_later_says_until_when(assigned, course, ana, marek, 
     asked_again(course, publisher, by=today - DAY)
     asked_again(course, publisher, by=today + DAY)
     assert everywhere(ana, marek, client_for) == {(Status.IN_PROGRESS, True, today + DAY)}
+
+
+def test_the_migration_says_what_was_owed_before_it(assigned, course, ana, publisher):
+    day = timezone.localdate() + DAY
+    asked_again(course, publisher, by=day)
+    Enrolment.objects.update(redo_by=None)
+    migration = import_module("courses.migrations.0003_redo_by")
+    migration.fill(apps, None)
+    assert Enrolment.objects.get().redo_by == day
+    done(assigned.enrolment, course, 0)
+    Enrolment.objects.update(redo_by=day)
+    migration.fill(apps, None)
+    assert Enrolment.objects.get().redo_by is None
 
 
 def test_why_it_is_not_complete_names_the_step_that_is_to_be_redone(assigned, course, marek, publisher, client_for):

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courses.models import CourseVersion, Decision, Enrolment, Redo
-from evidence import triggers
+from courses.models import CourseVersion, Enrolment
 from training.models import Assignment, Requirement
 from training.rules import due
 from training.rules.status import DUE_SOON, Facts, Status, first_due, is_due_soon, status
@@ -71,30 +70,6 @@ def assignment(ana):
     )
 
 
-@pytest.fixture
-def asked_again(assignment, ana):
-    """asked_again(day): a change of the course asks for one of its steps until that day."""
-    decision = Decision.objects.create(
-        page_key=uuid.uuid4(),
-        course_key=assignment.enrolment.course_key,
-        language="pl",
-        change="material",
-        decided_by=ana,
-        decided_at=NOW,
-    )
-    step = uuid.uuid4()
-
-    def ask(day: date | None) -> None:
-        with triggers.lifted("courses_redo"):
-            Redo.objects.all().delete()
-        if day:
-            Redo.objects.create(
-                enrolment=assignment.enrolment, step_key=step, round=2, decision=decision, due_on=day, at=NOW
-            )
-
-    return ask
-
-
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
 @given(
     due_at=moments,
@@ -104,18 +79,20 @@ def asked_again(assignment, ana):
     waived=st.booleans(),
     redo_by=days,
 )
-def test_sql_and_rule_agree(assignment, asked_again, due_at, started, completed, valid_until, waived, redo_by):
+def test_sql_and_rule_agree(assignment, due_at, started, completed, valid_until, waived, redo_by):
     facts = Facts(
         due_at=due_at,
         started_at=NOW if started or completed else None,
         completed_at=NOW if completed else None,
         valid_until=valid_until if completed else None,
         waived=waived,
-        redo_by=redo_by,
+        redo_by=None if completed else redo_by,
     )
-    asked_again(redo_by)
     Enrolment.objects.filter(pk=assignment.enrolment_id).update(
-        started_at=facts.started_at, completed_at=facts.completed_at, valid_until=facts.valid_until
+        started_at=facts.started_at,
+        completed_at=facts.completed_at,
+        valid_until=facts.valid_until,
+        redo_by=facts.redo_by,
     )
     Assignment.objects.filter(pk=assignment.pk).update(
         due_at=due_at, due_on=due_at.date() if due_at else None, waived_at=NOW if waived else None
@@ -123,7 +100,7 @@ def test_sql_and_rule_agree(assignment, asked_again, due_at, started, completed,
     found = Assignment.objects.with_status(NOW, TODAY).get()
     assert found.status == status(facts, NOW, TODAY)
     assert found.is_due_soon == is_due_soon(facts, NOW, TODAY)
-    assert found.first_due_on == first_due(found.due_on, None if completed else redo_by)
+    assert found.first_due_on == first_due(found.due_on, facts.redo_by)
 
 
 @given(

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
-from django.db.models import Case, Exists, F, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import Enrolment, Redo
+from courses.models import Enrolment
 from people.models import User
 from training.models.requirements import Requirement, RequirementVersion
 from training.rules import due
@@ -36,22 +36,11 @@ GOOD_UNTIL = Case(
 )
 
 
-def redo_by() -> Case:
-    """The first day by which a change asks this person to do something again. Few owe anything: who does not is told
-    apart by one list for all rows, before anything is asked about a row."""
-    owed = Redo.objects.owed().filter(due_on__isnull=False)
-    mine = owed.filter(enrolment=OuterRef("enrolment")).order_by().values("enrolment")
-    return Case(
-        When(
-            enrolment__in=owed.order_by().values("enrolment"),
-            then=Subquery(mine.annotate(first=Min("due_on")).values("first")),
-        ),
-        output_field=models.DateField(null=True),
-    )
-
-
 FIRST_DUE_ON = Case(
-    When(Q(redo_by__isnull=False) & (Q(due_on=None) | Q(due_on__gt=F("redo_by"))), then=F("redo_by")),
+    When(
+        Q(enrolment__redo_by__isnull=False) & (Q(due_on=None) | Q(due_on__gt=F("enrolment__redo_by"))),
+        then=F("enrolment__redo_by"),
+    ),
     default=F("due_on"),
     output_field=models.DateField(null=True),
 )
@@ -88,35 +77,28 @@ class AssignmentQuerySet(models.QuerySet):
         return rows.annotate(good_until=GOOD_UNTIL).filter(good_until__isnull=False)
 
     def with_status(self, now: datetime, today: date) -> "AssignmentQuerySet":
-        """Adds `status`, `is_due_soon`, `redo_by` and `first_due_on`: rules.status in SQL. One test holds the two
-        together."""
+        """Adds `status`, `is_due_soon` and `first_due_on`: rules.status in SQL. One test holds the two together."""
         finished = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)
         valid_until = "good_until"
-        overdue = Q(due_at__lte=now) | Q(redo_by__lt=today)
-        due_soon = Q(due_at__lte=now + DUE_SOON) | Q(redo_by__lt=today + DUE_SOON)
-        return (
-            self.alias(good_until=GOOD_UNTIL)
-            .annotate(redo_by=redo_by())
-            .annotate(
-                first_due_on=FIRST_DUE_ON,
-                is_due_soon=Case(
-                    When(Q(waived_at__isnull=False) | finished | overdue, then=Value(False)),
-                    When(due_soon, then=Value(True)),
-                    default=Value(False),
-                ),
-                status=Case(
-                    When(waived_at__isnull=False, then=Value(Status.WAIVED)),
-                    When(finished & Q(**{f"{valid_until}__lt": today}), then=Value(Status.EXPIRED)),
-                    When(
-                        finished & Q(**{f"{valid_until}__lte": today + EXPIRES_SOON}), then=Value(Status.EXPIRES_SOON)
-                    ),
-                    When(finished, then=Value(Status.FINISHED)),
-                    When(overdue, then=Value(Status.OVERDUE)),
-                    When(enrolment__started_at__isnull=False, then=Value(Status.IN_PROGRESS)),
-                    default=Value(Status.NOT_STARTED),
-                    output_field=models.CharField(),
-                ),
-            )
+        overdue = Q(due_at__lte=now) | Q(enrolment__redo_by__lt=today)
+        due_soon = Q(due_at__lte=now + DUE_SOON) | Q(enrolment__redo_by__lt=today + DUE_SOON)
+        return self.alias(good_until=GOOD_UNTIL).annotate(
+            first_due_on=FIRST_DUE_ON,
+            is_due_soon=Case(
+                When(Q(waived_at__isnull=False) | finished | overdue, then=Value(False)),
+                When(due_soon, then=Value(True)),
+                default=Value(False),
+            ),
+            status=Case(
+                When(waived_at__isnull=False, then=Value(Status.WAIVED)),
+                When(finished & Q(**{f"{valid_until}__lt": today}), then=Value(Status.EXPIRED)),
+                When(finished & Q(**{f"{valid_until}__lte": today + EXPIRES_SOON}), then=Value(Status.EXPIRES_SOON)),
+                When(finished, then=Value(Status.FINISHED)),
+                When(overdue, then=Value(Status.OVERDUE)),
+                When(enrolment__started_at__isnull=False, then=Value(Status.IN_PROGRESS)),
+                default=Value(Status.NOT_STARTED),
+                output_field=models.CharField(),
+            ),
         )
 
     # Asked for after with_status(): the same words as in rules.selection.
@@ -165,9 +147,8 @@ class Assignment(models.Model):
     good_until_other = models.DateField(null=True, blank=True)  # of another qualification, or a prior completion
     released_at = models.DateTimeField(null=True, blank=True)
     replaced_at = models.DateTimeField(null=True, blank=True)  # the next cycle stands beside it
-    status: str  # this and the next three only after with_status()
+    status: str  # this and the next two only after with_status()
     is_due_soon: bool
-    redo_by: date | None
     first_due_on: date | None
     good_until: date  # only after settled() and renewable()
 
@@ -203,9 +184,9 @@ class Assignment(models.Model):
         cycle = due.Cycle(self.cycle_joined_on, self.series_on or planned, planned, completed_on)
         return due.next_due(self.requirement.plan, cycle)
 
-    def facts(self, enrolment: Enrolment, redo_by: date | None = None) -> Facts:
+    def facts(self, enrolment: Enrolment) -> Facts:
         """For rules.status; what with_status says in SQL."""
-        of_enrolment = facts_of(enrolment, redo_by)
+        of_enrolment = facts_of(enrolment)
         return replace(
             of_enrolment,
             due_at=self.due_at,
@@ -224,13 +205,13 @@ class Assignment(models.Model):
         return self.reasons.get(language) or self.reasons.get(settings.LANGUAGE_CODE) or ""
 
 
-def facts_of(enrolment: Enrolment, redo_by: date | None = None) -> Facts:
-    """Of a course that nobody asked for. redo_by: until when a change of it asks for something."""
+def facts_of(enrolment: Enrolment) -> Facts:
+    """Of a course that nobody asked for."""
     return Facts(
         started_at=enrolment.started_at,
         completed_at=enrolment.completed_at,
         valid_until=enrolment.valid_until,
-        redo_by=redo_by,
+        redo_by=enrolment.redo_by,
     )
 
 

@@ -7,10 +7,8 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min
-
 from certificates.models import Certificate
-from courses.models import Enrolment, Redo, StepCompletion
+from courses.models import Enrolment, StepCompletion
 from people.models import Mail, User
 from training.models import Assignment, facts_of
 from training.rules.status import Status, first_due, is_due_soon, status
@@ -85,9 +83,7 @@ def person_record(*, person: User, now: datetime, today: date, language: str) ->
     certificates = list(Certificate.objects.held_by(person).select_related("revocation", "superseded_by"))
     keys = {row.course_key for row in enrolments.values()} | {key for _enrolment, key, _at in steps}
     named = titles(keys, language)
-    owed = Redo.objects.owed().filter(enrolment__in=enrolments, due_on__isnull=False).order_by()
-    redo_by = dict(owed.values_list("enrolment").annotate(Min("due_on")))
-    found = _Found(person, enrolments, assignments, steps, certificates, named, redo_by)
+    found = _Found(person, enrolments, assignments, steps, certificates, named)
     return PersonRecord(
         person=person,
         trainings=[*found.assigned(now, today), *found.begun_alone(now, today)],
@@ -105,7 +101,6 @@ class _Found:
     steps: list[tuple[int, UUID, datetime]]
     certificates: list[Certificate]
     named: dict[str, str]
-    redo_by: dict[int, date]  # {enrolment: until when a change asks for something}
 
     def assigned(self, now: datetime, today: date) -> Iterator[Training]:
         for assignment in self.assignments:
@@ -121,15 +116,14 @@ class _Found:
                 yield self._training(enrolment, None, now, today)
 
     def _training(self, enrolment: Enrolment, assignment: Assignment | None, now: datetime, today: date) -> Training:
-        redo_by = self.redo_by.get(enrolment.pk)
-        facts = assignment.facts(enrolment, redo_by) if assignment else facts_of(enrolment, redo_by)
+        facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
         return Training(
             enrolment_key=enrolment.key,
             course=self._course(enrolment.course_key),
             status=status(facts, now, today),
             is_due_soon=is_due_soon(facts, now, today),
             is_assigned=assignment is not None,
-            due_on=first_due(assignment.due_on if assignment else None, redo_by),
+            due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
             completed_on=self._day(enrolment.completed_at) if enrolment.completed_at else None,
             valid_until=facts.valid_until,
             serial=self._serial(enrolment),
