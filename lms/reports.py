@@ -11,7 +11,7 @@ from courses.reports import Outline, OutlineStep, outlines
 from people.models import User
 from training.models import Assignment, facts_of
 from training.reports.granted import Granted, granted, with_grants
-from training.rules.status import Status, is_due_soon, status
+from training.rules.status import Status, first_due, is_due_soon, status
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,8 @@ def _row(
     return Row(
         outline=outline,
         status=status(facts, now, today),
-        is_due_soon=is_due_soon(facts, now),
-        due_on=min((day for day in (assignment and assignment.due_on, outline.redo_by) if day), default=None),
+        is_due_soon=is_due_soon(facts, now, today),
+        due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
         reason=assignment.reason(language) if assignment else "",
         certificate=certificate,
         is_excused=assignment is not None and bool(assignment.waived_at or assignment.equivalent_on),

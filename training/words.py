@@ -70,7 +70,7 @@ SORTS: dict[str, Promise] = {
 
 # --- why something happened to an assignment, where a rule did it -------------------------------------------------
 JOINED, RETURNED, LEFT, CLOSED, SET_ASIDE = "joined", "returned", "left", "closed", "set-aside"
-CYCLE, ON_LEAVE, WAIVER_ENDED = "cycle", "on-leave", "waiver-ended"
+CYCLE, CHANGED, ON_LEAVE, WAIVER_ENDED = "cycle", "changed", "on-leave", "waiver-ended"
 REASONS: dict[str, Promise] = {
     JOINED: _("Joined the people it is for."),
     RETURNED: _("Is among the people it is for again."),
@@ -78,6 +78,7 @@ REASONS: dict[str, Promise] = {
     CLOSED: _("The account was closed."),
     SET_ASIDE: _("The requirement was set aside."),
     CYCLE: _("The renewal window has opened."),
+    CHANGED: _("The course has changed and is to be taken again."),
     ON_LEAVE: _("The clock stands still during a leave."),
     WAIVER_ENDED: _("The waiver has ended."),
 }

@@ -14,6 +14,7 @@ from training.models.assignments import (
     facts_of,
     newcomers,
     renewals,
+    reopened,
     shown_as,
 )
 from training.models.reminders import Notice, Run, Sending, SendingQuerySet, Wording
@@ -51,5 +52,6 @@ __all__ = [
     "facts_of",
     "newcomers",
     "renewals",
+    "reopened",
     "shown_as",
 ]

@@ -14,7 +14,7 @@ from courses.models import Enrolment, StepCompletion
 from people.models import Mail, User
 from training import words
 from training.models import Assignment, AssignmentEvent, Happening, Leave, facts_of
-from training.rules.status import Status, is_due_soon, status
+from training.rules.status import Status, first_due, is_due_soon, status
 from training.titles import titles
 
 REMINDER = "reminder"  # how the kinds of mail begin that remind somebody
@@ -197,9 +197,9 @@ class _Found:
             is_open=assignment is not None and facts.completed_at is None and not facts.waived,
             course=self._course(enrolment.course_key),
             status=status(facts, now, today),
-            is_due_soon=is_due_soon(facts, now),
+            is_due_soon=is_due_soon(facts, now, today),
             is_assigned=assignment is not None,
-            due_on=assignment.due_on if assignment else None,
+            due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
             completed_on=self._day(enrolment.completed_at) if enrolment.completed_at else None,
             valid_until=facts.valid_until,
             serial=self._serial(enrolment),

@@ -41,7 +41,7 @@ FIELDS = (
     "enrolment__course_key",
     "enrolment__completed_at",
     "enrolment__valid_until",
-    "due_on",
+    "first_due_on",
     "status",
     "is_due_soon",
 )
@@ -49,7 +49,8 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class TeamRow:
-    """One training of one person: status, dates and nothing else."""
+    """One training of one person: status, dates and nothing else. due_on: until when it is assigned, or until when a
+    change of the course asks for something, whichever is first."""
 
     person_key: UUID
     person: str
@@ -135,7 +136,7 @@ def _counts(assignments: QuerySet[Assignment]) -> dict:
     return assignments.aggregate(
         **{show: Count("pk", filter=shown_as(show)) for show in SHOWN},
         behind=Count("person", filter=shown_as(ATTENTION), distinct=True),
-        next_due=Min("due_on", filter=open_still),
+        next_due=Min("first_due_on", filter=open_still),
         next_expiry=Min("enrolment__valid_until", filter=Q(status=Status.FINISHED.value)),
     )
 
@@ -148,7 +149,7 @@ def _ordered(scope: Scope, selection: Selection, language: str) -> QuerySet:
 def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | str]:
     """What was asked for first, then what is most urgent, then by name; the last word makes it one order only."""
     names = name_order("person__", language)
-    due = F("due_on").asc(nulls_last=True)
+    due = F("first_due_on").asc(nulls_last=True)
     first: dict[str, list[OrderBy]] = {
         "urgency": [F("urgency").asc()],
         "person": names,
@@ -172,7 +173,7 @@ def _row(fields: dict, courses: dict[str, str]) -> TeamRow:
         team=fields["person__team__name"] or "",
         enrolment_key=fields["enrolment__key"],
         course=courses.get(str(fields["enrolment__course_key"]), ""),
-        due_on=fields["due_on"],
+        due_on=fields["first_due_on"],
         status=fields["status"],
         is_due_soon=fields["is_due_soon"],
         completed_on=completed_at.astimezone(ZoneInfo(fields["person__time_zone"])).date() if completed_at else None,

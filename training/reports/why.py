@@ -96,7 +96,7 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
 
 
 def _records(enrolment: Enrolment) -> dict[str, Record]:
-    """{step key: the record of its last round}"""
-    rows = StepCompletion.objects.filter(enrolment=enrolment).order_by("round")
+    """{step key: the record of its last round}; none where a change asks for the step once more."""
+    rows = StepCompletion.objects.filter(enrolment=enrolment).current().order_by("round")
     found = rows.values_list("step_key", "pk", "completed_at", "version__language", "version__sha256")
     return {str(key): Record(number, at, language, sha256) for key, number, at, language, sha256 in found}
