@@ -78,13 +78,16 @@ def allowed_so_far(quiz: Quiz, attempt: QuizAttempt) -> int | None:
 
 
 def _must_pass(quiz: Quiz) -> list[tuple[str, int]]:
-    """(title of the module, percent) of modules with a pass mark of their own."""
-    return [(quiz.body["modules"].get(name, name), needed) for name, needed in quiz.rules["must_pass"].items()]
+    """(title, percent) of modules and objectives with a pass mark of their own."""
+    modules = [(quiz.body["modules"].get(name, name), needed) for name, needed in quiz.rules["must_pass"].items()]
+    names, needed_of = quiz.body["objectives"], quiz.rules.get("must_pass_objective", {})
+    return modules + [(names.get(name, name), needed) for name, needed in needed_of.items()]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One question of the paper as the list of questions shows it. verdict only once its explanation was shown."""
+    """One question of the paper as the list of questions shows it. verdict only once its explanation was shown.
+    section: title of the part of the paper it stands in, if it has one."""
 
     number: int
     key: str
@@ -92,6 +95,7 @@ class Entry:
     is_answered: bool
     is_flagged: bool
     verdict: str
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,7 @@ def sitting(attempt: QuizAttempt, language: str, now: datetime) -> Sitting:
     shown = shown_in(attempt.version, language)
     quiz = Quiz(shown.content["body"])
     answers = attempt.answers_now()
+    titles = {key: section.title for section in quiz.sections for key in section.keys}
     entries = []
     for number, question in enumerate(quiz.questions(attempt.keys), 1):
         answer = answers.get(question.key)
@@ -166,6 +171,7 @@ def sitting(attempt: QuizAttempt, language: str, now: datetime) -> Sitting:
                 is_answered=answer is not None,
                 is_flagged=question.key in attempt.flagged,
                 verdict=_verdict_of(attempt, answer) if answer and checked else "",
+                section=titles.get(question.key, ""),
             )
         )
     return Sitting(attempt, shown, quiz, answers, entries, now)
