@@ -10,14 +10,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.menus import MenuItem as ListingItem
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
 
 from assessments.quizzes import bank_files
-from assessments.quizzes.models import Question, QuizPage
+from assessments.quizzes.models import QuizPage
 from assessments.quizzes.models.marking import MAY_MARK
-from assessments.quizzes.rules import types
 from assessments.quizzes.staff import analysis, bank, regrading
 from assessments.quizzes.staff import wagtail_hooks as bank_hooks  # noqa: F401  registers the bank
 from people.models import User
@@ -43,14 +41,6 @@ def quiz_buttons(page: Page, user: Any, view_name: str, next_url: str | None = N
     if page.specific_class is QuizPage and user.has_perm(bank_files.MAY_CHANGE):
         address = f"{reverse('question-export')}?quiz={page.translation_key}&locale={page.locale.language_code}"
         yield Button(_("Export questions"), url=address, icon_name="download", priority=85)
-
-
-@hooks.register("register_snippet_listing_buttons")
-def regrade_button(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[ListingItem]:
-    """Beside a question that may have been answered by a wrong key."""
-    if isinstance(snippet, Question) and snippet.live and types.get(snippet.type).can_be_marked_again:
-        address = reverse("regrade", args=[snippet.translation_key])
-        yield ListingItem(_("Mark past answers again"), address, icon_name="history", priority=60)
 
 
 @hooks.register("register_permissions")

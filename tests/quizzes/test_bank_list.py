@@ -111,7 +111,7 @@ def test_what_somebody_should_look_at_is_said_in_words(course, ela):
     words = desk(one()).words
     assert any("was to be reviewed by" in text for text in words)
     assert "Its owner no longer looks after questions." in words
-    assert "Not live in every language: Latviešu." in words or any("Not live in every" in text for text in words)
+    assert any(text.startswith("Not live in every language: ") for text in words)
     assert "No live quiz draws it." not in words
     assert "No live quiz draws it." in desk(one("S9")).words
     Question.objects.filter(pk=row.pk).update(review_by=today, owner=None)
@@ -172,14 +172,12 @@ def test_of_fewer_than_five_people_only_their_number_is_said(sitters):
 def test_figures_are_kept_for_a_while(sitters):
     cache.clear()
     bank.figures()
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         bank.figures()
     assert len(asked) == 0
 
 
-def test_the_list_costs_as_much_with_forty_questions_as_with_three(course, client_for, publisher, practised=None):
+def test_the_list_costs_as_much_with_forty_questions_as_with_three(course, client_for, publisher):
     browser = client_for(publisher)
     listed(browser)
     counts = []
@@ -324,9 +322,8 @@ def test_an_open_attempt_goes_on_with_a_retired_question(client_for, publisher, 
 
 
 def test_an_editor_who_may_not_publish_retires_nothing(course, client_for, ela):
-    response = act(client_for(ela), "retire", one())
-    assert "Retire" in words(response)
-    assert one().live is ela.has_perm("quizzes.publish_question") is False or one().live
+    assert "You have no permission to do this." in words(act(client_for(ela), "retire", one()))
+    assert one().live
 
 
 # --- kept ----------------------------------------------------------------------------------------------------------
