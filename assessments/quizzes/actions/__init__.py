@@ -16,6 +16,7 @@ from assessments.quizzes.actions.attempts import (
     practise,
     questions_met,
     save_answer,
+    save_answers,
     start_attempt,
 )
 from assessments.quizzes.actions.bank import NotRetired, import_questions, retire_questions, tag_questions
@@ -48,6 +49,7 @@ __all__ = [
     "release",
     "retire_questions",
     "save_answer",
+    "save_answers",
     "start_attempt",
     "tag_questions",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from assessments import policy
 from assessments.quizzes.models import Answer, QuizAttempt
 from assessments.quizzes.models.records import decision
-from assessments.quizzes.rules import clock, form_keys, types
+from assessments.quizzes.rules import clock, form_keys, one_page, types
 from assessments.quizzes.rules.question import Posted, Refused
 from assessments.quizzes.rules.quiz import Quiz
 from courses.models import Allowance, Enrolment
@@ -213,10 +214,38 @@ class QuestionPage:
         return self.entry.number + 1 if self.entry.number < self.sitting.total else 0
 
 
+@dataclass(frozen=True)
+class WholePage:
+    """All questions on one page. parts: (title of the section that begins here, or "", its question). seen: how many
+    answers were kept when it was opened."""
+
+    sitting: Sitting
+    parts: list[tuple[str, QuestionPage]]
+    seen: int
+    idem: UUID = field(default_factory=form_keys.new)
+
+    @property
+    def errors(self) -> list[dict[str, str]]:
+        return [error for _title, part in self.parts for error in part.errors]
+
+
+def whole_page(
+    sat: Sitting, posted: Posted | None = None, faults: Mapping[int, Refused] = MappingProxyType({})
+) -> WholePage:
+    """posted: what was just sent, where some of it could not be saved and must not be lost."""
+    parts, before = [], ""
+    for entry in sat.entries:
+        own = None if posted is None else one_page.part_of(posted, entry.number)
+        page = question_page(sat, entry.number, own, faults.get(entry.number), one_page.prefix(entry.number))
+        parts.append((entry.section if entry.section != before else "", page))
+        before = entry.section
+    return WholePage(sat, parts, sat.attempt.answers.count())
+
+
 def question_page(
-    sat: Sitting, number: int, posted: Posted | None = None, fault: Refused | None = None
+    sat: Sitting, number: int, posted: Posted | None = None, fault: Refused | None = None, prefix: str = ""
 ) -> QuestionPage:
-    """posted: what was just sent, where it could not be saved and must not be lost."""
+    """posted: what was just sent, where it could not be saved and must not be lost. prefix: where it is not alone."""
     entry = sat.entries[number - 1]
     question = sat.quiz.question(entry.key)
     kind, order = types.get(question.type), sat.attempt.order(entry.key)
@@ -228,13 +257,15 @@ def question_page(
         entry=entry,
         kind=question.type,
         hints=kind.hints(question, partial=sat.quiz.rules["partial_credit"]),
-        shown=kind.shown(question, order, stored if posted is None else posted),
+        shown=one_page.renamed(kind.shown(question, order, stored if posted is None else posted, prefix), prefix),
         explained=explained,
         picture=question.picture,
         saved_at=answer.at if answer else None,
-        errors=errors_of(fault),
+        errors=errors_of(fault, prefix),
     )
 
 
 def errors_of(fault: Refused | None, prefix: str = "") -> list[dict[str, str]]:
-    return [{"field": prefix + fault.field, "text": gettext(fault.message)}] if fault else []
+    if fault is None:
+        return []
+    return [{"field": prefix + fault.field if fault.field else "", "text": gettext(fault.message)}]
