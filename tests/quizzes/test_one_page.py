@@ -118,6 +118,10 @@ def numbers(attempt) -> range:
     return range(1, len(attempt.keys) + 1)
 
 
+def number_of(attempt, kind: str) -> int:
+    return next(n for n in numbers(attempt) if attempt.quiz.question(attempt.keys[n - 1]).type == kind)
+
+
 def opened(browser, attempt) -> dict[str, str]:
     """The hidden fields of the form as it is shown now."""
     text = words(browser.get(reverse("attempt-all", args=[attempt.key])))
@@ -166,10 +170,11 @@ def test_the_same_form_twice_saves_once(browser, attempt):
 
 def test_only_what_changed_is_saved_again(browser, attempt):
     send(browser, attempt, opened(browser, attempt) | filled(attempt))
-    changed = filled(attempt) | filled(attempt, worst_response, only=[2])
+    number = number_of(attempt, "single")
+    changed = filled(attempt) | filled(attempt, worst_response, only=[number])
     send(browser, attempt, opened(browser, attempt) | changed)
     again = Answer.objects.filter(seq=2)
-    assert [str(row.question_key) for row in again] == [attempt.keys[1]]
+    assert [str(row.question_key) for row in again] == [attempt.keys[number - 1]]
 
 
 def test_a_window_that_was_open_before_takes_nothing_back(browser, attempt):
@@ -183,7 +188,7 @@ def test_a_window_that_was_open_before_takes_nothing_back(browser, attempt):
 
 
 def test_what_is_incomplete_is_told_and_the_rest_is_saved(browser, attempt):
-    number = next(n for n in numbers(attempt) if attempt.quiz.question(attempt.keys[n - 1]).type == "matching")
+    number = number_of(attempt, "matching")
     form = opened(browser, attempt) | filled(attempt, only=[n for n in numbers(attempt) if n != number])
     first = next(iter(right_fields(attempt, number)))
     page = send(browser, attempt, form | {f"{one_page.prefix(number)}{first}": "1"})
@@ -194,7 +199,7 @@ def test_what_is_incomplete_is_told_and_the_rest_is_saved(browser, attempt):
 
 
 def test_an_answer_that_was_emptied_is_asked_for_again_and_stays(browser, attempt):
-    number = next(n for n in numbers(attempt) if attempt.quiz.question(attempt.keys[n - 1]).type == "shorttext")
+    number = number_of(attempt, "shorttext")
     send(browser, attempt, opened(browser, attempt) | filled(attempt, only=[number]))
     name = next(iter(filled(attempt, only=[number])))
     page = send(browser, attempt, opened(browser, attempt) | {name: ""})
