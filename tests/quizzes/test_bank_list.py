@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import Question, QuizAttempt, QuizPage
-from assessments.quizzes.models.questions import InUse, people_in_attempts
+from assessments.quizzes.models.questions import people_in_attempts
 from assessments.quizzes.reports import bank
 from courses.models import LessonPage, ReviewRules
-from courses.models.pages import MayNotGoLive
+from courses.models.pages import MayNotBeDeleted, MayNotGoLive
 from tests.factories import make_course, ready_site
 from tests.quizzes.factories import BANK, enrolled, make_question, quiz_course, quiz_version
 from tests.quizzes.test_analysis import Sitters
@@ -337,9 +337,9 @@ def test_a_used_question_is_never_deleted_and_the_refusal_says_why(course, clien
     for said in (browser.post(delete_url(one()), follow=True), act(browser, "delete", one(), one("S2"))):
         assert "records name them; retire them instead: SECRET-S1" in words(said)
     assert Question.objects.filter(locale__language_code="en").count() == 3
-    with pytest.raises(InUse):
+    with pytest.raises(MayNotBeDeleted):
         one().delete()
-    with pytest.raises(InUse):
+    with pytest.raises(MayNotBeDeleted):
         Question.objects.filter(code="SECRET-S2").delete()
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from assessments.quizzes.formats.document import Item, codes_for
 from assessments.quizzes.models import Question, drafts
 from assessments.quizzes.models.questions import QuestionQuerySet, recompiled_once
+from courses.models import StepPage
 from people.models import User
 
 
@@ -35,7 +36,7 @@ def import_questions(*, items: Sequence[Item], language: str, bank: str, key: UU
 class NotRetired(Exception):
     """Lessons show them, or a quiz could no longer be drawn: [(page, its problems)]. Nothing was changed."""
 
-    def __init__(self, pages: Sequence[tuple[object, list[str]]]) -> None:
+    def __init__(self, pages: Sequence[tuple[StepPage, list[str]]]) -> None:
         super().__init__(len(pages))
         self.pages = pages
 
@@ -46,7 +47,8 @@ def retire_questions(*, keys: Collection[UUID], by: User, at: datetime | None = 
     and results keep them; publishing one again brings it back. Raises NotRetired."""
     now = at or timezone.now()
     rows = list(_locked(keys).filter(retired_at=None))
-    if shown := [(lesson, []) for row in rows if row.live for lesson in row.lessons()]:
+    shown: list[tuple[StepPage, list[str]]] = [(lesson, []) for row in rows if row.live for lesson in row.lessons()]
+    if shown:
         raise NotRetired(shown)
     with recompiled_once() as left:
         for row in rows:

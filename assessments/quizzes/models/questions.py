@@ -33,7 +33,7 @@ from courses import translations
 from courses.checks.rules import Asked
 from courses.models import LessonPage, StepPage, StepVersion
 from courses.models.fields import KeyListField
-from courses.models.pages import GoingLiveForm, MayNotGoLive, ReadOnce, barred_text, is_barred
+from courses.models.pages import GoingLiveForm, MayNotBeDeleted, MayNotGoLive, ReadOnce, barred_text, is_barred
 from courses.practice import BankQuestion
 from people import roles
 from people.models import User
@@ -67,10 +67,6 @@ class QuestionForm(GoingLiveForm, WagtailAdminModelForm):
             self.fields["owner"].queryset = owners()
 
 
-class InUse(Exception):
-    """A question that was ever published with a quiz or a lesson is kept."""
-
-
 def owners() -> QuerySet[User]:
     """Who may look after a question: L&D and admins."""
     learning_staff = models.Q(groups__name__in=[roles.EDITOR, roles.PUBLISHER]) | models.Q(is_superuser=True)
@@ -84,6 +80,14 @@ class PartsField(StreamField):
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("block_lookup", None)
         return name, path, [[], *args[1:]], kwargs
+
+
+def kept_text(codes: str) -> str:
+    text = gettext(
+        "Nothing was deleted. These questions were published in a quiz or a lesson, and records name them; retire them "
+        "instead: %(codes)s"
+    )
+    return text % {"codes": codes}
 
 
 class QuestionQuerySet(models.QuerySet):
@@ -107,7 +111,8 @@ class QuestionQuerySet(models.QuerySet):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         if used := self.used():
-            raise InUse(*sorted(used))
+            codes = sorted(row.code for row in self if str(row.translation_key) in used)
+            raise MayNotBeDeleted(kept_text(", ".join(dict.fromkeys(codes))))
         return super().delete()
 
     def used(self) -> set[str]:
@@ -393,7 +398,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         if Question.objects.filter(pk=self.pk).used():
-            raise InUse(str(self.translation_key))
+            raise MayNotBeDeleted(kept_text(self.code))
         return super().delete(*args, **kwargs)
 
     def impact(self) -> "Impact":

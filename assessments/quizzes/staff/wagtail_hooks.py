@@ -6,9 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters.filters import AllValuesFilter, CharFilter, ChoiceFilter, ModelChoiceFilter
@@ -25,7 +27,7 @@ from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 from assessments.quizzes import actions, bank_files
 from assessments.quizzes.forms import TagForm
 from assessments.quizzes.models import Question
-from assessments.quizzes.models.questions import QuestionQuerySet, owners
+from assessments.quizzes.models.questions import QuestionQuerySet, kept_text, owners
 from assessments.quizzes.reports import bank
 from assessments.quizzes.rules import types
 from courses.models.pages import MayNotGoLive
@@ -72,9 +74,9 @@ class QuestionFilters(WagtailFilterSet):
 class DeskColumn(Column):
     """Of what stands beside the question; its template has it as `value`."""
 
-    def __init__(self, name: str, label: Any) -> None:
-        super().__init__(name, label=label, accessor="desk")
-        self.cell_template_name = f"quizzes/staff/bank/{name}.html"
+    def __init__(self, name: str, label: Any, template: str) -> None:
+        super().__init__(name, label=label, accessor="desk", classname=f"bank-{name}")
+        self.cell_template_name = template
 
 
 class QuestionIndex(IndexView):
@@ -135,14 +137,14 @@ class QuestionViewSet(SnippetViewSet):
         "stem",
         "type",
         "objective",
-        DeskColumn("filed", _("Category and tags")),
-        DeskColumn("used", _("Used in")),
-        DeskColumn("answers", _("Answers")),
-        DeskColumn("facility", _("Right")),
-        DeskColumn("discrimination", _("Discrimination index")),
-        DeskColumn("look", _("To look at")),
-        DeskColumn("kept", _("Owner and review")),
-        DeskColumn("languages", _("State in each language")),
+        DeskColumn("filed", _("Category and tags"), "quizzes/staff/bank/filed.html"),
+        DeskColumn("used", _("Used in"), "quizzes/staff/bank/used.html"),
+        DeskColumn("answers", _("Answers"), "quizzes/staff/bank/answers.html"),
+        DeskColumn("facility", _("Right"), "quizzes/staff/bank/facility.html"),
+        DeskColumn("discrimination", _("Discrimination index"), "quizzes/staff/bank/discrimination.html"),
+        DeskColumn("look", _("To look at"), "quizzes/staff/bank/look.html"),
+        DeskColumn("kept", _("Owner and review"), "quizzes/staff/bank/kept.html"),
+        DeskColumn("languages", _("State in each language"), "quizzes/staff/bank/languages.html"),
     )
     list_per_page = 50
     ordering = ("code",)
@@ -152,6 +154,11 @@ class QuestionViewSet(SnippetViewSet):
 
 
 register_snippet(QuestionViewSet)
+
+
+@hooks.register("insert_global_admin_css")
+def bank_css() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("staff/bank.css"))
 
 
 # --- acts on many --------------------------------------------------------------------------------------------------
@@ -267,12 +274,8 @@ def keep_used_questions(request: HttpRequest, instances: Sequence[Any]) -> HttpR
     if not used:
         return None
     codes = sorted({one.code for one in instances if isinstance(one, Question) and str(one.translation_key) in used})
-    text = gettext(
-        "Nothing was deleted. These questions were published in a quiz or a lesson, and records name them; retire them "
-        "instead: %(codes)s"
-    )
     first = next(one for one in instances if str(one.translation_key) in used)
     retire = f"{reverse('wagtail_bulk_action', args=['quizzes', 'question', 'retire'])}?id={first.pk}"
     buttons = [messages.button(f"{retire}&next={reverse(bank_files.BANK)}", gettext("Retire"))]
-    messages.error(request, text % {"codes": ", ".join(codes)}, buttons=buttons if len(codes) == 1 else [])
+    messages.error(request, kept_text(", ".join(codes)), buttons=buttons if len(codes) == 1 else [])
     return redirect(bank_files.BANK)
