@@ -140,7 +140,7 @@ class QuestionViewSet(SnippetViewSet):
         DeskColumn("filed", _("Category and tags"), "quizzes/staff/bank/filed.html"),
         DeskColumn("used", _("Used in"), "quizzes/staff/bank/used.html"),
         DeskColumn("answers", _("Answers"), "quizzes/staff/bank/answers.html"),
-        DeskColumn("facility", _("Right"), "quizzes/staff/bank/facility.html"),
+        DeskColumn("facility", _("Facility index"), "quizzes/staff/bank/facility.html"),
         DeskColumn("discrimination", _("Discrimination index"), "quizzes/staff/bank/discrimination.html"),
         DeskColumn("look", _("To look at"), "quizzes/staff/bank/look.html"),
         DeskColumn("kept", _("Owner and review"), "quizzes/staff/bank/kept.html"),
