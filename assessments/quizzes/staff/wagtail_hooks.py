@@ -135,9 +135,7 @@ class QuestionViewSet(SnippetViewSet):
     list_display = (
         "code",
         "stem",
-        "type",
-        "objective",
-        DeskColumn("filed", _("Category and tags"), "quizzes/staff/bank/filed.html"),
+        DeskColumn("filed", _("Type and topic"), "quizzes/staff/bank/filed.html"),
         DeskColumn("used", _("Used in"), "quizzes/staff/bank/used.html"),
         DeskColumn("answers", _("Answers"), "quizzes/staff/bank/answers.html"),
         DeskColumn("facility", _("Facility index"), "quizzes/staff/bank/facility.html"),
