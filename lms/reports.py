@@ -88,7 +88,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     # What nobody asks for any more, and nobody has begun, is not to do.
     enrolments = [row for row in enrolments if row.started_at or row.pk in assignments or row.pk not in put_aside]
     certificates = {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
-    drawn = outlines(enrolments, language)
+    drawn = outlines(enrolments, language, next_only=True)
     rows = [
         _row(
             drawn[enrolment.pk],

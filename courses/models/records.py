@@ -250,7 +250,7 @@ class Rollout(models.Model):
 class EnrolmentQuerySet(models.QuerySet):
     def open_for(self, user: User) -> "EnrolmentQuerySet":
         """The enrolments this person may learn in: their own, finished ones too (what was finished stays open)."""
-        return self.filter(person=user).select_related("course_version", "person", "place")
+        return self.filter(person=user).select_related("course_version", "place")
 
     def visible_to(self, user: User) -> "EnrolmentQuerySet":
         """Whose standing this person may see; never answers, choices or reflections."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from training.models import Assignment, AssignmentEvent, AssignmentQuerySet, Equivalence, Happening, Leave
 
@@ -32,14 +33,15 @@ def with_grants(assignments: AssignmentQuerySet, today: date) -> AssignmentQuery
     here = Q(ends_on=None) | Q(ends_on__gte=today)
     leaves = Leave.objects.filter(here, person=OuterRef("person")).order_by("starts_on")
     return assignments.annotate(
-        granted_what=Subquery(events.values("what")[:1]),
-        granted_reason=Subquery(events.values("reason")[:1]),
-        offer_key=Subquery(offers.values("key")[:1]),
-        offer_title=Subquery(offers.values("title")[:1]),
-        offer_decided_at=Subquery(offers.values("decided_at")[:1]),
-        leave_starts_on=Subquery(leaves.values("starts_on")[:1]),
-        leave_ends_on=Subquery(leaves.values("ends_on")[:1]),
+        event=_first(events, "what", "reason"),
+        offer=_first(offers, "key", "title", "decided_at"),
+        leave=_first(leaves, "starts_on", "ends_on"),
     )
+
+
+def _first(rows: QuerySet, *names: str) -> Subquery:
+    """These columns of the first row, as a dictionary, None where there is no row: one question, not one a column."""
+    return Subquery(rows.values(found=JSONObject(**{name: name for name in names}))[:1])
 
 
 def granted(assignments: Iterable[Assignment], named: Mapping[int, str]) -> list[Granted]:
@@ -47,21 +49,25 @@ def granted(assignments: Iterable[Assignment], named: Mapping[int, str]) -> list
     leave: Granted | None = None
     found: list[Granted] = []
     for row in assignments:
-        if row.leave_starts_on:  # type: ignore[attr-defined]  # this and what follows from with_grants
-            leave = Granted(LEAVE, until=row.leave_ends_on, starts_on=row.leave_starts_on)  # type: ignore[attr-defined]
+        if on_leave := row.leave:  # type: ignore[attr-defined]  # this and what follows from with_grants
+            leave = Granted(LEAVE, until=_day(on_leave["ends_on"]), starts_on=_day(on_leave["starts_on"]))
         found.extend(_of(row, named.get(row.enrolment_id, "")))
     return [leave, *found] if leave else found
 
 
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def _of(row: Assignment, course: str) -> Iterator[Granted]:
-    said, reason = row.granted_what, row.granted_reason  # type: ignore[attr-defined]
-    offer, decided = row.offer_key, row.offer_decided_at  # type: ignore[attr-defined]
-    if said and _holds(row, said):
-        what = GIVEN[Happening(said)]
+    event, offer = row.event, row.offer  # type: ignore[attr-defined]
+    proof = UUID(offer["key"]) if offer else None
+    if event and _holds(row, event["what"]):
+        what = GIVEN[Happening(event["what"])]
         until = {EXTENDED: row.due_on, WAIVED: row.waived_until, EQUIVALENT: row.good_until_other}[what]
-        yield Granted(what, course, until, reason=reason, proof=offer if what == EQUIVALENT else None)
-    if offer and not decided:
-        yield Granted(WAITING, course, reason=row.offer_title, proof=offer)  # type: ignore[attr-defined]
+        yield Granted(what, course, until, reason=event["reason"], proof=proof if what == EQUIVALENT else None)
+    if offer and not offer["decided_at"]:
+        yield Granted(WAITING, course, reason=offer["title"], proof=proof)
 
 
 def _holds(row: Assignment, said: str) -> bool:

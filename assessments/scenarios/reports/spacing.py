@@ -26,6 +26,8 @@ class Variant:
 def variant(done: Collection[Place], today: date) -> Variant | None:
     """Of the scenarios among the steps that one person has finished, in one query. The newest cycle counts."""
     newest = {key: pk for pk, key in sorted(done)}
+    if len(newest) < 2:
+        return None
     rows: dict[str, list[dict]] = defaultdict(list)
     runs = ScenarioRun.objects.filter(enrolment__in={pk for pk, _key in done}).order_by("pk")
     for row in runs.values("step_key", "mode", "passed", "started_at", "finished_at", *CONTENT.values()):
