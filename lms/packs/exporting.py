@@ -469,8 +469,8 @@ class _Exporter:
 
     def known_parts(self, row: Question, parts: list[dict], language: str) -> list[dict]:
         """Those of its type: what was left over from another one is never shown."""
-        kind = types.get(row.type).part
-        found = [part for part in parts if kind and part["type"] == kind.name and kind.name in PARTS.values()]
+        kinds = {spec.name for spec in types.get(row.type).specs} & set(PARTS.values())
+        found = [part for part in parts if part["type"] in kinds]
         if len(found) < len(parts):
             self.lose(row, language, _("It has answers of another type of question, which nobody is shown."))
         if len(found) > len(LETTERS):

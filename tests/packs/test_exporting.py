@@ -1,5 +1,6 @@
 """A course becomes a pack, an empty site takes it, and it is the same course: the same bytes when exported again."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -156,6 +157,24 @@ def test_a_quiz_in_sections_with_rules_of_its_own_comes_back_the_same(course, tm
     export = assert_comes_back(tmp_path / "out")
     assert export.lost == ()
     assert b"new-2027" in export.files["questions.yaml"]
+
+
+NUMBER = {"value": "1.5", "tolerance": "0", "measure": "absolute", "credit": 100, "feedback": "<p>Half past.</p>"}
+WITH_UNITS = [("number", NUMBER), ("unit", {"text": "h", "factor": "1"}), ("unit", {"text": "days", "factor": "24"})]
+ACCEPTED = {"text": "calm", "how": "normalised", "fold": True, "credit": 100, "feedback": "<p>That is it.</p>"}
+
+
+@pytest.mark.parametrize(
+    ("type", "parts", "shown"),
+    [("numeric", WITH_UNITS, b"factor: '24'"), ("shorttext", [("answer", ACCEPTED)], b"how: normalised")],
+)
+def test_answers_that_are_typed_come_back_the_same(course, tmp_path, type, parts, shown):
+    body = [{"type": kind, "id": str(uuid4()), "value": value} for kind, value in parts]
+    # How it is translated is not at stake here: the rows are written past the guard of going live.
+    Question.objects.filter(code="Q-START-3").update(type=type, parts=json.dumps(body))
+    export = assert_comes_back(tmp_path / "out")
+    assert export.lost == ()
+    assert shown in export.files["questions.yaml"]
 
 
 @pytest.mark.parametrize("language", ["pl", "lv"])

@@ -25,6 +25,7 @@ MAY_BE_LEFT_OUT: dict[str, dict[str, Any]] = {
     "unit": {"factor": "1"},
     "criterion": {"feedback": ""},
 }
+SAME_EVERYWHERE = frozenset({"how", "value", "tolerance", "measure", "factor"})  # of a part, in every language
 FEEDBACK = {"immediate": IMMEDIATE, "after_submit": AFTER_HAND_IN, "after_last": AFTER_LAST}
 FILED = ("category", "sub_category", "tags")  # where an editor finds it; a pack that says nothing leaves it alone
 MODULE_QUIZ = "module_quiz"
@@ -251,8 +252,9 @@ def _parts_to_pack(question: str, parts: list[dict], language: str, keys: Keys) 
     told = []
     for part in parts:
         own = {"id": names[part["id"]]} if part["id"] in names else {"id": next(free), "key": part["id"]}
-        texts = {
-            name: Texts({language: value}) if isinstance(value, str) else value for name, value in part["value"].items()
-        }
-        told.append(own | texts)
+        told.append(own | {name: _told(name, value, language) for name, value in part["value"].items()})
     return told
+
+
+def _told(name: str, value: Any, language: str) -> Any:
+    return Texts({language: value}) if isinstance(value, str) and name not in SAME_EVERYWHERE else value
