@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from certificates import preparing
 from evidence import actions as evidence
-from lms.proof import reports
+from lms.proof import trainings
 from lms.proof.models import EvidencePack, PackForm, may_audit
 from lms.proof.rules import PACK_LIMIT, Asked
 from lms.proof.tasks import make_pack
@@ -45,7 +45,7 @@ def request_pack(*, key: UUID, form: PackForm, asked: Asked, by: User) -> Eviden
         "requested_at": now,
         "language": by.language,
         "form": form,
-        "person": reports.person_of(asked, by),
+        "person": trainings.person_of(asked, by),
         "course_key": asked.course,
         "team_key": asked.team,
         "since": asked.since,
@@ -68,7 +68,7 @@ def request_pack(*, key: UUID, form: PackForm, asked: Asked, by: User) -> Eviden
 def _check(asked: Asked, by: User) -> None:
     if asked.is_everything or asked.name:
         raise NothingAsked
-    count = reports.found(asked, by).count()
+    count = trainings.found(asked, by).count()
     if not count:
         raise NothingFound
     if count > PACK_LIMIT:

@@ -18,11 +18,11 @@ from certificates.models import Certificate, Damaged
 from certificates.pdf import printable
 from courses.models import Enrolment, StepCompletion, StepVersion
 from courses.rules import canonical
-from lms.proof import evidence, readable, reports, tables
+from lms.proof import evidence, readable, tables, trainings
 from lms.proof.models import EvidencePack
 from lms.proof.people import erased, shown_name
 from lms.proof.writing import Pack
-from people.models import Team
+from people.models import Team, User
 from training.exports import Table
 from training.titles import titles
 
@@ -44,7 +44,7 @@ class Scope:
         asked = self.asked
         days = [day.isoformat() if day else "…" for day in (asked.since, asked.until)]
         return [
-            (_("Person"), person_shown(asked)),
+            (_("Person"), name_of(asked.person) if asked.person else ""),
             (_("Course"), titles([asked.course_key], self.language)[str(asked.course_key)] if asked.course_key else ""),
             (_("Team"), team_shown(asked)),
             (_("Days"), f"{days[0]} – {days[1]}" if asked.since or asked.until else ""),
@@ -52,14 +52,12 @@ class Scope:
 
 
 def scope_of(asked: EvidencePack) -> Scope:
-    return Scope(asked, reports.found(asked.asked, asked.requested_by), timezone.now())
+    return Scope(asked, trainings.found(asked.asked, asked.requested_by), timezone.now())
 
 
-def person_shown(asked: EvidencePack) -> str:
-    if asked.person is None:
-        return ""
-    is_erased = type(asked.person).objects.filter(erased("key"), pk=asked.person.pk).exists()
-    return shown_name(asked.person, is_erased)
+def name_of(person: User) -> str:
+    is_erased = User.objects.filter(erased("key"), pk=person.pk).exists()
+    return shown_name(person, is_erased)
 
 
 def team_shown(asked: EvidencePack) -> str:
@@ -211,4 +209,3 @@ def figures(counts: dict[str, int]) -> list[tuple[str, int]]:
         "documents": _("Documents"),
     }
     return [(named[name], counts[name]) for name in named if name in counts]
-

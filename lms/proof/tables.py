@@ -16,10 +16,10 @@ from assessments.scenarios.models.records import Mode
 from certificates.bundles import STATES
 from certificates.models import Certificate
 from courses.models import Completion, Enrolment
-from lms.proof import reports
+from lms.proof import trainings
 from lms.proof.people import erased, shown_name, with_erasure
-from lms.proof.reports import CHUNK, Row
 from lms.proof.rules import chunks
+from lms.proof.trainings import CHUNK, Row
 from people.models import User
 from training import words
 from training.exports import Table, Value
@@ -38,7 +38,7 @@ def moment(at: datetime | None) -> str:
 # --- the register --------------------------------------------------------------------------------------------------
 def register(found: Rows, *, notes: list[tuple[str, str]], now: datetime, language: str) -> Table:
     today = timezone.localdate(now)
-    rows = reports.all_rows(found, now=now, today=today, language=language)
+    rows = trainings.all_rows(found, now=now, today=today, language=language)
     return Table(
         name=_("Register of training"),
         headings=[

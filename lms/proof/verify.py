@@ -147,7 +147,7 @@ def check_record(folder: Path, record: dict) -> Iterator[str]:
                 yield f"certificates/{file.name}: not the file that record {record['seq']} was written about"
 
 
-# --- the signature: RSA (PKCS #1 v1.5) and ECDSA, with SHA-256 ----------------------------------------------------------
+# --- the signature: RSA (PKCS #1 v1.5) and ECDSA, with SHA-256 -------------------------------------------------------
 class OtherKey(Exception):
     """A key of a kind that is not checked here."""
 
@@ -233,7 +233,11 @@ def is_ecdsa(digest: bytes, signature: bytes, bits: bytes, curve: bytes) -> bool
     field, a, order, base = CURVES[curve]
     half = len(bits) // 2
     key = (int.from_bytes(bits[1 : half + 1], "big"), int.from_bytes(bits[half + 1 :], "big"))
-    r, s = (int.from_bytes(content, "big") for _tag, content in parts(der(signature)[1]))
+    tag, content, end = der(signature)
+    (r_tag, r_bytes), (s_tag, s_bytes) = parts(content)
+    if (tag, r_tag, s_tag, end) != (0x30, 0x02, 0x02, len(signature)):
+        return False
+    r, s = int.from_bytes(r_bytes, "big"), int.from_bytes(s_bytes, "big")
     if bits[0] != 4 or not (0 < r < order and 0 < s < order):
         return False
     inverse = pow(s, -1, order)
@@ -311,6 +315,10 @@ def problems(folder: Path, wanted: str, notes: list[str]) -> Iterator[str]:
     yield from check_records(folder)
 
 
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Checks the pack of evidence that this file is a part of.")
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parent)
@@ -320,13 +328,13 @@ def main() -> int:
     found = 0
     for problem in problems(asked.folder, asked.seal, notes):
         found += 1
-        print(problem)
+        say(problem)
     for note in notes:
-        print(note)
+        say(note)
     if found:
-        print(f"NOT OK: {found} " + ("problem" if found == 1 else "problems"))
+        say(f"NOT OK: {found} " + ("problem" if found == 1 else "problems"))
         return 1
-    print("OK: the pack is as it was made")
+    say("OK: the pack is as it was made")
     return 0
 
 

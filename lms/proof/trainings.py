@@ -99,14 +99,15 @@ def rows_of(page: Iterable[Enrolment], *, now: datetime, today: date, language: 
     for each in Assignment.objects.filter(enrolment__in=enrolments).order_by("pk"):
         if each.enrolment_id not in assignments or each.released_at is None:
             assignments[each.enrolment_id] = each
-    keys = [each.completion.key for each in enrolments if each.completed_at]
-    certificates = {each.completion_key: each for each in Certificate.objects.current().filter(completion_key__in=keys)}
+    keys = {each.pk: each.completion.key for each in enrolments if hasattr(each, "completion")}
+    issued = Certificate.objects.current().filter(completion_key__in=keys.values())
+    certificates = {each.completion_key: each for each in issued}
     named = titles({each.course_key for each in enrolments}, language)
     return [
         _row(
             each,
             assignments.get(each.pk),
-            certificates.get(each.completion.key) if each.completed_at else None,
+            certificates.get(keys.get(each.pk)),
             named[str(each.course_key)],
             now,
             today,
