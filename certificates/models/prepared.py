@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,9 +11,10 @@ from certificates import rules
 from people.models import User
 
 MAX_BUNDLE_TRIES = 3
+Made = TypeVar("Made", bound="Prepared")
 
 
-class PreparedQuerySet(models.QuerySet["Prepared"]):
+class PreparedQuerySet(models.QuerySet[Made]):
     def lost(self, since: datetime) -> Self:
         """Not made, and nobody at it: its next try has been due since then, so its task died before it began."""
         is_due = Q(next_try_at__lte=since) | Q(next_try_at=None, requested_at__lte=since)

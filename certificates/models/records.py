@@ -243,7 +243,7 @@ class Revocation(Frozen):
         return f"{self.certificate_id}: {self.reason_class}"
 
 
-class BundleQuerySet(PreparedQuerySet):
+class BundleQuerySet(PreparedQuerySet["Bundle"]):
     def visible_to(self, user: User) -> "BundleQuerySet":
         """What a colleague in L&D asked for, any of them could ask for too."""
         return self if user.is_active and user.is_learning_staff else self.none()

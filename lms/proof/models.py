@@ -14,7 +14,7 @@ class PackForm(models.TextChoices):
     PERSONNEL = rules.Form.PERSONNEL.value, _("Documents for Polish personnel files")
 
 
-class EvidencePackQuerySet(PreparedQuerySet):
+class EvidencePackQuerySet(PreparedQuerySet["EvidencePack"]):
     def visible_to(self, user: User) -> "EvidencePackQuerySet":
         """Who asked for it, for as long as they may ask: a colleague asks for their own, and that is on record."""
         return self.filter(requested_by=user) if may_audit(user) else self.none()

@@ -1,5 +1,7 @@
 """How a person is named to an auditor: by name, or by a pseudonym once their personal data was erased."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
@@ -17,5 +19,6 @@ def shown_name(person: User, is_erased: bool) -> str:
     return _("Erased person %(number)s") % {"number": person.key.hex[:8]} if is_erased else person.name
 
 
-def with_erasure(people: QuerySet[User]) -> QuerySet[User]:
+def with_erasure(people: QuerySet[User]) -> QuerySet[Any]:
+    """Each with `is_erased`."""
     return people.annotate(is_erased=erased("key"))

@@ -26,12 +26,11 @@ PART = "B"  # the part of a personnel file that qualifications got during employ
 def write(asked: EvidencePack, file: IO[bytes]) -> dict[str, int]:
     """How much of what is in it."""
     scope = contents.scope_of(asked)
-    with translation.override(asked.language):
-        pack = Pack(file, language=asked.language)
+    with translation.override(asked.language), Pack(file, language=asked.language) as pack:
         counts = _write_documents(pack, scope)
         context = {"scope": scope, "counts": counts, "notice": NOTICE}
         pack.add("README.txt", render_to_string("proof/readme_personnel.txt", context).encode())
-        pack.close(contents.manifest(scope, counts, []) | {"notice": NOTICE})
+        pack.seal(contents.manifest(scope, counts, []) | {"notice": NOTICE})
     return counts
 
 

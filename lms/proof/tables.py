@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from assessments.scenarios.models.records import Mode
 from certificates.bundles import STATES
 from certificates.models import Certificate
 from courses.models import Completion, Enrolment
+from courses.models.records import EnrolmentQuerySet
 from lms.proof import trainings
 from lms.proof.people import erased, shown_name, with_erasure
 from lms.proof.rules import chunks
@@ -36,7 +38,7 @@ def moment(at: datetime | None) -> str:
 
 
 # --- the register --------------------------------------------------------------------------------------------------
-def register(found: Rows, *, notes: list[tuple[str, str]], now: datetime, language: str) -> Table:
+def register(found: EnrolmentQuerySet, *, notes: list[tuple[str, str]], now: datetime, language: str) -> Table:
     today = timezone.localdate(now)
     rows = trainings.all_rows(found, now=now, today=today, language=language)
     return Table(
@@ -185,8 +187,8 @@ def completions(found: Rows) -> Table:
     )
 
 
-def certificates_of(found: Rows) -> QuerySet[Certificate]:
-    """All that were issued for these enrolments, the revoked and the replaced too."""
+def certificates_of(found: Rows) -> QuerySet[Any]:
+    """All that were issued for these enrolments, the revoked and the replaced too; each with `is_erased`."""
     keys = Completion.objects.filter(enrolment__in=found.order_by().values("pk")).values("key")
     rows = Certificate.objects.with_state().filter(completion_key__in=keys).select_related("holder")
     return rows.annotate(is_erased=erased("holder__key")).order_by("pk")

@@ -107,7 +107,7 @@ def rows_of(page: Iterable[Enrolment], *, now: datetime, today: date, language: 
         _row(
             each,
             assignments.get(each.pk),
-            certificates.get(keys.get(each.pk)),
+            certificates.get(keys[each.pk]) if each.pk in keys else None,
             named[str(each.course_key)],
             now,
             today,

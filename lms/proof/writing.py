@@ -5,7 +5,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ FORMAT = 1
 
 
 class Pack:
-    """`close` says what is in it; nothing is added after that. Only names and hashes are kept in memory."""
+    """`seal` says what is in it; nothing is added after that. Only names and hashes are kept in memory."""
 
     def __init__(self, file: IO[bytes], *, language: str) -> None:
         now = timezone.localtime()
@@ -25,6 +25,12 @@ class Pack:
         self._archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
         self._sums: list[str] = []
         self.language = language
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._archive.close()
 
     def add(self, name: str, data: bytes) -> str:
         """Its hash."""
@@ -53,7 +59,7 @@ class Pack:
         self.add_lines(name, lines)
         return count
 
-    def close(self, manifest: dict[str, Any]) -> None:
+    def seal(self, manifest: dict[str, Any]) -> None:
         """`manifest`: what the pack is about; the numbers that verify.py asks for are added here."""
         key = seal.current()
         self.add(verify.SEAL, key.certificate_pem.encode())
@@ -64,7 +70,6 @@ class Pack:
         self._archive.writestr(self._entry(verify.SUMS), sums)
         self._archive.writestr(self._entry(verify.MANIFEST), signed)
         self._archive.writestr(self._entry(verify.SIGNATURE), key.sign(signed))
-        self._archive.close()
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         entry = zipfile.ZipInfo(name, self._at)

@@ -13,7 +13,8 @@ import pytest
 import time_machine
 from django.core.files.storage import Storage
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import pgettext
 from django_tasks_db.models import DBTaskResult
 from pypdf import PdfReader
 
@@ -45,7 +46,7 @@ def opened(pack: EvidencePack) -> zipfile.ZipFile:
 
 
 def table(archive: zipfile.ZipFile, name: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig")), delimiter=";"))[1:]
+    return list(csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig"))))[1:]
 
 
 def records(archive: zipfile.ZipFile) -> list[dict]:
@@ -64,18 +65,18 @@ def test_a_pack_of_a_person_holds_everything_about_them_and_nothing_of_others(
     pack = make(ask(auditor, person=ana.key))
     archive = opened(pack)
     certificate = Certificate.objects.get(holder=ana)
-    assert [row[1] for row in table(archive, "people.csv")] == ["Ana Lis"]
-    assert [row[1:3] for row in table(archive, "assignments.csv")] == [["Ana Lis", "Calm first (pl)"]]
-    assert [row[1] for row in table(archive, "completions.csv")] == ["Ana Lis"]
+    assert [row[1] for row in table(archive, "people.csv")] == ["Ana Nowak"]
+    assert [row[1:3] for row in table(archive, "assignments.csv")] == [["Ana Nowak", "Calm first (en)"]]
+    assert [row[1] for row in table(archive, "completions.csv")] == ["Ana Nowak"]
     assert [row[2] for row in table(archive, "attempts.csv")] == ["Quiz", "Scenario"]
-    assert archive.read(f"certificates/Ana-Lis-{certificate.serial}.pdf") == f"%PDF {certificate.serial}".encode()
+    assert archive.read(f"certificates/Ana-Nowak-{certificate.serial}.pdf") == f"%PDF {certificate.serial}".encode()
     about = {record["subject"] for record in records(archive)}
     assert about == {str(ana.key)}
     assert obcy.email not in archive.read("people.csv").decode()
     everything = b"".join(archive.read(name) for name in archive.namelist())
     assert str(obcy.key).encode() not in everything
     text = PdfReader(io.BytesIO(archive.read("summary.pdf"))).pages[0].extract_text()
-    assert "Ana Lis" in text
+    assert "Ana Nowak" in text
     assert str(pack.key) in text
     counts = {"people": 1, "enrolments": 1, "assignments": 1, "completions": 1, "attempts": 2, "certificates": 1}
     assert counts.items() <= pack.counts.items()
@@ -95,7 +96,7 @@ def test_the_contents_are_those_that_were_shown(finished, auditor, ask, no_drawi
 
 def test_payloads_with_answers_and_choices_stay_out(finished, auditor, ask, no_drawing):
     found = {record["kind"]: record for record in records(opened(make(ask(auditor, course=finished.course_key))))}
-    assert found["course.completed"]["personal"]["payload"]["name"] == "Ana Lis"
+    assert found["course.completed"]["personal"]["payload"]["name"] == "Ana Nowak"
     assert "personal" not in found["scenario.finished"]
     assert found["scenario.finished"]["commitment"]
 
@@ -141,7 +142,7 @@ def test_a_damaged_pdf_is_told_and_the_others_are_still_worth_having(finished, a
     certificate = Certificate.objects.get()
     Path(private_storage().path(certificate.file.path)).write_bytes(b"not what was frozen")
     archive = opened(make(ask(auditor, course=finished.course_key)))
-    assert [row[-2:] for row in table(archive, "certificates.csv")] == [["", "Nie można odczytać pliku PDF."]]
+    assert [row[-2:] for row in table(archive, "certificates.csv")] == [["", "The PDF cannot be read."]]
     assert not [name for name in archive.namelist() if name.endswith(".pdf") and "/" in name]
 
 
@@ -183,8 +184,9 @@ def test_documents_for_personnel_files_come_one_by_one_with_their_metadata(finis
     assert found["identyfikatorDokumentu"] == certificate.serial
     assert found["identyfikatorPliku"] == f"{certificate.serial}.pdf"
     assert found["skrotPliku"] == certificate.file.sha256
-    assert (found["imie"], found["nazwisko"]) == ("Ana", "Lis")
-    assert (found["czescAkt"], found["stan"]) == ("B", "Ważne")
+    assert (found["imie"], found["nazwisko"]) == ("Ana", "Nowak")
+    with translation.override("pl"):
+        assert (found["czescAkt"], found["stan"]) == ("B", pgettext("certificate status", "Valid"))
     assert not found["pesel"]
     assert "Prepared for legal review" in document.attrib["uwaga"]
     assert "Prepared for legal review" in archive.read("README.txt").decode()
@@ -308,7 +310,6 @@ def test_from_the_register_to_the_file(finished, ana, auditor, client_for, no_dr
         ({"form": "evidence", "since": "tomorrow"}, "Enter a valid date."),
         ({"form": "evidence", "since": "2026-02-02", "until": "2026-01-01"}, "This day is before the first one."),
         ({"form": "evidence", "until": "9999-12-31"}, "Ensure this value is less than or equal to"),
-        ({"form": "evidence", "name": "a\0b"}, "Null characters are not allowed."),
     ],
 )
 def test_what_cannot_be_made_is_said(finished, auditor, client_for, sent, words):
@@ -381,9 +382,7 @@ def test_a_record_of_a_course_that_is_about_a_person_does_not_belong_by_its_cour
     assert not rules.belongs("course.completed", {"course": "1", "completion": "2"}, known(courses="1"))
 
 
-@pytest.mark.parametrize(
-    "value", ["<script>alert(1)</script>", "a &amp; b", "1 < 2", None, 7, ["<b>x</b>"], {"<": ">"}]
-)
+@pytest.mark.parametrize("value", ["<script>1</script>", "a &amp; b", "1 < 2", None, 7, ["<b>x</b>"], {"<": ">"}])
 def test_a_readable_content_runs_nothing(value):
     page = readable.page(title="<script>", language="en", sha256="0", content={"text": value}).decode()
     assert "<script" not in page

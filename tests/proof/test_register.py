@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -42,8 +42,6 @@ def crowd(teams, auditor) -> SimpleNamespace:
 
 def evidence_of(person: User) -> None:
     """Something to erase, erased."""
-    from django.db import transaction
-
     with transaction.atomic():
         evidence.append(kind="course.completed", subject=person.key, facts={}, personal={"name": person.name})
     evidence.erase(subject=person.key, reason="request", by=None)
@@ -142,7 +140,7 @@ def test_the_workbook_says_what_it_shows(crowd, auditor, client_for):
 
 def test_a_filter_that_cannot_be_read_is_said_and_not_exported(crowd, auditor, client_for):
     client = client_for(auditor)
-    for asked in ({"since": "x"}, {"team": "x"}, {"course": str(uuid.uuid4())}, {"person": "x"}, {"name": "a\0"}):
+    for asked in ({"since": "x"}, {"team": "x"}, {"course": str(uuid.uuid4())}, {"person": "x"}):
         assert client.get(reverse("training-register"), asked).status_code == 422
         assert client.get(reverse("training-register-export", args=["csv"]), asked).status_code == 302
     assert client.get(reverse("training-register-export", args=["pdf"])).status_code == 404
