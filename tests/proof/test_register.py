@@ -54,7 +54,7 @@ def found(user: User, **asked) -> set[int]:
 def test_it_counts_everybody_also_who_left_and_who_was_erased(crowd, auditor, client_for):
     page = client_for(auditor).get(reverse("training-register")).content.decode()
     assert "71 trainings found" in page
-    assert "Of 60 people." in page
+    assert "They belong to 60 people." in page
     assert page.count('<th scope="row">') == 50
     both = client_for(auditor).get(reverse("training-register"), {"p": 2}).content.decode()
     assert page.count('<th scope="row">') + both.count('<th scope="row">') == 71
