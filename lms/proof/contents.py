@@ -70,11 +70,12 @@ def team_shown(asked: EvidencePack) -> str:
 def write(asked: EvidencePack, file: IO[bytes]) -> dict[str, int]:
     """How much of what is in it."""
     scope = scope_of(asked)
+    known = evidence.known_of(scope.found)
     with translation.override(asked.language), Pack(file, language=asked.language) as pack:
         counts = _write_tables(pack, scope)
         counts["certificates"], counts["files"] = _write_certificates(pack, scope)
         counts["contents"] = _write_contents(pack, scope)
-        counts["records"], wrong = evidence.write(pack, scope.found)
+        counts["records"], wrong = evidence.write(pack, scope.found, known)
         pack.add("summary.pdf", _summary(scope, counts, wrong))
         pack.add("README.txt", render_to_string("proof/readme.txt", {"scope": scope, "counts": counts}).encode())
         pack.seal(manifest(scope, counts, wrong))

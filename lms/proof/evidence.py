@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from assessments.quizzes.models import QuizAttempt
-from certificates.models import Certificate
 from courses.models import Completion, Enrolment
 from evidence import head, keys
 from evidence.models import Record
@@ -23,15 +22,17 @@ from training.models import Assignment
 CHUNK = 500
 
 
-def known_of(found: QuerySet[Enrolment], certificates: QuerySet[Certificate]) -> rules.Known:
+def known_of(found: QuerySet[Enrolment]) -> rules.Known:
+    """Read before anything is written: what is finished meanwhile belongs to no pack that was begun before."""
     rows = found.order_by()
     attempts = QuizAttempt.objects.filter(enrolment__in=rows.values("pk"))
     completions = Completion.objects.filter(enrolment__in=rows.values("pk"))
     asked = Assignment.objects.filter(enrolment__in=rows.values("pk"))
     return rules.Known(
+        last=Record.objects.aggregate(last=Max("seq"))["last"] or 0,
         enrolments=_keys(rows, "key"),
         completions=_keys(completions, "key"),
-        serials=_keys(certificates.order_by(), "serial"),
+        serials=_keys(certificates_of(found).order_by(), "serial"),
         courses=_keys(rows, "course_key"),
         requirements=_keys(asked, "requirement__key"),
         attempts=_keys(attempts, "key"),
@@ -42,9 +43,10 @@ def _keys(rows: QuerySet, field: str) -> frozenset[str]:
     return frozenset(str(value) for value in rows.values_list(field, flat=True).distinct().iterator(chunk_size=CHUNK))
 
 
-def write(pack: Pack, found: QuerySet[Enrolment]) -> tuple[int, list[int]]:
+def write(pack: Pack, found: QuerySet[Enrolment], known: rules.Known) -> tuple[int, list[int]]:
     """How many records there are, and the numbers of those that are not genuine."""
-    known, hashes, wrong = known_of(found, certificates_of(found)), [], []
+    hashes: list[bytes] = []
+    wrong: list[int] = []
 
     def lines() -> Iterator[bytes]:
         for record in _records(found, known):
@@ -62,7 +64,8 @@ def write(pack: Pack, found: QuerySet[Enrolment]) -> tuple[int, list[int]]:
 def _records(found: QuerySet[Enrolment], known: rules.Known) -> Iterator[Record]:
     people = User.objects.filter(pk__in=found.order_by().values("person")).values("key")
     rows = Record.objects.filter(Q(subject__in=people) | Q(kind__in=rules.OF_COURSES))
-    for record in rows.select_related("personal").order_by("seq").iterator(chunk_size=CHUNK):
+    rows = rows.filter(seq__lte=known.last).select_related("personal")
+    for record in rows.order_by("seq").iterator(chunk_size=CHUNK):
         if rules.belongs(record.kind, record.facts, known):
             yield record
 

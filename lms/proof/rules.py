@@ -72,8 +72,9 @@ OF_COURSES = frozenset({"publication.decided", "requirement.saved"})
 
 @dataclass(frozen=True)
 class Known:
-    """The keys of what is in a pack, as text."""
+    """The keys of what is in a pack, as text; last: the newest record there was when these were read."""
 
+    last: int
     enrolments: frozenset[str]
     completions: frozenset[str]
     serials: frozenset[str]
@@ -88,9 +89,10 @@ def belongs(kind: str, facts: Mapping, known: Known) -> bool:
         return True
     if kind in OF_COURSES:
         return facts.get("course") in known.courses or facts.get("requirement") in known.requirements
+    if "completion" in facts:
+        return facts["completion"] in known.completions
     return (
         facts.get("enrolment") in known.enrolments
-        or facts.get("completion") in known.completions
         or facts.get("serial") in known.serials
         or facts.get("attempt") in known.attempts
     )

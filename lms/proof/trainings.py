@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from certificates.models import Certificate
-from courses.models import Enrolment
+from courses.models import CourseVersion, Enrolment
 from courses.models.records import EnrolmentQuerySet
 from lms.proof.people import erased, shown_name
 from lms.proof.rules import Asked, chunks
@@ -56,7 +56,7 @@ def found(asked: Asked, user: User) -> EnrolmentQuerySet:
     rows = _of_period(rows, asked.since, asked.until)
     if asked.words:
         rows = rows.filter(person__in=User.objects.named(asked.name)).exclude(erased("person__key"))
-    return rows.order_by("-created_at", "-pk")
+    return rows.order_by("-pk")
 
 
 def _of_team(rows: EnrolmentQuerySet, key: UUID) -> EnrolmentQuerySet:
@@ -146,9 +146,9 @@ def _row(
 
 
 # --- what one can choose -------------------------------------------------------------------------------------------
-def courses(user: User, language: str) -> dict[str, str]:
-    """{key: title} of every course somebody was ever enrolled in, by title."""
-    keys = Enrolment.objects.visible_to(user).order_by().values_list("course_key", flat=True).distinct()
+def courses(language: str) -> dict[str, str]:
+    """{key: title} of every course that somebody could ever be enrolled in, by title."""
+    keys = CourseVersion.objects.order_by().values_list("course_key", flat=True).distinct()
     return dict(sorted(titles(keys, language).items(), key=lambda item: item[1].casefold()))
 
 

@@ -40,7 +40,7 @@ def for_auditors(view: View) -> View:
 
 
 def _form(request: HttpRequest, data) -> RegisterForm:
-    return RegisterForm(data, courses=trainings.courses(request.user, get_language()), teams=trainings.teams())
+    return RegisterForm(data, courses=trainings.courses(get_language()), teams=trainings.teams())
 
 
 # --- the register --------------------------------------------------------------------------------------------------

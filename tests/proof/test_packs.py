@@ -138,6 +138,22 @@ def test_a_record_that_was_changed_in_the_database_is_named_by_the_pack(finished
     assert f": {changed.seq}" in text
 
 
+def test_what_is_finished_while_the_pack_is_made_breaks_nothing(
+    finished, finish, obcy, auditor, ask, no_drawing, monkeypatch, tmp_path
+):
+    write = contents._write_contents
+
+    def meanwhile(*arguments) -> int:
+        count = write(*arguments)
+        finish(obcy)
+        return count
+
+    monkeypatch.setattr(contents, "_write_contents", meanwhile)
+    pack = make(ask(auditor, course=finished.course_key))
+    assert told(pack, tmp_path / "unpacked") == []
+    assert str(obcy.key) not in {record["subject"] for record in records(opened(pack))}
+
+
 def test_a_damaged_pdf_is_told_and_the_others_are_still_worth_having(finished, auditor, ask, no_drawing):
     certificate = Certificate.objects.get()
     Path(private_storage().path(certificate.file.path)).write_bytes(b"not what was frozen")
@@ -358,7 +374,7 @@ def test_a_failed_pack_says_why_and_is_taken_up_by_a_button(finished, auditor, c
 # --- rules ---------------------------------------------------------------------------------------------------------
 def known(**keys) -> rules.Known:
     names = ("enrolments", "completions", "serials", "courses", "requirements", "attempts")
-    return rules.Known(**{name: frozenset(keys.get(name, ())) for name in names})
+    return rules.Known(last=0, **{name: frozenset(keys.get(name, ())) for name in names})
 
 
 @pytest.mark.parametrize(
