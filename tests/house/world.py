@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.documents.models import Document
 
 from assessments.quizzes import actions as quizzes
@@ -41,7 +42,8 @@ from tests.house.urls import all_urls
 from tests.quizzes.factories import BANK, make_question, quiz
 from tests.scenarios.factories import EXPERT, play, scenario
 from training import actions as training
-from training.models import Requirement
+from training.actions import standing
+from training.models import Assignment, Requirement
 
 
 @dataclass
@@ -75,7 +77,7 @@ def build() -> World:
     essay = waiting_essay(finished)
     played, running = runs(enrolment, scenario_key)
     course_page = CoursePage.objects.get(translation_key=course.key, locale__language_code="pl")
-    in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "hand-in")
+    in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "attempt-all", "answers", "hand-in")
     return World(
         people={"anonymous": None, **cast},
         cookies={"anonymous": "", **cookies},
@@ -121,11 +123,18 @@ def build() -> World:
             **{url: {"key": essay.key} for url in ("essay", "essay-claim", "essay-release")},
             "regrade": {"question": key_of(BANK, "S1")},
             "question-file": {"form": "gift"},
+            "question-preview": {"question": key_of(BANK, "S1")},
             "run-start": {"step": scenario_key},
             "run": {"key": running.key},
             "choose": {"key": running.key},
             "debrief": {"key": played.key},
             "run-reflection": {"key": played.key},
+            "run-rewind": {"key": running.key},
+            "run-practise": {"key": played.key},
+            "transcript": {"key": played.key},
+            "scenario-analysis": {"step": scenario_key},
+            "scenario-analysis#quiz": {"step": quiz_key},
+            "scenario-analysis-csv": {"step": scenario_key},
             "invitation#open": {"token": invitation(cast["admin"])},
             "password_reset_confirm#open": {"token": default_token_generator.make_token(ana)},
             "media#image": {"path": uploaded_image()},
@@ -145,6 +154,7 @@ def build() -> World:
                 "number": Publication.objects.filter(step_key=lesson_key).latest("pk").pk,
             },
             **people_values(teams, cast),
+            **granted_values(ana, cast["ela"]),
         },
         paths=pages(course) | {"scim:users": "/scim/v2/Users", "scim:groups": "/scim/v2/Groups"},
     )
@@ -233,6 +243,32 @@ def requirement_for(person: User, course: Course) -> Requirement:
     )
     training.assign(requirement=rule, person=person)
     return rule
+
+
+def granted_values(person: User, staff: User) -> dict[str, dict[str, Any]]:
+    """A training of hers that is open, a proof that waits, and the paper of a waiver of another training."""
+    duty = Assignment.objects.get(person=person)
+    today = timezone.localdate()
+    paper = b"%PDF-1.4 for the matrix"
+    proof = standing.offer_equivalence(assignment=duty, title="First aid", obtained_on=today, proof=paper, by=person)
+    other = make_course("waived", lessons=1)
+    rule = Requirement.objects.create(
+        name="Waived", course_key=other.key, audience={"person": str(person.key)}, starts_on=today
+    )
+    spared = training.assign(requirement=rule, person=person)
+    waiver = standing.waive(assignment=spared, reason="Examiner", by=staff, document=paper)
+    act = {"assignment": duty.key, "act": "extend"}
+    return {
+        "team-grant": act,
+        "team-grant#waive": {"act": "waive"},
+        "team-grant#other": {"act": "leave"},
+        "training-grant": act,
+        "my-proof": {"assignment": duty.key},
+        "proof-file": {"proof": proof.key},
+        "training-proof": {"proof": proof.key},
+        "waiver-file": {"waiver": waiver.key},
+        "wording": {"kind": "reminder", "language": "en"},
+    }
 
 
 def invitation(by: User) -> str:
