@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from certificates import rules
+from certificates import preparing, rules
 from certificates.models import Bundle, Certificate, Rendering, Revocation, design_for
 from certificates.tasks import bundle, render
 from evidence import actions as evidence
@@ -147,16 +147,9 @@ def request_bundle(*, key: UUID, serials: Sequence[str], by: User) -> Bundle:
     return requested
 
 
-@transaction.atomic
 def try_bundle_again(*, requested: Bundle) -> bool:
     """Take up a failed one again. False: it is made, or still being made."""
-    if requested.state(timezone.now()) != rules.BundleState.FAILED:
-        return False
-    failed = Bundle.objects.filter(pk=requested.pk, tries=requested.tries, made_at=None)
-    if not failed.update(tries=0, next_try_at=None, error=""):
-        return False
-    bundle.enqueue(str(requested.key))
-    return True
+    return preparing.try_again(Bundle.objects.all(), requested, bundle)
 
 
 def _create(

@@ -34,18 +34,6 @@ def make(bundle: Bundle) -> tuple[int, int]:
     return included, private_storage().size(bundle.path)
 
 
-def clear(bundle: Bundle) -> int:
-    """Remove its files, whole or half. How many those were."""
-    storage = private_storage()
-    try:
-        _folders, files = storage.listdir(bundle.folder)
-    except FileNotFoundError:
-        return 0
-    for name in files:
-        storage.delete(f"{bundle.folder}/{name}")
-    return len(files)
-
-
 def _certificates(bundle: Bundle) -> Iterator[Certificate]:
     """In the order in which they were asked for."""
     for start in range(0, len(bundle.serials), CHUNK):

@@ -7,6 +7,7 @@ imported where a seal is put on, not by every process that knows certificates.
 
 import hashlib
 import io
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +33,15 @@ class Seal:
         # In a thread of its own: pyHanko starts an event loop, and the caller may be running one already.
         with ThreadPoolExecutor(max_workers=1) as thread:
             return thread.submit(self._sign, pdf).result()
+
+    def sign(self, data: bytes) -> bytes:
+        """A signature of its own beside the data, over their SHA-256, as `openssl dgst -sha256 -verify` checks it."""
+        return self.signer.sign_raw(data, "sha256")
+
+    @property
+    def certificate_pem(self) -> str:
+        assert self.signer.signing_cert is not None
+        return ssl.DER_cert_to_PEM_cert(self.signer.signing_cert.dump())
 
     def _sign(self, pdf: bytes) -> bytes:
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter

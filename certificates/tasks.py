@@ -9,10 +9,9 @@ from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
 
-from certificates import bundles, pdf, seal
+from certificates import bundles, pdf, preparing, seal
 from certificates.freezing import freeze
 from certificates.models import (
-    MAX_BUNDLE_TRIES,
     MAX_TRIES,
     Bundle,
     Certificate,
@@ -26,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 # Longer than one try can take: until the pause is over nobody else touches the certificate.
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
-BUNDLE_PAUSE = timedelta(minutes=15)
-BUNDLE_LASTS = timedelta(days=7)
 
 
 @task
@@ -99,55 +96,19 @@ def _record_failure(certificate: Certificate, error: Exception) -> str:
 @task
 def bundle(key: str) -> str:
     """Try once to make this zip; claimed and planned anew as in render()."""
-    claimed = _claim_bundle(key)
+    claimed = preparing.claim(Bundle.objects.all(), key, bundle)
     if claimed is None:
         return "nothing to do"
     try:
-        bundles.clear(claimed)  # what a killed worker left there
+        preparing.clear(claimed)  # what a killed worker left there
         included, size = bundles.make(claimed)
     except Exception as error:  # whatever went wrong is written down, for whoever asked
-        return _record_bundle_failure(claimed, error)
-    _record_bundle(claimed, included, size)
+        return preparing.record_failure(Bundle.objects.all(), claimed, error)
+    preparing.record_made(Bundle.objects.all(), claimed, clear_expired, included=included, size=size)
     return "made"
 
 
 @task
 def clear_expired() -> int:
     """Remove the files of all bundles whose time is over. How many files that were."""
-    return sum(bundles.clear(expired) for expired in Bundle.objects.expired(timezone.now()).iterator())
-
-
-@transaction.atomic
-def _claim_bundle(key: str) -> Bundle | None:
-    found = Bundle.objects.filter(key=key, made_at=None, tries__lt=MAX_BUNDLE_TRIES).first()
-    now = timezone.now()
-    if found is None or (found.next_try_at or now) > now:
-        return None
-    until = now + BUNDLE_PAUSE
-    mine = Bundle.objects.filter(pk=found.pk, tries=found.tries, made_at=None)
-    if not mine.update(tries=F("tries") + 1, next_try_at=until):
-        return None
-    found.tries += 1
-    if found.tries < MAX_BUNDLE_TRIES:
-        bundle.using(run_after=until).enqueue(key)
-    return found
-
-
-@transaction.atomic
-def _record_bundle(made: Bundle, included: int, size: int) -> None:
-    now = timezone.now()
-    until = now + BUNDLE_LASTS
-    Bundle.objects.filter(pk=made.pk, made_at=None).update(
-        made_at=now, expires_at=until, included=included, size=size, error=""
-    )
-    clear_expired.using(run_after=until).enqueue()
-
-
-def _record_bundle_failure(failed: Bundle, error: Exception) -> str:
-    """Nothing is running any more, so the last try says at once that it failed."""
-    reason = f"{type(error).__name__}: {error}"[:400]
-    given_up = failed.tries >= MAX_BUNDLE_TRIES
-    row = Bundle.objects.filter(pk=failed.pk, tries=failed.tries, made_at=None)
-    row.update(error=reason, **({"next_try_at": None} if given_up else {}))
-    logger.warning("Bundle %s was not made (try %d of %d): %s", failed.key, failed.tries, MAX_BUNDLE_TRIES, reason)
-    return "given up" if given_up else "tried"
+    return sum(preparing.clear(expired) for expired in Bundle.objects.expired(timezone.now()).iterator())

@@ -1,6 +1,11 @@
-"""What was imported from content packs, so that a second import knows what changed there and what changed here."""
+"""What was imported from content packs, so that a second import knows what changed there and what changed here.
+Packs of evidence are in lms.proof."""
 
 from django.db import models
+
+from lms.proof.models import EvidencePack
+
+__all__ = ["EvidencePack", "ImportedObject"]
 
 
 class ImportedObject(models.Model):

@@ -30,6 +30,8 @@ urlpatterns = [
     path("", include("certificates.urls")),
     # managers
     path("", include("training.urls")),
+    # auditors
+    path("", include("lms.proof.urls")),
     # L&D
     path("cms/login/", RedirectView.as_view(pattern_name="login", query_string=True), name="cms-login"),
     path("cms/", include(wagtailadmin_urls)),

@@ -1,6 +1,6 @@
 from certificates.models.designs import Design
+from certificates.models.prepared import MAX_BUNDLE_TRIES, Prepared, PreparedQuerySet
 from certificates.models.records import (
-    MAX_BUNDLE_TRIES,
     MAX_TRIES,
     Bundle,
     Certificate,
@@ -22,6 +22,8 @@ __all__ = [
     "CourseLook",
     "Damaged",
     "Design",
+    "Prepared",
+    "PreparedQuerySet",
     "Rendering",
     "Revocation",
     "design_for",

@@ -6,7 +6,6 @@ it can, and what was issued, sealed and revoked is in the evidence chain, which 
 """
 
 import hashlib
-import uuid
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -20,9 +19,9 @@ from django.utils.translation import pgettext_lazy
 from certificates import rules
 from certificates.models.designs import Design
 from certificates.models.frozen import Frozen
+from certificates.models.prepared import Prepared, PreparedQuerySet
 from people.models import User
 
-MAX_BUNDLE_TRIES = 3
 MAX_TRIES = 5  # after so many the drawing of a certificate is parked: the others must not wait for it
 
 
@@ -244,52 +243,22 @@ class Revocation(Frozen):
         return f"{self.certificate_id}: {self.reason_class}"
 
 
-class BundleQuerySet(models.QuerySet["Bundle"]):
+class BundleQuerySet(PreparedQuerySet["Bundle"]):
     def visible_to(self, user: User) -> "BundleQuerySet":
         """What a colleague in L&D asked for, any of them could ask for too."""
         return self if user.is_active and user.is_learning_staff else self.none()
 
-    def lost(self, since: datetime) -> "BundleQuerySet":
-        """Not made, and nobody at it: its next try has been due since then, so its task died before it began."""
-        is_due = Q(next_try_at__lte=since) | Q(next_try_at=None, requested_at__lte=since)
-        return self.filter(is_due, made_at=None, tries__lt=MAX_BUNDLE_TRIES)
 
-    def expired(self, now: datetime) -> "BundleQuerySet":
-        return self.filter(expires_at__lte=now)
+class Bundle(Prepared):
+    """Many certificates in one zip: who asked for which, and how its making goes."""
 
-
-class Bundle(models.Model):
-    """Many certificates in one zip: who asked for which, and how its making goes. The file is private and leaves again.
-
-    `key` comes from the form that asked, so that asking twice is asking once.
-    """
-
-    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    language = models.CharField(max_length=2, choices=User.Language)
     serials = models.JSONField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=400, blank=True)
     included = models.PositiveIntegerField(default=0)  # certificates whose PDF was there and sound
-    size = models.PositiveBigIntegerField(default=0)
-    made_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField(null=True)
 
     objects = BundleQuerySet.as_manager()
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(made_at=None, expires_at=None) | Q(made_at__isnull=False, expires_at__gt=F("made_at")),
-                name="bundle_expires_after_it_is_made",
-            ),
-        ]
+    class Meta(Prepared.Meta):
         indexes = [models.Index(fields=["-requested_at"], name="bundles_by_request")]
-
-    def __str__(self) -> str:
-        return str(self.key)
 
     def get_absolute_url(self) -> str:
         return reverse("certificate-download", args=[self.key])
@@ -305,12 +274,3 @@ class Bundle(models.Model):
     @property
     def left_out(self) -> int:
         return len(self.serials) - self.included
-
-    def state(self, now: datetime) -> rules.BundleState:
-        return rules.bundle_state(
-            made=self.made_at is not None,
-            expires_at=self.expires_at,
-            tries_left=self.tries < MAX_BUNDLE_TRIES,
-            next_try_at=self.next_try_at,
-            now=now,
-        )

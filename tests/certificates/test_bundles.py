@@ -17,7 +17,7 @@ from django_tasks_db.models import DBTaskResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certificates import actions, bundles, rules, tasks
+from certificates import actions, bundles, preparing, rules, tasks
 from certificates.models import MAX_BUNDLE_TRIES, Bundle, Certificate, CertificateFile, private_storage
 from evidence.models import Record
 from people.models import User
@@ -256,7 +256,7 @@ def test_a_killed_worker_leaves_nothing_half_and_the_next_try_is_planned(sealed_
     assert bundle.state(timezone.now()) == "waiting"
     assert planned("bundle") == 2
     assert make(bundle) == "nothing to do", "in somebody's hands, as far as anybody knows"
-    with time_machine.travel(timezone.now() + tasks.BUNDLE_PAUSE, tick=False):
+    with time_machine.travel(timezone.now() + preparing.PAUSE, tick=False):
         assert make(bundle) == "made"
     assert files_of(bundle) == ["certificates.zip"]
 
@@ -267,7 +267,7 @@ def test_a_worker_that_was_only_slow_does_not_spoil_what_the_next_one_made(seale
 
     def slow(row):
         monkeypatch.setattr(bundles, "make", really)
-        with time_machine.travel(timezone.now() + tasks.BUNDLE_PAUSE, tick=False):
+        with time_machine.travel(timezone.now() + preparing.PAUSE, tick=False):
             assert make(bundle) == "made"
         raise FileNotFoundError("the draft is gone")
 
@@ -332,7 +332,7 @@ def test_its_file_goes_after_seven_days_and_the_row_stays(sealed_for, publisher,
     url = reverse("certificate-download-file", args=[old.key])
     assert client_for(publisher).get(url).status_code == 200
     assert planned("clear_expired") == 1
-    with time_machine.travel(timezone.now() + tasks.BUNDLE_LASTS, tick=False):
+    with time_machine.travel(timezone.now() + preparing.LASTS, tick=False):
         client = client_for(publisher)
         assert client.get(url).status_code == 404, "also where no worker has cleared it yet"
         kept = ask(publisher, sealed_for("Ola Lis"))

@@ -29,6 +29,10 @@ from certificates.tasks import bundle as make_bundle
 from courses import actions as courses
 from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
+from lms.proof import actions as proof
+from lms.proof.models import PackForm
+from lms.proof.rules import Asked
+from lms.proof.tasks import make_pack
 from people import actions as people
 from people.actions import calendar, roster, scim_tokens
 from people.models import Mail, User
@@ -134,6 +138,7 @@ def build() -> World:
             "invitation#open": {"token": invitation(cast["admin"])},
             "password_reset_confirm#open": {"token": default_token_generator.make_token(ana)},
             "media#image": {"path": uploaded_image()},
+            **{url: {"key": pack_of(cast["auditor"], ana)} for url in ("evidence-pack", "evidence-pack-file")},
             "certificate-download": {"key": bundle_of(cast["publisher"])},
             "certificate-download-file": {"key": bundle_of(cast["publisher"])},
             **{
@@ -218,6 +223,14 @@ def bundle_of(staff: User) -> UUID:
     bundle = certificates.request_bundle(key=key_of("bundle"), serials=serials, by=staff)
     make_bundle.func(str(bundle.key))
     return bundle.key
+
+
+def pack_of(auditor: User, about: User) -> UUID:
+    """Documents about Ana, ready for the auditor who asked; the other kind of pack takes a second longer."""
+    asked = {"form": PackForm.PERSONNEL, "asked": Asked(person=about.key)}
+    pack = proof.request_pack(key=key_of("pack"), by=auditor, **asked)
+    make_pack.func(str(pack.key))
+    return pack.key
 
 
 def requirement_for(person: User, course: Course) -> Requirement:

@@ -80,4 +80,4 @@ def test_a_change_whose_task_died_still_reaches_everybody(tree, enrolment, publi
 
 
 def test_nothing_is_lost_where_nothing_waits(db):
-    assert requeue() == "Queued again: mails 0, certificates 0, zips 0, changes 0"
+    assert requeue() == "Queued again: mails 0, certificates 0, zips 0, packs 0, changes 0"
