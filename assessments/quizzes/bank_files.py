@@ -182,6 +182,7 @@ def _chosen(request: HttpRequest) -> tuple[list[Question], list[str]]:
         ids=form.ids,
         locale__language_code=given["locale"],
         **{name: given[name] for name in ("bank", "module", "objective", "type", "use", "live")},
+        **{name: given[name] for name in ("category", "tag", "owner", "state")},
     )
     if given["quiz"]:
         quiz = get_object_or_404(

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageBlock
 
-from assessments.quizzes.rules import types
+from assessments.quizzes.rules import sections, types
 from assessments.quizzes.rules.question import Field, PartSpec
+from courses.blocks import Neutral
 
 NO_PICTURE = {"image": None, "alt_text": "", "decorative": False}
 
@@ -150,3 +151,75 @@ class Parts(blocks.StreamBlock):
             | child.block.plain(child.value)
             for at, child in enumerate(children, 1)
         ]
+
+
+# --- sections of a quiz ----------------------------------------------------------------------------------------------
+BY_NAMES = {
+    sections.NAMED: _("short names of questions"),
+    sections.OBJECTIVE: _("objectives"),
+    sections.MODULE: _("modules"),
+    sections.CATEGORY: _("categories"),
+    sections.TAG: _("tags"),
+}
+
+
+class SourceBlock(Neutral, blocks.ChoiceBlock):
+    pass
+
+
+class NamesBlock(Neutral, blocks.CharBlock):
+    """Names with commas between, since a category may be several words."""
+
+
+class CountBlock(Neutral, blocks.IntegerBlock):
+    pass
+
+
+class SectionBlock(blocks.StructBlock):
+    title = blocks.CharBlock(
+        label=_("Title"),
+        required=False,
+        default="",
+        max_length=120,
+        help_text=_("Read above its questions. Example: Staying safe"),
+    )
+    by = SourceBlock(choices=list(BY_NAMES.items()), default=sections.OBJECTIVE, label=_("Draws by"))
+    which = NamesBlock(
+        label=_("Which"),
+        max_length=1000,
+        help_text=_("With commas between. Example: CALM-1, CALM-2. A sub-category: keeping calm / breathing"),
+    )
+    count = CountBlock(
+        label=_("Questions to draw"), required=False, min_value=1, max_value=200, help_text=_("Empty: all of them.")
+    )
+    weight = CountBlock(label=_("Points for each question"), default=1, min_value=1, max_value=sections.WEIGHT_MAX)
+
+    class Meta:
+        icon = "list-ol"
+        label = _("Section")
+        description = _("A part of the paper: what it draws from, how many questions, how many points for each")
+        preview_template = "quizzes/part_preview.html"
+        preview_value = {
+            "title": "Staying safe",
+            "by": sections.OBJECTIVE,
+            "which": "SAFE-1, SAFE-2",
+            "count": 3,
+            "weight": 2,
+        }
+
+    def get_preview_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        rows = [{"label": self.child_blocks[name].label, "value": str(part)} for name, part in value.items()]
+        return super().get_preview_context(value, parent_context=parent_context) | {"rows": rows}
+
+    def source(self, value: Any) -> sections.Source:
+        names = [name.strip() for name in (value.get("which") or "").split(",")]
+        return sections.Source(value.get("by") or sections.OBJECTIVE, tuple(name for name in names if name))
+
+    def plain(self, value: Any) -> dict[str, Any]:
+        """Without what it draws from: a compiled quiz names the questions themselves."""
+        title = (value.get("title") or "").strip()
+        return {"title": title, "count": value.get("count") or None, "weight": value.get("weight") or 1}
+
+
+class Sections(blocks.StreamBlock):
+    section = SectionBlock()

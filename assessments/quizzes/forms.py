@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.quizzes.formats import files
 from assessments.quizzes.formats.document import QUESTIONS_MAX
+from assessments.quizzes.models.fields import TagListFormField
+from assessments.quizzes.models.questions import STATES
 
 ACCEPTED = ",".join(f".{ending}" for ending in files.ENDINGS)
 READ_MAX = 2_000_000  # what was read of a file, on its way from the preview to the drafts
@@ -76,6 +78,19 @@ class TakeForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
 
 
+class TagForm(forms.Form):
+    """Tags for many questions at once."""
+
+    add = TagListFormField(label=_("Add these tags"), required=False, help_text=_("With spaces between."))
+    remove = TagListFormField(label=_("Take these away"), required=False, help_text=_("With spaces between."))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors and not (given.get("add") or given.get("remove")):
+            raise forms.ValidationError(_("Name a tag to add or to take away."))
+        return given
+
+
 class ExportFilter(forms.Form):
     """Which questions: as the list of the bank is narrowed, by a quiz, or as they were ticked."""
 
@@ -86,6 +101,10 @@ class ExportFilter(forms.Form):
     type = forms.SlugField(required=False)
     use = forms.SlugField(required=False)
     live = forms.NullBooleanField(required=False)
+    category = forms.CharField(max_length=250, required=False)
+    tag = forms.CharField(max_length=40, required=False)
+    owner = forms.IntegerField(min_value=1, required=False)
+    state = forms.ChoiceField(choices=[(name, name) for name in STATES], required=False)
     q = forms.CharField(max_length=200, required=False)
     quiz = forms.UUIDField(required=False)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assessments.quizzes import marking, views
+from assessments.quizzes import marking, one_page, views
 
 urlpatterns = [
     path("learn/<uuid:enrolment>/<uuid:step>/attempt/", views.attempt_start, name="attempt-start"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("attempts/<uuid:key>/<int:number>/", views.question, name="question"),
     path("attempts/<uuid:key>/<int:number>/answer/", views.answer, name="answer"),
     path("attempts/<uuid:key>/<int:number>/flag/", views.flag, name="flag"),
+    path("attempts/<uuid:key>/all/", one_page.attempt_all, name="attempt-all"),
+    path("attempts/<uuid:key>/answers/", one_page.answers, name="answers"),
     path("attempts/<uuid:key>/check/", views.attempt_check, name="attempt-check"),
     path("attempts/<uuid:key>/hand-in/", views.hand_in, name="hand-in"),
     path("attempts/<uuid:key>/result/", views.result, name="result"),

@@ -77,6 +77,8 @@ def attempt(request: HttpRequest, mine: QuizAttempt) -> HttpResponse:
     """Go on where one stopped, on whatever device."""
     if not mine.is_open:
         return redirect("result", mine.key)
+    if mine.quiz.all_on_one_page:
+        return redirect("attempt-all", mine.key)
     number = sitting_now(mine).resume_at
     return redirect("question", mine.key, number) if number else redirect("attempt-check", mine.key)
 
@@ -87,6 +89,8 @@ def question(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpRespon
     question_key(mine, number)
     if not mine.is_open:
         return redirect("result", mine.key)
+    if mine.quiz.all_on_one_page:
+        return redirect(reverse("attempt-all", args=[mine.key]) + f"#question-{number}")
     sat = sitting_now(mine)
     if mine.is_over(sat.now):
         return render(request, "quizzes/time_over.html", {"sitting": sat})

@@ -1,61 +1,24 @@
-"""The question bank in the CMS, marking again, the way to the essays that wait, and the item analysis."""
+"""Staff screens of quizzes in the CMS: the bank and its files, marking again, essays that wait, the item analysis."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import path, reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.menus import MenuItem as ListingItem
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
-from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
-from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 
 from assessments.quizzes import bank_files
-from assessments.quizzes.models import Question, QuizPage
+from assessments.quizzes.models import QuizPage
 from assessments.quizzes.models.marking import MAY_MARK
-from assessments.quizzes.rules import types
-from assessments.quizzes.staff import analysis, regrading
+from assessments.quizzes.staff import analysis, bank, regrading
+from assessments.quizzes.staff import wagtail_hooks as bank_hooks  # noqa: F401  registers the bank
 from people.models import User
-
-
-class QuestionIndex(IndexView):
-    """The bank; what its list is narrowed to is what is exported."""
-
-    @cached_property
-    def header_more_buttons(self) -> list[Button]:
-        buttons, asked = list(super().header_more_buttons), self.request.GET.urlencode()
-        if self.request.user.has_perm(bank_files.MAY_ADD):
-            address = f"{reverse('question-import')}?{asked}"
-            buttons.append(Button(_("Import questions"), url=address, icon_name="upload", priority=80))
-        if self.request.user.has_perm(bank_files.MAY_CHANGE):
-            address = f"{reverse('question-export')}?{asked}"
-            buttons.append(Button(_("Export questions"), url=address, icon_name="download", priority=85))
-        return buttons
-
-
-class QuestionViewSet(SnippetViewSet):
-    model = Question
-    index_view_class = QuestionIndex
-    icon = "help"
-    menu_label = _("Questions")
-    menu_order = 210
-    add_to_admin_menu = True
-    list_display = ("code", "stem", "type", "objective", "use", "status_string")
-    list_filter = ("bank", "module", "objective", "type", "use", "live")
-    list_per_page = 50
-    ordering = ("code",)
-
-
-register_snippet(QuestionViewSet)
 
 
 @hooks.register("register_admin_urls")
@@ -65,28 +28,11 @@ def staff_urls() -> list:
         path("analysis/", analysis.analyses, name="analyses"),
         path("analysis/<uuid:step>/", analysis.analysis, name="analysis"),
         path("analysis/<uuid:step>/csv/", analysis.analysis_csv, name="analysis-csv"),
+        path("questions/<uuid:question>/<slug:language>/", bank.question_preview, name="question-preview"),
         path("questions/import/", bank_files.question_import, name="question-import"),
         path("questions/export/", bank_files.question_export, name="question-export"),
         path("questions/export/<slug:form>/", bank_files.question_file, name="question-file"),
     ]
-
-
-@hooks.register("register_bulk_action")
-class ExportSelected(SnippetBulkAction):
-    """Of the questions that were ticked in the list."""
-
-    display_name = _("Export")
-    aria_label = _("Export the selected questions")
-    action_type = "export"
-    models = [Question]
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        asked = QueryDict(mutable=True)
-        asked.setlist("id", [one for one in request.GET.getlist("id") if one != "all"])
-        return redirect(f"{reverse('question-export')}?{asked.urlencode()}")
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.get(request)
 
 
 @hooks.register("register_page_header_buttons")
@@ -95,14 +41,6 @@ def quiz_buttons(page: Page, user: Any, view_name: str, next_url: str | None = N
     if page.specific_class is QuizPage and user.has_perm(bank_files.MAY_CHANGE):
         address = f"{reverse('question-export')}?quiz={page.translation_key}&locale={page.locale.language_code}"
         yield Button(_("Export questions"), url=address, icon_name="download", priority=85)
-
-
-@hooks.register("register_snippet_listing_buttons")
-def regrade_button(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[ListingItem]:
-    """Beside a question that may have been answered by a wrong key."""
-    if isinstance(snippet, Question) and snippet.live and types.get(snippet.type).can_be_marked_again:
-        address = reverse("regrade", args=[snippet.translation_key])
-        yield ListingItem(_("Mark past answers again"), address, icon_name="history", priority=60)
 
 
 @hooks.register("register_permissions")

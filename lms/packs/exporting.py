@@ -96,6 +96,10 @@ SAID: dict[str, frozenset[str]] = {
             "partial_credit",
             "text_passed",
             "text_not_yet",
+            "must_pass_objective",
+            "review",
+            "one_page",
+            "sections",
         ]
     ),
     QUESTION: frozenset(
@@ -108,6 +112,7 @@ SAID: dict[str, frozenset[str]] = {
             "objective",
             "category",
             "sub_category",
+            "tags",
             "points",
             "difficulty",
             "stem",

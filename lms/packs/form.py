@@ -297,7 +297,12 @@ WHOLE_QUESTIONS = Record(
                 "type",
                 {
                     name: whole.spoken_record(
-                        record, code=Words(40), bank=Words(80), category=Words(250), sub_category=Words(250)
+                        record,
+                        code=Words(40),
+                        bank=Words(80),
+                        category=Words(250),
+                        sub_category=Words(250),
+                        tags=Many(Id()),
                     )
                     for name, record in _BANK.of.shapes.items()
                 },
@@ -308,6 +313,14 @@ WHOLE_QUESTIONS = Record(
 )
 _NAMES = Many(whole.FREE_NAME)
 _COUNT = Number(0, 32_767)
+_SECTION = Record(
+    {
+        "key": Key(),
+        "by": OneOf(("questions", "objective", "module", "category", "tag")),
+        "which": Many(Words(520), 1),
+    },
+    {"title": TITLE, "draw": Number(1, 200), "weight": Number(1, 100)},
+)
 _QUIZ = Record(
     {
         "id": Id(),
@@ -323,7 +336,7 @@ _QUIZ = Record(
         "pass_mark": SHARE,
         "must_pass_module": whole.Named(SHARE),
         "cooldown_minutes": Many(Number(0, 1_000_000)),
-        "feedback": OneOf(("immediate", "after_submit")),
+        "feedback": OneOf(("immediate", "after_submit", "after_last")),
         "shuffle_questions": OneOf((True, False)),
         "shuffle_options": OneOf((True, False)),
         "partial_credit": OneOf((True, False)),
@@ -336,6 +349,10 @@ _QUIZ = Record(
         "time_limit_minutes": _COUNT,
         "text_passed": TEXT,
         "text_not_yet": TEXT,
+        "must_pass_objective": whole.Named(SHARE),
+        "review": OneOf(("verdicts", "score")),
+        "one_page": OneOf((True,)),
+        "sections": Many(_SECTION),
     },
 )
 _MODULES = COURSE.needs["modules"]

@@ -71,7 +71,7 @@ def build() -> World:
     essay = waiting_essay(finished)
     played, running = runs(enrolment, scenario_key)
     course_page = CoursePage.objects.get(translation_key=course.key, locale__language_code="pl")
-    in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "hand-in")
+    in_attempt = ("attempt", "question", "answer", "flag", "attempt-check", "attempt-all", "answers", "hand-in")
     return World(
         people={"anonymous": None, **cast},
         cookies={"anonymous": "", **cookies},
@@ -117,6 +117,7 @@ def build() -> World:
             **{url: {"key": essay.key} for url in ("essay", "essay-claim", "essay-release")},
             "regrade": {"question": key_of(BANK, "S1")},
             "question-file": {"form": "gift"},
+            "question-preview": {"question": key_of(BANK, "S1")},
             "run-start": {"step": scenario_key},
             "run": {"key": running.key},
             "choose": {"key": running.key},

@@ -1,6 +1,7 @@
 """A course becomes a pack, an empty site takes it, and it is the same course: the same bytes when exported again."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils.translation import override
@@ -46,7 +47,7 @@ def contents() -> dict[tuple, Any]:
             page.is_open,
         )
     for question in Question.objects.live().select_related("locale"):
-        filed = question.category, question.sub_category
+        filed = question.category, question.sub_category, question.tags
         facts = question.compiled(), question.bank, question.use, question.difficulty, *filed
         said["question", question.locale.language_code, str(question.translation_key)] = facts
     for point in SourcePoint.objects.filter(is_current=True).select_related("article"):
@@ -59,7 +60,7 @@ def emptied() -> None:
     for course in CoursePage.objects.all():
         Page.objects.get(pk=course.pk).specific.delete()
     for model in (Question, SourcePoint, SourceArticle, ImportedObject):
-        model.objects.all().delete()
+        model._base_manager.all().delete()  # a used question is kept by all that people can do
 
 
 def imported(export: Export, folder) -> None:
@@ -134,6 +135,27 @@ def test_a_course_that_was_edited_in_the_cms_comes_back_the_same(course, tmp_pat
     Question.objects.filter(code="Q-START-3").update(category="keeping calm", sub_category="breathing")
     export = assert_comes_back(tmp_path / "out")
     assert "lessons/START-L1.lv.yaml" in export.files
+
+
+def test_a_quiz_in_sections_with_rules_of_its_own_comes_back_the_same(course, tmp_path):
+    Question.objects.filter(code="Q-START-3").update(tags=["phone", "new-2027"])
+    keys = [str(uuid4()) for _ in range(2)]
+    parts = [
+        {"by": "questions", "which": "Q-START-2", "count": None, "weight": 3},
+        {"by": "objective", "which": "START-1, START-2", "count": 1, "weight": 1},
+    ]
+    for quiz in QuizPage.objects.select_related("locale"):
+        titles = [f"Part one ({quiz.locale.language_code})", ""]
+        quiz.sections = [
+            {"type": "section", "id": key, "value": part | {"title": title}}
+            for key, part, title in zip(keys, parts, titles, strict=True)
+        ]
+        quiz.feedback, quiz.review, quiz.one_page = "after_last", "score", True
+        quiz.must_pass_objective = {"START-2": 50}
+        quiz.save()
+    export = assert_comes_back(tmp_path / "out")
+    assert export.lost == ()
+    assert b"new-2027" in export.files["questions.yaml"]
 
 
 @pytest.mark.parametrize("language", ["pl", "lv"])

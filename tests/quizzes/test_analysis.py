@@ -187,6 +187,35 @@ def test_part_marks_give_exact_totals(six):
     assert found == slow_sample(QuizAttempt.objects.ended())
 
 
+def test_weights_count_in_totals_and_not_in_the_facility(teams):
+    heavy = {"title": "", "by": "questions", "which": "SECRET-S1", "count": None, "weight": 3}
+    rest = heavy | {"by": "objective", "which": "CALM-1", "weight": 1}
+    parts = [{"type": "section", "id": str(uuid4()), "value": value} for value in (heavy, rest)]
+    sitters = Sitters(quiz_course(kinds=["single"] * 3, languages=("en",), sections=parts), teams.desk)
+    for results in ("111", "110", "100", "010", "011", "000"):
+        sitters.sit("en", results)
+    page = shown(sitters)
+    figures = {row.code: row.figures for row in page.questions}
+    assert (page.paper, page.figures.mean) == (5, pytest.approx((5 + 4 + 3 + 1 + 2 + 0) / 6))
+    assert [one.facility for one in figures.values()] == [50, pytest.approx(400 / 6), pytest.approx(200 / 6)]
+    assert [one.intended_weight for one in figures.values()] == [60, 20, 20]
+    # S1 beside what the others gave: (1, 2), (1, 1), (1, 0), (0, 1), (0, 2), (0, 0) hang together not at all.
+    assert figures["SECRET-S1"].discrimination == pytest.approx(0)
+    assert figures["SECRET-S1"].deviation == pytest.approx(100 * (0.3**0.5))
+
+
+def test_places_of_a_heavy_section_are_worth_its_points(teams):
+    value = {"title": "", "by": "objective", "which": "CALM-1", "count": 2, "weight": 4}
+    part = {"type": "section", "id": str(uuid4()), "value": value}
+    sitters = Sitters(quiz_course(kinds=["single"] * 4, languages=("en",), sections=[part]), teams.desk)
+    for results in ("1111", "1100", "0110", "0000", "1010", "1111"):
+        sitters.sit("en", results)
+    page = shown(sitters)
+    assert page.paper == 8
+    assert all(row.figures.intended_weight == 50 for row in page.places)
+    assert all(0 <= row.figures.facility <= 100 for row in [*page.places, *page.questions])
+
+
 def test_questions_drawn_at_random_are_positions_by_place(teams):
     sitters = Sitters(quiz_course(kinds=["single"] * 4, languages=("en",), draw_count=2), teams.desk)
     for results in ("1111", "1100", "0110", "0000", "1010", "1111"):

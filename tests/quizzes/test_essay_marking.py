@@ -19,7 +19,7 @@ from assessments.quizzes.models.marking import EssayQuerySet
 from assessments.quizzes.rules.marking import CLAIM
 from courses.models import Completion, StepCompletion
 from evidence.models import Record
-from people.models import User
+from people.models import Mail, User
 from tests.conftest import person
 from tests.factories import enrol
 from tests.quizzes.factories import enrolled, quiz_course, quiz_version
@@ -338,3 +338,29 @@ def test_refusals(hand_in, inga, ana, marek, ela, publisher, auditor, client_for
     assert browser.get(reverse("essay-claim", args=[essay.key])).status_code == 405
     assert isinstance(Essay.objects.open_for(ana), QuerySet)
     assert not Essay.objects.open_for(ana).exists()
+
+
+# --- telling the writer --------------------------------------------------------------------------------------------
+def test_the_writer_reads_in_their_language_that_the_result_is_there_once_all_is_marked(hand_in, ana, inga):
+    ana.language = "lv"
+    ana.save()
+    attempt = hand_in(kinds=("essay", "essay"))
+    first, second = attempt.essays.order_by("pk")
+    give(first, inga, 2, 2)
+    assert not Mail.objects.filter(kind="essays_marked").exists()
+    give(second, inga, 1, 0, feedback="SECRET words")
+    give_again = QuizAttempt.objects.get(pk=attempt.pk).essays.get(pk=second.pk)
+    actions.mark(essay=give_again, by=inga, points={})  # the same marker a second time
+    mail = Mail.objects.get(kind="essays_marked")
+    assert (mail.person, mail.language) == (ana, "lv")
+    assert "Quiz on calm" in mail.subject
+    assert reverse("result", args=[attempt.key]) in mail.text
+    assert not any(word in mail.text + mail.html for word in ("SECRET", "passed", "Passed"))
+
+
+def test_nobody_is_written_to_who_has_left(hand_in, ana, inga):
+    attempt = hand_in()
+    User.objects.filter(pk=ana.pk).update(is_active=False)
+    give(attempt.essays.get(), inga, 2, 2)
+    assert QuizAttempt.objects.get().passed
+    assert not Mail.objects.filter(kind="essays_marked").exists()

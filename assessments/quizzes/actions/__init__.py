@@ -16,9 +16,10 @@ from assessments.quizzes.actions.attempts import (
     practise,
     questions_met,
     save_answer,
+    save_answers,
     start_attempt,
 )
-from assessments.quizzes.actions.bank import import_questions
+from assessments.quizzes.actions.bank import NotRetired, import_questions, retire_questions, tag_questions
 from assessments.quizzes.actions.importing import SittingThere, bring_progress, bring_sitting
 from assessments.quizzes.actions.marking import NotMarked, claim, mark, release
 from assessments.quizzes.actions.regrading import PlanChanged, regrade
@@ -29,6 +30,7 @@ __all__ = [
     "TIME_OVER",
     "NotAllowed",
     "NotMarked",
+    "NotRetired",
     "NotSaved",
     "PlanChanged",
     "Saved",
@@ -45,6 +47,9 @@ __all__ = [
     "questions_met",
     "regrade",
     "release",
+    "retire_questions",
     "save_answer",
+    "save_answers",
     "start_attempt",
+    "tag_questions",
 ]

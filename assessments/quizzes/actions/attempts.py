@@ -17,7 +17,7 @@ from django.utils import timezone
 from assessments import policy
 from assessments.quizzes.models import Answer, Essay, PracticeAnswer, QuizAttempt
 from assessments.quizzes.models.records import HandIn, as_json, decision
-from assessments.quizzes.rules import clock, form_keys, types
+from assessments.quizzes.rules import clock, form_keys, one_page, types
 from assessments.quizzes.rules.grading import Marked
 from assessments.quizzes.rules.question import STALE, Question, Refused, Response
 from assessments.quizzes.rules.quiz import Quiz
@@ -162,6 +162,54 @@ def save_answer(
         at=now,
     )
     return Saved(answer, is_new=True)
+
+
+@transaction.atomic
+def save_answers(
+    *,
+    attempt: QuizAttempt,
+    responses: Mapping[int, Response],
+    version: StepVersion,
+    idem: UUID,
+    seen: int,
+    at: datetime | None = None,
+) -> dict[int, Refused]:
+    """The same of a page that shows all questions: of {number: response} what is new is kept (`rules.one_page`), and
+    what is out of date is given back. seen: how many answers of this attempt were kept when the page was opened.
+
+    Raises NotSaved.
+    """
+    now = at or timezone.now()
+    attempt = locked(attempt)
+    if not attempt.is_open:
+        raise NotSaved(HANDED_IN)
+    if attempt.is_over(now):
+        raise NotSaved(TIME_OVER)
+    kept = list(attempt.answers.order_by("pk"))
+    made, stale = [], {}
+    for number, response in responses.items():
+        key, own = attempt.keys[number - 1], one_page.key_of(idem, number)
+        mine = [one_page.Kept(row.idem, row.response) for row in kept if str(row.question_key) == key]
+        shown = [row.response for row in kept[:seen] if str(row.question_key) == key]
+        try:
+            if not one_page.is_new(response, own, mine, shown[-1] if shown else None):
+                continue
+        except Refused as fault:
+            stale[number] = fault
+            continue
+        made.append(
+            Answer(
+                attempt=attempt,
+                question_key=key,
+                seq=len(mine) + 1,
+                response=response,
+                version=version,
+                idem=own,
+                at=now,
+            )
+        )
+    Answer.objects.bulk_create(made)
+    return stale
 
 
 def check_answer(**kwargs: Any) -> Saved:

@@ -1,18 +1,20 @@
 """Marking essays: take one, give points, and with the last mark of an attempt grade it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from fractions import Fraction
 
 from django.db import transaction
 from django.utils import timezone
 
+from assessments.quizzes import emails
 from assessments.quizzes.actions import attempts
 from assessments.quizzes.models import Essay, Mark, QuizAttempt
 from assessments.quizzes.rules import marking as rules
 from courses import actions as courses
 from evidence import actions as evidence
+from people import actions as people
 from people.models import User
 
 
@@ -91,6 +93,14 @@ def _settle(attempt: QuizAttempt, essay: Essay, mark: Fraction, now: datetime) -
         personal={"name": attempt.enrolment.person.name} | attempts.score_of(attempt),
     )
     attempts.complete_if_passed(attempt, now)
+    _tell(attempt)
+
+
+def _tell(attempt: QuizAttempt) -> None:
+    """The writer, once: when nothing of the attempt waits any longer."""
+    if attempt.enrolment.person.is_active:
+        letter = emails.essays_marked(attempt=attempt)
+        people.send_mail(person=attempt.enrolment.person, **asdict(letter))
 
 
 def _prove(essay: Essay, made: Mark) -> None:

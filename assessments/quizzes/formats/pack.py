@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from string import ascii_lowercase
 from typing import Any
 
-from assessments.quizzes.rules.quiz import AFTER_HAND_IN, IMMEDIATE
+from assessments.quizzes.rules.quiz import AFTER_HAND_IN, AFTER_LAST, EXPLANATIONS, IMMEDIATE
 from courses.formats.pack import Texts
 
 Keys = Callable[[str], str]  # name in the pack -> key in the database
@@ -25,8 +25,8 @@ MAY_BE_LEFT_OUT: dict[str, dict[str, Any]] = {
     "unit": {"factor": "1"},
     "criterion": {"feedback": ""},
 }
-FEEDBACK = {"immediate": IMMEDIATE, "after_submit": AFTER_HAND_IN}
-FILED = ("category", "sub_category")  # where an editor finds it; a pack that says nothing leaves it alone
+FEEDBACK = {"immediate": IMMEDIATE, "after_submit": AFTER_HAND_IN, "after_last": AFTER_LAST}
+FILED = ("category", "sub_category", "tags")  # where an editor finds it; a pack that says nothing leaves it alone
 MODULE_QUIZ = "module_quiz"
 SECONDS_A_QUESTION = 75
 LETTERS = (*ascii_lowercase, *(f"p{number}" for number in range(1, 75)))  # names for the parts of a question
@@ -152,6 +152,24 @@ def whole_quiz_values(quiz: dict, language: str) -> dict[str, Any]:
         "partial_credit": quiz["partial_credit"],
         "text_passed": quiz.get("text_passed", {}).get(language, ""),
         "text_not_yet": quiz.get("text_not_yet", {}).get(language, ""),
+        "must_pass_objective": {name: _percent(share) for name, share in quiz.get("must_pass_objective", {}).items()},
+        "review": quiz.get("review", EXPLANATIONS),
+        "one_page": quiz.get("one_page", False),
+        "sections": [_section(section, language) for section in quiz.get("sections", ())],
+    }
+
+
+def _section(section: dict, language: str) -> dict[str, Any]:
+    return {
+        "type": "section",
+        "value": {
+            "title": section.get("title", {}).get(language, ""),
+            "by": section["by"],
+            "which": ", ".join(section["which"]),
+            "count": section.get("draw"),
+            "weight": section.get("weight", 1),
+        },
+        "id": section["key"],
     }
 
 
@@ -173,6 +191,31 @@ def quiz_to_pack(values: dict[str, Any], language: str) -> dict[str, Any]:
         **{word: values[name] for word, name in limits.items() if values[name] is not None},
         "text_passed": Texts({language: values["text_passed"]}),
         "text_not_yet": Texts({language: values["text_not_yet"]}),
+    } | _later_to_pack(values, language)
+
+
+def _later_to_pack(values: dict[str, Any], language: str) -> dict[str, Any]:
+    """What came later is said only where it is chosen, so that packs of before stay what they are."""
+    must_pass = {name: percent / 100 for name, percent in values["must_pass_objective"].items()}
+    chosen = {
+        "must_pass_objective": must_pass,
+        "review": "" if values["review"] == EXPLANATIONS else values["review"],
+        "one_page": values["one_page"],
+        "sections": [_section_to_pack(section, language) for section in values["sections"]],
+    }
+    return {name: value for name, value in chosen.items() if value}
+
+
+def _section_to_pack(section: dict[str, Any], language: str) -> dict[str, Any]:
+    value = section["value"]
+    names = [name.strip() for name in value["which"].split(",")]
+    return {
+        "key": section["id"],
+        "title": Texts({language: value["title"]}),
+        "by": value["by"],
+        "which": [name for name in names if name],
+        **({"draw": value["count"]} if value["count"] else {}),
+        "weight": value["weight"],
     }
 
 

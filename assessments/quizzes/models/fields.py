@@ -1,11 +1,16 @@
-"""Numbers that editors write as words: a list ("0 30 1440") and a table ("CALM-1=1 SAFE-3=2"), stored as JSON."""
+"""Lists and tables that editors write as words, stored as JSON: numbers ("0 30 1440", "CALM-1=1 SAFE-3=2") and tags."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
+
+from courses.models.fields import KeyListField, KeyListFormField
+
+TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def _whole(word: str) -> int:
@@ -40,6 +45,25 @@ class NumberTableFormField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.prepare_value(initial or {}).split() != str(data or "").replace(",", " ").split()
+
+
+class TagListFormField(KeyListFormField):
+    def clean(self, value: Any) -> list[str]:
+        tags = list(dict.fromkeys(super().clean(value)))
+        for tag in tags:
+            if not TAG.fullmatch(tag):
+                words = {"tag": tag}
+                raise ValidationError(_("“%(tag)s” is no tag: use letters a to z, digits, - and _.") % words)
+        return tags
+
+
+class TagListField(KeyListField):
+    """Plain letters only, so that each database finds them in the stored list."""
+
+    def formfield(self, **kwargs: Any) -> forms.Field:
+        return TagListFormField(
+            required=not self.blank, label=self.verbose_name, help_text=self.help_text, widget=forms.TextInput
+        )
 
 
 class _WordsField(models.JSONField):

@@ -10,19 +10,27 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.models import Page
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
+from assessments.quizzes.blocks import Sections
 from assessments.quizzes.models.fields import NumberListField, NumberTableField
-from assessments.quizzes.models.questions import GRADED, Question
+from assessments.quizzes.models.questions import GRADED, PartsField, Question
 from assessments.quizzes.rules import quiz as rules
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.marking import DIFFERENCE, Marking
 from assessments.quizzes.rules.paper import Draw
 from assessments.quizzes.rules.question import Question as PublishedQuestion
+from assessments.quizzes.rules.sections import Filed, Section, Source, divided, missing
 from courses.models import CoursePage, ModulePage, StepPage
 from courses.models.fields import KeyListField
 
 FEEDBACK = [
     (rules.IMMEDIATE, _("after each question")),
     (rules.AFTER_HAND_IN, _("after handing in")),
+    (rules.AFTER_LAST, _("after the last attempt")),
+]
+REVIEW = [
+    (rules.EXPLANATIONS, _("the right answers and why")),
+    (rules.VERDICTS, _("which answers were right")),
+    (rules.SCORE, _("the score alone")),
 ]
 RULES = (  # the same in every language
     "pool_modules",
@@ -32,10 +40,13 @@ RULES = (  # the same in every language
     "draw_per_objective",
     "pass_mark",
     "must_pass",
+    "must_pass_objective",
     "attempts_allowed",
     "waits",
     "time_limit_minutes",
     "feedback",
+    "review",
+    "one_page",
     "shuffle_questions",
     "shuffle_options",
     "partial_credit",
@@ -61,11 +72,23 @@ class QuizPage(StepPage):
     draw_per_objective = NumberTableField(
         _("exactly, of each objective"), help_text=_("In place of the two numbers above. Example: CALM-1=1 SAFE-3=2")
     )
+    sections = PartsField(
+        Sections(),
+        blank=True,
+        verbose_name=_("sections"),
+        help_text=_(
+            "In place of everything above: the paper in parts, one after the other. A question belongs to one section: "
+            "to the first that names it, else to the first that may draw it."
+        ),
+    )
     pass_mark = models.PositiveSmallIntegerField(
         _("pass mark, %"), default=80, validators=PERCENT, help_text=_("0: whoever hands it in has passed.")
     )
     must_pass = NumberTableField(
         _("pass mark of a module, %"), help_text=_("Needed besides the pass mark. Example: safety=80")
+    )
+    must_pass_objective = NumberTableField(
+        _("pass mark of an objective, %"), help_text=_("Needed besides the pass mark. Example: SAFE-3=100")
     )
     attempts_allowed = models.PositiveSmallIntegerField(
         _("attempts"),
@@ -81,6 +104,18 @@ class QuizPage(StepPage):
         _("time limit, minutes"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("Empty: none.")
     )
     feedback = models.CharField(_("explanations"), max_length=20, choices=FEEDBACK, default=rules.AFTER_HAND_IN)
+    review = models.CharField(
+        _("people then read"),
+        max_length=20,
+        choices=REVIEW,
+        default=rules.EXPLANATIONS,
+        help_text=_("Besides the score. Where answers are explained after each question, they have read it already."),
+    )
+    one_page = models.BooleanField(
+        _("all questions on one page"),
+        default=False,
+        help_text=_("Off: one a page. Always one a page where each is explained at once."),
+    )
     shuffle_questions = models.BooleanField(_("shuffle the questions"), default=True)
     shuffle_options = models.BooleanField(_("shuffle the options"), default=True)
     partial_credit = models.BooleanField(
@@ -112,15 +147,19 @@ class QuizPage(StepPage):
                 FieldRowPanel([FieldPanel("pool_modules"), FieldPanel("pool_objectives")]),
                 FieldRowPanel([FieldPanel("draw_count"), FieldPanel("per_objective_min")]),
                 FieldPanel("draw_per_objective"),
+                FieldPanel("sections"),
                 FieldRowPanel([FieldPanel("shuffle_questions"), FieldPanel("shuffle_options")]),
+                FieldPanel("one_page"),
             ],
             heading=_("Questions"),
         ),
         MultiFieldPanel(
             [
-                FieldRowPanel([FieldPanel("pass_mark"), FieldPanel("must_pass")]),
+                FieldPanel("pass_mark"),
+                FieldRowPanel([FieldPanel("must_pass"), FieldPanel("must_pass_objective")]),
                 FieldRowPanel([FieldPanel("attempts_allowed"), FieldPanel("waits")]),
-                FieldRowPanel([FieldPanel("time_limit_minutes"), FieldPanel("feedback")]),
+                FieldPanel("time_limit_minutes"),
+                FieldRowPanel([FieldPanel("feedback"), FieldPanel("review")]),
                 FieldPanel("partial_credit"),
             ],
             heading=_("Rules"),
@@ -140,6 +179,7 @@ class QuizPage(StepPage):
     override_translatable_fields = [
         *StepPage.override_translatable_fields,
         *(SynchronizedField(name, overridable=False) for name in RULES),
+        TranslatableField("sections"),
         TranslatableField("text_passed"),
         TranslatableField("text_not_yet"),
     ]
@@ -159,17 +199,28 @@ class QuizPage(StepPage):
 
     def takes(self, question: Question) -> bool:
         """Whether the quiz may draw it, were it live."""
-        asked = question.module in self.pool_modules or question.objective in self.pool_objectives
-        return asked and question.use == GRADED and question.bank == self.course().code
+        return self.asks(question) and question.use == GRADED and question.bank == self.course().code
+
+    def asks(self, question: Filed) -> bool:
+        if sources := self.sources():
+            return any(source.takes(question) for source in sources)
+        return question.module in self.pool_modules or question.objective in self.pool_objectives
+
+    def sources(self) -> list[Source]:
+        """Of each section in turn; none where the paper is not divided."""
+        return [child.block.source(child.value) for child in self.sections]
 
     def questions(self) -> list[Question]:
         """The pool in this language, by short name, so that it stands in the same order in every language."""
-        of_pool = models.Q(module__in=self.pool_modules) | models.Q(objective__in=self.pool_objectives)
         bank = Question.objects.live().filter(bank=self.course().code, locale_id=self.locale_id, use=GRADED)
+        if self.sections:  # by tags too, which no database finds in a list in the same way
+            return [question for question in bank.order_by("code") if self.asks(question)]
+        of_pool = models.Q(module__in=self.pool_modules) | models.Q(objective__in=self.pool_objectives)
         return list(bank.filter(of_pool).order_by("code"))
 
     def draw(self) -> Draw:
-        return Draw(self.draw_count, self.per_objective_min, dict(self.draw_per_objective))
+        """Of the whole pool; where there are sections, each of them draws for itself."""
+        return Draw() if self.sections else Draw(self.draw_count, self.per_objective_min, dict(self.draw_per_objective))
 
     def compile_body(self) -> dict[str, Any]:
         draw = self.draw()
@@ -193,11 +244,19 @@ class QuizPage(StepPage):
                 "shuffle_options": self.shuffle_options,
                 "partial_credit": self.partial_credit,
             }
-            | self._marking(),
+            | self._marking()
+            | self._chosen_rules(),
             "modules": modules,
             "objectives": objectives,
             "texts": {"passed": self.text_passed.strip(), "not_yet": self.text_not_yet.strip()},
-        }
+        } | ({"sections": self._compiled_sections(pool)} if self.sections else {})
+
+    def _compiled_sections(self, pool: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        keys_of = divided(self.sources(), [(question["key"], PublishedQuestion.of(question)) for question in pool])
+        return [
+            child.block.plain(child.value) | {"key": child.id or f"new-{at}", "keys": list(keys)}
+            for at, (child, keys) in enumerate(zip(self.sections, keys_of, strict=True), 1)
+        ]
 
     def _marking(self) -> dict[str, Any]:
         """Only what differs from the rule, so that quizzes of before stay what they are."""
@@ -207,6 +266,15 @@ class QuizPage(StepPage):
             "names": self.names_for_markers,
         }
         return {"marking": chosen} if Marking(**chosen) != Marking() else {}
+
+    def _chosen_rules(self) -> dict[str, Any]:
+        """The same of rules that came later."""
+        chosen = {
+            "must_pass_objective": dict(self.must_pass_objective),
+            "review": "" if self.review == rules.EXPLANATIONS else self.review,
+            "one_page": self.one_page,
+        }
+        return {name: value for name, value in chosen.items() if value}
 
     def _names(self, pool: list[dict]) -> tuple[dict[str, str], dict[str, str]]:
         """({module: title}, {objective: text}) of the pool, in this language, as the pages of the course name them."""
@@ -228,7 +296,9 @@ class QuizPage(StepPage):
             | {"parts": [_neutral(question["type"], part) for part in question["parts"]]}
             for question in body["pool"]
         ]
-        return {"pool": pool, "draw": body["draw"], "rules": body["rules"]}
+        parts = [{name: section[name] for name in section if name != "title"} for section in body.get("sections", ())]
+        whole = {"pool": pool, "draw": body["draw"], "rules": body["rules"]}
+        return whole | ({"sections": parts} if parts else {})
 
     def body_problems(self) -> list[str]:
         return self._compiled_problems(self._compiled_pool())
@@ -238,11 +308,7 @@ class QuizPage(StepPage):
         if self.given is None:
             return [question.compiled() for question in self.questions()]
         graded = [question.compiled() for question in self.given.bank if question.is_graded]
-        return [
-            question
-            for question in graded
-            if question["module"] in self.pool_modules or question["objective"] in self.pool_objectives
-        ]
+        return [question for question in graded if self.asks(PublishedQuestion.of(question))]
 
     def problems_with(self, question: Question) -> list[str]:
         """Why this quiz could not stay live with that question as it is now: for whoever publishes the question."""
@@ -274,6 +340,30 @@ class QuizPage(StepPage):
         found += [
             gettext("No question belongs to the module “%(module)s”.") % {"module": name} for name in sorted(unknown)
         ]
+        unasked = set(self.must_pass_objective) - {question.objective for question in scored}
+        found += [
+            gettext("No question asks about the objective “%(objective)s”.") % {"objective": name}
+            for name in sorted(unasked)
+        ]
+        return found + self._section_problems(pool)
+
+    def _section_problems(self, pool: list[PublishedQuestion]) -> list[str]:
+        sources, found = self.sources(), []
+        keys_of = divided(sources, [(question.key, question) for question in pool])
+        for at, (child, source, keys) in enumerate(zip(self.sections, sources, keys_of, strict=True), 1):
+            plain = child.block.plain(child.value)
+            section = Section(key="", title=plain["title"], keys=keys, count=plain["count"])
+            said = {"section": section.title or at}
+            found += [
+                gettext("Section “%(section)s”: no question is filed under “%(name)s”.") % (said | {"name": name})
+                for name in missing(source, pool)
+            ]
+            if not keys:
+                found.append(gettext("Section “%(section)s” has no question to draw.") % said)
+            elif section.short:
+                counts = {"count": section.length, "pool": len(keys)}
+                words = gettext("Section “%(section)s”: it draws %(count)d questions, there are %(pool)d.")
+                found.append(words % (said | counts))
         return found
 
 

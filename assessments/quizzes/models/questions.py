@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import DraftStateMixin, Locale, PreviewableMixin, RevisionMixin, TranslatableMixin
@@ -23,19 +25,32 @@ from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField
 
 from assessments.quizzes.blocks import Parts, picture_of
+from assessments.quizzes.models.fields import TagListField
+from assessments.quizzes.models.records import QuizAttempt
 from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from courses import translations
 from courses.checks.rules import Asked
-from courses.models import LessonPage, StepPage
+from courses.models import LessonPage, StepPage, StepVersion
 from courses.models.fields import KeyListField
-from courses.models.pages import GoingLiveForm, MayNotGoLive, ReadOnce, barred_text, is_barred
+from courses.models.pages import GoingLiveForm, MayNotBeDeleted, MayNotGoLive, ReadOnce, barred_text, is_barred
 from courses.practice import BankQuestion
+from people import roles
+from people.models import User
 
 GRADED, PRACTICE = "graded", "practice"
 # What of a compiled question is wording or filing; all the rest decides between right and wrong.
 PROSE = {"stem", "text", "feedback", "explanation", "model_answer", "rubric", "points", "code", "module", "objective"}
+FILED = ("category", "sub_category", "tags")  # compiled only where somebody has filed it so
+PROSE |= set(FILED)
 USES = [(GRADED, _("graded: drawn by quizzes")), (PRACTICE, _("practice: shown in lessons, never counts"))]
+
+STATES: dict[str, dict[str, Any]] = {
+    "live": {"live": True, "has_unpublished_changes": False},
+    "changed": {"live": True, "has_unpublished_changes": True},
+    "draft": {"live": False, "retired_at": None},
+    "retired": {"retired_at__isnull": False},
+}
 
 _held: ContextVar[set[int] | None] = ContextVar("quizzes_held", default=None)
 
@@ -46,7 +61,16 @@ def type_choices() -> list[tuple[str, Any]]:
 
 
 class QuestionForm(GoingLiveForm, WagtailAdminModelForm):
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "owner" in self.fields:
+            self.fields["owner"].queryset = owners()
+
+
+def owners() -> QuerySet[User]:
+    """Who may look after a question: L&D and admins."""
+    learning_staff = models.Q(groups__name__in=[roles.EDITOR, roles.PUBLISHER]) | models.Q(is_superuser=True)
+    return User.objects.filter(learning_staff, is_active=True).order_by("last_name", "first_name", "pk").distinct()
 
 
 class PartsField(StreamField):
@@ -56,6 +80,14 @@ class PartsField(StreamField):
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("block_lookup", None)
         return name, path, [[], *args[1:]], kwargs
+
+
+def kept_text(codes: str) -> str:
+    text = gettext(
+        "Nothing was deleted. These questions were published in a quiz or a lesson, and records name them; retire them "
+        "instead: %(codes)s"
+    )
+    return text % {"codes": codes}
 
 
 class QuestionQuerySet(models.QuerySet):
@@ -72,9 +104,33 @@ class QuestionQuerySet(models.QuerySet):
         )
         return self.filter(pk__in=rows.order_by("is_source", "pk").values("pk")[:1])
 
-    def chosen(self, *, search: str = "", ids: Sequence[int] = (), **fields: Any) -> "QuestionQuerySet":
+    def tagged(self, tag: str) -> "QuestionQuerySet":
+        """By the text of the list, which every database searches alike. Tags are plain short names."""
+        text = self.annotate(tags_text=Cast("tags", models.TextField()))
+        return text.filter(tags_text__contains=f'"{tag}"')
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        if used := self.used():
+            codes = sorted(row.code for row in self if str(row.translation_key) in used)
+            raise MayNotBeDeleted(kept_text(", ".join(dict.fromkeys(codes))))
+        return super().delete()
+
+    def used(self) -> set[str]:
+        """The keys of those that any quiz or lesson was ever published with: attempts and records name them."""
+        keys = {str(key) for key in self.values_list("translation_key", flat=True)}
+        texts = StepVersion.objects.annotate(text=Cast("content", models.TextField()))
+        return {key for key in keys if texts.filter(text__contains=key).exists()}
+
+    def in_state(self, state: str) -> "QuestionQuerySet":
+        return self.filter(**STATES[state])
+
+    def chosen(
+        self, *, tag: str = "", state: str = "", search: str = "", ids: Sequence[int] = (), **fields: Any
+    ) -> "QuestionQuerySet":
         """Those that a list was narrowed to; what is empty does not narrow it."""
         found = self.filter(**{name: value for name, value in fields.items() if value not in ("", None)})
+        found = found.tagged(tag) if tag else found
+        found = found.in_state(state) if state else found
         if search:
             found = found.filter(models.Q(stem__icontains=search) | models.Q(code__icontains=search))
         return found.filter(pk__in=ids) if ids else found
@@ -95,6 +151,22 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     sub_category = models.CharField(
         _("sub-category"), max_length=250, blank=True, default="", help_text=_("Example: breathing")
     )
+    tags = TagListField(
+        _("tags"), help_text=_("Short names of your own, to find questions and to draw by. Example: phone new-2027")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+        help_text=_("Who looks after it. Never shown to learners."),
+    )
+    review_by = models.DateField(
+        _("review by"), null=True, blank=True, help_text=_("The list of questions warns when the day has passed.")
+    )
+    retired_at = models.DateTimeField(null=True, editable=False)
     points = KeyListField(_("source points"), help_text=_("Which points of the source articles it asks about."))
     difficulty = models.DecimalField(
         _("expected share right"),
@@ -145,6 +217,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
 
     base_form_class = QuestionForm
     panels = [
+        HelpPanel(template="quizzes/staff/impact.html"),
         FieldPanel("stem"),
         FieldRowPanel([FieldPanel("picture"), FieldPanel("picture_alt")]),
         FieldPanel("type"),
@@ -158,7 +231,9 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
                 FieldRowPanel([FieldPanel("use"), FieldPanel("difficulty")]),
                 FieldRowPanel([FieldPanel("module"), FieldPanel("objective")]),
                 FieldRowPanel([FieldPanel("category"), FieldPanel("sub_category")]),
+                FieldPanel("tags"),
                 FieldPanel("points"),
+                FieldRowPanel([FieldPanel("owner"), FieldPanel("review_by")]),
             ],
             heading=_("Settings"),
         ),
@@ -184,8 +259,12 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             "objective",
             "category",
             "sub_category",
+            "tags",
             "points",
             "difficulty",
+            "owner",
+            "review_by",
+            "retired_at",
         )
     ]
 
@@ -195,6 +274,9 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         constraints = [
             models.UniqueConstraint(fields=["bank", "code", "locale"], name="question_code_once_a_language"),
             models.CheckConstraint(condition=models.Q(use__in=[GRADED, PRACTICE]), name="question_use_known"),
+            models.CheckConstraint(
+                condition=models.Q(live=False) | models.Q(retired_at=None), name="question_retired_is_not_live"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -251,18 +333,25 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     def compiled(self) -> dict[str, Any]:
         """All a learner's attempt needs, as JSON: the fields of rules.question.Question."""
         kind = types.get(self.type)
-        return {
-            "key": str(self.translation_key),
-            "type": self.type,
-            "stem": self.stem.strip(),
-            "parts": self.parts.stream_block.plain(self.parts, [spec.name for spec in kind.specs]),
-            "code": self.code,
-            "module": self.module,
-            "objective": self.objective,
-            "points": list(self.points),
-            "model_answer": self.model_answer.strip(),
-            "rubric": [line.strip() for line in self.rubric.splitlines() if line.strip()],
-        } | ({"picture": picture_of(self.picture, self.picture_alt.strip())} if self.picture else {})
+        return (
+            {
+                "key": str(self.translation_key),
+                "type": self.type,
+                "stem": self.stem.strip(),
+                "parts": self.parts.stream_block.plain(self.parts, [spec.name for spec in kind.specs]),
+                "code": self.code,
+                "module": self.module,
+                "objective": self.objective,
+                "points": list(self.points),
+                "model_answer": self.model_answer.strip(),
+                "rubric": [line.strip() for line in self.rubric.splitlines() if line.strip()],
+            }
+            | ({"picture": picture_of(self.picture, self.picture_alt.strip())} if self.picture else {})
+            | self._filed()
+        )
+
+    def _filed(self) -> dict[str, Any]:
+        return {name: value for name in FILED if (value := getattr(self, name))}
 
     def problems(self) -> list[str]:
         """Why it may not go live, in the reader's language."""
@@ -296,6 +385,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         if kwargs.get("update_fields") is not None:
             return super().save(**kwargs)
         if self.live:
+            self.retired_at = None  # publishing it again brings it back
             self._refuse_going_live()
         with transaction.atomic():
             was_live = Question.objects.live().filter(pk=self.pk).exists()
@@ -305,6 +395,23 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             if self.live:
                 translations.went_live(self)
         return None
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        if Question.objects.filter(pk=self.pk).used():
+            raise MayNotBeDeleted(kept_text(self.code))
+        return super().delete(*args, **kwargs)
+
+    def impact(self) -> "Impact":
+        """What publishing it changes, for whoever is about to."""
+        if not self.pk:
+            return Impact()
+        stored = Question.objects.live().filter(pk=self.pk).first()
+        rows = [row for row in (self, stored) if row and row.use == GRADED]
+        return Impact(
+            quizzes=[quiz for quiz in self.quizzes() if any(quiz.asks(row) for row in rows)],
+            lessons=self.lessons() if self.use == PRACTICE else [],
+            people=people_in_attempts(str(self.translation_key)),
+        )
 
     def _refuse_going_live(self) -> None:
         if problems := self.problems():
@@ -336,6 +443,23 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             "shown": kind.shown(question, order, {}),
             "explained": kind.explained(question, order, None),
         }
+
+
+@dataclass(frozen=True)
+class Impact:
+    """quizzes, lessons: live ones that are published anew. people: in attempts that ask it, which stay as they are."""
+
+    quizzes: list[Any] = field(default_factory=list)
+    lessons: list[LessonPage] = field(default_factory=list)
+    people: int = 0
+
+
+def people_in_attempts(key: str) -> int:
+    """How many people have the question on a paper that is not handed in yet."""
+    attempts = QuizAttempt.objects.filter(finished_at=None).annotate(text=Cast("paper", models.TextField()))
+    return attempts.filter(text__contains=key).aggregate(people=models.Count("enrolment__person", distinct=True))[
+        "people"
+    ]
 
 
 def recompile(question: Question) -> None:

@@ -77,7 +77,8 @@ class QuizAttempt(models.Model):
     """One try. paper: [{"question": key, "order": [keys of its parts]}], fixed at the start like seed and version.
 
     score: points reached, rounded down; the exact marks are in marks: [{"question", "module", "objective", "mark"}],
-    mark being a fraction as text ("2/3") or None where nothing is scored. max: points there were. An attempt that is
+    mark being a fraction as text ("2/3") or None where nothing is scored, and "weight" where it is worth more than one
+    point. max: points there were. An attempt that is
     handed in and has no score yet waits for marking; "waits" then stands in the marks that are missing.
     """
 
@@ -161,6 +162,7 @@ class QuizAttempt(models.Model):
                 objective=row["objective"],
                 mark=None if row["mark"] is None else Fraction(row["mark"]),
                 waits=row.get("waits", False),
+                weight=row.get("weight", 1),
             )
             for row in self.marks or []
         ]
@@ -208,6 +210,7 @@ def as_json(marked: Iterable[Marked]) -> list[dict[str, Any]]:
             "mark": None if item.mark is None else str(item.mark),
         }
         | ({"waits": True} if item.waits else {})
+        | ({"weight": item.weight} if item.weight != 1 else {})
         for item in marked
     ]
 

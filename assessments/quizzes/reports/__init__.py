@@ -3,7 +3,15 @@
 from assessments.quizzes.reports.marking import EssayPage, Queue, essay_page, queue
 from assessments.quizzes.reports.practising import PracticeFault, practice, practice_order, practice_preview
 from assessments.quizzes.reports.results import ResultPage, result
-from assessments.quizzes.reports.sittings import QuestionPage, Sitting, intro, question_page, sitting
+from assessments.quizzes.reports.sittings import (
+    QuestionPage,
+    Sitting,
+    WholePage,
+    intro,
+    question_page,
+    sitting,
+    whole_page,
+)
 from assessments.quizzes.reports.standings import decision_text, standing
 
 __all__ = [
@@ -13,6 +21,7 @@ __all__ = [
     "Queue",
     "ResultPage",
     "Sitting",
+    "WholePage",
     "decision_text",
     "essay_page",
     "intro",
@@ -24,4 +33,5 @@ __all__ = [
     "result",
     "sitting",
     "standing",
+    "whole_page",
 ]

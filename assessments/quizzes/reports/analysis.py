@@ -1,6 +1,6 @@
 """Item analysis, as L&D sees it: figures of a quiz and of its questions, and what they mean in words. Nobody's name."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -303,7 +303,7 @@ def position_of(quiz: Quiz) -> str:
 
 def _composed(page: Analysis, quiz: Quiz, people: Mapping[str, int]) -> Analysis:
     position = position_of(quiz)
-    by_language = tallies.samples(position)
+    by_language = tallies.samples(position, quiz.weights)
     whole = Sample()
     for sample in by_language.values():
         whole.merge(sample)
@@ -329,7 +329,10 @@ def _composed(page: Analysis, quiz: Quiz, people: Mapping[str, int]) -> Analysis
         words=_said(advice.on_quiz(figures)) if figures else [],
         questions=rows,
         places=[
-            PlaceRow(str(name), statistics.item_figures(pairs, paper=paper, effective_weight=weights[name]))
+            PlaceRow(
+                str(name),
+                statistics.item_figures(pairs, most=_most(name, quiz), paper=paper, effective_weight=weights[name]),
+            )
             for name, pairs in places
         ],
         languages=[
@@ -338,6 +341,12 @@ def _composed(page: Analysis, quiz: Quiz, people: Mapping[str, int]) -> Analysis
         ],
         bars=statistics.histogram(whole.totals, page.paper),
     )
+
+
+def _most(place: Hashable, quiz: Quiz) -> Fraction:
+    """Points for a place of the paper: those of its section, in which every place has the same."""
+    given = [section.weight for section in quiz.sections for _place in range(section.length)]
+    return Fraction(given[int(str(place)) - 1]) if given else Fraction(1)
 
 
 def _natural(name: object) -> tuple[str, int]:
@@ -358,7 +367,8 @@ def _question_row(
 ) -> QuestionRow:
     pairs = whole.questions[question.key]
     guess = responses.random_guess(question, partial=quiz.rules["partial_credit"])
-    figures = statistics.item_figures(pairs, paper=Fraction(paper), guess=guess, effective_weight=weight)
+    most = Fraction(quiz.weights.get(question.key, 1))
+    figures = statistics.item_figures(pairs, most=most, paper=Fraction(paper), guess=guess, effective_weight=weight)
     options = _options(question, answered, figures.size, paper)
     met = {name: sample for name, sample in by_language.items() if question.key in sample.questions}
     chosen = [
@@ -374,15 +384,15 @@ def _question_row(
         figures=figures,
         options=options,
         languages=[
-            InLanguage(name, sample.questions[question.key].total(), _facility(sample, question.key))
+            InLanguage(name, sample.questions[question.key].total(), _facility(sample, question.key, most))
             for name, sample in sorted(met.items())
         ],
-        words=_said(advice.on_question(figures, chosen)) + _said(_on_languages(question.key, met, paper)),
+        words=_said(advice.on_question(figures, chosen)) + _said(_on_languages(question.key, met, paper, most)),
     )
 
 
-def _facility(sample: Sample, question: str) -> float:
-    return float(100 * statistics.mean(statistics.marks_of(sample.questions[question])))
+def _facility(sample: Sample, question: str, most: Fraction) -> float:
+    return float(100 * statistics.mean(statistics.marks_of(sample.questions[question])) / most)
 
 
 def _options(question: Question, answered: Mapping[Choice | None, Tally], size: int, paper: int) -> list[Option]:
@@ -399,13 +409,15 @@ def _options(question: Question, answered: Mapping[Choice | None, Tally], size: 
     return found
 
 
-def _on_languages(question: str, samples: dict[str, Sample], paper: int) -> list[Advice]:
+def _on_languages(question: str, samples: dict[str, Sample], paper: int, most: Fraction) -> list[Advice]:
     """The language in which a question is hardest against the one in which it is easiest, beside its own tests."""
     enough = {name: sample for name, sample in samples.items() if sample.questions[question].total() >= FEW}
     found = []
     for harder, left in enough.items():
         gaps = {
-            easier: statistics.gap(left.questions[question], right.questions[question], paper=Fraction(paper))
+            easier: statistics.gap(
+                left.questions[question], right.questions[question], paper=Fraction(paper), most=most
+            )
             for easier, right in enough.items()
             if easier != harder
         }
@@ -416,8 +428,8 @@ def _on_languages(question: str, samples: dict[str, Sample], paper: int) -> list
         values = {
             "harder": language_name(harder),
             "easier": language_name(easier),
-            "low": round(_facility(left, question)),
-            "high": round(_facility(enough[easier], question)),
+            "low": round(_facility(left, question, most)),
+            "high": round(_facility(enough[easier], question, most)),
         }
         found.append(advice.in_one_language(values))
     return found

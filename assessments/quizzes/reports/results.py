@@ -1,7 +1,7 @@
 """The result of an attempt: what was reached, why each answer is right or wrong, what to read again."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from assessments.quizzes.reports.sittings import Entry, Sitting, sitting, verdic
 from assessments.quizzes.rules import grading, types
 from assessments.quizzes.rules.grading import Marked, Share
 from assessments.quizzes.rules.question import Question
+from assessments.quizzes.rules.quiz import AFTER_LAST, Review
 from courses.models import Enrolment, Publication, StepVersion
 from courses.reports import in_language
 
@@ -38,20 +39,21 @@ class ResultRow:
     verdict: str
     is_answered: bool
     picture: Mapping[str, Any] | None
-    explained: Mapping[str, Any]
+    explained: Mapping[str, Any] | None
     lesson: Lesson | None
     marks: list["GivenMark"]
 
 
 @dataclass(frozen=True)
 class ResultPage:
-    """total and modules: points against what was needed. to_review: lessons that teach what was not right.
+    """total and parts (modules and objectives that have to be passed): points against what was needed. to_review:
+    lessons that teach what was not right. review: what may be read of the answers; rows and objectives say no more.
     corrected: a key was wrong and its answers were marked again. percent: of what was brought over as it was shown
     there, else of total. progress: of the person there, by category; none where the attempt was made here."""
 
     sitting: Sitting
     total: Share
-    modules: list[tuple[str, Share]]
+    parts: list[tuple[str, Share]]
     objectives: list[tuple[str, Share]]
     rows: list[ResultRow]
     to_review: list[Lesson]
@@ -60,11 +62,17 @@ class ResultPage:
     corrected: bool
     percent: int
     progress: list[dict[str, Any]]
+    review: Review
 
     @property
     def waiting(self) -> int:
         """Answers that somebody is still to mark."""
-        return sum(row.verdict == "waits" for row in self.rows)
+        return sum(item.waits for item in self.attempt.marked)
+
+    @property
+    def shown_rows(self) -> list[ResultRow]:
+        """Words of a marker are read whatever else is."""
+        return [row for row in self.rows if self.review.verdicts or row.marks]
 
     @property
     def attempt(self) -> QuizAttempt:
@@ -77,6 +85,8 @@ def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
     marked = attempt.marked
     given = marks_of(attempt)
     rows = [_result_row(sat, entry, item, lessons, given) for entry, item in zip(sat.entries, marked, strict=True)]
+    verdict_now = decision(attempt.enrolment, attempt.step_key, sat.quiz, now)
+    review = sat.quiz.review(is_over=_is_over(attempt, verdict_now))
     grade = sat.quiz.grade(marked)
     total, percent, progress = grade.total, grade.total.percent, []
     if attempt.hand_in_kind == HandIn.IMPORTED:
@@ -87,17 +97,40 @@ def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
     return ResultPage(
         sitting=sat,
         total=total,
-        modules=[(sat.quiz.body["modules"].get(name, name), share) for name, share in grade.modules.items()],
+        parts=[(sat.quiz.body["modules"].get(name, name), share) for name, share in grade.modules.items()]
+        + [(names.get(name, name), share) for name, share in grade.objectives.items()],
         objectives=[
-            (names.get(name, name), share) for name, share in grading.by_objective(marked).items() if share.maximum
+            (names.get(name, name), share)
+            for name, share in grading.by_objective(marked).items()
+            if share.maximum and review.verdicts
         ],
-        rows=rows,
+        rows=[_reviewed(row, review) for row in rows],
         to_review=list(dict.fromkeys(row.lesson for row in rows if row.lesson and row.verdict in ("partly", "wrong"))),
-        decision=decision(attempt.enrolment, attempt.step_key, sat.quiz, now),
+        decision=verdict_now,
         text="" if attempt.waits else texts["passed"] if attempt.passed else texts["not_yet"],
         corrected=attempt.regraded.exists(),
         percent=percent,
         progress=progress,
+        review=review,
+    )
+
+
+def _is_over(attempt: QuizAttempt, verdict_now: policy.Decision) -> bool:
+    """Whether no attempt follows that has to be passed. Where tries are not counted, passing is what ends them."""
+    if verdict_now.state in (policy.PASSED, policy.USED_UP):
+        return True
+    if verdict_now.left is not None or attempt.quiz.rules["feedback"] != AFTER_LAST:
+        return False
+    mine = QuizAttempt.objects.filter(enrolment=attempt.enrolment, step_key=attempt.step_key, passed=True)
+    return mine.of_this_round().exists()
+
+
+def _reviewed(row: ResultRow, review: Review) -> ResultRow:
+    return replace(
+        row,
+        verdict=row.verdict if review.verdicts or row.verdict == "waits" else "",
+        explained=row.explained if review.explanations else None,
+        lesson=row.lesson if review.verdicts else None,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from assessments import policy
 from assessments.quizzes.models import Answer, QuizAttempt
 from assessments.quizzes.models.records import decision
-from assessments.quizzes.rules import clock, form_keys, types
+from assessments.quizzes.rules import clock, form_keys, one_page, types
 from assessments.quizzes.rules.question import Posted, Refused
 from assessments.quizzes.rules.quiz import Quiz
 from courses.models import Allowance, Enrolment
@@ -78,13 +79,16 @@ def allowed_so_far(quiz: Quiz, attempt: QuizAttempt) -> int | None:
 
 
 def _must_pass(quiz: Quiz) -> list[tuple[str, int]]:
-    """(title of the module, percent) of modules with a pass mark of their own."""
-    return [(quiz.body["modules"].get(name, name), needed) for name, needed in quiz.rules["must_pass"].items()]
+    """(title, percent) of modules and objectives with a pass mark of their own."""
+    modules = [(quiz.body["modules"].get(name, name), needed) for name, needed in quiz.rules["must_pass"].items()]
+    names, needed_of = quiz.body["objectives"], quiz.rules.get("must_pass_objective", {})
+    return modules + [(names.get(name, name), needed) for name, needed in needed_of.items()]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One question of the paper as the list of questions shows it. verdict only once its explanation was shown."""
+    """One question of the paper as the list of questions shows it. verdict only once its explanation was shown.
+    section: title of the part of the paper it stands in, if it has one."""
 
     number: int
     key: str
@@ -92,6 +96,7 @@ class Entry:
     is_answered: bool
     is_flagged: bool
     verdict: str
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,7 @@ def sitting(attempt: QuizAttempt, language: str, now: datetime) -> Sitting:
     shown = shown_in(attempt.version, language)
     quiz = Quiz(shown.content["body"])
     answers = attempt.answers_now()
+    titles = {key: section.title for section in quiz.sections for key in section.keys}
     entries = []
     for number, question in enumerate(quiz.questions(attempt.keys), 1):
         answer = answers.get(question.key)
@@ -166,6 +172,7 @@ def sitting(attempt: QuizAttempt, language: str, now: datetime) -> Sitting:
                 is_answered=answer is not None,
                 is_flagged=question.key in attempt.flagged,
                 verdict=_verdict_of(attempt, answer) if answer and checked else "",
+                section=titles.get(question.key, ""),
             )
         )
     return Sitting(attempt, shown, quiz, answers, entries, now)
@@ -207,10 +214,38 @@ class QuestionPage:
         return self.entry.number + 1 if self.entry.number < self.sitting.total else 0
 
 
+@dataclass(frozen=True)
+class WholePage:
+    """All questions on one page. parts: (title of the section that begins here, or "", its question). seen: how many
+    answers were kept when it was opened."""
+
+    sitting: Sitting
+    parts: list[tuple[str, QuestionPage]]
+    seen: int
+    idem: UUID = field(default_factory=form_keys.new)
+
+    @property
+    def errors(self) -> list[dict[str, str]]:
+        return [error for _title, part in self.parts for error in part.errors]
+
+
+def whole_page(
+    sat: Sitting, posted: Posted | None = None, faults: Mapping[int, Refused] = MappingProxyType({})
+) -> WholePage:
+    """posted: what was just sent, where some of it could not be saved and must not be lost."""
+    parts, before = [], ""
+    for entry in sat.entries:
+        own = None if posted is None else one_page.part_of(posted, entry.number)
+        page = question_page(sat, entry.number, own, faults.get(entry.number), one_page.prefix(entry.number))
+        parts.append((entry.section if entry.section != before else "", page))
+        before = entry.section
+    return WholePage(sat, parts, sat.attempt.answers.count())
+
+
 def question_page(
-    sat: Sitting, number: int, posted: Posted | None = None, fault: Refused | None = None
+    sat: Sitting, number: int, posted: Posted | None = None, fault: Refused | None = None, prefix: str = ""
 ) -> QuestionPage:
-    """posted: what was just sent, where it could not be saved and must not be lost."""
+    """posted: what was just sent, where it could not be saved and must not be lost. prefix: where it is not alone."""
     entry = sat.entries[number - 1]
     question = sat.quiz.question(entry.key)
     kind, order = types.get(question.type), sat.attempt.order(entry.key)
@@ -222,13 +257,15 @@ def question_page(
         entry=entry,
         kind=question.type,
         hints=kind.hints(question, partial=sat.quiz.rules["partial_credit"]),
-        shown=kind.shown(question, order, stored if posted is None else posted),
+        shown=one_page.renamed(kind.shown(question, order, stored if posted is None else posted, prefix), prefix),
         explained=explained,
         picture=question.picture,
         saved_at=answer.at if answer else None,
-        errors=errors_of(fault),
+        errors=errors_of(fault, prefix),
     )
 
 
 def errors_of(fault: Refused | None, prefix: str = "") -> list[dict[str, str]]:
-    return [{"field": prefix + fault.field, "text": gettext(fault.message)}] if fault else []
+    if fault is None:
+        return []
+    return [{"field": prefix + fault.field if fault.field else "", "text": gettext(fault.message)}]

@@ -4,12 +4,13 @@ SQL by hand, for SQLite and PostgreSQL: marks are a list inside each attempt, wh
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from math import lcm
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import connection
@@ -73,15 +74,16 @@ def paper() -> int:
     return next(_rows(f"SELECT coalesce(max(max), 0) FROM {CHOSEN}"))[0]  # nosec B608
 
 
-def samples(position: str) -> dict[str, Sample]:
-    """{language: what was scored}."""
+def samples(position: str, weights: Mapping[str, int] = MappingProxyType({})) -> dict[str, Sample]:
+    """{language: what was scored, in points}. weights: of questions that do not simply give one point."""
     rows = list(_marks(position))
     read = cache(Fraction)
     unit = lcm(*(read(mark).denominator for _language, _question, _position, mark, _score, _times in rows))
     total = cache(lambda score: statistics.exact_total(Fraction(score), unit))
     found: dict[str, Sample] = defaultdict(Sample)
     for language, question, at, mark, score, times in rows:
-        found[language].add_mark(at, question, read(mark), total(score), times)
+        points = weights.get(question, 1) * read(mark)
+        found[language].add_mark(at, question, points, total(score), times)
     for language, score, times in _rows(f"SELECT language, score, count(*) FROM {CHOSEN} GROUP BY language, score"):  # nosec B608
         found[language].add_total(total(str(score)), times)
     return dict(found)
@@ -104,6 +106,24 @@ def _marks(position: str) -> Iterator[tuple]:
     for language, key, where, share, score, times in _rows(sql):
         if share is not None:  # what nobody scores
             yield language, key, where, share, str(score), times
+
+
+def by_question() -> dict[str, Counter[statistics.Pair]]:
+    """{question: {(mark, that and the share of the rest of the paper): attempts}}, over all quizzes and versions: what
+    is beside the mark is a share, so that papers of different lengths stand side by side."""
+    opened, entry, _place = OPENED[connection.vendor]
+    question, mark, weight = (entry.format(name) for name in ("question", "mark", "weight"))
+    sql = f"""
+        SELECT {question}, {mark}, {weight}, chosen.score, chosen.max, count(*)
+        FROM {CHOSEN} AS chosen JOIN quizzes_quizattempt AS attempt ON attempt.id = chosen.id {opened}
+        GROUP BY {question}, {mark}, {weight}, chosen.score, chosen.max
+    """  # nosec B608: our own words only
+    found: dict[str, Counter[statistics.Pair]] = defaultdict(Counter)
+    for key, share, points, score, most, times in _rows(sql):
+        if share is not None:
+            pair = statistics.beside_the_rest(Fraction(share), int(points or 1), Fraction(str(score)), most)
+            found[key][pair] += times
+    return found
 
 
 class Tally:

@@ -13,6 +13,7 @@ TOO_HARD = 20
 WEAK = 20  # a discrimination below this hardly tells people apart
 SATISFACTORY, UNSATISFACTORY = 75, 64  # internal consistency, in Moodle's "Quiz report statistics"
 HARDER = 15  # percent points between two languages
+SURPRISING = 20  # percent points between what was expected and what is
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,14 @@ def on_quiz(figures: QuizFigures) -> list[Advice]:
     if figures.consistency < SATISFACTORY:
         return [Advice(_("The questions hang together fairly well. Better ones would make the score surer."))]
     return [Advice(_("The questions hang together well: the score can be relied on."))]
+
+
+def on_expectation(expected: float, figures: ItemFigures) -> list[Advice]:
+    """expected: percent that the author thought would be right."""
+    if figures.size < FEW or abs(figures.facility - expected) <= SURPRISING:
+        return []
+    values = {"expected": round(expected), "facility": round(figures.facility)}
+    return [Advice(_("%(facility)d %% get it right, %(expected)d %% were expected."), values)]
 
 
 def in_one_language(values: Mapping[str, Any]) -> Advice:

@@ -1,30 +1,36 @@
 """From marks to a grade, in whole numbers and fractions: a pass is never decided by a rounded figure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
 class Marked:
     """One question of a paper after marking. mark: 0..1, or None where nothing is to be scored, or not yet: then it
-    waits for a person, and counts nothing so far."""
+    waits for a person, and counts nothing so far. weight: points for a mark of 1."""
 
     key: str
     module: str
     objective: str
     mark: Fraction | None
     waits: bool = False
+    weight: int = 1
 
     @property
     def counts(self) -> bool:
         return self.waits or self.mark is not None
 
+    @property
+    def points(self) -> Fraction:
+        return self.weight * (self.mark or Fraction(0))
+
 
 @dataclass(frozen=True)
 class Share:
-    """So much of so many questions. needed: percent that must be reached, None where nothing must."""
+    """So many of so many points. needed: percent that must be reached, None where nothing must."""
 
     points: Fraction
     maximum: int
@@ -51,22 +57,33 @@ class Share:
 
 @dataclass(frozen=True)
 class Grade:
-    """total: the whole paper against its pass mark. modules: those with a mark of their own."""
+    """total: the whole paper against its pass mark. modules, objectives: those with a mark of their own."""
 
     total: Share
     modules: Mapping[str, Share]
+    objectives: Mapping[str, Share] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
-        return self.total.reached and all(share.reached for share in self.modules.values())
+        parts = (*self.modules.values(), *self.objectives.values())
+        return self.total.reached and all(share.reached for share in parts)
 
 
-def grade(marked: Sequence[Marked], *, pass_mark: int, must_pass: Mapping[str, int]) -> Grade:
-    """pass_mark and must_pass ({module: …}) in percent. A module that the paper does not ask about is not judged."""
-    modules = {}
-    for module, needed in must_pass.items():
-        modules[module] = _share([item for item in marked if item.module == module], needed)
-    return Grade(_share(marked, pass_mark), modules)
+def grade(
+    marked: Sequence[Marked],
+    *,
+    pass_mark: int,
+    must_pass: Mapping[str, int],
+    must_pass_objective: Mapping[str, int] = MappingProxyType({}),
+) -> Grade:
+    """pass_mark, must_pass ({module: …}) and must_pass_objective in percent. A module or an objective that the paper
+    does not ask about is not judged."""
+    modules, objectives = {}, {}
+    for name, needed in must_pass.items():
+        modules[name] = _share([item for item in marked if item.module == name], needed)
+    for name, needed in must_pass_objective.items():
+        objectives[name] = _share([item for item in marked if item.objective == name], needed)
+    return Grade(_share(marked, pass_mark), modules, objectives)
 
 
 def by_objective(marked: Sequence[Marked]) -> dict[str, Share]:
@@ -76,4 +93,5 @@ def by_objective(marked: Sequence[Marked]) -> dict[str, Share]:
 
 def _share(marked: Sequence[Marked], needed: int | None = None) -> Share:
     counted = [item for item in marked if item.counts]
-    return Share(sum((item.mark or Fraction(0) for item in counted), Fraction(0)), len(counted), needed)
+    points = sum((item.points for item in counted), Fraction(0))
+    return Share(points, sum(item.weight for item in counted), needed)

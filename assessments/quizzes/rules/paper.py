@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.question import Question
+from assessments.quizzes.rules.sections import Section
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,24 @@ def draw(
     keys = sorted(chosen)
     rng.shuffle(keys)
     return keys
+
+
+def draw_sections(
+    pool: Sequence[Question], sections: Sequence[Section], *, seed: str, seen: Mapping[str, int], shuffled: bool = True
+) -> list[str]:
+    """The same of a paper in sections, one after the other; questions change places within their section only."""
+    by_key = {question.key: question for question in pool}
+    return [
+        key
+        for section in sections
+        for key in draw(
+            [by_key[key] for key in section.keys],
+            Draw(section.count),
+            seed=f"{seed}/{section.key}",
+            seen=seen,
+            shuffled=shuffled,
+        )
+    ]
 
 
 def _wanted(queue: Sequence[Question], spec: Draw) -> list[Question]:

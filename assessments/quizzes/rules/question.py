@@ -84,11 +84,14 @@ class Question:
     model_answer: str = ""
     rubric: tuple[str, ...] = ()
     picture: Mapping[str, Any] | None = None  # {"src", "width", "height", "alt"}
+    category: str = ""
+    sub_category: str = ""
+    tags: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Question":
         """From the compiled JSON of a quiz or lesson."""
-        lists = {name: tuple(data.get(name, ())) for name in ("parts", "points", "rubric")}
+        lists = {name: tuple(data.get(name, ())) for name in ("parts", "points", "rubric", "tags")}
         return cls(**{**data, **lists})
 
     @property

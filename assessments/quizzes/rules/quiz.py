@@ -11,8 +11,10 @@ from assessments.quizzes.rules.grading import Grade, Marked
 from assessments.quizzes.rules.marking import Marking
 from assessments.quizzes.rules.paper import Draw
 from assessments.quizzes.rules.question import Question, Response
+from assessments.quizzes.rules.sections import Section
 
-IMMEDIATE, AFTER_HAND_IN = "immediate", "after_hand_in"
+IMMEDIATE, AFTER_HAND_IN, AFTER_LAST = "immediate", "after_hand_in", "after_last"
+EXPLANATIONS, VERDICTS, SCORE = "explanations", "verdicts", "score"
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,16 @@ class Given:
 
     question: Question
     response: Response
+
+
+@dataclass(frozen=True)
+class Review:
+    """What somebody who has handed in may read besides the score. verdicts: which answers were right. explanations:
+    the right answers too, and why. later: that comes with the last attempt."""
+
+    verdicts: bool = True
+    explanations: bool = True
+    later: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,28 @@ class Quiz:
     def explains_at_once(self) -> bool:
         return self.rules["feedback"] == IMMEDIATE
 
+    def review(self, *, is_over: bool) -> Review:
+        """is_over: no attempt follows. What was explained at once has been read already."""
+        if self.explains_at_once:
+            return Review()
+        most = self.rules.get("review", EXPLANATIONS)
+        if self.rules["feedback"] == AFTER_LAST and not is_over:
+            return Review(verdicts=False, explanations=False, later=most != SCORE)
+        return Review(verdicts=most != SCORE, explanations=most == EXPLANATIONS)
+
+    @property
+    def promise(self) -> str:
+        """What is told before the start about reading answers and explanations: one of the words above."""
+        if self.explains_at_once:
+            return IMMEDIATE
+        most = self.rules.get("review", EXPLANATIONS)
+        return self.rules["feedback"] if most == EXPLANATIONS else most
+
+    @property
+    def all_on_one_page(self) -> bool:
+        """Never where each answer is explained before the next one."""
+        return bool(self.rules.get("one_page")) and not self.explains_at_once
+
     @property
     def pool(self) -> list[Question]:
         return [Question.of(data) for data in self.body["pool"]]
@@ -56,14 +90,28 @@ class Quiz:
     @property
     def length(self) -> int:
         """How many questions a paper has. Every paper of a quiz has the same number."""
-        return len(paper.draw(self.pool, Draw(**self.body["draw"]), seed="", seen={}))
+        return len(self._drawn(seed="", seen={}))
+
+    @property
+    def sections(self) -> list[Section]:
+        """None where the paper is not divided."""
+        return [Section.of(data) for data in self.body.get("sections", ())]
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """{question: points for a mark of 1}, of those that do not simply give one."""
+        return {key: section.weight for section in self.sections for key in section.keys if section.weight != 1}
+
+    def _drawn(self, *, seed: str, seen: Mapping[str, int]) -> list[str]:
+        shuffled = self.rules["shuffle_questions"]
+        if self.sections:
+            return paper.draw_sections(self.pool, self.sections, seed=seed, seen=seen, shuffled=shuffled)
+        return paper.draw(self.pool, Draw(**self.body["draw"]), seed=seed, seen=seen, shuffled=shuffled)
 
     def new_paper(self, *, seed: str, seen: Mapping[str, int]) -> list[dict[str, Any]]:
         """[{"question": key, "order": keys of its parts}] for one attempt, fixed from then on."""
         shuffled = self.rules["shuffle_options"]
-        keys = paper.draw(
-            self.pool, Draw(**self.body["draw"]), seed=seed, seen=seen, shuffled=self.rules["shuffle_questions"]
-        )
+        keys = self._drawn(seed=seed, seen=seen)
         orders = [paper.order(question, seed=seed, shuffled=shuffled) for question in self.questions(keys)]
         return [{"question": key, "order": order} for key, order in zip(keys, orders, strict=True)]
 
@@ -81,12 +129,21 @@ class Quiz:
         return None if kind.manual else kind.mark(question, response, partial=self.rules["partial_credit"])
 
     def marked(self, keys: Sequence[str], given: Mapping[str, Given]) -> list[Marked]:
-        return [self._marked(question, given.get(question.key)) for question in self.questions(keys)]
+        weights = self.weights
+        return [
+            self._marked(question, given.get(question.key), weights.get(question.key, 1))
+            for question in self.questions(keys)
+        ]
 
-    def _marked(self, question: Question, given: Given | None) -> Marked:
+    def _marked(self, question: Question, given: Given | None, weight: int) -> Marked:
         mark = self.mark(given.question, given.response) if given else self.mark(question, None)
         waits = given is not None and types.get(question.type).manual
-        return Marked(question.key, question.module, question.objective, mark, waits)
+        return Marked(question.key, question.module, question.objective, mark, waits, weight)
 
     def grade(self, marked: Sequence[Marked]) -> Grade:
-        return grading.grade(marked, pass_mark=self.rules["pass_mark"], must_pass=self.rules["must_pass"])
+        return grading.grade(
+            marked,
+            pass_mark=self.rules["pass_mark"],
+            must_pass=self.rules["must_pass"],
+            must_pass_objective=self.rules.get("must_pass_objective", {}),
+        )

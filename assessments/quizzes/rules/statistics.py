@@ -300,6 +300,14 @@ def histogram(totals: Mapping[Fraction, int], paper: int, bars: int = 10) -> lis
     return heights
 
 
+# --- a question over all its papers --------------------------------------------------------------------------------
+def beside_the_rest(mark: Fraction, weight: int, total: Fraction, paper: int) -> Pair:
+    """The mark, and the mark and the share of the rest of the paper: a pair for `discrimination`, whose rest is then a
+    share whatever the paper was worth. Of a paper with nothing else on it the rest is 0."""
+    rest = paper - weight
+    return mark, mark + ((total - weight * mark) / rest if rest else Fraction(0))
+
+
 # --- languages -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Gap:

@@ -1,0 +1,225 @@
+"""The list of the bank: where each question is used, what its answers say, and what somebody should look at."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models.functions import Cast
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext
+
+from assessments.quizzes.models import Question, QuizAttempt, QuizPage
+from assessments.quizzes.models.questions import GRADED
+from assessments.quizzes.models.records import QuizAttemptQuerySet
+from assessments.quizzes.reports import tallies
+from assessments.quizzes.reports.analysis import PEOPLE_AT_LEAST
+from assessments.quizzes.rules import advice, statistics, types
+from assessments.quizzes.rules.statistics import ItemFigures
+from courses.models import CoursePage, LessonPage
+from courses.models.pages import edit_url
+
+KEPT_FOR = 10 * 60  # seconds: the figures cost a look at every first attempt
+FIGURES = "quizzes.bank.figures"
+LANGUAGES = dict(settings.LANGUAGES)
+NOTHING: tuple[int, float | None, float | None] = (0, None, None)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A live quiz that may draw the question, or a live lesson that shows it."""
+
+    title: str
+    url: str
+    is_quiz: bool
+
+
+@dataclass(frozen=True)
+class InLanguage:
+    """state: "live", "changed", "draft", "retired" or "missing". pk: of the row, None where there is none."""
+
+    code: str
+    name: str
+    state: str
+    pk: int | None = None
+
+    @property
+    def words(self) -> str:
+        return {
+            "live": pgettext("page status", "live"),
+            "changed": pgettext("page status", "live, changed since"),
+            "draft": pgettext("page status", "draft"),
+            "retired": pgettext("page status", "retired"),
+        }.get(self.state, pgettext("page status", "missing"))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What stands beside one question. answers: first attempts that met it, in any quiz and version. facility and
+    discrimination: percent, None where there are too few people or no spread."""
+
+    uses: list[Use] = field(default_factory=list)
+    answers: int = 0
+    facility: float | None = None
+    discrimination: float | None = None
+    languages: list[InLanguage] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def is_few(self) -> bool:
+        return self.answers < advice.FEW
+
+
+def desks(rows: Sequence[Question], today: date) -> dict[int, Desk]:
+    """{pk: what stands beside it}, in a constant number of queries."""
+    uses, spoken, known = used_in(rows), languages_of(rows), figures() if rows else {}
+    found = {}
+    for row in rows:
+        answers, facility, discrimination = known.get(str(row.translation_key), NOTHING)
+        languages = spoken[row.translation_key]
+        found[row.pk] = Desk(
+            uses=uses[row.pk],
+            answers=answers,
+            facility=facility,
+            discrimination=discrimination,
+            languages=languages,
+            words=[
+                *_on_answers(row, answers, facility, discrimination),
+                *_on_keeping(row, bool(uses[row.pk]), languages, today),
+            ],
+        )
+    return found
+
+
+# --- used in -------------------------------------------------------------------------------------------------------
+def used_in(rows: Sequence[Question]) -> dict[int, list[Use]]:
+    """{pk: the live quizzes and lessons of its language}, in four queries."""
+    found: dict[int, list[Use]] = {row.pk: [] for row in rows}
+    live = [row for row in rows if row.live]
+    locales = {row.locale_id for row in live}
+    courses = list(CoursePage.objects.filter(code__in={row.bank for row in live}, locale__in=locales).order_by("path"))
+    quizzes = list(QuizPage.objects.live().filter(locale__in=locales).order_by("path")) if courses else []
+    for row in live:
+        for quiz in quizzes:
+            if quiz.locale_id == row.locale_id and row.use == GRADED and quiz.asks(row) and _in(quiz, row, courses):
+                found[row.pk].append(Use(quiz.title, edit_url(quiz), is_quiz=True))
+    practice = [row for row in live if row.use != GRADED]
+    for lesson, text in _lessons(practice):
+        for row in practice:
+            if lesson.locale_id == row.locale_id and str(row.translation_key) in text:
+                found[row.pk].append(Use(lesson.title, edit_url(lesson), is_quiz=False))
+    return found
+
+
+def _in(quiz: QuizPage, row: Question, courses: Iterable[CoursePage]) -> bool:
+    mine = [one for one in courses if one.code == row.bank and one.locale_id == row.locale_id]
+    return any(quiz.path.startswith(course.path) for course in mine)
+
+
+def _lessons(rows: Sequence[Question]) -> list[tuple[LessonPage, str]]:
+    if not rows:
+        return []
+    lessons = LessonPage.objects.live().annotate(body_text=Cast("body", TextField()))
+    shown = Q()
+    for row in rows:
+        shown |= Q(locale=row.locale_id, body_text__contains=str(row.translation_key))
+    return [(lesson, lesson.body_text) for lesson in lessons.filter(shown).order_by("path")]
+
+
+# --- languages -----------------------------------------------------------------------------------------------------
+def languages_of(rows: Sequence[Question]) -> dict[UUID, list[InLanguage]]:
+    """How far each question is in each language of the site, in one query."""
+    keys = {row.translation_key for row in rows}
+    names = ("pk", "translation_key", "locale__language_code", "live", "has_unpublished_changes", "retired_at")
+    there = {(one[1], one[2]): one for one in Question.objects.filter(translation_key__in=keys).values_list(*names)}
+    found: dict[UUID, list[InLanguage]] = {key: [] for key in keys}
+    for key, languages in found.items():
+        for code, name in LANGUAGES.items():
+            known = there.get((key, code))
+            state = _state(*known[3:]) if known else "missing"
+            languages.append(InLanguage(code, str(name), state, known[0] if known else None))
+    return found
+
+
+def _state(live: bool, changed: bool, retired_at: object) -> str:
+    if retired_at:
+        return "retired"
+    if not live:
+        return "draft"
+    return "changed" if changed else "live"
+
+
+# --- figures -------------------------------------------------------------------------------------------------------
+def figures() -> dict[str, tuple[int, float | None, float | None]]:
+    """{question: (answers, facility, discrimination)} of the whole bank, from everybody's first attempt at each quiz.
+
+    Looked up at most every ten minutes. Of fewer than five people nothing but their number is said.
+    """
+    found = cache.get(FIGURES)
+    if found is None:
+        with tallies.held(_first_attempts()):
+            counted = tallies.by_question()
+        found = {key: _figures(pairs) for key, pairs in counted.items()}
+        cache.set(FIGURES, found, KEPT_FOR)
+    return found
+
+
+def _figures(pairs: dict) -> tuple[int, float | None, float | None]:
+    answers = sum(pairs.values())
+    if answers < PEOPLE_AT_LEAST:
+        return answers, None, None
+    facility = float(100 * statistics.mean(statistics.marks_of(pairs)))
+    return answers, facility, statistics.discrimination(pairs)
+
+
+def _first_attempts() -> QuizAttemptQuerySet:
+    before = Q(started_at__lt=OuterRef("started_at")) | Q(started_at=OuterRef("started_at"), pk__lt=OuterRef("pk"))
+    earlier = QuizAttempt.objects.filter(
+        before, step_key=OuterRef("step_key"), enrolment__person=OuterRef("enrolment__person")
+    )
+    return QuizAttempt.objects.ended().filter(~Exists(earlier), score__isnull=False, number=1)
+
+
+# --- in words ------------------------------------------------------------------------------------------------------
+def _on_answers(row: Question, answers: int, facility: float | None, discrimination: float | None) -> list[str]:
+    if facility is None:
+        return []
+    known = ItemFigures(
+        size=answers,
+        facility=facility,
+        deviation=None,
+        guess=None,
+        intended_weight=0.0,
+        effective_weight=None,
+        discrimination=discrimination,
+        efficiency=None,
+    )
+    found = advice.on_question(known)
+    if row.difficulty is not None:
+        found += advice.on_expectation(float(100 * row.difficulty), known)
+    return [gettext(one.text) % one.values for one in found]
+
+
+def _on_keeping(row: Question, is_used: bool, languages: list[InLanguage], today: date) -> list[str]:
+    """A retired question asks for nothing."""
+    if row.retired_at:
+        return []
+    found = []
+    if row.review_by and row.review_by < today:
+        words = {"day": date_format(row.review_by, "SHORT_DATE_FORMAT")}
+        found.append(gettext("It was to be reviewed by %(day)s.") % words)
+    if row.owner and not row.owner.is_active:
+        found.append(gettext("Its owner no longer looks after questions."))
+    if row.live and not is_used:
+        found.append(gettext("No live quiz draws it.") if row.use == GRADED else gettext("No live lesson shows it."))
+    missing = ", ".join(one.name for one in languages if one.state in ("missing", "draft"))
+    if row.live and missing:
+        found.append(gettext("Not live in every language: %(languages)s.") % {"languages": missing})
+    return found
+
+
+def type_name(row: Question) -> str:
+    return gettext(types.get(row.type).label)
