@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, DateField, Exists, F, OuterRef, Q, Value, prefetch_related_objects
+from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Q, Value, When, prefetch_related_objects
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -69,6 +69,7 @@ class OutlineStep:
     url: str
     standing: kinds.Standing
     redo: Owed | None = None
+    is_waived: bool = False  # by a pre-test: it is done, and was not taken
 
     @property
     def icon(self) -> str:
@@ -191,13 +192,17 @@ class _Past:
     owed: dict[kinds.Place, Owed]
     asked_again: dict[kinds.Place, datetime]
     extra_attempts: dict[kinds.Place, int]
+    waived: frozenset[kinds.Place]
 
 
 def _past(enrolments: list[Enrolment]) -> _Past:
     """A step that was asked for in a later round than it was finished in is owed, else it is done. One query."""
     no_day = Value(None, output_field=DateField())
     finished = StepCompletion.objects.annotate(
-        what=Value("finished"), n=F("round"), until=no_day, moment=F("completed_at")
+        what=Case(When(waived_by=None, then=Value("finished")), default=Value("waived")),
+        n=F("round"),
+        until=no_day,
+        moment=F("completed_at"),
     )
     asked = Redo.objects.annotate(what=Value("asked"), n=F("round"), until=F("due_on"), moment=F("at"))
     granted = Allowance.objects.annotate(
@@ -208,13 +213,15 @@ def _past(enrolments: list[Enrolment]) -> _Past:
         rows.filter(enrolment__in=enrolments).order_by().values_list(*names) for rows in (finished, asked, granted)
     )
     finished_in: dict[kinds.Place, int] = {}
+    waived_in: set[tuple[kinds.Place, int]] = set()
     last_asked: dict[kinds.Place, tuple[int, date | None]] = {}
     asked_again: dict[kinds.Place, datetime] = {}
     extra_attempts: Counter[kinds.Place] = Counter()
     for enrolment_id, key, what, number, until, moment in first.union(*others, all=True):
         place = enrolment_id, str(key)
-        if what == "finished":
+        if what in ("finished", "waived"):
             finished_in[place] = max(number, finished_in.get(place, 0))
+            waived_in |= {(place, number)} if what == "waived" else set()
         elif what == "granted":
             extra_attempts[place] += number
         else:
@@ -222,7 +229,9 @@ def _past(enrolments: list[Enrolment]) -> _Past:
             if number >= last_asked.get(place, (0, None))[0]:
                 last_asked[place] = number, until
     owed = {place: Owed(day) for place, (number, day) in last_asked.items() if number > finished_in.get(place, 0)}
-    return _Past(frozenset(finished_in.keys() - owed.keys()), owed, asked_again, dict(extra_attempts))
+    done = frozenset(finished_in.keys() - owed.keys())
+    waived = frozenset(place for place in done if (place, finished_in[place]) in waived_in)
+    return _Past(done, owed, asked_again, dict(extra_attempts), waived)
 
 
 def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
@@ -263,6 +272,7 @@ def _outline(
             url=address.replace(SOME_STEP, step.key),
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
             redo=past.owed.get((enrolment.pk, step.key)),
+            is_waived=(enrolment.pk, step.key) in past.waived,
         )
         modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
     course = in_language(texts[str(enrolment.course_key), versions.COURSE_STRUCTURE], language)

@@ -15,6 +15,7 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 
 from assessments import policy
+from assessments.quizzes.actions.testing_out import waive_known
 from assessments.quizzes.models import Answer, Essay, PracticeAnswer, QuizAttempt
 from assessments.quizzes.models.records import HandIn, as_json, decision
 from assessments.quizzes.rules import clock, form_keys, one_page, types
@@ -289,10 +290,11 @@ def queue_essays(attempt: QuizAttempt, at: datetime) -> None:
 def complete_if_passed(attempt: QuizAttempt, at: datetime) -> None:
     if not attempt.passed:
         return
-    score = attempt.quiz.grade(attempt.marked).total.value
+    score, version = attempt.quiz.grade(attempt.marked).total.value, _last_shown(attempt)
+    attempt.enrolment = waive_known(attempt, language=version.language, at=at)
     attempt.enrolment = courses.complete_step(
         enrolment=attempt.enrolment,
-        version=_last_shown(attempt),
+        version=version,
         score=score,
         began_at=attempt.started_at,
         at=at,

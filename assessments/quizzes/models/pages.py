@@ -13,6 +13,7 @@ from wagtail_localize.fields import SynchronizedField, TranslatableField
 from assessments.quizzes.blocks import Sections
 from assessments.quizzes.models.fields import NumberListField, NumberTableField
 from assessments.quizzes.models.questions import GRADED, PartsField, Question
+from assessments.quizzes.models.uses import USES, OtherUses
 from assessments.quizzes.rules import quiz as rules
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.marking import DIFFERENCE, Marking
@@ -53,11 +54,12 @@ RULES = (  # the same in every language
     "second_marker",
     "marks_may_differ",
     "names_for_markers",
+    *USES,
 )
 PERCENT = [MaxValueValidator(100)]
 
 
-class QuizPage(StepPage):
+class QuizPage(StepPage, OtherUses):
     kind = "quiz"
     names_modules = True
 
@@ -173,6 +175,11 @@ class QuizPage(StepPage):
             heading=_("Essays"),
             classname="collapsed",
         ),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("tests_out"), FieldPanel("known_from")]), FieldPanel("open_to_guests")],
+            heading=_("Other uses"),
+            classname="collapsed",
+        ),
         MultiFieldPanel([FieldPanel("text_passed"), FieldPanel("text_not_yet")], heading=_("Texts")),
         *StepPage.step_panels,
     ]
@@ -245,11 +252,14 @@ class QuizPage(StepPage):
                 "partial_credit": self.partial_credit,
             }
             | self._marking()
-            | self._chosen_rules(),
+            | self._chosen_rules()
+            | self.rules_of_use(),
             "modules": modules,
             "objectives": objectives,
             "texts": {"passed": self.text_passed.strip(), "not_yet": self.text_not_yet.strip()},
-        } | ({"sections": self._compiled_sections(pool)} if self.sections else {})
+            **({"sections": self._compiled_sections(pool)} if self.sections else {}),
+            **self.body_of_use(),
+        }
 
     def _compiled_sections(self, pool: list[dict[str, Any]]) -> list[dict[str, Any]]:
         keys_of = divided(self.sources(), [(question["key"], PublishedQuestion.of(question)) for question in pool])
@@ -345,7 +355,7 @@ class QuizPage(StepPage):
             gettext("No question asks about the objective “%(objective)s”.") % {"objective": name}
             for name in sorted(unasked)
         ]
-        return found + self._section_problems(pool)
+        return found + self._section_problems(pool) + self.problems_of_use(pool)
 
     def _section_problems(self, pool: list[PublishedQuestion]) -> list[str]:
         sources, found = self.sources(), []
