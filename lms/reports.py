@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from assessments.quizzes import reports as quizzes
 from certificates.models import Certificate
 from courses.models import Enrolment
 from courses.reports import Outline, outlines
@@ -47,6 +48,7 @@ class MyTraining:
     to_do: list[Row]
     finished: list[Row]
     no_duty: list[Row]
+    practice: int  # questions left today, which nobody has to answer
 
     @property
     def open_count(self) -> int:
@@ -89,7 +91,13 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         (row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at or now, reverse=True
     )
     no_duty = [row for row in rows if not row.is_finished and not row.is_duty]
-    return MyTraining(hero=to_do[0] if to_do else None, to_do=to_do[1:], finished=finished, no_duty=no_duty)
+    return MyTraining(
+        hero=to_do[0] if to_do else None,
+        to_do=to_do[1:],
+        finished=finished,
+        no_duty=no_duty,
+        practice=len(quizzes.day(person, today, language).left),
+    )
 
 
 def _row(

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('courses', '0002_append_only'),
+        ("courses", "0002_append_only"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='stepcompletion',
-            name='waived_by',
+            model_name="stepcompletion",
+            name="waived_by",
             field=models.UUIDField(blank=True, null=True),
         ),
     ]

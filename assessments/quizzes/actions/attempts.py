@@ -26,6 +26,7 @@ from courses import actions as courses
 from courses import versions
 from courses.models import Allowance, Enrolment, StepVersion
 from evidence import actions as evidence
+from people.models import User
 
 
 class NotAllowed(Exception):
@@ -350,10 +351,33 @@ def practise(
     idem: UUID,
     at: datetime | None = None,
 ) -> PracticeAnswer:
+    """Keep a practice answer of a lesson, and that this is where they stopped."""
+    courses.move_place(enrolment=enrolment, step_key=step_key, anchor=f"b-{block_key}", at=at)
+    return keep_practice(
+        person=enrolment.person,
+        step_key=step_key,
+        block_key=block_key,
+        question=question,
+        response=response,
+        idem=idem,
+        at=at,
+    )
+
+
+@transaction.atomic
+def keep_practice(
+    *,
+    person: User,
+    step_key: UUID,
+    block_key: str,
+    question: Question,
+    response: Response,
+    idem: UUID,
+    at: datetime | None = None,
+) -> PracticeAnswer:
     """Keep a practice answer, for its writer alone. The same idem a second time changes nothing."""
     kind = types.get(question.type)
     share = decimal(kind.mark(question, response, partial=True)) if kind.scored else None
-    courses.move_place(enrolment=enrolment, step_key=step_key, anchor=f"b-{block_key}", at=at)
     fields: Mapping[str, Any] = {
         "step_key": step_key,
         "block_key": block_key,
@@ -362,5 +386,5 @@ def practise(
         "share": share,
         "at": at or timezone.now(),
     }
-    answer, _created = PracticeAnswer.objects.get_or_create(person=enrolment.person, idem=idem, defaults=fields)
+    answer, _created = PracticeAnswer.objects.get_or_create(person=person, idem=idem, defaults=fields)
     return answer

@@ -6,55 +6,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('courses', '0003_tested_out'),
-        ('quizzes', '0003_bank_and_sections'),
+        ("courses", "0003_tested_out"),
+        ("quizzes", "0003_bank_and_sections"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='quizpage',
-            name='known_from',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: all that were asked about it.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='an objective is known from so many right answers'),
+            model_name="quizpage",
+            name="known_from",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                help_text="Empty: all that were asked about it.",
+                null=True,
+                validators=[django.core.validators.MinValueValidator(1)],
+                verbose_name="an objective is known from so many right answers",
+            ),
         ),
         migrations.AddField(
-            model_name='quizpage',
-            name='open_to_guests',
-            field=models.BooleanField(default=False, help_text='Anybody may take it as a self-check, without an account. Its questions and explanations are public then.', verbose_name='open to guests'),
+            model_name="quizpage",
+            name="open_to_guests",
+            field=models.BooleanField(
+                default=False,
+                help_text="Anybody may take it as a self-check, without an account. Its questions and explanations are public then.",
+                verbose_name="open to guests",
+            ),
         ),
         migrations.AddField(
-            model_name='quizpage',
-            name='tests_out',
-            field=models.BooleanField(default=False, help_text='Taken once, by whoever likes. Whoever shows that they know all objectives of a lesson need not read it. There is no pass mark.', verbose_name='pre-test'),
+            model_name="quizpage",
+            name="tests_out",
+            field=models.BooleanField(
+                default=False,
+                help_text="Taken once, by whoever likes. Whoever shows that they know all objectives of a lesson need not read it. There is no pass mark.",
+                verbose_name="pre-test",
+            ),
         ),
         migrations.CreateModel(
-            name='GuestSitting',
+            name="GuestSitting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('guest', models.CharField(max_length=64)),
-                ('step_key', models.UUIDField()),
-                ('paper', models.JSONField()),
-                ('started_at', models.DateTimeField(db_index=True)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='courses.stepversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("guest", models.CharField(max_length=64)),
+                ("step_key", models.UUIDField()),
+                ("paper", models.JSONField()),
+                ("started_at", models.DateTimeField(db_index=True)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="courses.stepversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GuestAnswer',
+            name="GuestAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question_key', models.UUIDField()),
-                ('response', models.JSONField()),
-                ('at', models.DateTimeField()),
-                ('sitting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='quizzes.guestsitting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("question_key", models.UUIDField()),
+                ("response", models.JSONField()),
+                ("at", models.DateTimeField()),
+                (
+                    "sitting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="quizzes.guestsitting"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='guestsitting',
-            constraint=models.UniqueConstraint(fields=('guest', 'step_key'), name='guest_sitting_once_a_quiz'),
+            model_name="guestsitting",
+            constraint=models.UniqueConstraint(fields=("guest", "step_key"), name="guest_sitting_once_a_quiz"),
         ),
         migrations.AddConstraint(
-            model_name='guestanswer',
-            constraint=models.UniqueConstraint(fields=('sitting', 'question_key'), name='guest_answers_once'),
+            model_name="guestanswer",
+            constraint=models.UniqueConstraint(fields=("sitting", "question_key"), name="guest_answers_once"),
         ),
     ]
