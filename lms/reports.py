@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from assessments.quizzes import reports as quizzes
 from certificates.models import Certificate
+from courses import versions
 from courses.models import Enrolment
 from courses.reports import Outline, outlines
 from people.models import User
@@ -74,7 +75,8 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     # What nobody asks for any more, and nobody has begun, is not to do.
     enrolments = [row for row in enrolments if row.started_at or row.pk in assignments or row.pk not in put_aside]
     certificates = {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
-    drawn = outlines(enrolments, language)
+    texts = versions.texts(enrolment.course_version for enrolment in enrolments)
+    drawn = outlines(enrolments, language, texts)
     rows = [
         _row(
             drawn[enrolment.pk],
@@ -96,7 +98,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         to_do=to_do[1:],
         finished=finished,
         no_duty=no_duty,
-        practice=len(quizzes.day(person, today, language).left),
+        practice=len(quizzes.day(person, today, language, texts).left),
     )
 
 

@@ -388,3 +388,10 @@ def keep_practice(
     }
     answer, _created = PracticeAnswer.objects.get_or_create(person=person, idem=idem, defaults=fields)
     return answer
+
+
+@transaction.atomic
+def forget_practice(*, person: User) -> int:
+    """All of one person's practice, for good: they are erased. Says how many answers there were."""
+    count, _by_table = PracticeAnswer.objects.open_for(person).delete()
+    return count

@@ -3,7 +3,13 @@
 from assessments.quizzes.reports.daily import Day, day
 from assessments.quizzes.reports.marking import EssayPage, Queue, essay_page, queue
 from assessments.quizzes.reports.one_question import OneQuestion
-from assessments.quizzes.reports.practising import PracticeFault, practice, practice_order, practice_preview
+from assessments.quizzes.reports.practising import (
+    PracticeFault,
+    practice,
+    practice_order,
+    practice_preview,
+    practice_told,
+)
 from assessments.quizzes.reports.results import ResultPage, result
 from assessments.quizzes.reports.self_check import NotOpen, SelfCheck, length_of, open_quiz, self_check
 from assessments.quizzes.reports.sittings import (
@@ -38,6 +44,7 @@ __all__ = [
     "practice",
     "practice_order",
     "practice_preview",
+    "practice_told",
     "question_page",
     "queue",
     "result",

@@ -73,9 +73,10 @@ class Day:
         )
 
 
-def day(person: User, today: date, language: str) -> Day:
-    """In a constant number of queries, however much was finished and answered."""
-    sources = _sources(person, today, language)
+def day(person: User, today: date, language: str, texts: dict[int, versions.Texts] | None = None) -> Day:
+    """In a constant number of queries, however much was finished and answered. texts: of this person's courses, where
+    they were read."""
+    sources = _sources(person, today, language, texts)
     past: dict[str, list[leitner.Answered]] = {}
     answered: dict[str, dict[str, Any]] = {}
     rows = PracticeAnswer.objects.open_for(person).filter(question_key__in=sources, share__isnull=False)
@@ -95,14 +96,15 @@ def day(person: User, today: date, language: str) -> Day:
     )
 
 
-def _sources(person: User, today: date, language: str) -> dict[str, Source]:
+def _sources(person: User, today: date, language: str, texts: dict[int, versions.Texts] | None) -> dict[str, Source]:
     """{question: where it stands}, of what was finished first at first. Nothing of a lesson that was waived."""
     midnight = timezone.make_aware(datetime.combine(today, time.min))
     finished = StepCompletion.objects.filter(
         enrolment__person=person, waived_by=None, completed_at__lt=midnight, version__kind="lesson"
     ).select_related("enrolment__course_version")
     rows = list(finished.order_by("completed_at", "pk"))
-    texts = versions.texts({row.enrolment.course_version_id: row.enrolment.course_version for row in rows}.values())
+    if texts is None:
+        texts = versions.texts(row.enrolment.course_version for row in rows)
     lessons = {}
     for row in rows:
         pinned = row.enrolment.course_version
