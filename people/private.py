@@ -10,7 +10,7 @@ from people.models import User
 
 @dataclass(frozen=True)
 class Private:
-    """name: of the table; told(person) -> its rows as plain JSON; forget(person=person) -> how many rows were deleted."""
+    """name: of what is kept; told(person) -> its rows as plain JSON; forget(person=person) -> how many were deleted."""
 
     name: str
     told: Callable[[User], list[dict[str, Any]]]

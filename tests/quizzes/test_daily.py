@@ -122,7 +122,7 @@ def test_what_was_not_known_comes_back_tomorrow_and_what_was_known_later(finishe
     for key, respond in ((known, best), (missed, worst_response), (third, best)):
         post(browser, key, form(browser, key, respond))
     tomorrow = reports.day(ana, timezone.localdate() + YESTERDAY, "en")
-    assert list(tomorrow.sources)[0] == missed
+    assert next(iter(tomorrow.sources)) == missed
     assert known not in tomorrow.sources
     later = reports.day(ana, timezone.localdate() + 2 * YESTERDAY, "en")
     assert {known, third} <= set(later.sources)

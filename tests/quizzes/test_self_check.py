@@ -6,7 +6,6 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -26,7 +25,6 @@ KINDS = ("single", "multiple", "ordering")
 
 @pytest.fixture
 def course(db):
-    cache.clear()
     return quiz_course(KINDS, open_to_guests=True)
 
 
