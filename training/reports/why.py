@@ -92,4 +92,7 @@ def _records(enrolment: Enrolment) -> dict[str, Record]:
     """{step key: the record of its last round}"""
     rows = StepCompletion.objects.filter(enrolment=enrolment).order_by("round")
     found = rows.values_list("step_key", "pk", "completed_at", "version__language", "version__sha256", "waived_by")
-    return {str(key): Record(*record) for key, *record in found}
+    return {
+        str(key): Record(number, at, language, sha256, waived_by)
+        for key, number, at, language, sha256, waived_by in found
+    }
