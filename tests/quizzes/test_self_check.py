@@ -172,6 +172,15 @@ def test_a_quiz_that_is_not_open_or_no_longer_live_is_not_there(guest, course):
     assert guest.get(address(course)).status_code == 404
 
 
+def test_the_editor_of_an_open_quiz_finds_its_address(course, client_for, admin):
+    page = QuizPage.objects.get()
+    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert address(course) in words(client_for(admin).get(edit))
+    page.open_to_guests = False
+    page.save()
+    assert address(course) not in words(client_for(admin).get(edit))
+
+
 def test_search_engines_and_caches_are_told_to_stay_away(guest, course):
     begin(guest, course)
     for name, numbers in (("self-check", ()), ("self-check-question", (1,)), ("self-check-result", ())):
