@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
 from courses import emails, rules
-from courses.completing import complete_if_done
+from courses.completing import complete_if_done, say_redo_by
 from courses.models import (
     Allowance,
     CoursePage,
@@ -32,7 +32,7 @@ from courses.models import (
     StepCompletion,
     StepVersion,
 )
-from courses.models.pages import Draft, deciding, draft_of, due_revisions, expired
+from courses.models.pages import Draft, deciding, draft_of, due_revisions, expired, last_decision
 from courses.models.records import Change, round_at
 from courses.tasks import catch_up, finished, follow, in_progress
 from evidence import actions as evidence
@@ -152,7 +152,11 @@ def publish(*, page: Any, revision: Any, choice: Choice, by: User, live_revision
 
 @transaction.atomic
 def ask_again(*, draft: Draft, choice: Choice, by: User) -> Decision:
-    """People redo what is live already: it went live by a route that asked nobody, or its meaning is seen only now."""
+    """People redo what is live already: it went live by a route that asked nobody, or its meaning is seen only now.
+    Raises Overtaken where somebody published or decided since the draft was read."""
+    page = type(draft.page).objects.select_for_update(of=("self",)).get(pk=draft.page.pk)
+    if (page.live_revision_id, last_decision(page)) != (draft.page.live_revision_id, draft.decided):
+        raise Overtaken
     decision = _decide(draft, choice, by, None)
     _roll_out(decision)
     _prove_decision(decision)
@@ -475,6 +479,8 @@ def complete_step(
         round=round_at(enrolment, version.step_key, began_at or at),
         defaults={"version": version, "score": decimal, "completed_at": at},
     )
+    if enrolment.redo_by:
+        say_redo_by(enrolment)
     complete_if_done(enrolment, at)
     return enrolment
 

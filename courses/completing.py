@@ -6,11 +6,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Min
 
 from certificates import actions as certificates
 from certificates.rules import Facts
 from courses import rules, validity
-from courses.models.records import Completion, Enrolment, Publication, StepCompletion
+from courses.models.records import Completion, Enrolment, Publication, Redo, StepCompletion
 from evidence import actions as evidence
 from people.models import User
 
@@ -25,8 +26,8 @@ def complete_if_done(enrolment: Enrolment, at: datetime) -> None:
     if not rules.progress(enrolment.required, frozenset(str(row.step_key) for row in done)).is_complete:
         return
     completion = _record_completion(enrolment, done, at)
-    enrolment.completed_at, enrolment.valid_until = at, completion.valid_until
-    enrolment.save(update_fields=["completed_at", "valid_until"])
+    enrolment.completed_at, enrolment.valid_until, enrolment.redo_by = at, completion.valid_until, None
+    enrolment.save(update_fields=["completed_at", "valid_until", "redo_by"])
     _prove(completion)
     certificates.issue(
         completion_key=completion.key,
@@ -42,6 +43,14 @@ def complete_if_done(enrolment: Enrolment, at: datetime) -> None:
         ),
         at=at,
     )
+
+
+def say_redo_by(enrolment: Enrolment) -> None:
+    """Until when something is owed, as the rows say now. The row must be locked."""
+    owed = Redo.objects.owed().filter(enrolment=enrolment).aggregate(first=Min("due_on"))["first"]
+    opened = enrolment.opened_by.redo_by if enrolment.opened_by else None
+    enrolment.redo_by = min((day for day in (owed, opened) if day), default=None)
+    enrolment.save(update_fields=["redo_by"])
 
 
 def _record_completion(enrolment: Enrolment, done: list[StepCompletion], at: datetime) -> Completion:

@@ -14,8 +14,9 @@ from courses.reports import Heads
 
 
 def seen(draft: Draft) -> str:
-    """A hash of what the editor has before them: another draft or another live version gives another one."""
-    return rules.sha256([repr(draft.before), repr(draft.after)])
+    """A hash of what the editor has before them: another draft, another live version or another decision about them
+    gives another one."""
+    return rules.sha256([repr(draft.before), repr(draft.after), draft.decided])
 
 
 class ChoiceForm(forms.Form):

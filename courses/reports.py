@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Q, Value, When, prefetch_related_objects
+from django.db.models import Case, Count, DateField, Exists, OuterRef, Q, Value, When, prefetch_related_objects
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -147,13 +147,22 @@ def in_language(found: dict[str, StepVersion], language: str) -> StepVersion:
 
 
 def outlines(
-    enrolments: list[Enrolment], language: str, texts: dict[int, versions.Texts] | None = None
+    enrolments: list[Enrolment],
+    language: str,
+    *,
+    next_only: bool = False,
+    texts: dict[int, versions.Texts] | None = None,
 ) -> dict[int, Outline]:
-    """{enrolment id: its Outline}, in the same number of queries for one as for thirty. texts: where they were read."""
+    """{enrolment id: its Outline}, in the same number of queries for one as for thirty. next_only: how quizzes and
+    scenarios stand is asked for the next step of each alone, and of its kind alone. texts: where they were read."""
     past = _past(enrolments)
+    prefetch_related_objects(enrolments, "place")  # asks only for those that did not bring it along
     standings: dict[kinds.Place, kinds.Standing] = {}
+    following = {one.pk: _next_kind(one, past) for one in enrolments} if next_only else {}
     for kind in kinds.all_kinds():
-        standings |= kind.standing(enrolments, past.extra_attempts, past.asked_again)
+        asked = [one for one in enrolments if not next_only or following[one.pk] == kind.name]
+        if asked:
+            standings |= kind.standing(asked, past.extra_attempts, past.asked_again)
     if texts is None:
         texts = versions.texts(enrolment.course_version for enrolment in enrolments)
     return _drawn(enrolments, language, texts, past, standings)
@@ -167,6 +176,7 @@ def beside(enrolment: Enrolment, language: str, shown: Shown) -> Outline:
     """The outline beside the step that is shown: without how each quiz and scenario stands, which it does not say.
     What was read for the step is not read again."""
     texts = {enrolment.course_version_id: shown.texts}
+    prefetch_related_objects([enrolment], "place")
     return _drawn([enrolment], language, texts, _past([enrolment]), {})[enrolment.pk]
 
 
@@ -177,11 +187,7 @@ def _drawn(
     past: "_Past",
     standings: dict[kinds.Place, kinds.Standing],
 ) -> dict[int, Outline]:
-    prefetch_related_objects(enrolments, "place")  # asks only for those that did not bring it along
-    drawn = {
-        one.pk: _outline(one, texts[one.course_version_id], past, getattr(one, "place", None), standings, language)
-        for one in enrolments
-    }
+    drawn = {one.pk: _outline(one, texts[one.course_version_id], past, standings, language) for one in enrolments}
     for pk, due_on in _cycles_due(enrolments):
         drawn[pk] = replace(drawn[pk], cycle_due_on=due_on)
     return drawn
@@ -201,20 +207,14 @@ class _Past:
 def _past(enrolments: list[Enrolment]) -> _Past:
     """A step that was asked for in a later round than it was finished in is owed, else it is done. One query."""
     no_day = Value(None, output_field=DateField())
-    finished = StepCompletion.objects.annotate(
-        what=Case(When(waived_by=None, then=Value("finished")), default=Value("waived")),
-        n=F("round"),
-        until=no_day,
-        moment=F("completed_at"),
+    what = ("enrolment_id", "step_key")
+    finished = Case(When(waived_by=None, then=Value("finished")), default=Value("waived"))
+    parts = (
+        StepCompletion.objects.values_list(*what, finished, "round", no_day, "completed_at"),
+        Redo.objects.values_list(*what, Value("asked"), "round", "due_on", "at"),
+        Allowance.objects.values_list(*what, Value("granted"), "extra_attempts", no_day, "created_at"),
     )
-    asked = Redo.objects.annotate(what=Value("asked"), n=F("round"), until=F("due_on"), moment=F("at"))
-    granted = Allowance.objects.annotate(
-        what=Value("granted"), n=F("extra_attempts"), until=no_day, moment=F("created_at")
-    )
-    names = ("enrolment_id", "step_key", "what", "n", "until", "moment")
-    first, *others = (
-        rows.filter(enrolment__in=enrolments).order_by().values_list(*names) for rows in (finished, asked, granted)
-    )
+    first, *others = (rows.filter(enrolment__in=enrolments).order_by() for rows in parts)
     finished_in: dict[kinds.Place, int] = {}
     waived_in: set[tuple[kinds.Place, int]] = set()
     last_asked: dict[kinds.Place, tuple[int, date | None]] = {}
@@ -237,6 +237,26 @@ def _past(enrolments: list[Enrolment]) -> _Past:
     return _Past(done, owed, asked_again, dict(extra_attempts), waived)
 
 
+def _place(enrolment: Enrolment) -> Place | None:
+    return getattr(enrolment, "place", None)
+
+
+def _done(enrolment: Enrolment, past: _Past) -> frozenset[str]:
+    steps = enrolment.course_version.steps
+    return frozenset(step.key for step in steps if (enrolment.pk, step.key) in past.done)
+
+
+def _next_key(enrolment: Enrolment, past: _Past) -> str:
+    place = _place(enrolment)
+    stopped_at = str(place.step_key) if place else ""
+    return rules.next_step(enrolment.course_version.steps, enrolment.required, _done(enrolment, past), stopped_at)
+
+
+def _next_kind(enrolment: Enrolment, past: _Past) -> str:
+    key = _next_key(enrolment, past)
+    return next((step.kind for step in enrolment.course_version.steps if step.key == key), "")
+
+
 def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
     """(enrolment id, day) of the cycles that a material change opened and nobody has finished yet."""
     opened = [one.pk for one in enrolments if one.opened_by_id and not one.completed_at]
@@ -250,13 +270,12 @@ def _outline(
     enrolment: Enrolment,
     texts: versions.Texts,
     past: _Past,
-    place: Place | None,
     standings: dict[kinds.Place, kinds.Standing],
     language: str,
 ) -> Outline:
     pinned, required = enrolment.course_version.steps, enrolment.required
-    done = frozenset(step.key for step in pinned if (enrolment.pk, step.key) in past.done)
-    next_key = rules.next_step(pinned, required, done, str(place.step_key) if place else "")
+    done, place = _done(enrolment, past), _place(enrolment)
+    next_key = _next_key(enrolment, past)
     modules: dict[str, OutlineModule] = {}
     minutes: dict[str, int] = {}
     address = reverse("step", args=[enrolment.key, SOME_STEP])  # one for all: reversing takes its time

@@ -66,7 +66,7 @@ def learners(request: HttpRequest) -> HttpResponse:
     page = Paginator(found.order_by("person__last_name", "person__first_name", "pk"), PAGE).get_page(
         request.GET.get("p")
     )
-    outlines = reports.outlines(list(page.object_list), get_language())
+    outlines = reports.outlines(list(page.object_list), get_language(), next_only=True)
     rows = [outlines[enrolment.pk] for enrolment in page.object_list]
     return render(request, "courses/staff/learners.html", {"rows": rows, "page": page, "query": query})
 

@@ -35,6 +35,8 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
     draft = draft_of(revision.as_object() if revision else page)
     if draft is None:
         raise Http404
+    if is_overtaken := request.POST.get("seen", "") not in ("", seen(draft)):
+        _say_overtaken(request)
     today = timezone.localdate()
     heads = reports.heads(draft.course_key, today)
     choices = rules.offered(changes_structure=draft.changes_structure, concerns_anybody=heads.concerns_anybody)
@@ -43,12 +45,10 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
         messages.info(request, _("There is nothing to publish here, and nobody who could redo it."))
         return redirect("wagtailadmin_pages:edit", page.pk)
     asked: dict[str, Any] = {"draft": draft, "heads": heads, "choices": choices, "today": today}
-    form = ChoiceForm(request.POST if request.method == "POST" else None, **asked)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    posted = request.POST if request.method == "POST" and not is_overtaken else None
+    form = ChoiceForm(posted, **asked)
     if form.is_bound and form.is_valid():
-        if answer := _act(request, page, revision, draft, form):
-            return answer
-        form, status = ChoiceForm(**asked), HTTPStatus.CONFLICT
+        return _act(request, page, revision, draft, form)
     context = {
         "page": page,
         "is_draft": revision is not None,
@@ -58,15 +58,18 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
         "differences": readable(draft.before, draft.after),
         "go_live_at": draft.page.go_live_at if revision else None,
     }
-    return render(request, "courses/staff/publishing.html", context, status=status)
+    return render(request, "courses/staff/publishing.html", context, status=_status(form, is_overtaken))
 
 
-def _act(request: HttpRequest, page: Any, revision: Any, draft: Draft, form: ChoiceForm) -> HttpResponse | None:
-    """Where it leads; None where what the editor saw is not what is there now."""
+def _status(form: ChoiceForm, is_overtaken: bool) -> HTTPStatus:
+    if is_overtaken:
+        return HTTPStatus.CONFLICT
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+
+
+def _act(request: HttpRequest, page: Any, revision: Any, draft: Draft, form: ChoiceForm) -> HttpResponse:
+    """Where it leads: to the question once more where somebody was quicker at this very moment."""
     by: Any = request.user
-    if form.cleaned_data["seen"] != seen(draft):
-        _say_overtaken(request)
-        return None
     choice, title = form.choice(), {"title": draft.page.get_admin_display_title()}
     try:
         if revision is None:
@@ -78,7 +81,7 @@ def _act(request: HttpRequest, page: Any, revision: Any, draft: Draft, form: Cho
         actions.publish(page=page, revision=revision, choice=choice, by=by, live_revision=live)
     except actions.Overtaken:
         _say_overtaken(request)
-        return None
+        return redirect("publishing", page.pk)
     except actions.NotPublished:
         messages.error(request, _("Nothing was changed: no step of this course is live."))
         return redirect("wagtailadmin_pages:edit", page.pk)

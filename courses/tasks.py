@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from courses import rules
-from courses.completing import complete_if_done
+from courses.completing import complete_if_done, say_redo_by
 from courses.models.records import CourseVersion, Enrolment, EnrolmentQuerySet, Redo, Rollout
 from evidence import actions as evidence
 
@@ -106,6 +106,7 @@ def _redo(rollout: Rollout, enrolment: Enrolment) -> None:
         Redo.objects.create(
             enrolment=enrolment, step_key=key, round=last + 1, decision=decision, due_on=decision.redo_by, at=now
         )
+    say_redo_by(enrolment)
 
 
 def _prove_redo(rollout: Rollout, enrolment: Enrolment, version: CourseVersion) -> None:
@@ -134,6 +135,7 @@ def _new_cycle(rollout: Rollout, before: Enrolment) -> Enrolment:
         valid_months=before.valid_months,
         created_at=timezone.now(),
         opened_by=rollout.decision,
+        redo_by=rollout.decision.redo_by,
     )
 
 

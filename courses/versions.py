@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from uuid import UUID
 
 from courses import rules
 from courses.models import CourseVersion, Publication, StepVersion
@@ -20,6 +21,13 @@ _kept: dict[int, tuple[tuple, Texts]] = {}
 def content(version_id: int) -> dict:
     """The content of a StepVersion. Shared between requests: read it, never change it."""
     return StepVersion.objects.values_list("content", flat=True).get(pk=version_id)
+
+
+@lru_cache(maxsize=512)
+def named(step_key: UUID, structure: str, sha256: str) -> StepVersion:
+    """The version of that name, without its content; shared between requests. Raises StepVersion.DoesNotExist."""
+    same = StepVersion.objects.filter(step_key=step_key, structure_sha256=structure)
+    return same.defer("content").get(sha256=sha256)
 
 
 def texts(course_versions: Iterable[CourseVersion]) -> dict[int, Texts]:
@@ -42,6 +50,7 @@ def texts(course_versions: Iterable[CourseVersion]) -> dict[int, Texts]:
 
 def forget() -> None:
     content.cache_clear()
+    named.cache_clear()
     _kept.clear()
 
 

@@ -20,7 +20,9 @@ REFLECTION_LIMIT = 5000
 
 
 def own(request: HttpRequest, enrolment: UUID) -> Enrolment:
-    return get_object_or_404(Enrolment.objects.open_for(request.user), key=enrolment)
+    mine = get_object_or_404(Enrolment.objects.open_for(request.user), key=enrolment)
+    mine.person = request.user  # known, so not asked for again
+    return mine
 
 
 def shown_or_404(enrolment: Enrolment, step: UUID) -> reports.Shown:

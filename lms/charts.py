@@ -1,4 +1,5 @@
-"""Charts of the item analysis: SVG as text, made on the server from numbers. Pure functions, no style attributes.
+"""Charts of what L&D learn from quizzes and scenarios: SVG as text, made on the server from numbers. Pure functions, no
+style attributes.
 
 What a chart says is also in a table beside it; its label says it in one sentence.
 """
@@ -57,4 +58,24 @@ def scatter(dots: Sequence[tuple[int, float, float]], label: str) -> str:
         x, y = along(facility), up(discrimination)
         name = "dot weak" if discrimination < 0 else "dot"
         parts.append(f'<circle class="{name}" cx="{x:.1f}" cy="{y:.1f}" r="10"/>{_text(x, y + 4, number)}')
+    return _svg("".join(parts), label)
+
+
+def bands(rows: Sequence[tuple[int, Sequence[int]]], label: str) -> str:
+    """(turn, five percentiles from low to high) of a value from 0 to 100: two bands around a line."""
+    floor, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
+    wide = (WIDTH - LEFT - 24) / max(len(rows) - 1, 1)
+
+    def point(at: int, value: float) -> str:
+        return f"{LEFT + 12 + wide * at:.1f} {floor - room * value / 100:.1f}"
+
+    def edge(which: int) -> list[str]:
+        return [point(at, values[which]) for at, (_turn, values) in enumerate(rows)]
+
+    parts = [_line(LEFT, floor, WIDTH, floor, "axis"), _line(LEFT, TOP, LEFT, floor, "axis")]
+    parts += [_text(LEFT - 6, floor - room * value / 100 + 4, value, "end") for value in (0, 50, 100)]
+    parts += [_text(LEFT + 12 + wide * at, HEIGHT - 10, turn) for at, (turn, _values) in enumerate(rows)]
+    for low, high in ((0, 4), (1, 3)):
+        parts.append(f'<path class="band" d="M{"L".join([*edge(low), *edge(high)[::-1]])}Z"/>')
+    parts.append(f'<path class="middle" d="M{"L".join(edge(2))}"/>')
     return _svg("".join(parts), label)

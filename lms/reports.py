@@ -1,16 +1,19 @@
 """Screens that join assignments, courses and certificates."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from assessments.quizzes import reports as quizzes
+from assessments.scenarios.reports import variant
 from certificates.models import Certificate
 from courses import versions
 from courses.models import Enrolment
-from courses.reports import Outline, outlines
+from courses.reports import Outline, OutlineStep, outlines
 from people.models import User
 from training.models import Assignment, facts_of
-from training.rules.status import Status, is_due_soon, status
+from training.reports.granted import Granted, granted, with_grants
+from training.rules.status import Status, first_due, is_due_soon, status
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Row:
     due_on: date | None
     reason: str
     certificate: Certificate | None
+    is_excused: bool = False  # waived, or made good by another qualification
 
     @property
     def enrolment(self) -> Enrolment:
@@ -42,14 +46,25 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Practice:
+    """A scenario to practise in, because of another one that asks for the same skill. Optional, always."""
+
+    step: OutlineStep
+    like: OutlineStep
+
+
+@dataclass(frozen=True)
 class MyTraining:
-    """no_duty: courses that require nothing of this person, so that there is nothing in them to finish."""
+    """no_duty: courses that require nothing of this person, so that there is nothing in them to finish. granted: more
+    time, waivers, other qualifications and leaves."""
 
     hero: Row | None
     to_do: list[Row]
     finished: list[Row]
     no_duty: list[Row]
-    practice: int  # questions left today, which nobody has to answer
+    granted: list[Granted]
+    practice: Practice | None
+    daily: int  # questions left today, which nobody has to answer
 
     @property
     def open_count(self) -> int:
@@ -67,7 +82,8 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     )
     assignments: dict[int, Assignment] = {}
     put_aside = set()
-    for assignment in Assignment.objects.filter(person=person, enrolment__in=enrolments).order_by("-due_at"):
+    own = with_grants(Assignment.objects.filter(person=person, enrolment__in=enrolments), today)
+    for assignment in own.order_by("-due_at"):
         if assignment.released_at or assignment.replaced_at:
             put_aside.add(assignment.enrolment_id)
         else:
@@ -76,7 +92,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     enrolments = [row for row in enrolments if row.started_at or row.pk in assignments or row.pk not in put_aside]
     certificates = {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
     texts = versions.texts(enrolment.course_version for enrolment in enrolments)
-    drawn = outlines(enrolments, language, texts)
+    drawn = outlines(enrolments, language, next_only=True, texts=texts)
     rows = [
         _row(
             drawn[enrolment.pk],
@@ -88,18 +104,29 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         )
         for enrolment in enrolments
     ]
-    to_do = sorted((row for row in rows if not row.is_finished and row.is_duty), key=_urgency)
+    open_rows = [row for row in rows if not row.is_finished and not row.is_excused]
+    to_do = sorted((row for row in open_rows if row.is_duty), key=_urgency)
     finished = sorted(
         (row for row in rows if row.is_finished), key=lambda row: row.enrolment.completed_at or now, reverse=True
     )
-    no_duty = [row for row in rows if not row.is_finished and not row.is_duty]
+    no_duty = [row for row in open_rows if not row.is_duty]
+    still_open = {row.enrolment.pk for row in rows if not row.is_finished}
+    named = {row.enrolment.pk: row.outline.title for row in rows}
     return MyTraining(
         hero=to_do[0] if to_do else None,
         to_do=to_do[1:],
         finished=finished,
         no_duty=no_duty,
-        practice=len(quizzes.day(person, today, language, texts).left),
+        granted=granted([row for row in assignments.values() if row.enrolment_id in still_open], named),
+        practice=_practice(drawn.values(), today),
+        daily=len(quizzes.day(person, today, language, texts).left),
     )
+
+
+def _practice(drawn: Iterable[Outline], today: date) -> Practice | None:
+    done = {(outline.enrolment.pk, step.key): step for outline in drawn for step in outline.steps if step.is_done}
+    found = variant([place for place, step in done.items() if step.kind.name == "scenario"], today)
+    return Practice(done[found.place], done[found.like]) if found else None
 
 
 def _row(
@@ -115,10 +142,11 @@ def _row(
     return Row(
         outline=outline,
         status=status(facts, now, today),
-        is_due_soon=is_due_soon(facts, now),
-        due_on=min((day for day in (assignment and assignment.due_on, outline.redo_by) if day), default=None),
+        is_due_soon=is_due_soon(facts, now, today),
+        due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
         reason=assignment.reason(language) if assignment else "",
         certificate=certificate,
+        is_excused=assignment is not None and bool(assignment.waived_at or assignment.equivalent_on),
     )
 
 

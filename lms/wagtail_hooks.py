@@ -87,18 +87,27 @@ def _buttons(page: Page, user: Any) -> Iterator[Button]:
 
 
 class FirstCourse(Component):
-    """On the home page of a site without courses."""
+    """How to begin, on the home page of a site without courses: as far as this person may."""
 
     order = 40
 
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
     def render_html(self, parent_context: Any = None) -> str:
-        return render_to_string("lms/staff/first_course.html")
+        context = {
+            "catalogue": CataloguePage.objects.first(),
+            "may_publish": views.may_publish(self.user),
+            "may_fill_in": self.user.has_perm("courses.change_sitefacts"),
+        }
+        return render_to_string("lms/staff/first_course.html", context)
 
 
 @hooks.register("construct_homepage_panels")
 def quick_start(request: HttpRequest, panels: list) -> None:
-    if views.may_publish(request.user) and not CoursePage.objects.exists():
-        panels.append(FirstCourse())
+    user: Any = request.user
+    if user.is_learning_staff and not CoursePage.objects.exists():
+        panels.append(FirstCourse(user))
 
 
 # --- translation ---------------------------------------------------------------------------------------------------

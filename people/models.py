@@ -200,9 +200,9 @@ class User(AbstractUser):
     def has_role(self, role: str) -> bool:
         """Asked on every page, so the groups and whether somebody leads a team today come in one query."""
         if not hasattr(self, "_roles"):
-            leads = TeamLead.objects.on(timezone.localdate()).filter(person=self).annotate(role=Value(roles.MANAGER))
-            groups = self.groups.values_list("name", flat=True)
-            self._roles = frozenset(groups.union(leads.values_list("role", flat=True)))
+            leads = TeamLead.objects.on(timezone.localdate()).filter(person_id=self.pk)
+            groups = User.groups.through.objects.filter(user_id=self.pk).values_list("group__name")
+            self._roles = frozenset(role for (role,) in groups.union(leads.values_list(Value(roles.MANAGER))))
         return role in self._roles
 
     @property

@@ -62,6 +62,7 @@ def scenario(page: Page) -> None:
 def debrief(page: Page) -> None:
     open_scenario(page)
     page.locator("a[href$='/debrief/']").first.click()
+    page.locator("form[action$='/reflection/'] button").last.click()
     page.locator("#difference").evaluate("heading => scrollTo(0, heading.offsetTop - 90)")
 
 

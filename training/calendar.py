@@ -59,11 +59,11 @@ def feed(person: User, now: datetime) -> Calendar:
     today = timezone.localdate(now)
     due = list(
         Assignment.objects.current()
-        .filter(person=person, due_on__isnull=False)
+        .filter(person=person)
         .with_status(now, today)
-        .filter(status__in=OPEN)
+        .filter(status__in=OPEN, first_due_on__isnull=False)
         .select_related("enrolment")
-        .order_by("due_on", "pk")
+        .order_by("first_due_on", "pk")
     )
     ending = _newest_of_course(
         Certificate.objects.held_by(person)
@@ -102,10 +102,10 @@ def _titles(course_keys: set) -> dict[str, str]:
 
 
 def _due(row: Assignment, title: str) -> Event:
-    assert row.due_on is not None
+    assert row.first_due_on is not None
     return _event(
         uid=f"due-{row.key}",
-        day=row.due_on,
+        day=row.first_due_on,
         made_at=row.assigned_at,
         summary=_("Due: %(course)s") % {"course": title},
         link=reverse("enrolment", args=[row.enrolment.key]),

@@ -2,8 +2,10 @@
 anybody."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Protocol
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -14,75 +16,132 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from people.emails import Letter
+from people.models import User
 from training.reminding import ASSIGNED, DIGEST, EXPIRING, REMINDER, TEAM, Item, Planned
+from training.rules.wording import filled
 
 Titles = Callable[[str, str], str]  # (course key, language) -> title
+# What the organisation's own words for a kind of mail may name.
+PLACEHOLDERS: dict[str, tuple[str, ...]] = {
+    ASSIGNED: ("course", "date", "count"),
+    REMINDER: ("course", "date", "count"),
+    EXPIRING: ("course", "date", "count"),
+    TEAM: ("count",),
+    DIGEST: (),
+}
+EXTENDED, WAIVED, EQUIVALENT = "granted-extended", "granted-waived", "granted-equivalent"
+REFUSED, LEAVE = "refused-equivalent", "granted-leave"
 
 
-def letter(*, planned: Planned, titles: Titles, language: str = "") -> Letter:
+@dataclass(frozen=True)
+class Grant:
+    """What somebody was granted, or refused: one training, or (a leave) all of theirs."""
+
+    kind: str
+    person: User
+    course_key: str = ""
+    until: date | None = None
+    starts_on: date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """The organisation's own words; "" where ours stand."""
+
+    subject: str = ""
+    opening: str = ""
+    why: str = ""
+
+
+OURS = Said()
+
+
+class Texts(Protocol):
+    """What comes from the database: the title of a course, and the organisation's own words for a kind of mail."""
+
+    def __call__(self, key: str, language: str) -> str: ...
+
+    def said(self, kind: str, language: str) -> Said: ...
+
+
+@dataclass(frozen=True)
+class Draft:
+    """values: what the placeholders of the organisation's own words stand for."""
+
+    subject: str
+    opening: str
+    rows: tuple[tuple[str, ...], ...]
+    why: str
+    values: dict[str, str]
+    link: str = ""
+    button: str = ""
+
+
+def letter(*, planned: Planned, titles: Texts, language: str = "") -> Letter:
     """language: for a preview; else the recipient's own."""
     with translation.override(language or planned.recipient.language):
-        return WRITERS[planned.kind](planned, titles)
+        return _letter(planned.kind, WRITERS[planned.kind](planned, titles), titles)
 
 
-def assigned(planned: Planned, titles: Titles) -> Letter:
+def assigned(planned: Planned, titles: Titles) -> Draft:
     first = planned.items[0]
     if len(planned.items) == 1:
         subject = _("New training: %(course)s, by %(date)s") % _names(first, titles)
     else:
         count = len(planned.items)
         subject = ngettext("%(count)d new training", "%(count)d new trainings", count) % {"count": count}
-    return _letter(
-        planned,
+    return _draft(
         subject,
         opening=_("There is something new for you to do:"),
         rows=[_row(item, titles) for item in planned.items],
         why=_("You get this mail because the training is mandatory for you. Reminders end when it is done."),
+        **_values(planned, titles),
     )
 
 
-def reminder(planned: Planned, titles: Titles) -> Letter:
+def reminder(planned: Planned, titles: Titles) -> Draft:
     late = [item for item in planned.items if item.step.startswith(("after", "week"))]
     shown = (late or planned.items)[0]
     subject = _("Overdue since %(date)s: %(course)s") if late else _("Due on %(date)s: %(course)s")
-    return _letter(
-        planned,
+    return _draft(
         subject % _names(shown, titles),
         opening=_("This is still to be done:"),
         rows=[_row(item, titles) for item in planned.items],
         why=_("You get this mail because the training is mandatory for you. Reminders end when it is done."),
+        **_values(planned, titles),
     )
 
 
-def expiring(planned: Planned, titles: Titles) -> Letter:
-    return _letter(
-        planned,
+def expiring(planned: Planned, titles: Titles) -> Draft:
+    return _draft(
         _("Your training is valid until %(date)s: %(course)s") % _names(planned.items[0], titles),
         opening=_("This is valid for a while yet. Do it again before it ends:"),
         rows=[_row(item, titles) for item in planned.items],
         why=_("You get this mail because the training is mandatory for you. Reminders end when it is done."),
+        **_values(planned, titles),
     )
 
 
-def late_below(planned: Planned, titles: Titles) -> Letter:
+def late_below(planned: Planned, titles: Titles) -> Draft:
     count = len({item.assignment.person_id for item in planned.items})
     subject = ngettext(
         "Reminders have not helped: %(count)d person in your team",
         "Reminders have not helped: %(count)d people in your team",
         count,
     )
-    return _letter(
-        planned,
+    return _draft(
         subject % {"count": count},
         opening=_("They were reminded several times. From now on they get no more mail about it; please talk to them:"),
         rows=[(item.assignment.person.name, *_row(item, titles)) for item in planned.items],
         why=_("You get this mail because you lead their team, or stand in for who does."),
         link=reverse("team"),
         button=_("Open my team"),
+        count=str(count),
     )
 
 
-def digest(planned: Planned, titles: Titles) -> Letter:
+def digest(planned: Planned, titles: Titles) -> Draft:
     assert planned.figures
     found = planned.figures
     said = [
@@ -105,8 +164,7 @@ def digest(planned: Planned, titles: Titles) -> Letter:
             ),
         ),
     ]
-    return _letter(
-        planned,
+    return _draft(
         _("Your team this week"),
         opening=_("In your team and the teams below it:"),
         rows=[(sentence % {"count": count},) for count, sentence in said if count],
@@ -116,11 +174,89 @@ def digest(planned: Planned, titles: Titles) -> Letter:
     )
 
 
+# --- what was granted to one person ---
+def granted(*, grant: Grant, titles: Texts) -> Letter:
+    with translation.override(grant.person.language):
+        return _letter(grant.kind, GRANTS[grant.kind](grant, titles), titles)
+
+
+def _extended(grant: Grant, titles: Titles) -> Draft:
+    return _grant(
+        grant,
+        titles,
+        _("More time, until %(date)s: %(course)s"),
+        opening=_("You have more time for this training:"),
+        fact=_("due on %(date)s"),
+    )
+
+
+def _waived(grant: Grant, titles: Titles) -> Draft:
+    return _grant(
+        grant,
+        titles,
+        _("You do not have to take it now: %(course)s"),
+        opening=_("You are excused from this training:"),
+        fact=_("until %(date)s, after that it is due again") if grant.until else _("for this time"),
+    )
+
+
+def _equivalent(grant: Grant, titles: Titles) -> Draft:
+    return _grant(
+        grant,
+        titles,
+        _("Your other qualification counts: %(course)s"),
+        opening=_("Your proof was accepted in place of this training:"),
+        fact=_("valid until %(date)s") if grant.until else "",
+    )
+
+
+def _refused(grant: Grant, titles: Titles) -> Draft:
+    return _grant(
+        grant,
+        titles,
+        _("Your other qualification does not count: %(course)s"),
+        opening=_("Your proof was not accepted. This training is still to be done:"),
+    )
+
+
+def _leave(grant: Grant, titles: Titles) -> Draft:
+    assert grant.starts_on
+    dates = {"first": _day(grant.starts_on), "last": _day(grant.until) if grant.until else ""}
+    said = _("From %(first)s to %(last)s.") if grant.until else _("From %(first)s until further notice.")
+    return _draft(
+        _("Your leave is recorded: dates of training wait"),
+        opening=_("While you are away, the clock of your training stands still:"),
+        rows=[(said % dates,)],
+        why=_("You get this mail because a leave was recorded for you."),
+    )
+
+
+GRANTS = {EXTENDED: _extended, WAIVED: _waived, EQUIVALENT: _equivalent, REFUSED: _refused, LEAVE: _leave}
+
+
+def _grant(grant: Grant, titles: Titles, subject: str, *, opening: str, fact: str = "") -> Draft:
+    course = titles(grant.course_key, translation.get_language())
+    names = {"course": course, "date": _day(grant.until) if grant.until else ""}
+    rows: list[tuple[str, ...]] = [(course, fact % names) if fact else (course,)]
+    if grant.reason:
+        rows.append((_("Reason: %(reason)s") % {"reason": grant.reason},))
+    return _draft(
+        subject % names,
+        opening=opening,
+        rows=rows,
+        why=_("You get this mail because something was decided about your training."),
+    )
+
+
 WRITERS = {ASSIGNED: assigned, REMINDER: reminder, EXPIRING: expiring, TEAM: late_below, DIGEST: digest}
 
 
 def _names(item: Item, titles: Titles) -> dict[str, str]:
     return {"course": _title(item, titles), "date": _day(item.about)}
+
+
+def _values(planned: Planned, titles: Titles) -> dict[str, str]:
+    return _names(planned.items[0], titles) | {"count": str(len(planned.items))}
 
 
 def _title(item: Item, titles: Titles) -> str:
@@ -144,23 +280,28 @@ def _day(day: date) -> str:
     return _written(day, translation.get_language())
 
 
-def _letter(
-    planned: Planned, subject: str, *, opening: str, rows: list, why: str, link: str = "", button: str = ""
-) -> Letter:
+def _draft(subject: str, *, opening: str, rows: list, why: str, link: str = "", button: str = "", **values) -> Draft:
+    return Draft(subject, opening, tuple(rows), why, values, link, button)
+
+
+def _letter(kind: str, draft: Draft, titles: Texts) -> Letter:
+    """The organisation's own words take the place of ours."""
     language = translation.get_language()
+    said = titles.said(kind, language)
+    subject = filled(said.subject, draft.values) or draft.subject
     facts = (
         ("subject", subject),
         ("language", language),
-        ("opening", opening),
-        ("rows", tuple(rows)),
-        ("why", why),
-        ("link", settings.BASE_URL + (link or reverse("my"))),
-        ("button", button or _("Open my training")),
+        ("opening", filled(said.opening, draft.values) or draft.opening),
+        ("rows", draft.rows),
+        ("why", filled(said.why, draft.values) or draft.why),
+        ("link", settings.BASE_URL + (draft.link or reverse("my"))),
+        ("button", draft.button or _("Open my training")),
         ("site_name", settings.WAGTAIL_SITE_NAME),
         ("support_email", settings.SUPPORT_EMAIL),
     )
     text, html = _rendered(facts, language)
-    return Letter(kind=planned.kind, language=language, subject=subject, text=text, html=html)
+    return Letter(kind=kind, language=language, subject=subject, text=text, html=html)
 
 
 @lru_cache(maxsize=500)

@@ -88,6 +88,8 @@ def _notes(manager: User, scope: Scope, selection: Selection, now: datetime) -> 
         (_("People"), _("Direct reports") if selection.only_direct else _("Direct and indirect reports")),
         (_("Shows"), str(words.SHOWN[selection.show])),
         (_("Course"), course or _("All courses")),
+        (_("Team"), scope.team or selection.team),
+        (_("Ahead"), str(words.AHEAD[selection.ahead]) if selection.ahead else ""),
         (_("Name contains"), selection.name),
         (_("Sorted by"), _("%(order)s, descending") % {"order": order} if selection.is_descending else order),
         ("", ""),

@@ -1,12 +1,12 @@
 """Who is to be written to now about which training: worked out from the rows, and nothing is written here.
 training.actions.letters sends it, the command's dry run and L&D's screen show it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from people.models import Mail, Team, TeamLead, User
@@ -102,7 +102,7 @@ class _Moment:
         if plan.assigned:
             yield ASSIGNED, reminders.ASSIGNED, _new(here, self.now)
         for step in reminders.steps(plan):
-            rows = _not_told(_around(here, step, zone, today), step.name)
+            rows = _not_today(_not_told(_around(here, step, zone, today), step.name), today)
             yield REMINDER, step.name, [row for row in rows if _was_there(row, step)]
         if plan.expiring and rule.plan.period:
             done = _here(Assignment.objects.settled(), rule, zone, today)
@@ -184,7 +184,7 @@ class _Moment:
     def _figures(self, leads: set[int]) -> tuple[dict[str, Figures], dict[int, Figures]]:
         today = timezone.localdate(self.now)
         rows = Assignment.objects.current().filter(person__is_active=True).with_status(self.now, today)
-        soon = Q(is_due_soon=True, due_at__lte=self.now + WEEK)
+        soon = Q(is_due_soon=True) & (Q(due_at__lte=self.now + WEEK) | Q(enrolment__redo_by__lt=today + WEEK))
         counts = {
             "overdue": Count("pk", filter=Q(status=Status.OVERDUE)),
             "expired": Count("pk", filter=Q(status=Status.EXPIRED)),
@@ -205,6 +205,44 @@ def _put(letters: dict[str, Planned], kind: str, recipient: User, day: date, ite
     """One mail of a kind a person and day, whatever it is about."""
     key = f"{kind}/{recipient.key}/{day}"
     letters.setdefault(key, Planned(key, kind, recipient, day)).items.append(item)
+
+
+def by_hand(*, people: Sequence[User], now: datetime) -> list[Planned]:
+    """A reminder of everything that is open to each of these who is here, but of what they were reminded of today."""
+    letters = []
+    for person, rows in open_rows(people=people, now=now).items():
+        day = _today(person, now)
+        items = [Item(row, reminders.by_hand(day), row.due_on) for row in rows if row.due_on and row.reminded_on != day]
+        if items:
+            key = f"{REMINDER}/{person.key}/{day}/{items[0].assignment.key}"  # reminded of it once a day at most
+            letters.append(Planned(key, REMINDER, person, day, items))
+    return letters
+
+
+def _today(person: User, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(person.time_zone)).date()
+
+
+def open_rows(*, people: Sequence[User], now: datetime) -> dict[User, list[Assignment]]:
+    """What each of these still has to do by when, with `reminded_on` and `reminded_by` (None: the plan) of the last
+    time; nothing for who is on leave. A fixed number of queries."""
+    by_key = {person.pk: person for person in people if person.is_active}
+    away = _away(timezone.localdate(now)).filter(person=OuterRef("person"))
+    told = Notice.objects.filter(assignment=OuterRef("pk"), recipient=OuterRef("person"), sending__kind=REMINDER)
+    last = told.order_by("-pk")
+    rows = (
+        Assignment.objects.unsettled()
+        .filter(~Exists(away), person__in=by_key, due_on__isnull=False)
+        .annotate(
+            reminded_on=Subquery(last.values("sending__on")[:1]), reminded_by=Subquery(last.values("sending__by")[:1])
+        )
+        .select_related("enrolment", "requirement")
+        .order_by("due_at", "pk")
+    )
+    found: dict[User, list[Assignment]] = {person: [] for person in by_key.values()}
+    for row in rows:
+        found[by_key[row.person_id]].append(row)
+    return found
 
 
 def is_still_asked(mail: Mail) -> bool:
@@ -237,6 +275,12 @@ def _around(rows: AssignmentQuerySet, step: reminders.Step, zone: str, today: da
 def _not_told(rows: AssignmentQuerySet, step: str) -> AssignmentQuerySet:
     told = Notice.objects.filter(assignment=OuterRef("pk"), step=step, about=OuterRef("due_on"))
     return rows.filter(~Exists(told))
+
+
+def _not_today(rows: AssignmentQuerySet, today: date) -> AssignmentQuerySet:
+    """Whom nobody has reminded by hand today: then the step has its turn tomorrow."""
+    step = reminders.by_hand(today)
+    return rows.filter(~Exists(Notice.objects.filter(assignment=OuterRef("pk"), step=step)))
 
 
 def _was_there(row: Assignment, step: reminders.Step) -> bool:

@@ -5,21 +5,25 @@ from functools import wraps
 from http import HTTPStatus
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.models import Enrolment
-from people.models import User
 from training import exports
-from training.reports import courses
+from training.actions import letters
+from training.granting import below
+from training.reports import courses, reminders
+from training.reports import forecast as forecasts
 from training.reports import person as people
 from training.reports import team as teams
 from training.reports import why as reasons
-from training.rules.selection import COURSES, TRAININGS, parse
+from training.rules.selection import COURSES, FORECAST, PAGE, TRAININGS, parse
 
 View = Callable[..., HttpResponseBase]
 SCREENS = {"trainings": "team", "courses": "team-courses"}
@@ -63,6 +67,16 @@ def team_courses(request: HttpRequest) -> HttpResponse:
     return render(request, "training/team_courses.html", context, status=_status(selection))
 
 
+@require_safe
+@for_leads
+def team_forecast(request: HttpRequest) -> HttpResponse:
+    """Who falls due or runs out in the next months, team by team."""
+    selection = parse(request.GET, FORECAST)
+    ahead = forecasts.forecast(manager=request.user, selection=selection, **moment())
+    context = {"forecast": ahead, "links": ahead.links, "page": ahead.page}
+    return render(request, "training/team_forecast.html", context, status=_status(selection))
+
+
 def _status(selection) -> HTTPStatus:
     return HTTPStatus.UNPROCESSABLE_ENTITY if selection.unknown else HTTPStatus.OK
 
@@ -70,10 +84,42 @@ def _status(selection) -> HTTPStatus:
 @require_safe
 @for_leads
 def team_person(request: HttpRequest, person: UUID) -> HttpResponse:
-    below = User.objects.managed_by(request.user).filter(is_active=True).select_related("team")
-    found = get_object_or_404(below, key=person)
-    record = people.person_record(person=found, **moment())
-    return render(request, "training/team_person.html", {"record": record, "today": timezone.localdate()})
+    found = get_object_or_404(below(request.user).select_related("team"), key=person)
+    record = people.person_record(person=found, reader=request.user, **moment())
+    context = {"record": record, "today": timezone.localdate()}
+    return render(request, "training/team_person.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_leads
+def team_remind(request: HttpRequest) -> HttpResponse:
+    """Who would be reminded of what, and when they last were; a POST sends it."""
+    asked = request.POST if request.method == "POST" else request.GET
+    chosen = list(below(request.user).filter(key__in=_keys(asked.getlist("person"))).order_by("last_name", "pk"))
+    if not chosen:
+        messages.warning(request, _("Choose somebody on the list first."))
+        return redirect("team")
+    if request.method == "POST":
+        count = letters.remind(people=chosen, by=request.user, at=timezone.now())
+        if count:
+            said = ngettext("%(count)d reminder is on its way.", "%(count)d reminders are on their way.", count)
+            messages.success(request, said % {"count": count})
+        else:
+            messages.info(request, _("Nobody was written to: nothing is open, or they were reminded today."))
+        return redirect("team") if len(chosen) > 1 else redirect("team-person", chosen[0].key)
+    shown = reminders.preview(people=chosen, reader=request.user, now=timezone.now(), language=get_language() or "")
+    return render(request, "training/team_remind.html", {"preview": shown, "today": timezone.localdate()})
+
+
+def _keys(typed: list[str]) -> list[UUID]:
+    """As many as a page shows; what is no key is nobody's."""
+    found = []
+    for text in typed[:PAGE]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
 
 
 @require_safe

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
+from training import granting
 from training.models import MAY_CHANGE
-from training.staff import mail, requirements
+from training.staff import mail, people, requirements, wording
 
 urls = [
     path("", requirements.requirements, name="requirements"),
@@ -17,6 +18,16 @@ urls = [
     # mail
     path("mail/", mail.training_mail, name="training-mail"),
     path("mail/preview/", mail.mail_preview, name="mail-preview"),
+    path("mail/sent/", mail.sent_mail, name="sent-mail"),
+    path("mail/words/", wording.wordings, name="wordings"),
+    path("mail/words/<slug:kind>/<slug:language>/", wording.wording, name="wording"),
+    # one person
+    path("people/", people.training_people, name="training-people"),
+    path("people/<uuid:person>/", people.training_person, name="training-person"),
+    path("people/<uuid:person>/leave/", granting.staff_leave, name="training-leave"),
+    path("trainings/<uuid:assignment>/<slug:act>/", granting.staff_grant, name="training-grant"),
+    path("proofs/", people.training_proofs, name="training-proofs"),
+    path("proofs/<uuid:proof>/", people.training_proof, name="training-proof"),
 ]
 
 
@@ -28,6 +39,17 @@ def training_urls() -> list:
 @hooks.register("register_admin_menu_item")
 def requirements_item() -> MenuItem:
     return MenuItem(gettext_lazy("Requirements"), reverse("requirements"), icon_name="calendar-check", order=258)
+
+
+@hooks.register("register_admin_menu_item")
+def people_item() -> MenuItem:
+    return MenuItem(
+        gettext_lazy("Training of one person"),
+        reverse("training-people"),
+        name="training-people",
+        icon_name="user",
+        order=259,
+    )
 
 
 @hooks.register("register_permissions")

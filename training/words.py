@@ -31,6 +31,15 @@ SHOWN: dict[str, Promise] = {
     "waived": STATUSES[Status.WAIVED],
     "settled": _("Finished or waived"),
 }
+# What lies ahead (rules.selection.AHEAD).
+AHEAD: dict[str, Promise] = {
+    "due-30": _("Due within 30 days"),
+    "due-60": _("Due within 60 days"),
+    "due-90": _("Due within 90 days"),
+    "expires-30": _("Runs out within 30 days"),
+    "expires-60": _("Runs out within 60 days"),
+    "expires-90": _("Runs out within 90 days"),
+}
 MEANINGS: dict[str, Promise] = {
     Status.OVERDUE: _("The due date has passed and the course is not finished."),
     Status.EXPIRED: _("Finished, but the validity has run out."),
@@ -61,7 +70,7 @@ SORTS: dict[str, Promise] = {
 
 # --- why something happened to an assignment, where a rule did it -------------------------------------------------
 JOINED, RETURNED, LEFT, CLOSED, SET_ASIDE = "joined", "returned", "left", "closed", "set-aside"
-CYCLE, ON_LEAVE, WAIVER_ENDED = "cycle", "on-leave", "waiver-ended"
+CYCLE, CHANGED, ON_LEAVE, WAIVER_ENDED = "cycle", "changed", "on-leave", "waiver-ended"
 REASONS: dict[str, Promise] = {
     JOINED: _("Joined the people it is for."),
     RETURNED: _("Is among the people it is for again."),
@@ -69,6 +78,29 @@ REASONS: dict[str, Promise] = {
     CLOSED: _("The account was closed."),
     SET_ASIDE: _("The requirement was set aside."),
     CYCLE: _("The renewal window has opened."),
+    CHANGED: _("The course has changed and is to be taken again."),
     ON_LEAVE: _("The clock stands still during a leave."),
     WAIVER_ENDED: _("The waiver has ended."),
+}
+
+# --- what happened to a person's training: (icon, word) --------------------------------------------------------------
+TIMELINE: dict[str, tuple[str, Promise]] = {
+    "assigned": ("clipboard-list", pgettext_lazy("timeline", "Assigned")),
+    "returned": ("clipboard-list", pgettext_lazy("timeline", "Assigned again")),
+    "released": ("circle-x", pgettext_lazy("timeline", "No longer required")),
+    "mailed": ("mail", pgettext_lazy("timeline", "Mail sent")),
+    "reminded": ("mail", pgettext_lazy("timeline", "Reminder sent")),
+    "mail-waits": ("mail", pgettext_lazy("timeline", "Mail on its way")),
+    "mail-failed": ("triangle-alert", pgettext_lazy("timeline", "Mail could not be delivered")),
+    "mail-withdrawn": ("mail", pgettext_lazy("timeline", "Mail withdrawn, the training was done")),
+    "extended": ("calendar", pgettext_lazy("timeline", "Due date extended")),
+    "paused": ("hourglass", pgettext_lazy("timeline", "Due date moved by a leave")),
+    "waived": ("circle-check", pgettext_lazy("timeline", "Waived")),
+    "waiver-ended": ("clock", pgettext_lazy("timeline", "Waiver ended")),
+    "equivalent": ("badge-check", pgettext_lazy("timeline", "Another qualification accepted")),
+    "started": ("circle-dot", pgettext_lazy("timeline", "Started")),
+    "step": ("check", pgettext_lazy("timeline", "Step finished")),
+    "completed": ("circle-check", pgettext_lazy("timeline", "Course finished")),
+    "certified": ("award", pgettext_lazy("timeline", "Certificate issued")),
+    "revoked": ("badge-x", pgettext_lazy("timeline", "Certificate revoked")),
 }

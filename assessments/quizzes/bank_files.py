@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override, pgettext
@@ -24,6 +25,7 @@ from assessments.quizzes.formats.document import Entry, Finding, Imported, Refus
 from assessments.quizzes.formats.words import words
 from assessments.quizzes.forms import READ_MAX, ExportFilter, ImportForm, TakeForm
 from assessments.quizzes.models import Question, QuizPage, drafts
+from assessments.quizzes.reports.bank import narrowed
 from assessments.quizzes.rules import types
 from people.models import User
 
@@ -184,6 +186,7 @@ def _chosen(request: HttpRequest) -> tuple[list[Question], list[str]]:
         **{name: given[name] for name in ("bank", "module", "objective", "type", "use", "live")},
         **{name: given[name] for name in ("category", "tag", "owner", "state")},
     )
+    rows = narrowed(rows, used=given["used"], look=given["look"], today=timezone.localdate())
     if given["quiz"]:
         quiz = get_object_or_404(
             QuizPage, translation_key=given["quiz"], locale__language_code=given["locale"] or settings.LANGUAGE_CODE

@@ -14,6 +14,7 @@ from assessments.quizzes.models.fields import TagListFormField
 from assessments.quizzes.models.questions import STATES
 
 ACCEPTED = ",".join(f".{ending}" for ending in files.ENDINGS)
+YES_OR_NO = [("yes", "yes"), ("no", "no")]
 READ_MAX = 2_000_000  # what was read of a file, on its way from the preview to the drafts
 
 
@@ -105,6 +106,8 @@ class ExportFilter(forms.Form):
     tag = forms.CharField(max_length=40, required=False)
     owner = forms.IntegerField(min_value=1, required=False)
     state = forms.ChoiceField(choices=[(name, name) for name in STATES], required=False)
+    used = forms.ChoiceField(choices=YES_OR_NO, required=False)
+    look = forms.ChoiceField(choices=YES_OR_NO, required=False)
     q = forms.CharField(max_length=200, required=False)
     quiz = forms.UUIDField(required=False)
 

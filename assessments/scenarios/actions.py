@@ -5,17 +5,17 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from assessments import policy
 from assessments.scenarios.formats import document as doc
 from assessments.scenarios.formats.document import Document, Finding, Imported
 from assessments.scenarios.models import ReflectionAnswer, ScenarioPage, ScenarioRun, ScenarioStep, drafts
-from assessments.scenarios.models.records import Mode, RunState, decision, scenario_of
+from assessments.scenarios.models.records import Mode, RunState, StepKind, decision, scenario_of
 from assessments.scenarios.rules import engine
 from courses import actions as courses
 from courses import versions
@@ -51,6 +51,10 @@ class NotOffered(Refused):
     """There is no such choice here, or not now."""
 
 
+class Underway(Refused):
+    """An attempt that counts is open: practice waits until it has come to its end."""
+
+
 # --- starting ------------------------------------------------------------------------------------------------------
 
 
@@ -60,21 +64,68 @@ def start_run(
 ) -> ScenarioRun:
     """The run to go on with: the open one, else a new one on this version. Raises NotAllowed.
 
-    Once the step is completed every further run is practice: nobody counts those.
+    Once the step is completed every further run is practice: nobody counts those. Before that, practice that is open is
+    left for the attempt that counts.
     """
     now = at or timezone.now()
     enrolment = courses.locked(courses.start(enrolment=enrolment, at=now))
-    runs = ScenarioRun.objects.filter(enrolment=enrolment, step_key=version.step_key)
-    if found := runs.in_progress().select_related("enrolment", "version").first():
+    found = _open_run(enrolment, version.step_key)
+    if found and not found.is_practice:
         return found
     mode = Mode.GRADED
     if StepCompletion.objects.current().filter(enrolment=enrolment, step_key=version.step_key).exists():
+        if found:
+            return found
         mode = Mode.PRACTICE
     else:
         verdict = decision(enrolment, version.step_key, versions.content(version.pk)["body"], now)
         if not verdict.may_start:
             raise NotAllowed(verdict)
+        _leave(found)
+    return _begin(enrolment, version, mode, now, seed)
+
+
+@transaction.atomic
+def practise(*, run: ScenarioRun, turn: int, at: datetime | None = None, seed: int | None = None) -> ScenarioRun:
+    """Practice that takes over the turns of a finished run before this one, and goes on from there.
+
+    The finished run stays as it is. Twice the same is the same practice. Raises NotOffered, Underway.
+    """
+    now = at or timezone.now()
+    enrolment = courses.locked(run.enrolment)
+    path = run.path()
+    if run.state != RunState.FINISHED or not 1 <= turn <= len(path):
+        raise NotOffered(run)
+    taken = path[: turn - 1]
+    if found := _open_run(enrolment, run.step_key):
+        if not found.is_practice:
+            raise Underway(found)
+        if found.version_id == run.version_id and [s.turn for s in found.steps.all()] == [s.turn for s in taken]:
+            return found
+        _leave(found)
+    new = _begin(enrolment, run.version, Mode.PRACTICE, now, seed)
+    for seq, step in enumerate(taken, start=1):
+        before, new.position = new.position, engine.take(new.scenario, new.position, step.choice_key)
+        _keep(new, before, choice=step.choice_key, seq=seq, idem=uuid4(), version=run.version, now=now, seconds=None)
+    new.step_count = len(taken)
+    new.save()
+    return new
+
+
+def _open_run(enrolment: Enrolment, step_key: UUID) -> ScenarioRun | None:
+    runs = ScenarioRun.objects.filter(enrolment=enrolment, step_key=step_key).in_progress()
+    return runs.select_related("enrolment", "version").first()
+
+
+def _leave(practice: ScenarioRun | None) -> None:
+    if practice:
+        practice.state = RunState.ABANDONED
+        practice.save(update_fields=["state"])
+
+
+def _begin(enrolment: Enrolment, version: StepVersion, mode: Mode, now: datetime, seed: int | None) -> ScenarioRun:
     courses.move_place(enrolment=enrolment, step_key=version.step_key, at=now)
+    runs = ScenarioRun.objects.filter(enrolment=enrolment, step_key=version.step_key)
     begin = engine.start(scenario_of(version.pk))
     return ScenarioRun.objects.create(
         enrolment=enrolment,
@@ -103,7 +154,8 @@ def choose(
     now = at or timezone.now()
     courses.locked(run.enrolment)  # everybody takes the enrolment first: an ending completes the step
     run = _locked(run)
-    earlier = run.steps.filter(idem=idem).first()
+    recent = list(run.steps.filter(Q(idem=idem) | Q(seq=run.step_count)))
+    earlier = next((step for step in recent if step.idem == idem), None)
     if earlier and (earlier.seq, earlier.choice_key) == (seq, choice):
         return run
     if earlier or not run.is_open or seq != run.step_count + 1:
@@ -114,20 +166,9 @@ def choose(
         after = engine.take(scenario, before, choice)
     except engine.NotOffered as error:
         raise NotOffered(run) from error
-    ScenarioStep.objects.create(
-        run=run,
-        seq=seq,
-        node_key=before.node,
-        choice_key=choice,
-        offered=[option.key for option in engine.shown(scenario, before, seed=run.seed)],
-        tension_before=before.tension,
-        tension_after=after.tension,
-        score_after=after.score,
-        decided_at=now,
-        version=version,
-        idem=idem,
-    )
+    seconds = _seconds(recent[-1].decided_at if recent else run.started_at, now)
     run.position, run.step_count = after, seq
+    _keep(run, before, choice=choice, seq=seq, idem=idem, version=version, now=now, seconds=seconds)
     if outcome := engine.outcome(scenario, after):
         run.state, run.finished_at = RunState.FINISHED, max(now, run.started_at)
         run.ending_key, run.outcome = after.node, outcome
@@ -135,6 +176,77 @@ def choose(
     run.save()
     if not run.is_open and run.mode == Mode.GRADED:
         _finish(run, version, now)
+    return run
+
+
+def _seconds(since: datetime, now: datetime) -> int:
+    return max(0, int((now - since).total_seconds()))
+
+
+def _keep(
+    run: ScenarioRun,
+    before: engine.State,
+    *,
+    choice: str,
+    seq: int,
+    idem: UUID,
+    version: StepVersion,
+    now: datetime,
+    seconds: int | None,
+) -> None:
+    """The turn that led this run from `before` to where it stands now."""
+    ScenarioStep.objects.create(
+        run=run,
+        seq=seq,
+        node_key=before.node,
+        choice_key=choice,
+        offered=[option.key for option in engine.shown(run.scenario, before, seed=run.seed)],
+        tension_before=before.tension,
+        tension_after=run.tension,
+        score_after=run.score,
+        decided_at=now,
+        seconds=seconds,
+        version=version,
+        idem=idem,
+    )
+
+
+@transaction.atomic
+def rewind(
+    *, run: ScenarioRun, to: int, seq: int, idem: UUID, version: StepVersion, at: datetime | None = None
+) -> ScenarioRun:
+    """Go back in practice, as turn `seq`: the run goes on after turn `to` of those that stand, 0 for the start.
+
+    Nothing is forgotten: going back is a step like any other. Raises StaleTurn; NotOffered for an attempt that counts.
+    """
+    now = at or timezone.now()
+    courses.locked(run.enrolment)
+    run = _locked(run)
+    steps = list(run.steps.all())
+    if any((step.idem, step.seq, step.rewound_to) == (idem, seq, to) for step in steps):
+        return run
+    if not run.is_open or seq != run.step_count + 1 or any(step.idem == idem for step in steps):
+        raise StaleTurn(run)
+    turns = [step.turn for step in steps]
+    earlier = [0, *engine.standing(turns)][:-1]
+    if not run.is_practice or to not in earlier:
+        raise NotOffered(run)
+    before, back = run.position, engine.Turn(run.node_key, back_to=to)
+    run.position, run.step_count = engine.replay(run.scenario, engine.kept([*turns, back])), seq
+    ScenarioStep.objects.create(
+        run=run,
+        seq=seq,
+        kind=StepKind.REWIND,
+        node_key=before.node,
+        rewound_to=to,
+        tension_before=before.tension,
+        tension_after=run.tension,
+        score_after=run.score,
+        decided_at=now,
+        version=version,
+        idem=idem,
+    )
+    run.save()
     return run
 
 

@@ -1,7 +1,7 @@
 """The author's desk beside the scenes: map, problems, figures and outline of a draft as it is typed, half-finished or
 not. Reads a ScenarioPage (`page`), changes nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,17 +10,15 @@ from django.utils.translation import gettext as _
 
 from assessments.scenarios import messages
 from assessments.scenarios.blocks import text
-from assessments.scenarios.rules import checker, layout
+from assessments.scenarios.rules import checker
 from assessments.scenarios.rules.exploration import Exploration, explore
 from assessments.scenarios.rules.figures import LONG_MINUTES, Figures, figures, minutes, reading
 from assessments.scenarios.rules.graph import Ending, Node, Scenario, from_content
+from assessments.scenarios.rules.plan import HEIGHT, WIDTH, Plan, plan
 from assessments.scenarios.rules.problem import ERROR, WARNING, Problem
 from assessments.scenarios.rules.scores import Range
 
 STATES_WHILE_EDITING = 20_000
-WIDTH, HEIGHT = 132, 52  # of a place on the map
-ACROSS, DOWN = 160, 104  # from one to the next
-MARGIN = 24
 SHOWN = 17  # signs of a key on the map
 PAGE_FIELDS = {  # code → field of the page, where no scene is at fault
     "start-missing": "start_key",
@@ -153,18 +151,18 @@ def desk(page: Any) -> Desk:
     explored = explore(scenario, cap=STATES_WHILE_EDITING) if checker.begins(scenario) else None
     found = checker.problems(scenario, STATES_WHILE_EDITING, explored)
     numbers = figures(explored, STATES_WHILE_EDITING) if explored else Figures()
-    at = layout.positions(scenario)
+    drawn = plan(scenario)
     rows, last_closes = _outline(scenario, anchors, numbers)
     others = page.other_languages()
     return Desk(
         figures=numbers,
         problems=[*_long(numbers), *(_line(problem, anchors) for problem in found)],
-        spots=[_spot(scenario, key, at[key], anchors, numbers, found) for key in at],
-        ways=list(_ways(scenario, at)),
+        spots=[_spot(scenario, key, drawn, anchors, numbers, found) for key in drawn.at],
+        ways=list(_ways(scenario, drawn)),
         rows=rows,
         last_closes=last_closes,
-        width=2 * MARGIN + ACROSS * (1 + max((row for _layer, row in at.values()), default=0)),
-        height=2 * MARGIN + DOWN * (1 + max((layer for layer, _row in at.values()), default=0)),
+        width=drawn.width,
+        height=drawn.height,
         reading=_reading(page, explored, numbers, others),
         targets=[(key, _first_words(place.text)) for key, place in scenario.places.items() if key],
         languages=_languages(page, others),
@@ -218,7 +216,7 @@ def _long(numbers: Figures) -> Iterator[Line]:
 def _spot(
     scenario: Scenario,
     key: str,
-    at: tuple[int, int],
+    drawn: Plan,
     anchors: Anchors,
     numbers: Figures,
     found: list[Problem],
@@ -227,6 +225,7 @@ def _spot(
     severities = {problem.severity for problem in found if problem.node == key}
     worst = next((one for one in (ERROR, WARNING) if one in severities), "")
     tension = _tension(numbers, key)
+    x, y = drawn.corner(key)
     said = {
         "": _("%(key)s: tension %(tension)s"),
         ERROR: _("%(key)s: tension %(tension)s, has an error"),
@@ -236,8 +235,8 @@ def _spot(
         key=key,
         href=anchors.href(key),
         kind=(place.outcome or "bad") if isinstance(place, Ending) else "scene",
-        x=MARGIN + at[1] * ACROSS,
-        y=MARGIN + at[0] * DOWN,
+        x=x,
+        y=y,
         label=key if len(key) <= SHOWN else f"{key[: SHOWN - 1]}…",
         tension=tension,
         worst=worst,
@@ -250,7 +249,7 @@ def _tension(numbers: Figures, key: str) -> str:
     return _span(found) if found else "–"
 
 
-def _ways(scenario: Scenario, at: Mapping[str, tuple[int, int]]) -> Iterator[Way]:
+def _ways(scenario: Scenario, drawn: Plan) -> Iterator[Way]:
     """One line for all choices of a scene that lead to the same place; targets that are missing hang in the air."""
     for node in scenario.nodes:
         if scenario.places[node.key] is not node:
@@ -261,29 +260,16 @@ def _ways(scenario: Scenario, at: Mapping[str, tuple[int, int]]) -> Iterator[Way
         gone = 0
         for goal, keys in choices.items():
             name = f"{node.key} → {goal}: {', '.join(keys)}"
-            if goal in at:
-                yield _way(at[node.key], at[goal], name)
+            if goal in drawn.at:
+                line = drawn.line(node.key, goal)
+                yield Way(line.path, name, is_back=line.is_back)
             else:
-                yield _hanging(at[node.key], goal, gone, name)
+                yield _hanging(drawn.corner(node.key), goal, gone, name)
                 gone += 1
 
 
-def _way(origin: tuple[int, int], goal: tuple[int, int], name: str) -> Way:
-    x, y = MARGIN + origin[1] * ACROSS, MARGIN + origin[0] * DOWN
-    to_x, to_y = MARGIN + goal[1] * ACROSS, MARGIN + goal[0] * DOWN
-    if goal[0] > origin[0]:
-        middle, to_middle, bend = x + WIDTH // 2, to_x + WIDTH // 2, DOWN // 2
-        path = f"M{middle} {y + HEIGHT}C{middle} {y + HEIGHT + bend} {to_middle} {to_y - bend} {to_middle} {to_y}"
-        return Way(path, name)
-    right, to_right, at_y, to_at_y = x + WIDTH, to_x + WIDTH, y + HEIGHT // 2, to_y + HEIGHT // 2
-    if origin == goal:
-        return Way(f"M{right} {at_y - 12}c36 -16 36 40 0 24", name, is_back=True)
-    path = f"M{right} {at_y}C{right + 48} {at_y} {to_right + 48} {to_at_y} {to_right} {to_at_y}"
-    return Way(path, name, is_back=True)
-
-
-def _hanging(origin: tuple[int, int], goal: str, number: int, name: str) -> Way:
-    x, y = MARGIN + origin[1] * ACROSS + 16 + 40 * number, MARGIN + origin[0] * DOWN + HEIGHT
+def _hanging(corner: tuple[int, int], goal: str, number: int, name: str) -> Way:
+    x, y = corner[0] + 16 + 40 * number, corner[1] + HEIGHT
     return Way(f"M{x} {y}v18", name, missing=goal or "?", x=x, y=y + 32)
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assessments.scenarios import actions, reports
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import RunState
+from courses import versions
 from courses.models import Enrolment, StepVersion
 from courses.reports import Shown
 from courses.views import own, shown_or_404
@@ -106,11 +106,32 @@ def choose(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
     return redirect("run", mine.key) if mine.is_open else redirect("debrief", mine.key)
 
 
-def refused(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
+@require_POST
+@with_own_run
+def run_rewind(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
+    """Go back to an earlier turn, in practice."""
+    try:
+        seq, back_to = int(request.POST.get("seq", "")), int(request.POST.get("to", ""))
+        idem = UUID(request.POST.get("idem", ""))
+    except ValueError:
+        return refused(request, mine, _("Choose the turn to go back to from the list below."))
+    try:
+        version = seen_version(request, mine.version)
+        mine = actions.rewind(run=mine, to=back_to, seq=seq, idem=idem, version=version)
+    except actions.StaleTurn as stale:
+        messages.info(request, _("You had answered that turn already. This is where the conversation stands now."))
+        return redirect("run", stale.run.key)
+    except actions.NotOffered as unknown:
+        return refused(request, unknown.run, _("One goes back in practice only, and only to a turn that was taken."))
+    return redirect("run", mine.key)
+
+
+def refused(request: HttpRequest, mine: ScenarioRun, error: str = "") -> HttpResponse:
     """Nothing was taken: show where the run stands."""
     if not mine.is_open:
         return elsewhere(mine)
-    return scene_response(request, mine, _("Choose one of the replies below."), HTTPStatus.UNPROCESSABLE_ENTITY)
+    error = error or _("Choose one of the replies below.")
+    return scene_response(request, mine, error, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def seen_version(request: HttpRequest, pinned: StepVersion) -> StepVersion:
@@ -118,8 +139,10 @@ def seen_version(request: HttpRequest, pinned: StepVersion) -> StepVersion:
     sha256 = request.POST.get("version", "")
     if sha256 == pinned.sha256 or not SHA256.fullmatch(sha256):
         return pinned
-    same = StepVersion.objects.filter(step_key=pinned.step_key, structure_sha256=pinned.structure_sha256)
-    return same.filter(sha256=sha256).defer("content").first() or pinned
+    try:
+        return versions.named(pinned.step_key, pinned.structure_sha256, sha256)
+    except (StepVersion.DoesNotExist, StepVersion.MultipleObjectsReturned):
+        return pinned
 
 
 @require_safe
@@ -141,8 +164,37 @@ def debrief_response(
 
 @require_POST
 @with_own_run
+def run_practise(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
+    """Practice from a turn of a finished run on."""
+    if mine.state != RunState.FINISHED:
+        raise Http404
+    try:
+        started = actions.practise(run=mine, turn=int(request.POST.get("turn", "")))
+    except (ValueError, actions.NotOffered):
+        errors = [{"field": "turned", "text": _("There is no such turn in this attempt.")}]
+        return debrief_response(request, mine, errors)
+    except actions.Underway as underway:
+        messages.info(request, _("An attempt that counts is open. Take it to its end first, then practise."))
+        return redirect("run", underway.run.key)
+    return redirect("run", started.key)
+
+
+@require_safe
+@with_own_run
+def transcript(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
+    """The whole conversation on paper."""
+    if mine.state != RunState.FINISHED:
+        raise Http404
+    page = reports.transcript(mine, get_language())
+    return render(
+        request, "scenarios/transcript.html", {"page": page, "shown": page.shown, "content": page.shown.content}
+    )
+
+
+@require_POST
+@with_own_run
 def run_reflection(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
-    """Keep the answers to the questions of the ending, for their writer alone."""
+    """Keep the answers to the questions of the ending, for their writer alone; skipping keeps what stands there."""
     if mine.state != RunState.FINISHED:
         raise Http404
     questions = range(reports.questions(mine))
@@ -153,6 +205,7 @@ def run_reflection(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
         errors = [{"field": f"answer-{number}", "text": text} for number in too_long]
         return debrief_response(request, mine, errors, typed)
     actions.save_reflections(run=mine, texts=list(typed.values()))
-    saved_at = timezone.localtime().strftime("%H:%M")
-    messages.success(request, _("Your answers were saved at %(time)s. Only you can read them.") % {"time": saved_at})
-    return redirect(reverse("debrief", args=[mine.key]) + "#reflection")
+    if any(typed.values()):
+        words = {"time": timezone.localtime().strftime("%H:%M")}
+        messages.success(request, _("Your answers were saved at %(time)s. Only you can read them.") % words)
+    return redirect("debrief", mine.key)

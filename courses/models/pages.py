@@ -173,6 +173,16 @@ def barred_text() -> str:
     )
 
 
+def _is_known(latest: Revision, data: Any) -> bool:
+    """Whether this form was opened on the newest revision, or made it itself; or does not say on which."""
+    if own := data.get("overwrite_revision_id"):
+        return str(latest.pk) == own
+    loaded = data.get("loaded_revision_id")
+    # While somebody writes, each saving of theirs takes the place of the one before: same number, another moment.
+    moment = data.get("loaded_revision_created_at") or latest.created_at.isoformat()
+    return not loaded or (str(latest.pk), latest.created_at.isoformat()) == (loaded, moment)
+
+
 class GoingLiveForm:
     """For forms of pages and snippets. Drafts may be unfinished; what goes live may not, nor overwrite a colleague."""
 
@@ -202,11 +212,17 @@ class GoingLiveForm:
 
     def _overtaken(self, data: Any, user: User | None) -> str:
         """A colleague saved since this form was opened: pressing again is then a choice, not an accident."""
-        known = data.get("overwrite_revision_id") or data.get("loaded_revision_id")
-        latest = self.instance.latest_revision if self.instance.pk and known else None  # type: ignore[attr-defined]
-        if latest is None or str(latest.pk) == known or latest.user is None or latest.user == user:
+        latest = self.instance.latest_revision if self.instance.pk else None  # type: ignore[attr-defined]
+        if latest is None or _is_known(latest, data) or latest.user == user:
             return ""
-        words = {"name": latest.user.name, "when": date_format(localtime(latest.created_at), "SHORT_DATETIME_FORMAT")}
+        when = date_format(localtime(latest.created_at), "SHORT_DATETIME_FORMAT")
+        if latest.user is None:
+            return gettext(
+                "A newer version came from elsewhere at %(when)s, after you opened this page. Nothing of yours was "
+                "saved yet. Compare with it in the history, take over what you need, then press the button again to "
+                "use yours."
+            ) % {"when": when}
+        words = {"name": latest.user.name, "when": when}
         return (
             gettext(
                 "%(name)s saved a newer version at %(when)s, after you opened this page. Nothing of yours was saved "
@@ -272,7 +288,8 @@ def page_of(page_id: int, user: Any) -> Any:
 
 @dataclass(frozen=True)
 class Draft:
-    """A revision beside what is live, for whoever is asked what the change means. before, after: plain content."""
+    """A revision beside what is live, for whoever is asked what the change means. before, after: plain content.
+    decided: the newest decision about this page, so that whoever decides next knows of it."""
 
     page: Any
     course_key: Any
@@ -280,6 +297,7 @@ class Draft:
     after: dict
     changes_structure: bool
     steps: list[Any]
+    decided: int | None
 
     @property
     def is_change(self) -> bool:
@@ -291,8 +309,9 @@ def draft_of(page: Any) -> Draft | None:
     if isinstance(page, ModulePage):
         live = ModulePage.objects.filter(pk=page.pk, live=True).first()
         course = page.get_parent()
+        steps = list(page.get_children().live())
         return live and Draft(
-            page, course.translation_key, live.plain(), page.plain(), False, list(page.get_children().live())
+            page, course.translation_key, live.plain(), page.plain(), False, steps, last_decision(page)
         )
     if not isinstance(page, PublishedPage):
         return None
@@ -304,11 +323,18 @@ def draft_of(page: Any) -> Draft | None:
         live = CoursePage.objects.filter(pk=page.pk).first() or page
         steps = list(page.get_descendants().live().filter(depth=page.depth + 2).order_by("path"))
         before, after = before | live.terms(), after | page.terms()
-        return Draft(page, page.translation_key, before, after, live.terms() != page.terms(), steps)
+        changes = live.terms() != page.terms()
+        return Draft(page, page.translation_key, before, after, changes, steps, last_decision(page))
     structure = rules.structure_sha256(page.kind, page.structure_of(after["body"]))
     known = Publication.objects.structures_now(page.translation_key, page.locale.language_code)
     changes = structure not in known or before["required_of"] != after["required_of"]
-    return Draft(page, page.course_key(), before, after, changes, [page])
+    return Draft(page, page.course_key(), before, after, changes, [page], last_decision(page))
+
+
+def last_decision(page: Page) -> int | None:
+    """In each language the same page is published by its own decisions."""
+    rows = Decision.objects.filter(page_key=page.translation_key, language=page.locale.language_code)
+    return rows.aggregate(last=models.Max("pk"))["last"]
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------

@@ -250,7 +250,7 @@ class Rollout(models.Model):
 class EnrolmentQuerySet(models.QuerySet):
     def open_for(self, user: User) -> "EnrolmentQuerySet":
         """The enrolments this person may learn in: their own, finished ones too (what was finished stays open)."""
-        return self.filter(person=user).select_related("course_version", "person", "place")
+        return self.filter(person=user).select_related("course_version", "place")
 
     def visible_to(self, user: User) -> "EnrolmentQuerySet":
         """Whose standing this person may see; never answers, choices or reflections."""
@@ -279,6 +279,8 @@ class Enrolment(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
+    # The first day by which a change asks for something that is still owed: kept here for lists of thousands.
+    redo_by = models.DateField(null=True, blank=True, editable=False)
     opened_by = models.ForeignKey(
         Decision, models.PROTECT, null=True, blank=True, editable=False, related_name="new_cycles"
     )
@@ -305,11 +307,14 @@ class Enrolment(models.Model):
 
 class RedoQuerySet(models.QuerySet["Redo"]):
     def owed(self) -> "RedoQuerySet":
-        """Those of a round that is not finished yet."""
+        """Those of the last round of a step, by who has not finished it yet, nor the course."""
+        later = Redo.objects.filter(
+            enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"), round__gt=OuterRef("round")
+        )
         finished = StepCompletion.objects.filter(
             enrolment=OuterRef("enrolment"), step_key=OuterRef("step_key"), round__gte=OuterRef("round")
         )
-        return self.filter(~Exists(finished))
+        return self.filter(~Exists(later), ~Exists(finished), enrolment__completed_at=None)
 
 
 class Redo(models.Model):

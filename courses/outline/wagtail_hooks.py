@@ -219,15 +219,13 @@ def check_lessons(request: HttpRequest, items: list, page: Page | None) -> None:
 
 # --- home -----------------------------------------------------------------------------------------------------------
 class CoursesPanel(Component):
-    """How the courses are; on an empty site, how to begin."""
+    """How the courses are; nothing on an empty site, where another panel says how to begin."""
 
     order = 60
 
     def render_html(self, parent_context: Any = None) -> str:
-        return render_to_string(
-            "courses/staff/home_courses.html",
-            {"courses": reports.health(timezone.localdate()), "catalogue": CataloguePage.objects.first()},
-        )
+        found = reports.health(timezone.localdate())
+        return render_to_string("courses/staff/home_courses.html", {"courses": found}) if found else ""
 
 
 @hooks.register("construct_homepage_panels")

@@ -42,6 +42,7 @@ MODELS = {  # snippets and settings: permission codenames
     ),
     roles.PUBLISHER: (
         "change_requirement",
+        "change_managerrights",
         "view_question",
         "add_question",
         "change_question",

@@ -21,6 +21,11 @@ def scatter(dots: Sequence[tuple[int, float, float]], label: str) -> str:
     return mark_safe(charts.scatter(dots, label))  # nosec B308 B703: drawn from numbers, the label escaped
 
 
+@register.simple_tag
+def tension_bands(rows: Sequence[tuple[int, Sequence[int]]], label: str) -> str:
+    return mark_safe(charts.bands(rows, label))  # nosec B308 B703: drawn from numbers, the label escaped
+
+
 @register.filter
 def figure(value: float | None, places: int = 0) -> str:
     """As the reader's language writes it; a dash where it is undefined."""

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
+from people import witness
 from people.models import Invitation, Team, TeamLead, User
 
 
@@ -94,6 +95,34 @@ def end_lead(*, lead: TeamLead, last_day: date) -> TeamLead:
         lead.ends_on = max(last_day, lead.starts_on)
         lead.save(update_fields=["ends_on"])
     return lead
+
+
+@transaction.atomic
+def name_deputy(*, team: Team, person: User, starts_on: date, ends_on: date, by: User) -> TeamLead:
+    """A manager is away, and somebody stands in. Said again, it is the same act. Raises LeadsAlready."""
+    Team.objects.select_for_update().get(pk=team.pk)
+    kind = TeamLead.Kind.DEPUTY
+    known = TeamLead.objects.filter(team=team, person=person, kind=kind, starts_on=starts_on).first()
+    lead = add_lead(team=team, person=person, kind=kind, starts_on=starts_on, ends_on=ends_on)
+    if known is None:
+        days = {"starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()}
+        facts = {"team": str(team.key), "by": str(by.key)} | days
+        witness.tell(kind="deputy-named", subject=person.key, facts=facts)
+    return lead
+
+
+@transaction.atomic
+def end_deputy(*, lead: TeamLead, today: date, by: User) -> None:
+    """Today is the last day; who has not begun never will. Said again, nothing happens."""
+    lead = TeamLead.objects.select_for_update().select_related("team", "person").get(pk=lead.pk)
+    if lead.ends_on and lead.ends_on <= today:
+        return
+    if lead.starts_on > today:
+        lead.delete()
+    else:
+        end_lead(lead=lead, last_day=today)
+    facts = {"team": str(lead.team.key), "by": str(by.key), "starts_on": lead.starts_on.isoformat()}
+    witness.tell(kind="deputy-ended", subject=lead.person.key, facts=facts)
 
 
 @transaction.atomic

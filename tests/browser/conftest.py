@@ -5,7 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, expect
+from wagtail.models import Collection, Locale
+from wagtail.models import Page as WagtailPage
 
 from tests.browser.server import Site, running
 from tests.cast import PASSWORD
@@ -106,3 +111,20 @@ def broken(response: Response) -> list[str]:
     """A page may be refused (an unknown address) and so may a save (half an answer); a file may not be missing."""
     is_file = response.request.resource_type not in ("document", "fetch")
     return [f"{response.status} {response.url}"] if response.status >= (400 if is_file else 500) else []
+
+
+@pytest.fixture
+def ground(live_server) -> None:
+    """What migrations leave and the flush after each test of a server takes away."""
+    for code, _name in settings.LANGUAGES:
+        Locale.objects.get_or_create(language_code=code)
+    if not WagtailPage.objects.filter(depth=1).exists():
+        WagtailPage.add_root(title="Root", slug="root", locale=Locale.get_default())
+    if not Collection.objects.filter(depth=1).exists():
+        Collection.add_root(name="Root")
+    for app, codename in (("wagtailadmin", "access_admin"), ("wagtail_localize", "submit_translation")):
+        kind, _made = ContentType.objects.get_or_create(
+            app_label=app, model="admin" if app == "wagtailadmin" else "translationsource"
+        )
+        if not Permission.objects.filter(codename=codename).exists():
+            Permission.objects.create(codename=codename, content_type=kind, name=codename)

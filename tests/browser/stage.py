@@ -239,7 +239,12 @@ class Stage:
         run = ScenarioRun.objects.filter(enrolment=enrolment).earliest("pk")
         self._page("result, passed", "finished", "result", attempt.key)
         self._page("quiz passed", "finished", "step", enrolment.key, str(attempt.step_key))
-        self._page("debrief", "finished", "debrief", run.key)
+        self._page("debrief, questions", "finished", "debrief", run.key)
+        told = ScenarioRun.objects.filter(enrolment=enrolment).latest("pk")
+        scenarios.save_reflections(run=told, texts=["The second pause."])
+        self._page("debrief", "finished", "debrief", told.key)
+        self._page("transcript", "finished", "transcript", told.key)
+        self._page("scene, practice", "finished", "run", scenarios.practise(run=told, turn=2).key)
         self._page("scenario passed", "finished", "step", enrolment.key, str(run.step_key))
         mine = self.enrolments["erring"]
         failed = self.demo._answer(mine, self._shown(mine, self._steps(mine, "quiz")[1]), timezone.now(), slips=6)

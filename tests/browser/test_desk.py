@@ -5,7 +5,12 @@ import json
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from assessments.scenarios import actions
+from courses.reports import shown_step
 from tests.browser.test_axe import AXE
+from tests.conftest import person
+from tests.factories import enrol, make_course
+from tests.scenarios.factories import WALKOUT, play, scenario
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 SCENES = 12
@@ -144,5 +149,20 @@ def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor):
 def test_axe_finds_nothing_on_the_desk(editor):
     editor.evaluate(AXE)
     found = editor.evaluate(RUN)["violations"]
+    told = [f"{fault['id']}: {fault['help']} {[node['html'][:200] for node in fault['nodes'][:3]]}" for fault in found]
+    assert told == []
+
+
+def test_axe_finds_nothing_on_how_it_is_played(live_server, teams, admin, page_for):
+    course = make_course("played", lessons=0, steps=[scenario()])
+    for number in range(5):
+        enrolment = enrol(person(f"Osoba{number} Nowak", teams.desk), course)
+        version = shown_step(enrolment, course.step_keys[0], "en").version
+        play(actions.start_run(enrolment=enrolment, version=version), *WALKOUT)
+    page = page_for(admin)
+    page.goto(f"/cms/scenarios/analysis/{course.step_keys[0]}/")
+    expect(page.get_by_role("heading", name="Where people went")).to_be_visible()
+    page.evaluate(AXE)
+    found = page.evaluate(RUN.replace("[data-scn-desk]", ".analysis"))["violations"]
     told = [f"{fault['id']}: {fault['help']} {[node['html'][:200] for node in fault['nodes'][:3]]}" for fault in found]
     assert told == []

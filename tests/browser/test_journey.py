@@ -146,6 +146,7 @@ class Walk:
                 self.switch_in_scenario(before)
             self.press(self.page.get_by_role("button", name=pack.pattern(choice["text"][self.language])))
             before = choice
+        self.press(self.button("Skip the questions"))
         self.press(self.button("Continue"))
 
     def switch_in_scenario(self, before: dict) -> None:

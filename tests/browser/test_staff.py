@@ -2,28 +2,29 @@
 certificates, publishing with a meaning, a translation side by side. And axe-core on our panels among them."""
 
 import re
+import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
+from django.utils.translation.trans_real import DjangoTranslation
 from playwright.sync_api import expect
-from wagtail.models import Collection, Locale, Page
+from wagtail.models import Locale
 
 from certificates import actions as certificates
-from certificates.models import Certificate, Revocation
+from certificates import tasks
+from certificates.models import Bundle, Certificate, Revocation
 from certificates.rules import Facts
 from courses import actions
-from courses.models import LessonPage, Publication
+from courses.models import LessonPage, ModulePage, Publication
 from courses.reports import shown_step
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import read_pack
-from lms.packs.site import _review, _roles, set_up_site
+from lms.packs.site import REVIEW, _review, _roles, set_up_site
 from people.models import User
 from tests.browser.test_editors import assert_accessible
 from tests.factories import make_course
@@ -31,23 +32,6 @@ from tests.packs.conftest import MINI
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 PANEL = ".nice-padding"
-
-
-@pytest.fixture
-def ground(live_server) -> None:
-    """What migrations leave and the flush after each test of a server takes away."""
-    for code, _name in settings.LANGUAGES:
-        Locale.objects.get_or_create(language_code=code)
-    if not Page.objects.filter(depth=1).exists():
-        Page.add_root(title="Root", slug="root", locale=Locale.get_default())
-    if not Collection.objects.filter(depth=1).exists():
-        Collection.add_root(name="Root")
-    for app, codename in (("wagtailadmin", "access_admin"), ("wagtail_localize", "submit_translation")):
-        kind, _made = ContentType.objects.get_or_create(
-            app_label=app, model="admin" if app == "wagtailadmin" else "translationsource"
-        )
-        if not Permission.objects.filter(codename=codename).exists():
-            Permission.objects.create(codename=codename, content_type=kind, name=codename)
 
 
 @pytest.fixture
@@ -68,6 +52,16 @@ def certificate(ground, publisher, ana) -> Certificate:
     today = timezone.localdate()
     facts = Facts("Calm first", "1", 3, today, today + timedelta(days=365), "en")
     return certificates.issue(completion_key=uuid4(), holder=ana, facts=facts)
+
+
+@pytest.fixture
+def private_folder(settings, tmp_path) -> None:
+    settings.STORAGES = settings.STORAGES | {
+        "private": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "private"},
+        }
+    }
 
 
 def speaks(user: User, language: str) -> None:
@@ -115,14 +109,29 @@ def test_who_issues_anew_after_a_change_of_name_and_revokes_finds_the_way(
     assert Revocation.objects.get().certificate.supersedes == certificate
 
 
-def test_axe_finds_nothing_on_the_register_and_the_pages_of_a_certificate(certificate, publisher, page_for):
-    page = page_for(publisher)
-    serial = [certificate.serial]
-    addresses = [reverse("certificate-register"), reverse("certificate-staff", args=serial)]
-    addresses += [reverse(name, args=serial) for name in ("certificate-revoke", "certificate-reissue")]
-    for address in addresses:
-        page.goto(address)
-        assert_accessible(page, PANEL)
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_certificates_are_taken_away_as_a_zip(certificate, publisher, page_for, private_folder, language):
+    tasks.attach_file(certificate=certificate, data=b"%PDF-1.7", sealed_with="0" * 64)
+    speaks(publisher, language)
+    page = page_for(publisher, javascript=False)
+    with translation.override(language):
+        words = {
+            "choose": gettext("Choose %(name)s, %(number)s")
+            % {"name": certificate.holder_name, "number": certificate.serial},
+            "make": gettext("Make a zip of those chosen"),
+            "again": gettext("Look again"),
+            "download": gettext("Download the zip"),
+        }
+    page.goto(reverse("certificate-register"))
+    page.get_by_role("checkbox", name=words["choose"]).check()
+    page.get_by_role("button", name=words["make"]).click()
+    tasks.bundle.func(str(Bundle.objects.get().key))  # the worker's part
+    page.get_by_role("link", name=words["again"]).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name=words["download"]).click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        names = archive.namelist()
+    assert [name for name in names if certificate.serial in name], names
 
 
 # --- publishing with a meaning -------------------------------------------------------------------------------------
@@ -190,6 +199,23 @@ def test_who_translates_is_led_from_the_home_page_to_the_text_that_waits(lagging
     expect(page.get_by_text("Nowy nagłówek").first).to_be_visible(timeout=30_000)
 
 
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_text_is_translated_beside_its_source_and_goes_live(lagging, publisher, page_for, language):
+    speaks(publisher, language)
+    page, said = page_for(publisher), of_script(language)
+    latvian = lagging.get_translation(Locale.objects.get(language_code="lv"))
+    page.goto(reverse("wagtailadmin_pages:edit", args=[latvian.pk]))
+    text = page.get_by_role("listitem").filter(has=page.get_by_text("Nowy nagłówek", exact=True)).last
+    text.get_by_role("button", name=said("Translate"), exact=True).click()
+    text.get_by_role("textbox").fill("Jauns virsraksts")
+    text.get_by_role("button", name=said("Save"), exact=True).click()
+    expect(text).to_contain_text("Jauns virsraksts")
+    with page.expect_navigation():
+        page.get_by_role("button", name=said("Publish in ")).click()
+    shown = Publication.objects.filter(step_key=lagging.translation_key, language="lv").latest("pk").version
+    assert "Jauns virsraksts" in str(shown.content)
+
+
 def test_axe_finds_nothing_on_the_translation_of_a_course(lagging, publisher, page_for):
     page = page_for(publisher)
     course = lagging.get_parent().get_parent()
@@ -197,3 +223,119 @@ def test_axe_finds_nothing_on_the_translation_of_a_course(lagging, publisher, pa
     assert_accessible(page, PANEL)
     page.goto("/cms/")
     assert_accessible(page, "section[aria-labelledby=languages-panel]")
+
+
+# --- a lesson, from blank to published, by keyboard ----------------------------------------------------------------
+def of_script(language: str) -> Callable[[str], str]:
+    """gettext of the texts that Wagtail's scripts put on the page."""
+    return DjangoTranslation(language, domain="djangojs").gettext
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_lesson_is_written_from_blank_to_published_by_keyboard(course, publisher, page_for, language):
+    speaks(publisher, language)
+    page, said = page_for(publisher), of_script(language)
+    with translation.override(language):
+        words = {
+            "add": gettext("Add: %(kind)s") % {"kind": gettext("Lesson")},
+            "title": gettext("Title"),
+            "block": gettext("Concept"),
+            "heading": gettext("Heading"),
+            "more": gettext("More actions"),
+            "publish": gettext("Publish"),
+        }
+    page.goto(reverse("course-outline", args=[course.pages["pl"].pk]))
+    page.get_by_role("link", name=words["add"]).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("textbox", name=words["title"]).focus()
+    page.keyboard.type("Before the queue")
+    page.get_by_role("button", name=said("Insert a block")).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name=said("Search options…")).focus()
+    page.keyboard.type(words["block"])
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_role("textbox", name=words["heading"]).focus()
+    page.keyboard.type("Arrive first")
+    page.keyboard.press("Tab")  # past the button that comments on the heading
+    page.keyboard.press("Tab")
+    page.keyboard.type("Look around before the doors open.")
+    # The editor of texts hands over what was written a moment after the last key.
+    expect(page.locator("input[name=body-0-value-body]")).to_have_value(re.compile("Look around"))
+    page.get_by_role("button", name=words["more"]).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=words["publish"], exact=True).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
+    made = LessonPage.objects.get(title="Before the queue")
+    assert made.live
+    assert "Look around before the doors open." in str(made.body)
+
+
+# --- a course of one's own ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_an_empty_site_gets_its_first_course_and_a_file_becomes_a_lesson_of_it(ground, publisher, page_for, language):
+    set_up_site()
+    speaks(publisher, language)
+    page = page_for(publisher, javascript=False)
+    with translation.override(language):
+        words = {
+            "first": gettext("Your first course"),
+            "new": gettext("New course"),
+            "title": gettext("Title"),
+            "make": gettext("Make the course"),
+            "file": gettext("File"),
+            "bring": gettext("Make a draft lesson"),
+        }
+    page.goto("/cms/")
+    page.get_by_role("region", name=words["first"]).get_by_role("link", name=words["new"]).click()
+    page.get_by_label(words["title"]).fill("Waiting well")
+    page.get_by_role("button", name=words["make"]).click()
+    page.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
+    module = ModulePage.objects.filter(locale__language_code="pl").first()
+    page.goto(reverse("article-import", args=[module.pk]))
+    written = b"# Before the queue\n\nLook around.\n\n## Doors\n\nThey open at eight."
+    page.get_by_label(words["file"]).set_input_files({"name": "q.md", "mimeType": "text/markdown", "buffer": written})
+    page.get_by_role("button", name=words["bring"]).click()
+    page.wait_for_url("**/edit/")
+    assert not LessonPage.objects.get(title="Before the queue").live
+    page.goto("/cms/")
+    expect(page.get_by_role("region", name=words["first"])).to_have_count(0)
+
+
+# --- review --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_draft_is_sent_to_review_commented_on_and_approved(course, ela, publisher, page_for, language):
+    speaks(ela, language)
+    speaks(publisher, language)
+    lesson = LessonPage.objects.get(pk=course.steps["pl"][0].pk)
+    lesson.title = "Drill"
+    lesson.save_revision(user=ela)
+    author, page, said = page_for(ela), page_for(publisher), of_script(language)
+    with translation.override(language):
+        words = {
+            "more": gettext("More actions"),
+            "submit": gettext("Submit to %(workflow_name)s") % {"workflow_name": REVIEW},
+            "needs": gettext("What needs you"),
+            "title": gettext("Title"),
+            "add comment": gettext("Add comment"),
+            "approve": gettext("%(label)s and Publish") % {"label": gettext("Approve")},
+        }
+    author.goto(reverse("wagtailadmin_pages:edit", args=[lesson.pk]))
+    acts = author.get_by_role("navigation").last
+    acts.get_by_role("button", name=words["more"]).click()
+    acts.get_by_role("button", name=words["submit"]).click()
+    author.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
+    page.goto("/cms/")
+    page.get_by_role("region", name=words["needs"]).get_by_role("link", name="Drill").click()
+    page.get_by_role("region", name=words["title"]).get_by_role("button", name=words["add comment"]).click()
+    page.get_by_role("textbox", name=said("Enter your comments...")).fill("Say which drill")
+    page.get_by_role("button", name=said("Comment"), exact=True).click()
+    acts = page.get_by_role("navigation").last
+    acts.get_by_role("button", name=words["more"]).click()
+    acts.get_by_role("button", name=words["approve"]).click()
+    page.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
+    author.goto("/cms/")
+    expect(author.get_by_role("region", name=words["needs"])).to_contain_text("Say which drill")
+    assert LessonPage.objects.get(pk=lesson.pk).title == "Drill"

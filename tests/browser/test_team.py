@@ -43,6 +43,8 @@ def test_a_manager_finds_who_is_overdue_and_why_and_takes_the_list_along(enrolme
             "due soon": gettext("Due in 14 days"),
             "name": gettext("Name contains"),
             "show": gettext("Show the list"),
+            "by course": gettext("People by course"),
+            "print": gettext("Print view"),
             "not met": pgettext("requirement", "Not met"),
         }
     page.goto("/my/")
@@ -54,7 +56,16 @@ def test_a_manager_finds_who_is_overdue_and_why_and_takes_the_list_along(enrolme
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
     assert "Ana Nowak" in download.value.path().read_text("utf-8-sig")
-    page.get_by_role("link", name="Calm first").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel").click()
+    assert download.value.path().read_bytes().startswith(b"PK")
+    page.get_by_role("link", name=words["print"]).click()
+    expect(page.get_by_role("row").filter(has_text="Ana Nowak")).to_have_count(1)
+    page.go_back()
+    page.get_by_role("link", name=words["by course"]).click()
+    page.get_by_label(words["name"]).fill("Nowak")
+    page.get_by_role("button", name=words["show"]).click()
+    page.get_by_role("row").filter(has_text="Ana Nowak").get_by_role("cell").get_by_role("link").first.click()
     expect(page.get_by_text(words["not met"], exact=True)).to_have_count(1)
     page.get_by_role("link", name="Ana Nowak").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ana Nowak")
@@ -68,7 +79,11 @@ def test_a_manager_finds_who_is_overdue_and_why_and_takes_the_list_along(enrolme
         "/team/?name=nobody",
         "/team/?show=all&print=1",
         "/team/courses/",
+        "/team/forecast/",
+        "/team/deputies/",
         "person",
+        "extend",
+        "remind",
         "why",
     ],
 )
@@ -76,6 +91,8 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(enrolment, marek, p
     named = {
         "person": reverse("team-person", args=[enrolment.person.key]),
         "why": reverse("why", args=[enrolment.key]),
+        "extend": reverse("team-grant", args=[enrolment.assignments.get().key, "extend"]),
+        "remind": f"/team/remind/?person={enrolment.person.key}",
     }
     page = page_for(marek)
     page.goto(named.get(address, address))

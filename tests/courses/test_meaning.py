@@ -301,17 +301,90 @@ def test_what_is_live_already_can_be_asked_for_again(tree, staff, enrolment, pub
 
 
 # --- two at once ---------------------------------------------------------------------------------------------------
+def opened(client, page) -> dict:
+    """What the page that asks holds for the form it was opened with."""
+    form = client.get(asking(page)).context["form"]
+    return {"live_revision": form["live_revision"].value() or "", "seen": form["seen"].value()}
+
+
+def told(answered) -> str:
+    """The one message of an answer that nothing was published."""
+    assert answered.status_code == 409
+    (message,) = answered.context["messages"]
+    assert "Nothing was published" in str(message)
+    return answered.content.decode()
+
+
 def test_the_second_of_two_editors_is_told_and_nothing_is_half_written(tree, staff, publisher, ela, client_for):
     lesson, client = tree.lessons["pl"][0], client_for(publisher)
     draft(lesson, "Hers")
-    form = client.get(asking(lesson)).context["form"]
-    hidden = {"live_revision": form["live_revision"].value() or "", "seen": form["seen"].value()}
+    hidden = opened(client, lesson)
     draft(lesson, "His", user=ela)
-    answered = client.post(asking(lesson), hidden | {"change": "editorial", "note": "", "redo_by": ""})
-    assert answered.status_code == 409
-    assert "His" in answered.content.decode()
+    assert "His" in told(client.post(asking(lesson), hidden | {"change": "editorial", "note": "", "redo_by": ""}))
     assert not Decision.objects.exists()
     assert "First pl" in str(fresh(lesson).body)
+
+
+@pytest.mark.parametrize("choice", [{"change": "editorial", "note": "", "redo_by": ""}, MATERIAL])
+def test_a_choice_made_before_somebody_else_published_is_not_applied_to_what_is_live_now(
+    tree, staff, enrolment, publisher, admin, client_for, choice
+):
+    actions.start(enrolment=enrolment)
+    lesson, client = tree.lessons["pl"][0], client_for(publisher)
+    draft(lesson, "Hers")
+    hidden = opened(client, lesson)
+    assert answer(client_for(admin), lesson, change="editorial").status_code == 302
+    told(client.post(asking(lesson), hidden | choice))
+    assert Decision.objects.get().decided_by == admin
+    assert not Rollout.objects.exists()
+
+
+def test_two_who_ask_people_to_redo_the_same_page_ask_them_once(tree, staff, enrolment, publisher, admin, client_for):
+    actions.start(enrolment=enrolment)
+    lesson, client = tree.lessons["pl"][0], client_for(publisher)
+    hidden = opened(client, lesson)
+    assert answer(client_for(admin), lesson, **MATERIAL).status_code == 302
+    told(client.post(asking(lesson), hidden | MATERIAL))
+    assert Rollout.objects.count() == 1
+
+
+def test_whoever_is_slower_by_a_moment_is_asked_anew(tree, staff, publisher, admin, client_for, monkeypatch):
+    lesson, client = tree.lessons["pl"][0], client_for(publisher)
+    draft(lesson, "Hers")
+    publish = actions.publish
+
+    def after_somebody_else(**given):
+        publish(**given | {"by": admin})
+        return publish(**given)
+
+    monkeypatch.setattr(actions, "publish", after_somebody_else)
+    answered = answer(client, lesson, change="editorial")
+    assert answered.url == asking(lesson)
+    assert "Nothing was published" in " ".join(map(str, get_messages(answered.wsgi_request)))
+    assert Decision.objects.get().decided_by == admin
+
+
+def test_of_two_plans_for_one_draft_the_second_sees_the_first(tree, staff, enrolment, publisher, admin, client_for):
+    actions.start(enrolment=enrolment)
+    lesson, client = tree.lessons["pl"][0], client_for(publisher)
+    page = fresh(lesson)
+    page.body, page.go_live_at = body("Other words"), timezone.now() + timedelta(days=1)
+    page.save_revision()
+    hidden = opened(client, lesson)
+    assert answer(client_for(admin), lesson, change="editorial").status_code == 302
+    told(client.post(asking(lesson), hidden | MATERIAL))
+    assert Decision.objects.get().change == "editorial"
+
+
+def test_the_action_itself_asks_nobody_once_more_after_somebody_else_did(tree, enrolment, publisher, admin):
+    actions.start(enrolment=enrolment)
+    page = fresh(tree.lessons["pl"][0])
+    choice = actions.Choice("material", "Because", (str(page.translation_key),), date(2999, 1, 31))
+    both = [draft_of(page), draft_of(page)]
+    actions.ask_again(draft=both[0], choice=choice, by=admin)
+    with pytest.raises(actions.Overtaken):
+        actions.ask_again(draft=both[1], choice=choice, by=publisher)
+    assert Decision.objects.get().decided_by == admin
 
 
 def test_the_action_itself_refuses_a_revision_that_is_no_longer_the_newest(tree, publisher):
@@ -323,15 +396,44 @@ def test_the_action_itself_refuses_a_revision_that_is_no_longer_the_newest(tree,
     assert not Decision.objects.exists()
 
 
+def loaded(page, **said) -> dict:
+    """What the editor of Wagtail says it was opened on."""
+    latest = fresh(page).latest_revision
+    return {"loaded_revision_id": latest.pk, "loaded_revision_created_at": latest.created_at.isoformat()} | said
+
+
 def test_a_form_opened_before_a_colleague_saved_is_not_published_over_it(tree, staff, publisher, ela, client_for):
     lesson, client = tree.lessons["pl"][0], client_for(publisher)
     draft(lesson, "Mine", user=publisher)
-    loaded = fresh(lesson).latest_revision
+    form = form_of_lesson("Mine too") | loaded(lesson)
     draft(lesson, "Hers", user=ela)
-    opened = {"loaded_revision_id": loaded.pk, "loaded_revision_created_at": loaded.created_at.isoformat()}
-    answered = client.post(editing(lesson), form_of_lesson("Mine too") | opened)
+    answered = client.post(editing(lesson), form)
     assert answered.status_code == 200
     assert ela.name in answered.content.decode()
+    assert fresh(lesson).revisions.count() == 2
+    assert client.post(editing(lesson), form | loaded(lesson)).url == asking(lesson)  # pressed again: a choice
+
+
+def test_a_form_opened_while_a_colleague_was_writing_is_not_published_over_it(tree, staff, publisher, ela, client_for):
+    lesson, client = tree.lessons["pl"][0], client_for(publisher)
+    draft(lesson, "Hers", user=ela)
+    form = form_of_lesson("Mine") | loaded(lesson)
+    page = fresh(lesson)
+    page.body = body("Hers and more")
+    page.save_revision(user=ela, overwrite_revision=page.latest_revision)  # as autosave does: the same number
+    answered = client.post(editing(lesson), form)
+    assert answered.status_code == 200
+    assert ela.name in answered.content.decode()
+    assert "Hers and more" in str(fresh(lesson).get_latest_revision_as_object().body)
+
+
+def test_a_form_opened_before_an_import_is_not_published_over_it(tree, staff, publisher, client_for):
+    lesson, client = tree.lessons["pl"][0], client_for(publisher)
+    draft(lesson, "Mine", user=publisher)
+    form = form_of_lesson("Mine too") | loaded(lesson)
+    draft(lesson, "Imported")
+    answered = client.post(editing(lesson), form)
+    assert "A newer version came from elsewhere" in answered.content.decode()
     assert fresh(lesson).revisions.count() == 2
 
 

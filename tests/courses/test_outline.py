@@ -274,14 +274,7 @@ def test_the_home_page_shows_the_courses_and_the_review_that_is_due(tree, ela, c
     page = client_for(ela).get(reverse("wagtailadmin_home")).content.decode()
     assert "The date has passed." in page
     assert screen(tree) in page
-    assert "Your first course" not in page
     (health,) = reports.health(timezone.localdate())
     assert (health.taking, health.finished, health.percent_finished) == (0, 0, None)
     assert [one.percent_live for one in health.languages] == [100, 0, 100]
     assert not reports.health(course.review_by)[0].is_review_due
-
-
-def test_an_empty_site_says_how_to_begin(ela, client_for):
-    page = client_for(ela).get(reverse("wagtailadmin_home")).content.decode()
-    assert "Your first course" in page
-    assert "set_up_site" in page

@@ -38,7 +38,8 @@ from tests.house.urls import all_urls
 from tests.quizzes.factories import BANK, make_question, quiz
 from tests.scenarios.factories import EXPERT, play, scenario
 from training import actions as training
-from training.models import Requirement
+from training.actions import standing
+from training.models import Assignment, Requirement
 
 
 @dataclass
@@ -127,6 +128,12 @@ def build() -> World:
             "choose": {"key": running.key},
             "debrief": {"key": played.key},
             "run-reflection": {"key": played.key},
+            "run-rewind": {"key": running.key},
+            "run-practise": {"key": played.key},
+            "transcript": {"key": played.key},
+            "scenario-analysis": {"step": scenario_key},
+            "scenario-analysis#quiz": {"step": quiz_key},
+            "scenario-analysis-csv": {"step": scenario_key},
             "invitation#open": {"token": invitation(cast["admin"])},
             "password_reset_confirm#open": {"token": default_token_generator.make_token(ana)},
             "media#image": {"path": uploaded_image()},
@@ -145,6 +152,7 @@ def build() -> World:
                 "number": Publication.objects.filter(step_key=lesson_key).latest("pk").pk,
             },
             **people_values(teams, cast),
+            **granted_values(ana, cast["ela"]),
         },
         paths=pages(course) | {"scim:users": "/scim/v2/Users", "scim:groups": "/scim/v2/Groups"},
     )
@@ -240,6 +248,32 @@ def requirement_for(person: User, course: Course) -> Requirement:
     )
     training.assign(requirement=rule, person=person)
     return rule
+
+
+def granted_values(person: User, staff: User) -> dict[str, dict[str, Any]]:
+    """A training of hers that is open, a proof that waits, and the paper of a waiver of another training."""
+    duty = Assignment.objects.get(person=person)
+    today = timezone.localdate()
+    paper = b"%PDF-1.4 for the matrix"
+    proof = standing.offer_equivalence(assignment=duty, title="First aid", obtained_on=today, proof=paper, by=person)
+    other = make_course("waived", lessons=1)
+    rule = Requirement.objects.create(
+        name="Waived", course_key=other.key, audience={"person": str(person.key)}, starts_on=today
+    )
+    spared = training.assign(requirement=rule, person=person)
+    waiver = standing.waive(assignment=spared, reason="Examiner", by=staff, document=paper)
+    act = {"assignment": duty.key, "act": "extend"}
+    return {
+        "team-grant": act,
+        "team-grant#waive": {"act": "waive"},
+        "team-grant#other": {"act": "leave"},
+        "training-grant": act,
+        "my-proof": {"assignment": duty.key},
+        "proof-file": {"proof": proof.key},
+        "training-proof": {"proof": proof.key},
+        "waiver-file": {"waiver": waiver.key},
+        "wording": {"kind": "reminder", "language": "en"},
+    }
 
 
 def invitation(by: User) -> str:

@@ -43,7 +43,9 @@ def broken(lesson, *, by=None) -> LessonPage:
 
 def test_nobody_is_bothered_where_nothing_waits(tree, ela, client_for):
     assert found(ela) == {}
-    assert "What needs you" not in client_for(ela).get(HOME).content.decode()
+    page = client_for(ela).get(HOME).content.decode()
+    assert "What needs you" not in page
+    assert "Your first course" not in page
 
 
 def test_a_draft_with_problems_is_named_with_its_first_one(tree, ela, client_for):

@@ -16,6 +16,7 @@ from lms.packs.checks import check_pack
 from lms.packs.dumping import zipped
 from lms.packs.exporting import export_course
 from lms.packs.reading import read_pack
+from lms.packs.site import _roles
 from lms.packs.starting import BLANK, StartError, start_course
 from tests.factories import ready_site
 from tests.packs.conftest import import_mini
@@ -106,6 +107,17 @@ def test_export_course_writes_a_folder_or_a_zip_and_never_over_something(db, tmp
 
 
 # --- the CMS -------------------------------------------------------------------------------------------------------
+def test_an_empty_site_says_once_how_to_begin_and_to_each_what_they_may_do(db, ela, publisher, client_for):
+    _roles()
+    editors, publishers = (client_for(user).get("/cms/").content.decode() for user in (ela, publisher))
+    for page in (editors, publishers):
+        assert page.count("Your first course") == page.count("<ol") == 1
+    assert "set_up_site" in editors
+    assert "/cms/new-course/" in publishers
+    for address in ("/cms/new-course/", "/cms/settings/courses/sitefacts/"):
+        assert address not in editors
+
+
 def test_a_publisher_makes_a_course_in_the_cms(db, publisher, client_for):
     ready_site()
     client = client_for(publisher)

@@ -225,7 +225,13 @@ def test_the_list_is_narrowed_and_searched(client_for, publisher, filed, narrowe
 def test_the_list_is_narrowed_to_an_owner_and_so_is_an_export(client_for, publisher, filed):
     browser = client_for(publisher)
     assert codes(browser, owner=filed.pk) == ["SECRET-S1"]
-    for narrowed in ({"owner": filed.pk}, {"tag": "phone"}, {"state": "live", "category": "keeping calm"}):
+    for narrowed in (
+        {"owner": filed.pk},
+        {"tag": "phone"},
+        {"state": "live", "category": "keeping calm"},
+        {"used": "yes", "q": "S2"},
+        {"look": "no", "q": "S8"},
+    ):
         page = browser.get(reverse("question-export"), {"locale": "en"} | narrowed).content.decode()
         assert "1 question, with its right answers" in page
 

@@ -9,7 +9,7 @@ from courses.kinds import READY
 from courses.models import SourceArticle, SourcePoint
 from courses.reports import outline, shown_step
 from tests.factories import enrol, make_course
-from tests.scenarios.factories import EXPERT, LOW, WALKOUT, play, scenario
+from tests.scenarios.factories import EXPERT, LOW, WALKOUT, play, scenario, thought
 from tests.scenarios.test_playing import text
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,11 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 @pytest.fixture
 def player(ana, client_for):
     return client_for(ana)
+
+
+def told(player, run: ScenarioRun) -> str:
+    """The whole debrief, once its questions were skipped."""
+    return text(player.get(url_of(thought(run))))
 
 
 def url_of(run: ScenarioRun) -> str:
@@ -33,8 +38,25 @@ def test_an_unfinished_run_has_no_debrief(player, run):
     assert player.get(url_of(run)).url == reverse("run", args=[run.key])
 
 
-def test_own_thoughts_come_before_what_was_kept_back(player, run):
+def test_own_thoughts_come_before_anything_that_was_kept_back(player, run):
     page = text(player.get(url_of(play(run, *EXPERT))))
+    assert "At 19:30 the football boots are in the back of his car." in page
+    assert "Which pause in a recent talk would you like to have back?" in page
+    for later in ("You could not bring the parcel here", "One silent breath", "What you said, and what it did", "Try"):
+        assert later not in page
+
+
+@pytest.mark.parametrize("answer", ["", "The second pause."])
+def test_saved_or_skipped_the_turns_come_next(player, run, answer):
+    url = reverse("run-reflection", args=[play(run, *EXPERT).key])
+    page = text(player.post(url, {"answer-0": answer}, follow=True))
+    assert "One silent breath bought two seconds" in page
+    assert ("Your answers were saved at" in page) is bool(answer)
+    assert f">{answer}</textarea>" in page
+
+
+def test_in_the_debrief_own_thoughts_stand_first(player, run):
+    page = told(player, play(run, *EXPERT))
     parts = [
         "At 19:30 the football boots are in the back of his car.",  # how it ended
         "Which pause in a recent talk would you like to have back?",  # what one makes of it
@@ -72,7 +94,7 @@ def test_a_turn_without_effect_is_neither_help_nor_harm(run):
 
 
 def test_texts_of_scenes_that_were_not_reached_stay_unknown(player, run):
-    page = text(player.get(url_of(play(run, *WALKOUT))))
+    page = told(player, play(run, *WALKOUT))
     assert "He leaves with one kick at the door frame." in page
     for unknown in (
         "The depot has found the parcel",  # scene "close"
@@ -83,7 +105,7 @@ def test_texts_of_scenes_that_were_not_reached_stay_unknown(player, run):
 
 
 def test_an_ending_that_does_not_pass_says_what_to_do_and_never_failed(player, run):
-    page = text(player.get(url_of(play(run, *WALKOUT))))
+    page = told(player, play(run, *WALKOUT))
     assert "Not yet finished: to finish this step, bring the conversation to a better ending." in page
     assert "failed" not in page.lower().split("</style>")[-1]
     assert reverse("run-start", args=[run.enrolment.key, run.step_key]) in page
@@ -97,7 +119,7 @@ def test_continue_and_try_again_are_acts_that_work(player, run):
     done = play(run, *LOW)
     again = player.post(reverse("run-start", args=[run.enrolment.key, run.step_key]))
     assert again.url == reverse("run", args=[ScenarioRun.objects.latest("pk").key])
-    assert reverse("start", args=[run.enrolment.key]) in text(player.get(url_of(done)))
+    assert reverse("start", args=[run.enrolment.key]) in told(player, done)
     assert player.post(reverse("start", args=[run.enrolment.key])).status_code == 302
 
 
@@ -106,11 +128,11 @@ def test_the_best_attempt_stands_beside_this_one(player, run):
     second = play(actions.start_run(enrolment=run.enrolment, version=run.version), *WALKOUT)
     assert seen(second).best == first
     assert seen(first).best is None
-    page = text(player.get(url_of(second)))
+    page = told(player, second)
     assert "Not a good ending this time" in page
     assert "This was practice." in page
     assert "5 turns" in page
-    assert "This is your best attempt so far." in text(player.get(url_of(first)))
+    assert "This is your best attempt so far." in told(player, first)
 
 
 def test_each_turn_leads_to_the_lesson_and_the_article_it_goes_back_to(ana, player, run, course):
@@ -122,15 +144,15 @@ def test_each_turn_leads_to_the_lesson_and_the_article_it_goes_back_to(ana, play
     for lesson in (pages[0] for pages in course.steps.values()):
         lesson.points = ["S001-06"]
         lesson.save_revision().publish()
-    page = text(player.get(url_of(play(run, *EXPERT))))
-    assert "Calm under pressure: Breathing" in page
-    assert reverse("step", args=[run.enrolment.key, course.step_keys[0]]) in page
-    assert "A calm voice (en)" in page
+    page = told(player, play(run, *EXPERT))
+    lesson = reverse("step", args=[run.enrolment.key, course.step_keys[0]])
+    assert f'<a href="{lesson}#sources">Calm under pressure: Breathing</a>' in page
+    assert f'<a href="{lesson}" lang="en">A calm voice (en)</a>' in page
 
 
 def test_the_debrief_costs_at_most_twelve_queries_however_long_the_run_was(player, run, assert_queries_at_most):
     long = play(run, *(["breathe", "model", "name"] + ["model", "name"] * 6), "wait", "restate", "depot", "thank")
-    player.get(url_of(long))
+    player.get(url_of(thought(long)))
     with assert_queries_at_most(12):
         player.get(url_of(long))
 
@@ -142,7 +164,7 @@ def test_thoughts_are_saved_and_found_again(player, run):
     url = reverse("run-reflection", args=[play(run, *LOW).key])
     response = player.post(url, {"answer-0": " I stopped listening. ", "answer-1": ""}, follow=True)
     page = text(response)
-    assert response.redirect_chain[0][0] == url_of(run) + "#reflection"
+    assert response.redirect_chain[0][0] == url_of(run)
     assert "Only you can read them." in page
     assert "I stopped listening.</textarea>" in page
     player.post(url, {"answer-0": "I stopped listening.", "answer-1": "One moment, please."})

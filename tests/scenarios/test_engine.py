@@ -79,6 +79,16 @@ def test_going_back_leaves_the_turns_before_it():
     on = [*turns, engine.Turn("open", "leave")]
     assert engine.kept(on) == [("open", "argue"), ("open", "leave")]
     assert engine.kept([*on, engine.Turn("end", back_to=0)]) == []
+    assert (engine.standing(turns), engine.standing(on)) == ([1], [1, 4])
+    assert engine.standing([*on, engine.Turn("end", back_to=4)]) == [1, 4]
+
+
+def test_a_way_is_every_place_from_the_start_on(parcel):
+    assert engine.way(parcel, []) == ["open"]
+    assert engine.way(parcel, [("open", "listen"), ("story", "argue")])[:2] == ["open", "story"]
+    assert len(engine.way(parcel, [("open", "listen"), ("story", "argue")])) == 3
+    with pytest.raises(engine.NotOffered):
+        engine.way(parcel, [("open", "nothing")])
 
 
 def test_passing_takes_the_outcome_and_the_score(parcel):

@@ -64,6 +64,7 @@ def pages(enrolment) -> list[str]:
         "/team/?show=all",
         "/team/?show=all&print=1",
         "/team/courses/",
+        f"/team/remind/?person={enrolment.person.key}",
         reverse("team-person", args=[enrolment.person.key]),
         reverse("why", args=[enrolment.key]),
         *(f"/team/export/{screen}/{form}/?show=all" for screen in ("trainings", "courses") for form in ("csv", "xlsx")),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from people.rules import cells
 from training.rules import bar
 from training.rules.selection import (
+    AHEAD,
     COURSES,
     EVERYTHING,
     PRINTED,
@@ -35,6 +36,8 @@ def selections(draw, screen):
     return Selection(
         show=draw(st.sampled_from(sorted(SHOWN))),
         course=draw(keys),
+        team=draw(keys),
+        ahead=draw(st.sampled_from(["", *AHEAD])),
         only_direct=draw(st.booleans()),
         name=draw(names),
         sort=draw(st.sampled_from(screen.sorts)),
@@ -66,7 +69,8 @@ def test_what_the_screen_shows_anyway_needs_no_words(screen):
 
 @given(
     asked=st.dictionaries(
-        st.sampled_from(["show", "course", "reports", "name", "sort", "page", "print"]), st.text(max_size=200)
+        st.sampled_from(["show", "course", "team", "ahead", "reports", "name", "sort", "page", "print"]),
+        st.text(max_size=200),
     ),
     screen=screens,
 )
@@ -83,6 +87,8 @@ def test_nonsense_is_named_and_never_raises(asked, screen):
     [
         ("show", "secrets"),
         ("course", "1 OR 1=1"),
+        ("team", "desk"),
+        ("ahead", "due-31"),
         ("reports", "everybody"),
         ("name", "x" * 101),
         ("name", "a\x00b"),

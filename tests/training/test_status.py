@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from courses.models import CourseVersion, Enrolment
 from training.models import Assignment, Requirement
 from training.rules import due
-from training.rules.status import DUE_SOON, Facts, Status, is_due_soon, status
+from training.rules.status import DUE_SOON, Facts, Status, first_due, is_due_soon, status
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 TODAY = NOW.date()
@@ -31,6 +31,10 @@ TODAY = NOW.date()
         (Facts(started_at=NOW, completed_at=NOW, valid_until=TODAY), Status.EXPIRES_SOON),
         (Facts(started_at=NOW, completed_at=NOW, valid_until=TODAY - timedelta(days=1)), Status.EXPIRED),
         (Facts(due_at=NOW - timedelta(days=3), waived=True), Status.WAIVED),
+        (Facts(started_at=NOW, redo_by=TODAY), Status.IN_PROGRESS),
+        (Facts(started_at=NOW, redo_by=TODAY - timedelta(days=1)), Status.OVERDUE),
+        (Facts(started_at=NOW, redo_by=TODAY - timedelta(days=1), waived=True), Status.WAIVED),
+        (Facts(started_at=NOW, redo_by=TODAY - timedelta(days=1), completed_at=NOW), Status.FINISHED),
     ],
 )
 def test_status_follows_from_a_few_facts(facts, expected):
@@ -38,10 +42,14 @@ def test_status_follows_from_a_few_facts(facts, expected):
 
 
 def test_due_soon_ends_where_overdue_begins():
-    assert is_due_soon(Facts(due_at=NOW + DUE_SOON), NOW)
-    assert not is_due_soon(Facts(due_at=NOW + DUE_SOON + timedelta(seconds=1)), NOW)
-    assert not is_due_soon(Facts(due_at=NOW), NOW)
-    assert not is_due_soon(Facts(due_at=NOW + timedelta(days=1), started_at=NOW, completed_at=NOW), NOW)
+    assert is_due_soon(Facts(due_at=NOW + DUE_SOON), NOW, TODAY)
+    assert not is_due_soon(Facts(due_at=NOW + DUE_SOON + timedelta(seconds=1)), NOW, TODAY)
+    assert not is_due_soon(Facts(due_at=NOW), NOW, TODAY)
+    assert not is_due_soon(Facts(due_at=NOW + timedelta(days=1), started_at=NOW, completed_at=NOW), NOW, TODAY)
+    assert is_due_soon(Facts(redo_by=TODAY), NOW, TODAY)
+    assert is_due_soon(Facts(redo_by=TODAY + DUE_SOON - timedelta(days=1)), NOW, TODAY)
+    assert not is_due_soon(Facts(redo_by=TODAY + DUE_SOON), NOW, TODAY)
+    assert not is_due_soon(Facts(redo_by=TODAY, due_at=NOW), NOW, TODAY)  # it is overdue
 
 
 moments = st.one_of(st.none(), st.integers(-40, 40).map(lambda days: NOW + timedelta(days=days)), st.just(NOW))
@@ -63,22 +71,36 @@ def assignment(ana):
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
-@given(due_at=moments, started=st.booleans(), completed=st.booleans(), valid_until=days, waived=st.booleans())
-def test_sql_and_rule_agree(assignment, due_at, started, completed, valid_until, waived):
+@given(
+    due_at=moments,
+    started=st.booleans(),
+    completed=st.booleans(),
+    valid_until=days,
+    waived=st.booleans(),
+    redo_by=days,
+)
+def test_sql_and_rule_agree(assignment, due_at, started, completed, valid_until, waived, redo_by):
     facts = Facts(
         due_at=due_at,
         started_at=NOW if started or completed else None,
         completed_at=NOW if completed else None,
         valid_until=valid_until if completed else None,
         waived=waived,
+        redo_by=None if completed else redo_by,
     )
     Enrolment.objects.filter(pk=assignment.enrolment_id).update(
-        started_at=facts.started_at, completed_at=facts.completed_at, valid_until=facts.valid_until
+        started_at=facts.started_at,
+        completed_at=facts.completed_at,
+        valid_until=facts.valid_until,
+        redo_by=facts.redo_by,
     )
     Assignment.objects.filter(pk=assignment.pk).update(
         due_at=due_at, due_on=due_at.date() if due_at else None, waived_at=NOW if waived else None
     )
-    assert Assignment.objects.with_status(NOW, TODAY).get().status == status(facts, NOW, TODAY)
+    found = Assignment.objects.with_status(NOW, TODAY).get()
+    assert found.status == status(facts, NOW, TODAY)
+    assert found.is_due_soon == is_due_soon(facts, NOW, TODAY)
+    assert found.first_due_on == first_due(found.due_on, facts.redo_by)
 
 
 @given(

@@ -26,9 +26,10 @@ from training.models import (
     departed,
     newcomers,
     renewals,
+    reopened,
 )
 from training.rules import due
-from training.words import CLOSED, CYCLE, JOINED, LEFT, ON_LEAVE, RETURNED, SET_ASIDE, WAIVER_ENDED
+from training.words import CHANGED, CLOSED, CYCLE, JOINED, LEFT, ON_LEAVE, RETURNED, SET_ASIDE, WAIVER_ENDED
 
 BATCH = 1000
 DAY = timedelta(days=1)
@@ -178,12 +179,39 @@ def _why(rule: Requirement, row: Assignment) -> str:
 
 # --- cycles --------------------------------------------------------------------------------------------------------
 def open_cycles(*, requirement: Requirement, at: datetime | None = None) -> int:
-    """The next cycle of everybody whose renewal window is open, beside the one that is done."""
+    """The next cycle of everybody whose renewal window is open, or for whom a change of the course opened one, beside
+    the one that is done."""
     at = at or timezone.now()
     if not requirement.is_active:
         return 0
+    changed = sum(_follow(requirement, batch, at) for batch in batches(reopened(requirement)))
     rows = renewals(requirement, timezone.localdate(at) + DAY)
-    return sum(_renew(requirement, batch, at) for batch in batches(rows))
+    return changed + sum(_renew(requirement, batch, at) for batch in batches(rows))
+
+
+@transaction.atomic
+def _follow(requirement: Requirement, batch: list[Assignment], at: datetime) -> int:
+    rule = locked(requirement)
+    rows = list(reopened(rule).filter(pk__in=[row.pk for row in batch]).select_related("person"))
+    opened = Enrolment.objects.filter(
+        person__in=[row.person_id for row in rows], course_key=rule.course_key, opened_by__isnull=False
+    )
+    newest = {row.person_id: row for row in opened.select_related("opened_by").order_by("cycle")}
+    version = newest_version(rule)
+    Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(replaced_at=at)
+    made = [_until_named(_next(rule, version, row, newest[row.person_id], at)) for row in rows]
+    _tell(Assignment.objects.bulk_create(made), Happening.CYCLE, CHANGED, at)
+    return len(made)
+
+
+def _until_named(row: Assignment) -> Assignment:
+    """Due on the very day that was said when the change was published; without one, as for a newcomer."""
+    assert row.enrolment.opened_by
+    assert row.clock_from
+    named = row.enrolment.opened_by.redo_by
+    row.base_due_on = named or due.due_on(row.clock_from, row.requirement.due_days)
+    row.grace_days = 0 if named else row.grace_days
+    return due_again(row, row.base_due_on)
 
 
 @transaction.atomic
@@ -219,7 +247,8 @@ def _next(
     zone = before.person.time_zone
     joined = before.cycle_joined_on
     # Who came back late has at least the days of a newcomer.
-    day = max(before.good_until, due.due_on(joined, rule.due_days))
+    least = due.due_on(joined, rule.due_days)
+    day = max(before.good_until or least, least)
     row = Assignment(
         requirement=rule,
         version=version,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from courses.actions import NotPublished
 from training import actions
 from training.actions import letters
-from training.models import Requirement, Run, departed, newcomers, renewals
+from training.models import Requirement, Run, departed, newcomers, renewals, reopened
 from training.reminding import planned
 
 
@@ -58,7 +58,8 @@ def foreseen(*, at: datetime | None = None) -> Iterator[Done]:
         if rule.is_active:
             yield Done("assigned", _coming(rule, at), rule)
             rows = renewals(rule, timezone.localdate(at) + actions.DAY).select_related("person", "enrolment")
-            yield Done("cycles opened", sum(actions.is_open(rule, row, at) for row in rows.iterator()), rule)
+            open_now = sum(actions.is_open(rule, row, at) for row in rows.iterator())
+            yield Done("cycles opened", open_now + reopened(rule).count(), rule)
     yield Done("mails", len(planned(now=at, last_run=letters.last_run())))
 
 

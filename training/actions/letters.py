@@ -2,24 +2,34 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from people import actions as people
-from people.models import Mail
+from people.emails import Letter
+from people.models import Mail, User
 from training import emails
-from training.models import Assignment, Notice, Requirement, Run, Sending
-from training.reminding import EXPIRING, Planned, planned
+from training.emails import OURS, Grant, Said
+from training.models import Assignment, Notice, Requirement, Run, Sending, Wording
+from training.reminding import EXPIRING, Planned, by_hand, planned
 from training.titles import titles
 
 BATCH = 200
 
 
 class TitlesByLanguage:
-    """Asked for once a course and language."""
+    """Asked for once a course and language; the organisation's own words all at once."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], str] = {}
+        self._said: dict[tuple[str, str], Said] | None = None
+
+    def said(self, kind: str, language: str) -> Said:
+        if self._said is None:
+            rows = Wording.objects.all()
+            self._said = {(row.kind, row.language): Said(row.subject, row.opening, row.why) for row in rows}
+        return self._said.get((kind, language), OURS)
 
     def __call__(self, key: str, language: str) -> str:
         if (key, language) not in self._known:
@@ -44,14 +54,13 @@ def _batches(letters: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
 
 
 @transaction.atomic
-def _send(batch: Sequence[Planned], names: TitlesByLanguage, at: datetime) -> int:
-    """The mails, their tasks and the log of both: together or not at all."""
-    # Two schedulers take turns; whoever comes second finds the keys of the first.
-    list(Requirement.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+def _send(batch: Sequence[Planned], names: TitlesByLanguage, at: datetime, by: User | None = None) -> int:
+    """The mails, their tasks and the log of both: together or not at all. by: who asked for it; None: the plan."""
+    _take_turns()
     wanted = [letter for letter in _still_true(batch) if letter.items or letter.figures]
     mails = people.send_mails(mails=[_mail(letter, names) for letter in wanted])
     sendings = Sending.objects.bulk_create(
-        Sending(key=letter.key, kind=letter.kind, recipient=letter.recipient, mail=mail, on=letter.on, at=at)
+        Sending(key=letter.key, kind=letter.kind, recipient=letter.recipient, mail=mail, on=letter.on, at=at, by=by)
         for letter, mail in zip(wanted, mails, strict=True)
     )
     Notice.objects.bulk_create(
@@ -68,6 +77,11 @@ def _send(batch: Sequence[Planned], names: TitlesByLanguage, at: datetime) -> in
     return len(wanted)
 
 
+def _take_turns() -> None:
+    """Two schedulers, or two managers: whoever comes second finds the keys of the first."""
+    list(Requirement.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
 def _still_true(batch: Sequence[Planned]) -> Iterator[Planned]:
     """Without what was sent meanwhile, and without what was finished meanwhile."""
     sent = set(Sending.objects.filter(key__in=[letter.key for letter in batch]).values_list("key", flat=True))
@@ -82,13 +96,42 @@ def _still_true(batch: Sequence[Planned]) -> Iterator[Planned]:
 
 
 def _mail(letter: Planned, names: TitlesByLanguage) -> Mail:
-    written = emails.letter(planned=letter, titles=names)
+    return _unsaved(letter.recipient, emails.letter(planned=letter, titles=names))
+
+
+def _unsaved(person: User, written: Letter) -> Mail:
     return Mail(
-        person=letter.recipient,
-        to=letter.recipient.email,
+        person=person,
+        to=person.email,
         language=written.language,
         kind=written.kind,
         subject=written.subject,
         text=written.text,
         html=written.html,
+    )
+
+
+# --- by hand -------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def remind(*, people: Sequence[User], by: User, at: datetime) -> int:
+    """These people of what is open, but never twice a day of the same training; says how many mails.
+
+    people have been fetched with permission.
+    """
+    _take_turns()
+    return _send(by_hand(people=people, now=at), TitlesByLanguage(), at, by=by)
+
+
+@transaction.atomic
+def send_grant(*, grant: Grant, about: str, by: User, at: datetime) -> None:
+    """about: the key of what was granted. Part of the transaction of the act."""
+    (mail,) = people.send_mails(mails=[_unsaved(grant.person, emails.granted(grant=grant, titles=TitlesByLanguage()))])
+    Sending.objects.create(
+        key=f"{grant.kind}/{about}/{mail.pk}",
+        kind=grant.kind,
+        recipient=grant.person,
+        mail=mail,
+        on=at.astimezone(ZoneInfo(grant.person.time_zone)).date(),
+        at=at,
+        by=by,
     )

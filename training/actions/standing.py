@@ -1,4 +1,5 @@
-"""What is granted to one person: more time, a waiver, another qualification in place of the training, a leave."""
+"""What is granted to one person: more time, a waiver, another qualification in place of the training, a leave. The
+person is told by mail. Said a second time by the same person, as by a double click, it is the same act."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from django.utils import timezone
 
 from evidence import actions as evidence
 from people.models import User
-from training.actions import due_again, local_day, move_for_leaves
+from training import emails
+from training.actions import due_again, letters, local_day, move_for_leaves
+from training.emails import Grant
 from training.models import Assignment, AssignmentEvent, Equivalence, Happening, Leave, Waiver
 
 
@@ -24,26 +27,38 @@ class Earlier(Exception):
 
 
 @contextmanager
-def _open(assignment: Assignment) -> Iterator[Assignment]:
-    """The row, held until the end of the act, while there is still something to be done."""
+def _held(assignment: Assignment) -> Iterator[Assignment]:
+    """The row, until the end of the act."""
     with transaction.atomic():
         rows = Assignment.objects.select_for_update(of=("self",)).select_related("requirement", "enrolment", "person")
-        row = rows.get(pk=assignment.pk)
-        if row.replaced_at or row.released_at or row.enrolment.completed_at or row.equivalent_on:
-            raise NotPossible(str(row.key))
-        yield row
+        yield rows.get(pk=assignment.pk)
+
+
+def _must_be_open(row: Assignment) -> None:
+    if row.replaced_at or row.released_at or row.enrolment.completed_at or row.equivalent_on:
+        raise NotPossible(str(row.key))
 
 
 def extend(*, assignment: Assignment, until: date, reason: str, by: User, at: datetime | None = None) -> Assignment:
     """More time. Raises NotPossible and Earlier."""
     at = at or timezone.now()
-    with _open(assignment) as row:
+    with _held(assignment) as row:
+        _must_be_open(row)
+        if _is_extended(row, until, by):
+            return row
         if row.due_on is None or until <= max(row.due_on, local_day(at, row.time_zone)):
             raise Earlier
         row.base_due_on, row.clock_from = until, local_day(at, row.time_zone)
         due_again(row, until).save(update_fields=["base_due_on", "clock_from", "due_on", "due_at"])
         _record(row, Happening.EXTENDED, reason, by, at, until=until)
+        _tell(row, emails.EXTENDED, by, at, until=until, reason=reason)
         return row
+
+
+def _is_extended(row: Assignment, until: date, by: User) -> bool:
+    """By exactly this act, and nothing has moved the date since."""
+    last = row.events.filter(what=Happening.EXTENDED).order_by("pk").last()
+    return row.due_on == until and last is not None and last.by_id == by.pk and last.due_on == until
 
 
 def waive(
@@ -57,10 +72,11 @@ def waive(
 ) -> Waiver:
     """They need not take it until that day, or in this cycle. Raises NotPossible; Earlier for a day gone by."""
     at = at or timezone.now()
-    with _open(assignment) as row:
+    with _held(assignment) as row:
+        _must_be_open(row)
         today = local_day(at, row.time_zone)
         if row.waived_at:
-            raise NotPossible(str(row.key))
+            return _same_waiver(row, reason, by, until)
         if until and until < today:
             raise Earlier
         row.waived_at, row.waived_until = at, until
@@ -73,7 +89,15 @@ def waive(
         waiver.clean_fields(exclude=["until", "document"])
         waiver.save()
         _record(row, Happening.WAIVED, reason, by, at, until=until)
+        _tell(row, emails.WAIVED, by, at, until=until, reason=reason)
         return waiver
+
+
+def _same_waiver(row: Assignment, reason: str, by: User, until: date | None) -> Waiver:
+    last = row.waivers.order_by("pk").last()
+    if last is None or (last.reason, last.approved_by_id, last.until) != (reason.strip(), by.pk, until):
+        raise NotPossible(str(row.key))
+    return last
 
 
 def offer_equivalence(
@@ -87,21 +111,27 @@ def offer_equivalence(
     at: datetime | None = None,
 ) -> Equivalence:
     """A proof of something that may stand in for the training; it waits for L&D. Raises NotPossible."""
-    with _open(assignment) as row:
-        if row.equivalences.waiting().exists():
-            raise NotPossible(str(row.key))
+    at = at or timezone.now()
+    digest = hashlib.sha256(proof).hexdigest()
+    with _held(assignment) as row:
+        _must_be_open(row)
+        if waiting := row.equivalences.waiting().first():
+            if (waiting.sha256, waiting.offered_by_id) != (digest, by.pk):
+                raise NotPossible(str(row.key))
+            return waiting
         offer = Equivalence(
             assignment=row,
             title=title.strip(),
             obtained_on=obtained_on,
             valid_until=valid_until,
-            sha256=hashlib.sha256(proof).hexdigest(),
+            sha256=digest,
             offered_by=by,
-            offered_at=at or timezone.now(),
+            offered_at=at,
         )
         offer.proof.save("proof", ContentFile(proof), save=False)
         offer.clean_fields(exclude=["valid_until", "accepted", "decided_by", "decided_at"])
         offer.save()
+        _prove(row, "equivalence.offered", offer.title, by, at, {"sha256": digest})
         return offer
 
 
@@ -113,35 +143,57 @@ def decide_equivalence(
     Raises NotPossible.
     """
     at = at or timezone.now()
-    with _open(equivalence.assignment) as row:
+    with _held(equivalence.assignment) as row:
+        equivalence.refresh_from_db()
+        if equivalence.decided_at and (equivalence.accepted, equivalence.decided_by_id) == (accepted, by.pk):
+            return equivalence
+        _must_be_open(row)
         decision = {"accepted": accepted, "reason": reason.strip(), "decided_by": by, "decided_at": at}
         if not Equivalence.objects.waiting().filter(pk=equivalence.pk).update(**decision):
             raise NotPossible(str(equivalence.key))
         equivalence.refresh_from_db()
-        if accepted:
-            row.equivalent_on = equivalence.obtained_on
-            ends = [day for day in (equivalence.valid_until, row.next_due(equivalence.obtained_on)) if day]
-            row.good_until_other = min(ends, default=None)
-            row.save(update_fields=["equivalent_on", "good_until_other"])
-            _record(row, Happening.EQUIVALENT, equivalence.title, by, at, until=row.good_until_other)
+        if not accepted:
+            _prove(row, "equivalence.refused", reason, by, at, {"sha256": equivalence.sha256})
+            _tell(row, emails.REFUSED, by, at, reason=reason)
+            return equivalence
+        row.equivalent_on = equivalence.obtained_on
+        ends = [day for day in (equivalence.valid_until, row.next_due(equivalence.obtained_on)) if day]
+        row.good_until_other = min(ends, default=None)
+        row.save(update_fields=["equivalent_on", "good_until_other"])
+        _record(row, Happening.EQUIVALENT, equivalence.title, by, at, until=row.good_until_other)
+        _tell(row, emails.EQUIVALENT, by, at, until=row.good_until_other, reason=reason)
         return equivalence
 
 
 def _record(row: Assignment, what: Happening, reason: str, by: User, at: datetime, *, until: date | None) -> None:
     AssignmentEvent.objects.create(assignment=row, what=what, reason=reason.strip(), due_on=row.due_on, by=by, at=at)
+    _prove(row, f"assignment.{what}", reason, by, at, {"until": until.isoformat() if until else None})
+
+
+def _prove(row: Assignment, kind: str, reason: str, by: User, at: datetime, facts: dict) -> None:
     evidence.append(
-        kind=f"assignment.{what}",
+        kind=kind,
         subject=row.person.key,
         at=at,
-        facts={"assignment": str(row.key), "until": until.isoformat() if until else None, "by": str(by.key)},
+        facts={"assignment": str(row.key), "by": str(by.key)} | facts,
         personal={"name": row.person.name, "reason": reason.strip(), "by": by.name},
     )
+
+
+def _tell(row: Assignment, kind: str, by: User, at: datetime, *, until: date | None = None, reason: str = "") -> None:
+    grant = Grant(kind, row.person, str(row.requirement.course_key), until=until, reason=reason.strip())
+    letters.send_grant(grant=grant, about=str(row.key), by=by, at=at)
 
 
 @transaction.atomic
 def record_leave(*, person: User, starts_on: date, ends_on: date | None, by: User, at: datetime | None = None) -> Leave:
     """From a day to a day, or until further notice. Said again for the same first day, the last day is what counts."""
-    fields = {"ends_on": ends_on, "recorded_by": by, "recorded_at": at or timezone.now()}
+    at = at or timezone.now()
+    person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    known = Leave.objects.filter(person=person, starts_on=starts_on).first()
+    if known and known.ends_on == ends_on:
+        return known
+    fields = {"ends_on": ends_on, "recorded_by": by, "recorded_at": at}
     leave, _made = Leave.objects.update_or_create(person=person, starts_on=starts_on, defaults=fields)
     move_for_leaves(at=at)
     evidence.append(
@@ -154,4 +206,6 @@ def record_leave(*, person: User, starts_on: date, ends_on: date | None, by: Use
         },
         personal={},
     )
+    grant = Grant(emails.LEAVE, person, starts_on=starts_on, until=ends_on)
+    letters.send_grant(grant=grant, about=str(leave.key), by=by, at=at)
     return leave

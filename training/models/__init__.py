@@ -9,13 +9,15 @@ from training.models.assignments import (
     Happening,
     Leave,
     Waiver,
+    WaiverQuerySet,
     departed,
     facts_of,
     newcomers,
     renewals,
+    reopened,
     shown_as,
 )
-from training.models.reminders import Notice, Run, Sending, SendingQuerySet
+from training.models.reminders import Notice, Run, Sending, SendingQuerySet, Wording
 from training.models.requirements import (
     MAY_CHANGE,
     Requirement,
@@ -23,6 +25,7 @@ from training.models.requirements import (
     RequirementVersion,
     audience_q,
 )
+from training.models.site import ManagerRights
 
 __all__ = [
     "MAY_CHANGE",
@@ -33,6 +36,7 @@ __all__ = [
     "EquivalenceQuerySet",
     "Happening",
     "Leave",
+    "ManagerRights",
     "Notice",
     "Requirement",
     "RequirementQuerySet",
@@ -41,10 +45,13 @@ __all__ = [
     "Sending",
     "SendingQuerySet",
     "Waiver",
+    "WaiverQuerySet",
+    "Wording",
     "audience_q",
     "departed",
     "facts_of",
     "newcomers",
     "renewals",
+    "reopened",
     "shown_as",
 ]

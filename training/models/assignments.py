@@ -36,6 +36,16 @@ GOOD_UNTIL = Case(
 )
 
 
+FIRST_DUE_ON = Case(
+    When(
+        Q(enrolment__redo_by__isnull=False) & (Q(due_on=None) | Q(due_on__gt=F("enrolment__redo_by"))),
+        then=F("enrolment__redo_by"),
+    ),
+    default=F("due_on"),
+    output_field=models.DateField(null=True),
+)
+
+
 class AssignmentQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> "AssignmentQuerySet":
         return self.filter(person__in=User.objects.visible_to(user).values("pk"))
@@ -67,24 +77,24 @@ class AssignmentQuerySet(models.QuerySet):
         return rows.annotate(good_until=GOOD_UNTIL).filter(good_until__isnull=False)
 
     def with_status(self, now: datetime, today: date) -> "AssignmentQuerySet":
-        """Adds `status` and `is_due_soon`: rules.status in SQL. One test holds the two together."""
+        """Adds `status`, `is_due_soon` and `first_due_on`: rules.status in SQL. One test holds the two together."""
         finished = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)
         valid_until = "good_until"
-        due_soon = Q(
-            enrolment__completed_at=None,
-            equivalent_on=None,
-            waived_at=None,
-            due_at__gt=now,
-            due_at__lte=now + DUE_SOON,
-        )
+        overdue = Q(due_at__lte=now) | Q(enrolment__redo_by__lt=today)
+        due_soon = Q(due_at__lte=now + DUE_SOON) | Q(enrolment__redo_by__lt=today + DUE_SOON)
         return self.alias(good_until=GOOD_UNTIL).annotate(
-            is_due_soon=Case(When(due_soon, then=Value(True)), default=Value(False)),
+            first_due_on=FIRST_DUE_ON,
+            is_due_soon=Case(
+                When(Q(waived_at__isnull=False) | finished | overdue, then=Value(False)),
+                When(due_soon, then=Value(True)),
+                default=Value(False),
+            ),
             status=Case(
                 When(waived_at__isnull=False, then=Value(Status.WAIVED)),
                 When(finished & Q(**{f"{valid_until}__lt": today}), then=Value(Status.EXPIRED)),
                 When(finished & Q(**{f"{valid_until}__lte": today + EXPIRES_SOON}), then=Value(Status.EXPIRES_SOON)),
                 When(finished, then=Value(Status.FINISHED)),
-                When(due_at__lte=now, then=Value(Status.OVERDUE)),
+                When(overdue, then=Value(Status.OVERDUE)),
                 When(enrolment__started_at__isnull=False, then=Value(Status.IN_PROGRESS)),
                 default=Value(Status.NOT_STARTED),
                 output_field=models.CharField(),
@@ -137,9 +147,12 @@ class Assignment(models.Model):
     good_until_other = models.DateField(null=True, blank=True)  # of another qualification, or a prior completion
     released_at = models.DateTimeField(null=True, blank=True)
     replaced_at = models.DateTimeField(null=True, blank=True)  # the next cycle stands beside it
-    status: str  # this and the next only after with_status()
+    status: str  # this and the next two only after with_status()
     is_due_soon: bool
+    first_due_on: date | None
     good_until: date  # only after settled() and renewable()
+    reminded_on: date | None  # this and the next only from reminding.open_rows()
+    reminded_by: int | None
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -197,7 +210,10 @@ class Assignment(models.Model):
 def facts_of(enrolment: Enrolment) -> Facts:
     """Of a course that nobody asked for."""
     return Facts(
-        started_at=enrolment.started_at, completed_at=enrolment.completed_at, valid_until=enrolment.valid_until
+        started_at=enrolment.started_at,
+        completed_at=enrolment.completed_at,
+        valid_until=enrolment.valid_until,
+        redo_by=enrolment.redo_by,
     )
 
 
@@ -219,6 +235,19 @@ def renewals(requirement: Requirement, latest: date) -> AssignmentQuerySet:
     if requirement.plan.period is None:
         return Assignment.objects.none()
     return Assignment.objects.renewable().filter(requirement=requirement, good_until__lte=horizon)
+
+
+def reopened(requirement: Requirement) -> AssignmentQuerySet:
+    """Finished, and since then a change of the course has opened a new cycle of it for this person."""
+    opened = Enrolment.objects.filter(
+        course_key=requirement.course_key,
+        opened_by__isnull=False,
+        completed_at=None,
+        person=OuterRef("person"),
+        cycle__gt=OuterRef("enrolment__cycle"),
+    )
+    done = Assignment.objects.settled().filter(requirement=requirement, enrolment__completed_at__isnull=False)
+    return done.filter(Exists(opened))
 
 
 class Happening(models.TextChoices):
@@ -251,6 +280,14 @@ class AssignmentEvent(models.Model):
         return f"{self.assignment_id}: {self.what}"
 
 
+class WaiverQuerySet(models.QuerySet["Waiver"]):
+    def visible_to(self, user: User) -> "WaiverQuerySet":
+        """As with proofs: whom it is about, and L&D. A paper may say more of somebody than a manager need know."""
+        if not user.is_active:
+            return self.none()
+        return self if user.is_learning_staff else self.filter(assignment__person=user)
+
+
 class Waiver(models.Model):
     """Append-only: somebody need not take a training, for a reason, until a day (None: in this cycle)."""
 
@@ -261,6 +298,8 @@ class Waiver(models.Model):
     until = models.DateField(null=True)
     document = models.FileField(upload_to=proof_path, storage=private, blank=True)
     at = models.DateTimeField()
+
+    objects = WaiverQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
@@ -275,6 +314,11 @@ class EquivalenceQuerySet(models.QuerySet["Equivalence"]):
         if not user.is_active:
             return self.none()
         return self if user.is_learning_staff else self.filter(assignment__person=user)
+
+    def decidable_by(self, user: User) -> "EquivalenceQuerySet":
+        """L&D decides, but nobody about their own training."""
+        found = self.exclude(assignment__person=user)
+        return found if user.is_active and user.is_learning_staff else self.none()
 
     def waiting(self) -> "EquivalenceQuerySet":
         return self.filter(decided_at=None)

@@ -21,6 +21,8 @@ class Sending(models.Model):
     mail = models.OneToOneField(Mail, models.PROTECT, related_name="sending")
     on = models.DateField()  # on the recipient's calendar
     at = models.DateTimeField()
+    # Who asked for it; None: sent by rule.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     objects = SendingQuerySet.as_manager()
 
@@ -50,6 +52,26 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assignment_id}, {self.step}, {self.about}"
+
+
+class Wording(models.Model):
+    """The organisation's own words for one kind of mail in one language; where a text is empty, ours stand. What was
+    sent keeps the words it was sent with."""
+
+    kind = models.CharField(max_length=20)
+    language = models.CharField(max_length=2, choices=User.Language)
+    subject = models.CharField(max_length=150, blank=True)
+    opening = models.CharField(max_length=500, blank=True)
+    why = models.CharField(max_length=500, blank=True)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["kind", "language"], name="wording_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.language}"
 
 
 class Run(models.Model):

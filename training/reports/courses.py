@@ -50,7 +50,7 @@ def matrix(*, manager: User, selection: Selection, now: datetime, today: date, l
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
     people = _people(scope, selection, language)
     page = page_of(people.count(), selection)
-    links = Links(selection, COURSES, page, scope.courses)
+    links = Links(selection, COURSES, page, scope.courses, scope.team)
     shown = columns(scope, selection)
     return Matrix(
         selection=selection,
@@ -105,7 +105,7 @@ def _row(person: User, courses: dict[str, str]) -> PersonRow:
 
 
 def _pressing(training: Assignment) -> tuple[int, date, int]:
-    return urgency(Status(training.status), training.is_due_soon), training.due_on or date.max, training.pk
+    return urgency(Status(training.status), training.is_due_soon), training.first_due_on or date.max, training.pk
 
 
 def _cell(training: Assignment) -> Cell:
@@ -113,6 +113,6 @@ def _cell(training: Assignment) -> Cell:
         enrolment_key=training.enrolment.key,
         status=training.status,
         is_due_soon=training.is_due_soon,
-        due_on=training.due_on,
+        due_on=training.first_due_on,
         valid_until=training.good_until_other or training.enrolment.valid_until,
     )

@@ -38,6 +38,17 @@ class Links:
     screen: Screen
     page: Page
     courses: Mapping[str, str]
+    team: str = ""  # the name of the one team asked for
+
+    @property
+    def narrowed(self) -> list[str | Promise]:
+        """What a forecast has narrowed the list to, beside its filters."""
+        ahead = words.AHEAD.get(self.selection.ahead, "")
+        return [word for word in (ahead, self.team or self.selection.team) if word]
+
+    @property
+    def widened(self) -> str:
+        return self.to(self.selection.but(team="", ahead=""))
 
     def to(self, selection: Selection) -> str:
         """Never empty: a link to the plain list must lose the filters of the page it stands on."""

@@ -1,27 +1,42 @@
 """One person as their manager sees them: each course, and what happened when. Never an answer, a choice or a score."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import OuterRef, Q, Subquery
+
 from certificates.models import Certificate
 from courses.models import Enrolment, StepCompletion
 from people.models import Mail, User
-from training.models import Assignment, facts_of
-from training.rules.status import Status, is_due_soon, status
+from training import words
+from training.models import Assignment, AssignmentEvent, Happening, Leave, facts_of
+from training.rules.status import Status, first_due, is_due_soon, status
 from training.titles import titles
 
 REMINDER = "reminder"  # how the kinds of mail begin that remind somebody
+TO_LEARNERS = (REMINDER, "training-", "granted-", "refused-")  # and all kinds about one's own training
 
 
 class Happened(StrEnum):
     """In the order in which they can happen on one day."""
 
     ASSIGNED = "assigned"
+    RETURNED = "returned"
+    RELEASED = "released"
+    MAILED = "mailed"
     REMINDED = "reminded"
+    MAIL_WAITS = "mail-waits"
+    MAIL_FAILED = "mail-failed"
+    MAIL_WITHDRAWN = "mail-withdrawn"
+    EXTENDED = "extended"
+    PAUSED = "paused"
+    WAIVED = "waived"
+    WAIVER_ENDED = "waiver-ended"
+    EQUIVALENT = "equivalent"
     STARTED = "started"
     STEP = "step"
     COMPLETED = "completed"
@@ -29,6 +44,17 @@ class Happened(StrEnum):
     REVOKED = "revoked"
 
 
+# What assignments themselves do not say: when somebody was assigned stands in their rows.
+SHOWN_EVENTS = (
+    Happening.RETURNED,
+    Happening.RELEASED,
+    Happening.EXTENDED,
+    Happening.PAUSED,
+    Happening.WAIVED,
+    Happening.WAIVER_ENDED,
+    Happening.EQUIVALENT,
+)
+DATED = (Happening.RETURNED, Happening.EXTENDED, Happening.PAUSED, Happening.WAIVER_ENDED)  # where the date is news
 RANK = {what: rank for rank, what in enumerate(Happened)}
 
 
@@ -42,14 +68,26 @@ class Event:
     detail: str = ""
     serial: str = ""
     due_on: date | None = None
+    by: str = ""  # who did it; "" for a rule, or for the person
+    reason: str = ""
     at: str = ""  # for the order within a day
+
+    @property
+    def word(self) -> str:
+        return str(words.TIMELINE[self.what][1])
+
+    @property
+    def icon(self) -> str:
+        return words.TIMELINE[self.what][0]
 
 
 @dataclass(frozen=True)
 class Training:
-    """due_on is None and is_assigned False for a course begun on one's own."""
+    """due_on is None and is_assigned False for a course begun on one's own. is_open: something can be granted."""
 
     enrolment_key: UUID
+    assignment_key: UUID | None
+    is_open: bool
     course: str
     status: str
     is_due_soon: bool
@@ -61,20 +99,37 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Away:
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True)
 class PersonRecord:
     person: User
     trainings: list[Training]
     timeline: list[Event]  # the newest first
+    leave: Away | None  # that is on today, or comes
+
+    @property
+    def has_open(self) -> bool:
+        return any(training.is_open for training in self.trainings)
 
     @property
     def overdue(self) -> int:
         return sum(training.status == Status.OVERDUE for training in self.trainings)
 
 
-def person_record(*, person: User, now: datetime, today: date, language: str) -> PersonRecord:
-    """person has been fetched with permission: whoever asks may see all of this."""
+def person_record(*, person: User, now: datetime, today: date, language: str, reader: User) -> PersonRecord:
+    """person has been fetched with permission: whoever asks may see all of this. What somebody wrote as a reason is
+    read by its writer and L&D alone: it may be about an illness."""
     enrolments = {row.pk: row for row in Enrolment.objects.filter(person=person).order_by("pk")}
-    assignments = list(Assignment.objects.filter(person=person).order_by("due_at", "pk"))
+    here = Q(ends_on=None) | Q(ends_on__gte=today)
+    leaves = Leave.objects.filter(here, person=OuterRef("person")).order_by("starts_on")
+    rows = Assignment.objects.filter(person=person).annotate(
+        starts=Subquery(leaves.values("starts_on")[:1]), ends=Subquery(leaves.values("ends_on")[:1])
+    )
+    assignments = list(rows.order_by("due_at", "pk"))
     steps = list(
         StepCompletion.objects.filter(enrolment__in=enrolments)
         .order_by("pk")
@@ -83,13 +138,29 @@ def person_record(*, person: User, now: datetime, today: date, language: str) ->
     certificates = list(Certificate.objects.held_by(person).select_related("revocation", "superseded_by"))
     keys = {row.course_key for row in enrolments.values()} | {key for _enrolment, key, _at in steps}
     named = titles(keys, language)
-    found = _Found(person, enrolments, assignments, steps, certificates, named)
+    events = AssignmentEvent.objects.filter(assignment__person=person, what__in=SHOWN_EVENTS)
+    kinds = Q()
+    for beginning in TO_LEARNERS:
+        kinds |= Q(kind__startswith=beginning)
+    mails = Mail.objects.filter(kinds, person=person).select_related("sending__by").defer("text", "html", "error")
+    found = _Found(
+        person,
+        enrolments,
+        assignments,
+        steps,
+        certificates,
+        named,
+        list(events.select_related("by").order_by("pk")),
+        list(mails.order_by("pk")),
+        reader,
+    )
     return PersonRecord(
         person=person,
         trainings=[*found.assigned(now, today), *found.begun_alone(now, today)],
         timeline=sorted(
             found.events(), key=lambda event: (event.on, RANK[Happened(event.what)], event.at), reverse=True
         ),
+        leave=next((Away(row.starts, row.ends) for row in assignments if row.starts), None),  # type: ignore[attr-defined]
     )
 
 
@@ -97,10 +168,13 @@ def person_record(*, person: User, now: datetime, today: date, language: str) ->
 class _Found:
     person: User
     enrolments: dict[int, Enrolment]
-    assignments: list[Assignment]
+    assignments: Sequence[Assignment]
     steps: list[tuple[int, UUID, datetime]]
     certificates: list[Certificate]
     named: dict[str, str]
+    events_of_assignments: Sequence[AssignmentEvent]
+    mails: Sequence[Mail]
+    reader: User
 
     def assigned(self, now: datetime, today: date) -> Iterator[Training]:
         for assignment in self.assignments:
@@ -119,11 +193,13 @@ class _Found:
         facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
         return Training(
             enrolment_key=enrolment.key,
+            assignment_key=assignment.key if assignment else None,
+            is_open=assignment is not None and facts.completed_at is None and not facts.waived,
             course=self._course(enrolment.course_key),
             status=status(facts, now, today),
-            is_due_soon=is_due_soon(facts, now),
+            is_due_soon=is_due_soon(facts, now, today),
             is_assigned=assignment is not None,
-            due_on=assignment.due_on if assignment else None,
+            due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
             completed_on=self._day(enrolment.completed_at) if enrolment.completed_at else None,
             valid_until=facts.valid_until,
             serial=self._serial(enrolment),
@@ -150,12 +226,29 @@ class _Found:
         yield from self._of_assignments()
         yield from self._of_enrolments()
         yield from self._of_certificates()
-        yield from self._of_reminders()
+        yield from self._of_mails()
 
     def _of_assignments(self) -> Iterator[Event]:
         for row in self.assignments:
             course = self._course(self.enrolments[row.enrolment_id].course_key)
             yield Event(Happened.ASSIGNED, self._day(row.assigned_at), course, due_on=row.due_on)
+        courses = {row.pk: self._course(self.enrolments[row.enrolment_id].course_key) for row in self.assignments}
+        for event in self.events_of_assignments:
+            yield Event(
+                Happened(event.what),
+                self._day(event.at),
+                courses[event.assignment_id],
+                due_on=event.due_on if event.what in DATED else None,
+                by=event.by.name if event.by else "",
+                reason=self._reason(event),
+                at=event.at.isoformat(),
+            )
+
+    def _reason(self, event: AssignmentEvent) -> str:
+        if event.by is None:
+            return str(words.REASONS.get(event.reason, ""))
+        may_read = self.reader.is_learning_staff or self.reader.pk == event.by_id
+        return event.reason if may_read else ""
 
     def _of_enrolments(self) -> Iterator[Event]:
         for row in self.enrolments.values():
@@ -174,8 +267,18 @@ class _Found:
             if hasattr(row, "revocation"):
                 yield Event(Happened.REVOKED, self._day(row.revocation.at), row.course_title, serial=row.serial)
 
-    def _of_reminders(self) -> Iterator[Event]:
-        sent = Mail.objects.filter(person=self.person, kind__startswith=REMINDER, sent_at__isnull=False)
-        for subject, at in sent.values_list("subject", "sent_at"):
-            assert at  # asked for above
-            yield Event(Happened.REMINDED, self._day(at), detail=subject, at=at.isoformat())
+    def _of_mails(self) -> Iterator[Event]:
+        for mail in self.mails:
+            what, at = _fate(mail)
+            by = mail.sending.by if hasattr(mail, "sending") else None
+            yield Event(what, self._day(at), detail=mail.subject, by=by.name if by else "", at=at.isoformat())
+
+
+def _fate(mail: Mail) -> tuple[Happened, datetime]:
+    if mail.sent_at:
+        return Happened.REMINDED if mail.kind.startswith(REMINDER) else Happened.MAILED, mail.sent_at
+    if mail.failed_at:
+        return Happened.MAIL_FAILED, mail.failed_at
+    if mail.withdrawn_at:
+        return Happened.MAIL_WITHDRAWN, mail.withdrawn_at
+    return Happened.MAIL_WAITS, mail.created_at

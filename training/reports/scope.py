@@ -1,7 +1,7 @@
 """Whom and what a list is about: the people a manager may see, narrowed by what was asked for."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -11,7 +11,8 @@ from django.db.models.functions import Collate
 
 from people.models import User
 from training.models import Assignment, AssignmentQuerySet
-from training.rules.selection import Selection
+from training.rules.selection import AHEAD, Selection
+from training.rules.status import Status
 from training.titles import titles
 
 
@@ -23,6 +24,7 @@ class Scope:
     people: QuerySet[User]
     assignments: AssignmentQuerySet
     courses: dict[str, str]
+    team: str  # the name of the one team asked for; "" where nobody is below who works there
 
     @property
     def has_training(self) -> bool:
@@ -36,10 +38,25 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
     keys = list(assigned.values_list("enrolment__course_key", flat=True).distinct())
     named = titles(keys, language)
     people = _named(everybody, selection.words)
+    team = ""
+    if selection.team:
+        people = people.filter(team__key=selection.team)
+        team = people.values_list("team__name", flat=True).first() or ""
     assignments = Assignment.objects.current().of(people).with_status(now, today)
     if selection.course:
         assignments = assignments.filter(enrolment__course_key=selection.course)
-    return Scope(people, assignments, dict(sorted(named.items(), key=lambda item: item[1].casefold())))
+    if selection.ahead:
+        assignments = assignments.filter(ahead_q(selection.ahead, today))
+    return Scope(people, assignments, dict(sorted(named.items(), key=lambda item: item[1].casefold())), team)
+
+
+def ahead_q(ahead: str, today: date) -> Q:
+    """For rows with their status: still to be done and falling due, or done and running out, within so many days."""
+    what, days = AHEAD[ahead]
+    last = today + timedelta(days=days)
+    if what == "due":
+        return Q(status__in=(Status.NOT_STARTED.value, Status.IN_PROGRESS.value), due_on__lte=last)
+    return Q(status__in=(Status.FINISHED.value, Status.EXPIRES_SOON.value), good_until__lte=last)
 
 
 def _named(people: QuerySet[User], words: tuple[str, ...]) -> QuerySet[User]:

@@ -18,6 +18,7 @@ from training.rules import bar
 from training.rules.selection import ATTENTION, SHOWN, TRAININGS, Page, Selection, page_of
 from training.rules.status import Status
 
+OPEN = (Status.OVERDUE, Status.NOT_STARTED, Status.IN_PROGRESS)
 TILES = ("overdue", "due_soon", "expires_soon", "expired")
 BAR = ("settled", "in_progress", "not_started", "late")
 COLUMNS = {
@@ -40,7 +41,7 @@ FIELDS = (
     "enrolment__course_key",
     "enrolment__completed_at",
     "enrolment__valid_until",
-    "due_on",
+    "first_due_on",
     "status",
     "is_due_soon",
 )
@@ -48,7 +49,8 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class TeamRow:
-    """One training of one person: status, dates and nothing else."""
+    """One training of one person: status, dates and nothing else. due_on: until when it is assigned, or until when a
+    change of the course asks for something, whichever is first."""
 
     person_key: UUID
     person: str
@@ -60,6 +62,11 @@ class TeamRow:
     is_due_soon: bool
     completed_on: date | None
     valid_until: date | None
+
+    @property
+    def is_open(self) -> bool:
+        """There is something to remind of."""
+        return self.status in OPEN
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,10 @@ class TeamOverview:
     next_day: date | None
 
     @property
+    def has_open(self) -> bool:
+        return any(row.is_open for row in self.rows)
+
+    @property
     def is_all_fine(self) -> bool:
         """Nobody is left out by a filter, and nobody needs attention."""
         selection = self.selection
@@ -95,7 +106,7 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
     counts = _counts(scope.assignments)
     page = page_of(counts[selection.show], selection)
-    links = Links(selection, TRAININGS, page, scope.courses)
+    links = Links(selection, TRAININGS, page, scope.courses, scope.team)
     segments = bar.segments({show: counts[show] for show in BAR})
     return TeamOverview(
         selection=selection,
@@ -125,7 +136,7 @@ def _counts(assignments: QuerySet[Assignment]) -> dict:
     return assignments.aggregate(
         **{show: Count("pk", filter=shown_as(show)) for show in SHOWN},
         behind=Count("person", filter=shown_as(ATTENTION), distinct=True),
-        next_due=Min("due_on", filter=open_still),
+        next_due=Min("first_due_on", filter=open_still),
         next_expiry=Min("enrolment__valid_until", filter=Q(status=Status.FINISHED.value)),
     )
 
@@ -138,7 +149,7 @@ def _ordered(scope: Scope, selection: Selection, language: str) -> QuerySet:
 def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | str]:
     """What was asked for first, then what is most urgent, then by name; the last word makes it one order only."""
     names = name_order("person__", language)
-    due = F("due_on").asc(nulls_last=True)
+    due = F("first_due_on").asc(nulls_last=True)
     first: dict[str, list[OrderBy]] = {
         "urgency": [F("urgency").asc()],
         "person": names,
@@ -162,7 +173,7 @@ def _row(fields: dict, courses: dict[str, str]) -> TeamRow:
         team=fields["person__team__name"] or "",
         enrolment_key=fields["enrolment__key"],
         course=courses.get(str(fields["enrolment__course_key"]), ""),
-        due_on=fields["due_on"],
+        due_on=fields["first_due_on"],
         status=fields["status"],
         is_due_soon=fields["is_due_soon"],
         completed_on=completed_at.astimezone(ZoneInfo(fields["person__time_zone"])).date() if completed_at else None,

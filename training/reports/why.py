@@ -55,6 +55,15 @@ class Why:
         return sum(row.met is None for row in self.asked)
 
     @property
+    def may_offer(self) -> bool:
+        """There is still something that another qualification could stand in for."""
+        return self.assignment is not None and self.assignment.status in (
+            Status.NOT_STARTED,
+            Status.IN_PROGRESS,
+            Status.OVERDUE,
+        )
+
+    @property
     def is_waived(self) -> bool:
         return self.assignment is not None and self.assignment.status == Status.WAIVED
 
@@ -89,8 +98,8 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
 
 
 def _records(enrolment: Enrolment) -> dict[str, Record]:
-    """{step key: the record of its last round}"""
-    rows = StepCompletion.objects.filter(enrolment=enrolment).order_by("round")
+    """{step key: the record of its last round}; none where a change asks for the step once more."""
+    rows = StepCompletion.objects.filter(enrolment=enrolment).current().order_by("round")
     found = rows.values_list("step_key", "pk", "completed_at", "version__language", "version__sha256", "waived_by")
     return {
         str(key): Record(number, at, language, sha256, waived_by)

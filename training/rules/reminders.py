@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 OPENS, CLOSES = time(8), time(18)  # nobody is written to at night, nor at the weekend
 DIGEST_AT = time(8)
@@ -81,6 +81,11 @@ def manager_steps(plan: Plan) -> tuple[Step, ...]:
     if not plan.next_level:
         return (told,)
     return told, Step(NEXT_LEVEL, told.starts + plan.next_level, None)
+
+
+def by_hand(day: date) -> str:
+    """The step that somebody's own reminder is: another one each day, and never two of them on one."""
+    return f"hand-{day:%Y%m%d}"
 
 
 def may_write(local: datetime) -> bool:

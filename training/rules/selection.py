@@ -33,6 +33,8 @@ SHOWN = {
     **{status.value: Shown(frozenset({status})) for status in Status},
     EVERYTHING: Shown(frozenset(Status)),
 }
+# What lies ahead: (falls due, or runs out; within so many days). Each narrows whatever else is shown.
+AHEAD = {f"{what}-{days}": (what, days) for what in ("due", "expires") for days in (30, 60, 90)}
 # Who needs somebody first, comes first.
 URGENCY = ("overdue", "expired", "due_soon", "expires_soon", "not_started", "in_progress", "finished", "waived")
 SORTS = ("urgency", "person", "team", "course", "due", "valid_until")
@@ -49,6 +51,8 @@ class Selection:
 
     show: str = ATTENTION
     course: str = ""
+    team: str = ""
+    ahead: str = ""
     only_direct: bool = False
     name: str = ""
     sort: str = "urgency"
@@ -84,6 +88,7 @@ class Screen:
 
 
 TRAININGS = Screen(show=ATTENTION, sort="urgency", sorts=SORTS)
+FORECAST = Screen(show=EVERYTHING, sort="team", sorts=("team",))
 COURSES = Screen(show=EVERYTHING, sort="person", sorts=("person", "team"))
 
 
@@ -93,6 +98,8 @@ def parse(asked: Mapping[str, str], screen: Screen) -> Selection:
     read = {
         "show": _one_of(asked.get("show") or screen.show, SHOWN),
         "course": _key(asked.get("course", "")),
+        "team": _key(asked.get("team", "")),
+        "ahead": _one_of(asked.get("ahead", ""), ("", *AHEAD)),
         "reports": _one_of(asked.get("reports", ""), ("", "all", "direct")),
         "name": _name(asked.get("name", "")),
         "sort": _one_of(sort.removeprefix("-"), screen.sorts),
@@ -102,6 +109,8 @@ def parse(asked: Mapping[str, str], screen: Screen) -> Selection:
     return Selection(
         show=read["show"] or screen.show,
         course=read["course"] or "",
+        team=read["team"] or "",
+        ahead=read["ahead"] or "",
         only_direct=read["reports"] == "direct",
         name=read["name"] or "",
         sort=read["sort"] or screen.sort,
@@ -118,6 +127,8 @@ def query(selection: Selection, screen: Screen) -> str:
     said = {
         "show": selection.show if selection.show != default.show else "",
         "course": selection.course,
+        "team": selection.team,
+        "ahead": selection.ahead,
         "reports": "direct" if selection.only_direct else "",
         "name": selection.name,
         "sort": _sort(selection) if _sort(selection) != default.sort else "",

@@ -23,13 +23,15 @@ NEEDS_ATTENTION = (Status.OVERDUE, Status.EXPIRED, Status.EXPIRES_SOON)
 
 @dataclass(frozen=True)
 class Facts:
-    """Times in UTC; valid_until is the last local day the certificate holds."""
+    """Times in UTC; valid_until is the last local day the certificate holds, redo_by the last one for what a change of
+    the course asks to be done again (None where nothing is owed)."""
 
     due_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
     valid_until: date | None = None
     waived: bool = False
+    redo_by: date | None = None
 
 
 def status(facts: Facts, now: datetime, today: date) -> Status:
@@ -37,7 +39,7 @@ def status(facts: Facts, now: datetime, today: date) -> Status:
         return Status.WAIVED
     if facts.completed_at:
         return _of_finished(facts.valid_until, today)
-    if facts.due_at and facts.due_at <= now:
+    if (facts.due_at and facts.due_at <= now) or (facts.redo_by and facts.redo_by < today):
         return Status.OVERDUE
     return Status.IN_PROGRESS if facts.started_at else Status.NOT_STARTED
 
@@ -50,6 +52,13 @@ def _of_finished(valid_until: date | None, today: date) -> Status:
     return Status.EXPIRES_SOON if valid_until <= today + EXPIRES_SOON else Status.FINISHED
 
 
-def is_due_soon(facts: Facts, now: datetime) -> bool:
-    open_still = facts.completed_at is None and not facts.waived
-    return bool(open_still and facts.due_at and now < facts.due_at <= now + DUE_SOON)
+def is_due_soon(facts: Facts, now: datetime, today: date) -> bool:
+    if status(facts, now, today) not in (Status.NOT_STARTED, Status.IN_PROGRESS):
+        return False
+    is_due = facts.due_at is not None and facts.due_at <= now + DUE_SOON
+    return is_due or (facts.redo_by is not None and facts.redo_by < today + DUE_SOON)
+
+
+def first_due(due_on: date | None, redo_by: date | None) -> date | None:
+    """The day that is shown: until when it is assigned, or until when a change asks for something."""
+    return min((day for day in (due_on, redo_by) if day), default=None)

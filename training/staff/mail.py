@@ -1,6 +1,8 @@
 """Mail about training: who would get what today, what was sent, and how a mail reads for one person in one language."""
 
 from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -23,6 +25,16 @@ KINDS = {
     TEAM: gettext_lazy("To the manager, when reminders have not helped"),
     DIGEST: gettext_lazy("To the manager, on Monday"),
 }
+# What was granted to somebody, or refused: shown where it was sent; nobody plans it.
+GRANTED = {
+    emails.EXTENDED: gettext_lazy("More time"),
+    emails.WAIVED: gettext_lazy("Waived"),
+    emails.EQUIVALENT: gettext_lazy("Another qualification accepted"),
+    emails.REFUSED: gettext_lazy("Another qualification not accepted"),
+    emails.LEAVE: gettext_lazy("Leave of absence"),
+}
+WORDS = KINDS | GRANTED
+PAGE = 50
 STEPS = {ASSIGNED: "assigned", REMINDER: "before-14", EXPIRING: "expiring", TEAM: "manager"}
 
 
@@ -49,11 +61,33 @@ def training_mail(request: HttpRequest) -> HttpResponse:
         "due": [(letter.recipient, KINDS[letter.kind], len(letter.items)) for letter in due[:SHOWN]],
         "due_count": len(due),
         "shown_at_most": SHOWN,
-        "sent": [(sending, KINDS[sending.kind]) for sending in sent.defer("mail__text", "mail__html")[:SHOWN]],
+        "sent": [(sending, WORDS[sending.kind]) for sending in sent.defer("mail__text", "mail__html")[:SHOWN]],
         "last_run": run,
         "form": PreviewForm(initial={"email": asker.email, "language": asker.language}),
     }
     return render(request, "training/staff/mail.html", context)
+
+
+@require_safe
+def sent_mail(request: HttpRequest) -> HttpResponse:
+    """Everything that was ever written about training, the newest first."""
+    asker = learning_staff(request)
+    query, kind = request.GET.get("q", "").strip()[:100], request.GET.get("kind", "")
+    rows = Sending.objects.visible_to(asker).select_related("recipient", "mail", "by")
+    for word in query.split():
+        person = Q(recipient__first_name__icontains=word) | Q(recipient__last_name__icontains=word)
+        rows = rows.filter(person | Q(mail__to__icontains=word) | Q(mail__subject__icontains=word))
+    if kind in WORDS:
+        rows = rows.filter(kind=kind)
+    page = Paginator(rows.defer("mail__text", "mail__html").order_by("-pk"), PAGE).get_page(request.GET.get("p"))
+    context = {
+        "rows": [(sending, WORDS.get(sending.kind, sending.kind)) for sending in page],
+        "page": page,
+        "query": query,
+        "kind": kind,
+        "kinds": WORDS,
+    }
+    return render(request, "training/staff/sent_mail.html", context)
 
 
 @require_safe

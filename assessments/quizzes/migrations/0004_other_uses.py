@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("courses", "0003_tested_out"),
+        ("courses", "0004_tested_out"),
         ("quizzes", "0003_bank_and_sections"),
     ]
 

@@ -111,8 +111,8 @@ class QuestionQuerySet(models.QuerySet):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         if used := self.used():
-            codes = sorted(row.code for row in self if str(row.translation_key) in used)
-            raise MayNotBeDeleted(kept_text(", ".join(dict.fromkeys(codes))))
+            codes = self.filter(translation_key__in=used).values_list("code", flat=True)
+            raise MayNotBeDeleted(kept_text(", ".join(sorted(set(codes)))))
         return super().delete()
 
     def used(self) -> set[str]:

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 
 from assessments.quizzes.models import Question, QuizAttempt, QuizPage
-from assessments.quizzes.models.questions import GRADED
+from assessments.quizzes.models.questions import GRADED, QuestionQuerySet
 from assessments.quizzes.models.records import QuizAttemptQuerySet
 from assessments.quizzes.reports import tallies
 from assessments.quizzes.reports.analysis import PEOPLE_AT_LEAST
@@ -92,6 +92,18 @@ def desks(rows: Sequence[Question], today: date) -> dict[int, Desk]:
             ],
         )
     return found
+
+
+# --- narrowing, where no column of the database says it ------------------------------------------------------------
+def narrowed(rows: QuestionQuerySet, *, used: str = "", look: str = "", today: date) -> QuestionQuerySet:
+    """used: "yes" in a live quiz or lesson, "no" nowhere. look: "yes" with something to look at, "no" without."""
+    if used:
+        uses = used_in(list(rows))
+        rows = rows.filter(pk__in=[pk for pk, found in uses.items() if bool(found) == (used == "yes")])
+    if look:
+        known = desks(list(rows.select_related("owner")), today)
+        rows = rows.filter(pk__in=[pk for pk, desk in known.items() if bool(desk.words) == (look == "yes")])
+    return rows
 
 
 # --- used in -------------------------------------------------------------------------------------------------------

@@ -63,12 +63,10 @@ class QuestionFilters(WagtailFilterSet):
         return rows.in_state(value)
 
     def of_use(self, rows: QuestionQuerySet, name: str, value: str) -> QuestionQuerySet:
-        used = bank.used_in(list(rows))
-        return rows.filter(pk__in=[pk for pk, uses in used.items() if bool(uses) == (value == "yes")])
+        return bank.narrowed(rows, used=value, today=timezone.localdate())
 
     def to_look_at(self, rows: QuestionQuerySet, name: str, value: str) -> QuestionQuerySet:
-        desks = bank.desks(list(rows.select_related("owner")), timezone.localdate())
-        return rows.filter(pk__in=[pk for pk, desk in desks.items() if bool(desk.words) == (value == "yes")])
+        return bank.narrowed(rows, look=value, today=timezone.localdate())
 
 
 class DeskColumn(Column):
@@ -135,9 +133,7 @@ class QuestionViewSet(SnippetViewSet):
     list_display = (
         "code",
         "stem",
-        "type",
-        "objective",
-        DeskColumn("filed", _("Category and tags"), "quizzes/staff/bank/filed.html"),
+        DeskColumn("filed", _("Type and topic"), "quizzes/staff/bank/filed.html"),
         DeskColumn("used", _("Used in"), "quizzes/staff/bank/used.html"),
         DeskColumn("answers", _("Answers"), "quizzes/staff/bank/answers.html"),
         DeskColumn("facility", _("Facility index"), "quizzes/staff/bank/facility.html"),

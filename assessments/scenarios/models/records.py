@@ -26,8 +26,7 @@ class Mode(models.TextChoices):
 class RunState(models.TextChoices):
     IN_PROGRESS = "in_progress", _("in progress")
     FINISHED = "finished", _("finished")
-    ABANDONED = "abandoned", _("abandoned")
-    SUPERSEDED = "superseded", _("replaced by a newer version")
+    ABANDONED = "abandoned", _("left for another one")  # practice only: what counts is always taken to its end
 
 
 class StepKind(models.TextChoices):
@@ -115,10 +114,19 @@ class ScenarioRun(models.Model):
     def is_open(self) -> bool:
         return self.state == RunState.IN_PROGRESS
 
+    @property
+    def is_practice(self) -> bool:
+        return self.mode == Mode.PRACTICE
+
     @cached_property
     def scenario(self) -> Scenario:
         """What it plays: the version it began with."""
         return scenario_of(self.version_id)
+
+    def path(self) -> list["ScenarioStep"]:
+        """The turns that still stand after every going back, in their order. Reads the steps."""
+        steps = list(self.steps.all())
+        return [steps[number - 1] for number in engine.standing([step.turn for step in steps])]
 
     @property
     def position(self) -> engine.State:
@@ -162,7 +170,8 @@ class ScenarioStep(models.Model):
     """One turn. Never changed or removed (a trigger refuses).
 
     offered: keys of the choices in the order they were shown. version: what stood on the screen, in the language it
-    was read in. rewound_to: for a rewind, the seq after which the run goes on; 0 is the start.
+    was read in. rewound_to: for a rewind, the seq after which the run goes on; 0 is the start. seconds: since the turn
+    before, or since the run began; None where nobody decided anything (going back, turns taken over).
     """
 
     run = models.ForeignKey(ScenarioRun, models.PROTECT, related_name="steps")
@@ -176,6 +185,7 @@ class ScenarioStep(models.Model):
     tension_after = models.PositiveSmallIntegerField()
     score_after = models.IntegerField()
     decided_at = models.DateTimeField()
+    seconds = models.PositiveIntegerField(null=True)
     version = models.ForeignKey(StepVersion, models.PROTECT, related_name="+")
     idem = models.UUIDField()
 

@@ -76,14 +76,29 @@ def replay(scenario: Scenario, steps: Iterable[Step]) -> State:
 
 
 def kept(turns: Sequence[Turn]) -> list[Step]:
-    """The steps of the path that still stands after every going back. `turns` are numbered from 1."""
-    path: list[tuple[int, Step]] = []
+    """The steps of the path that still stands after every going back."""
+    return [(turns[number - 1].node, turns[number - 1].choice) for number in standing(turns)]
+
+
+def standing(turns: Sequence[Turn]) -> list[int]:
+    """The numbers, from 1, of the turns that still stand after every going back."""
+    path: list[int] = []
     for number, turn in enumerate(turns, start=1):
         if turn.back_to is None:
-            path.append((number, (turn.node, turn.choice)))
+            path.append(number)
         else:
-            path = [(earlier, step) for earlier, step in path if earlier <= turn.back_to]
-    return [step for _number, step in path]
+            path = [earlier for earlier in path if earlier <= turn.back_to]
+    return path
+
+
+def way(scenario: Scenario, steps: Iterable[Step]) -> list[str]:
+    """The places these steps lead through, from the start on. Raises NotOffered."""
+    state = start(scenario)
+    places = [state.node]
+    for _node, choice in steps:
+        state = take(scenario, state, choice)
+        places.append(state.node)
+    return places
 
 
 def outcome(scenario: Scenario, state: State) -> str:

@@ -1,0 +1,164 @@
+"""Two, seven and thirty days after passing, a variant is offered: one at a time, in practice."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assessments.scenarios import actions
+from assessments.scenarios.models import ScenarioRun
+from assessments.scenarios.rules.spacing import DAYS, LAPSES, Offer, Passed, offer
+from courses.models import Decision, Redo
+from courses.reports import shown_step
+from lms.reports import my_training
+from tests.factories import enrol, make_course
+from tests.scenarios.factories import EXPERT, WALKOUT, document, play, scenario
+
+START = date(2026, 3, 2)
+
+
+def passed(key: str, *practises: str, on: int = 0, last: int | None = None) -> Passed:
+    first = START + timedelta(on)
+    return Passed(key, frozenset(practises), first, START + timedelta(on if last is None else last))
+
+
+def on(day: int, *scenarios: Passed) -> Offer | None:
+    return offer(scenarios, START + timedelta(day))
+
+
+# --- the rule ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "days"), [(0, 0), (1, 0), (2, 2), (6, 2), (7, 7), (29, 7), (30, 30), (60, 30), (61, 0)]
+)
+def test_a_variant_is_offered_after_2_7_and_30_days_and_then_no_more(day, days):
+    found = on(day, passed("parcel", "listen"), passed("line", "listen", on=-100, last=-100))
+    assert found == (Offer("line", "parcel", days) if days else None)
+
+
+def test_a_scenario_without_kin_has_no_variant():
+    assert on(2, passed("parcel", "listen"), passed("refund", "disagree")) is None
+    assert on(2, passed("parcel", "listen")) is None
+
+
+@pytest.mark.parametrize("played", ["parcel", "line"])
+def test_whoever_played_it_or_its_kin_since_has_practised_until_the_next_time(played):
+    last = {name: 3 if name == played else 0 for name in ("parcel", "line")}
+    pair = [passed(name, "listen", last=last[name]) for name in last]
+    assert on(4, *pair) is None
+    assert on(7, *pair).days == 7
+
+
+def test_the_closest_variant_comes_first_then_what_was_played_longest_ago():
+    one = passed("parcel", "listen", "facts")
+    near, far = passed("near", "listen", "facts", on=-90), passed("far", "listen", on=-99)
+    assert on(2, one, far, near).key == "near"
+    assert on(2, one, far, passed("old", "facts", on=-120)).key == "old"
+
+
+def test_what_waited_longest_is_offered_first():
+    early, late = passed("early", "a", on=-1), passed("late", "b")
+    kin = [passed("a-kin", "a", on=-99), passed("b-kin", "b", on=-99)]
+    assert on(2, late, early, *kin).like == "early"
+
+
+scenarios = st.lists(
+    st.builds(
+        lambda key, skills, first, more: passed(key, *skills, on=first, last=first + more),
+        st.sampled_from("abcdef"),
+        st.frozensets(st.sampled_from("xyz"), min_size=1),
+        st.integers(0, 40),
+        st.integers(0, 40),
+    ),
+    max_size=6,
+    unique_by=lambda one: one.key,
+)
+
+
+@settings(max_examples=200)
+@given(scenarios, st.integers(0, 120))
+def test_an_offer_is_a_variant_of_something_due_that_nobody_practised_since(rows, day):
+    """Against the words of the rule."""
+    today, found = START + timedelta(day), offer(rows, START + timedelta(day))
+    due = []
+    for one in rows:
+        passed_for = (today - one.first_on).days
+        kin = [other for other in rows if other is not one and one.practises & other.practises]
+        times = [days for days in DAYS if days <= passed_for]
+        if times and kin and passed_for <= LAPSES:
+            since = one.first_on + timedelta(times[-1])
+            if not [other for other in (one, *kin) if other.last_on >= since]:
+                due.append((since, one.key, times[-1], {other.key for other in kin}))
+    if found is None:
+        assert not due
+        return
+    since, like, days, kin_keys = min(due, key=lambda row: row[:2])
+    assert (found.like, found.days) == (like, days)
+    assert found.key in kin_keys
+
+
+# --- one's own page ------------------------------------------------------------------------------------------------
+MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def two(ana, db):
+    """The parcel and the third call, which ask for one objective; both passed on one morning."""
+    course = make_course("two", lessons=0, steps=[scenario(), scenario("SC-CALM-2")], languages=["en"])
+    for page, objectives in zip(course.steps["en"], (["CALM-1", "CALM-2"], ["CALM-2", "CALM-4"]), strict=True):
+        page.objectives = objectives
+        page.save_revision().publish()
+    enrolment = enrol(ana, course)
+    experts = (EXPERT, [step.partition(".")[2] for step in document("SC-CALM-2")["expert_path"]])
+    for step, choices in zip(enrolment.course_version.steps, experts, strict=True):
+        version = shown_step(enrolment, step.key, "en").version
+        play(actions.start_run(enrolment=enrolment, version=version, at=MORNING), *choices, at=MORNING)
+    return enrolment
+
+
+def practice_of(person, days: int):
+    at = MORNING + timedelta(days)
+    person = type(person).objects.get(pk=person.pk)
+    return my_training(person=person, now=at, today=at.date(), language="en").practice
+
+
+def test_ones_own_page_offers_a_variant_and_only_one(ana, two):
+    assert practice_of(ana, 1) is None
+    found = practice_of(ana, 2)
+    assert {found.step.key, found.like.key} == {step.key for step in two.course_version.steps}
+
+
+def test_once_practised_it_is_gone_until_the_next_time(ana, two):
+    step = two.course_version.steps[0]
+    version = shown_step(two, step.key, "en").version
+    later = MORNING + timedelta(days=3)
+    practice = actions.start_run(enrolment=two, version=version, at=later)
+    assert practice.is_practice
+    assert practice_of(ana, 3) is None
+    play(practice, *WALKOUT, at=later)
+    assert practice_of(ana, 6) is None
+    assert practice_of(ana, 7) is not None
+
+
+def test_a_step_that_is_owed_again_is_no_practice(ana, two, publisher):
+    key = two.course_version.steps[0].key
+    where = {"page_key": key, "course_key": two.course_key, "language": "en"}
+    asked = Decision.objects.create(**where, change="material", decided_by=publisher, decided_at=MORNING, steps=[key])
+    Redo.objects.create(enrolment=two, step_key=key, round=2, decision=asked, at=MORNING)
+    assert practice_of(ana, 2) is None
+
+
+def test_practice_that_was_passed_is_no_passing(ana, two):
+    ScenarioRun.objects.update(mode="practice")
+    assert practice_of(ana, 2) is None
+
+
+def test_the_page_says_that_it_is_optional(ana, two, client_for):
+    begun = datetime.now(UTC) - timedelta(days=3)
+    ScenarioRun.objects.update(started_at=begun, finished_at=begun)
+    page = client_for(ana).get("/my/").content.decode()
+    assert page.count("Worth practising again") == 1
+    assert "If you like: it counts for nothing, and nobody sees it." in page
+    assert any(f"/{step.key}/" in page for step in two.course_version.steps)
