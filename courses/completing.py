@@ -15,6 +15,8 @@ from courses.models.records import Completion, Enrolment, Publication, Redo, Ste
 from evidence import actions as evidence
 from people.models import User
 
+PROVED = ("step", "sha256", "language", "at", "waived_by")  # of each step of the path; the score is personal
+
 
 def complete_if_done(enrolment: Enrolment, at: datetime) -> None:
     """With the last required step the course is finished and the certificate issued. The row must be locked."""
@@ -77,6 +79,7 @@ def _record_completion(enrolment: Enrolment, done: list[StepCompletion], at: dat
                 "at": row.completed_at.isoformat(),
                 "score": None if row.score is None else str(row.score),
             }
+            | ({"waived_by": str(row.waived_by)} if row.waived_by else {})
             for row in done
         ],
     )
@@ -107,7 +110,7 @@ def _prove(completion: Completion) -> None:
             "language": completion.language,
             "hours": str(completion.hours),
             "valid_until": completion.valid_until.isoformat() if completion.valid_until else None,
-            "steps": [{name: step[name] for name in ("step", "sha256", "language", "at")} for step in completion.path],
+            "steps": [{name: step[name] for name in PROVED if name in step} for step in completion.path],
         },
         personal={
             "name": completion.person.name,

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, DateField, Exists, OuterRef, Q, Value, prefetch_related_objects
+from django.db.models import Case, Count, DateField, Exists, OuterRef, Q, Value, When, prefetch_related_objects
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -69,6 +69,7 @@ class OutlineStep:
     url: str
     standing: kinds.Standing
     redo: Owed | None = None
+    is_waived: bool = False  # by a pre-test: it is done, and was not taken
 
     @property
     def icon(self) -> str:
@@ -145,9 +146,15 @@ def in_language(found: dict[str, StepVersion], language: str) -> StepVersion:
     return found.get(language) or found.get(settings.LANGUAGE_CODE) or next(iter(found.values()))
 
 
-def outlines(enrolments: list[Enrolment], language: str, *, next_only: bool = False) -> dict[int, Outline]:
+def outlines(
+    enrolments: list[Enrolment],
+    language: str,
+    *,
+    next_only: bool = False,
+    texts: dict[int, versions.Texts] | None = None,
+) -> dict[int, Outline]:
     """{enrolment id: its Outline}, in the same number of queries for one as for thirty. next_only: how quizzes and
-    scenarios stand is asked for the next step of each alone, and of its kind alone."""
+    scenarios stand is asked for the next step of each alone, and of its kind alone. texts: where they were read."""
     past = _past(enrolments)
     prefetch_related_objects(enrolments, "place")  # asks only for those that did not bring it along
     standings: dict[kinds.Place, kinds.Standing] = {}
@@ -156,7 +163,8 @@ def outlines(enrolments: list[Enrolment], language: str, *, next_only: bool = Fa
         asked = [one for one in enrolments if not next_only or following[one.pk] == kind.name]
         if asked:
             standings |= kind.standing(asked, past.extra_attempts, past.asked_again)
-    texts = versions.texts(enrolment.course_version for enrolment in enrolments)
+    if texts is None:
+        texts = versions.texts(enrolment.course_version for enrolment in enrolments)
     return _drawn(enrolments, language, texts, past, standings)
 
 
@@ -193,26 +201,30 @@ class _Past:
     owed: dict[kinds.Place, Owed]
     asked_again: dict[kinds.Place, datetime]
     extra_attempts: dict[kinds.Place, int]
+    waived: frozenset[kinds.Place]
 
 
 def _past(enrolments: list[Enrolment]) -> _Past:
     """A step that was asked for in a later round than it was finished in is owed, else it is done. One query."""
     no_day = Value(None, output_field=DateField())
     what = ("enrolment_id", "step_key")
+    finished = Case(When(waived_by=None, then=Value("finished")), default=Value("waived"))
     parts = (
-        StepCompletion.objects.values_list(*what, Value("finished"), "round", no_day, "completed_at"),
+        StepCompletion.objects.values_list(*what, finished, "round", no_day, "completed_at"),
         Redo.objects.values_list(*what, Value("asked"), "round", "due_on", "at"),
         Allowance.objects.values_list(*what, Value("granted"), "extra_attempts", no_day, "created_at"),
     )
     first, *others = (rows.filter(enrolment__in=enrolments).order_by() for rows in parts)
     finished_in: dict[kinds.Place, int] = {}
+    waived_in: set[tuple[kinds.Place, int]] = set()
     last_asked: dict[kinds.Place, tuple[int, date | None]] = {}
     asked_again: dict[kinds.Place, datetime] = {}
     extra_attempts: Counter[kinds.Place] = Counter()
     for enrolment_id, key, what, number, until, moment in first.union(*others, all=True):
         place = enrolment_id, str(key)
-        if what == "finished":
+        if what in ("finished", "waived"):
             finished_in[place] = max(number, finished_in.get(place, 0))
+            waived_in |= {(place, number)} if what == "waived" else set()
         elif what == "granted":
             extra_attempts[place] += number
         else:
@@ -220,7 +232,9 @@ def _past(enrolments: list[Enrolment]) -> _Past:
             if number >= last_asked.get(place, (0, None))[0]:
                 last_asked[place] = number, until
     owed = {place: Owed(day) for place, (number, day) in last_asked.items() if number > finished_in.get(place, 0)}
-    return _Past(frozenset(finished_in.keys() - owed.keys()), owed, asked_again, dict(extra_attempts))
+    done = frozenset(finished_in.keys() - owed.keys())
+    waived = frozenset(place for place in done if (place, finished_in[place]) in waived_in)
+    return _Past(done, owed, asked_again, dict(extra_attempts), waived)
 
 
 def _place(enrolment: Enrolment) -> Place | None:
@@ -280,6 +294,7 @@ def _outline(
             url=address.replace(SOME_STEP, step.key),
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
             redo=past.owed.get((enrolment.pk, step.key)),
+            is_waived=(enrolment.pk, step.key) in past.waived,
         )
         modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
     course = in_language(texts[str(enrolment.course_key), versions.COURSE_STRUCTURE], language)

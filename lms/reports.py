@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from assessments.quizzes import reports as quizzes
 from assessments.scenarios.reports import variant
 from certificates.models import Certificate
+from courses import versions
 from courses.models import Enrolment
 from courses.reports import Outline, OutlineStep, outlines
 from people.models import User
@@ -62,6 +64,7 @@ class MyTraining:
     no_duty: list[Row]
     granted: list[Granted]
     practice: Practice | None
+    daily: int  # questions left today, which nobody has to answer
 
     @property
     def open_count(self) -> int:
@@ -88,7 +91,8 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     # What nobody asks for any more, and nobody has begun, is not to do.
     enrolments = [row for row in enrolments if row.started_at or row.pk in assignments or row.pk not in put_aside]
     certificates = {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
-    drawn = outlines(enrolments, language, next_only=True)
+    texts = versions.texts(enrolment.course_version for enrolment in enrolments)
+    drawn = outlines(enrolments, language, next_only=True, texts=texts)
     rows = [
         _row(
             drawn[enrolment.pk],
@@ -115,6 +119,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         no_duty=no_duty,
         granted=granted([row for row in assignments.values() if row.enrolment_id in still_open], named),
         practice=_practice(drawn.values(), today),
+        daily=len(quizzes.day(person, today, language, texts).left),
     )
 
 

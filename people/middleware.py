@@ -33,6 +33,11 @@ PUBLIC = frozenset(
         "healthz",
         "readyz",
         "calendar",
+        "self-check",
+        "self-check-start",
+        "self-check-question",
+        "self-check-answer",
+        "self-check-result",
     }
 )
 # The same for everybody, and kept by browsers: no need to know who asks.

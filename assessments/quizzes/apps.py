@@ -8,9 +8,10 @@ class QuizzesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from assessments.quizzes import reports, views
+        from assessments.quizzes import actions, reports, views
         from assessments.quizzes.models import Question
         from courses import kinds, practice
+        from people import private
 
         kinds.register(
             kinds.StepKind(
@@ -25,4 +26,7 @@ class QuizzesConfig(AppConfig):
                 previewed=reports.practice_preview,
                 banks=Question.banks_of,
             )
+        )
+        private.register(
+            private.Private("practice answers", told=reports.practice_told, forget=actions.forget_practice)
         )

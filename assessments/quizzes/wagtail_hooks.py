@@ -72,3 +72,11 @@ def analysis_button(page: Page, user: User, view_name: str, next_url: str | None
         yield Button(
             _("Item analysis"), reverse("analysis", args=[page.translation_key]), icon_name="view", priority=75
         )
+
+
+@hooks.register("register_page_header_buttons")
+def self_check_button(page: Page, user: User, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+    """The address to give to guests, while there is something at it."""
+    if page.specific_class is QuizPage and page.live and page.specific.open_to_guests:
+        address = reverse("self-check", args=[page.translation_key])
+        yield Button(_("Self-check"), address, icon_name="group", priority=80)

@@ -364,7 +364,10 @@ class StepCompletionQuerySet(models.QuerySet["StepCompletion"]):
 
 
 class StepCompletion(models.Model):
-    """This enrolment finished this step, on this version of it. A material change opens the next round."""
+    """This enrolment finished this step, on this version of it. A material change opens the next round.
+
+    waived_by: the attempt at a pre-test that showed what the step teaches to be known; the step was not taken then.
+    """
 
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="step_completions")
     step_key = models.UUIDField()
@@ -372,6 +375,7 @@ class StepCompletion(models.Model):
     version = models.ForeignKey(StepVersion, models.PROTECT, related_name="completions")
     score = models.DecimalField(max_digits=6, decimal_places=5, null=True, blank=True)
     completed_at = models.DateTimeField()
+    waived_by = models.UUIDField(null=True, blank=True)
 
     objects = StepCompletionQuerySet.as_manager()
 

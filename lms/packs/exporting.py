@@ -100,6 +100,9 @@ SAID: dict[str, frozenset[str]] = {
             "review",
             "one_page",
             "sections",
+            "tests_out",
+            "known_from",
+            "open_to_guests",
         ]
     ),
     QUESTION: frozenset(

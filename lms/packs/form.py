@@ -352,6 +352,9 @@ _QUIZ = Record(
         "must_pass_objective": whole.Named(SHARE),
         "review": OneOf(("verdicts", "score")),
         "one_page": OneOf((True,)),
+        "tests_out": OneOf((True,)),
+        "known_from": Number(1, 32_767),
+        "open_to_guests": OneOf((True,)),
         "sections": Many(_SECTION),
     },
 )

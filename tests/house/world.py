@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -69,7 +69,7 @@ def build() -> World:
     cast = {name: hire(name, teams) for name in CAST}
     cookies = {name: cookies_of(person) for name, person in cast.items()}
     ana = cast["ana"]
-    course = make_course(lessons=0, steps=[lesson, quiz(), scenario()])
+    course = make_course(lessons=0, steps=[lesson, quiz(open_to_guests=True), scenario()])
     open_course = make_course("open-to-all", lessons=1, is_open=True)
     enrolment = courses.start(enrolment=enrol(ana, course))
     lesson_key, quiz_key, scenario_key = course.step_keys
@@ -110,6 +110,9 @@ def build() -> World:
             "team-export#other": {"screen": "answers"},
             "reflection": {"block": key_of(lesson_key, "reflection")},
             "job-aid": {"block": key_of(lesson_key, "job_aid")},
+            "practice-one": {"question": practised(ana)},
+            "practice-answer": {"question": key_of(BANK, "PRACTICE")},
+            **{f"self-check{act}": {"step": quiz_key} for act in ("", "-start", "-question", "-answer", "-result")},
             "practice-question": {"block": key_of(lesson_key, "knowledge_check")},
             "step#quiz": {"step": quiz_key},
             "step#scenario": {"step": scenario_key},
@@ -177,6 +180,21 @@ def lesson(module: ModulePage, language: str, key: UUID) -> LessonPage:
     body = [{"type": kind, "id": str(key_of(key, kind)), "value": value} for kind, value in blocks.items()]
     page = LessonPage(title="A calm voice", slug="lesson", locale=module.locale, translation_key=key, body=body)
     return module.add_child(instance=page)
+
+
+def practised(person: User) -> UUID:
+    """The practice question of that lesson, in another course's, which this person finished yesterday."""
+    question = key_of(BANK, "PRACTICE")
+
+    def again(module: ModulePage, language: str, key: UUID) -> LessonPage:
+        body = [{"type": "knowledge_check", "value": {"question": str(question), "points": ""}}]
+        page = LessonPage(title="Once more", slug="again", locale=module.locale, translation_key=key, body=body)
+        return module.add_child(instance=page)
+
+    enrolment = enrol(person, make_course("practised", lessons=1, languages=("en",), steps=[again]))
+    version = shown_step(enrolment, UUID(enrolment.course_version.steps[-1].key), "en").version
+    courses.complete_step(enrolment=enrolment, version=version, at=timezone.now() - timedelta(days=1))
+    return question
 
 
 def attempts(enrolment: Enrolment, step: UUID) -> tuple[QuizAttempt, QuizAttempt]:

@@ -152,6 +152,7 @@ def test_a_quiz_in_sections_with_rules_of_its_own_comes_back_the_same(course, tm
             for key, part, title in zip(keys, parts, titles, strict=True)
         ]
         quiz.feedback, quiz.review, quiz.one_page = "after_last", "score", True
+        quiz.tests_out, quiz.required_of, quiz.open_to_guests = True, "nobody", True
         quiz.must_pass_objective = {"START-2": 50}
         quiz.save()
     export = assert_comes_back(tmp_path / "out")

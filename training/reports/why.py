@@ -16,12 +16,14 @@ from training.titles import titles
 
 @dataclass(frozen=True)
 class Record:
-    """A StepCompletion: its number, when it was written, and which text was in front of the person then."""
+    """A StepCompletion: its number, when it was written, and which text was in front of the person then. waived_by:
+    the attempt at a pre-test that showed it to be known, in place of reading it."""
 
     number: int
     at: datetime
     language: str
     sha256: str
+    waived_by: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -98,5 +100,8 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
 def _records(enrolment: Enrolment) -> dict[str, Record]:
     """{step key: the record of its last round}; none where a change asks for the step once more."""
     rows = StepCompletion.objects.filter(enrolment=enrolment).current().order_by("round")
-    found = rows.values_list("step_key", "pk", "completed_at", "version__language", "version__sha256")
-    return {str(key): Record(number, at, language, sha256) for key, number, at, language, sha256 in found}
+    found = rows.values_list("step_key", "pk", "completed_at", "version__language", "version__sha256", "waived_by")
+    return {
+        str(key): Record(number, at, language, sha256, waived_by)
+        for key, number, at, language, sha256, waived_by in found
+    }

@@ -12,7 +12,9 @@ from assessments.quizzes.actions.attempts import (
     Saved,
     check_answer,
     flag,
+    forget_practice,
     hand_in,
+    keep_practice,
     practise,
     questions_met,
     save_answer,
@@ -20,6 +22,7 @@ from assessments.quizzes.actions.attempts import (
     start_attempt,
 )
 from assessments.quizzes.actions.bank import NotRetired, import_questions, retire_questions, tag_questions
+from assessments.quizzes.actions.guests import answer_as_guest, begin_as_guest, forget_guests
 from assessments.quizzes.actions.importing import SittingThere, bring_progress, bring_sitting
 from assessments.quizzes.actions.marking import NotMarked, claim, mark, release
 from assessments.quizzes.actions.regrading import PlanChanged, regrade
@@ -35,13 +38,18 @@ __all__ = [
     "PlanChanged",
     "Saved",
     "SittingThere",
+    "answer_as_guest",
+    "begin_as_guest",
     "bring_progress",
     "bring_sitting",
     "check_answer",
     "claim",
     "flag",
+    "forget_guests",
+    "forget_practice",
     "hand_in",
     "import_questions",
+    "keep_practice",
     "mark",
     "practise",
     "questions_met",

@@ -15,6 +15,7 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 
 from assessments import policy
+from assessments.quizzes.actions.testing_out import waive_known
 from assessments.quizzes.models import Answer, Essay, PracticeAnswer, QuizAttempt
 from assessments.quizzes.models.records import HandIn, as_json, decision
 from assessments.quizzes.rules import clock, form_keys, one_page, types
@@ -25,6 +26,7 @@ from courses import actions as courses
 from courses import versions
 from courses.models import Allowance, Enrolment, StepVersion
 from evidence import actions as evidence
+from people.models import User
 
 
 class NotAllowed(Exception):
@@ -289,10 +291,11 @@ def queue_essays(attempt: QuizAttempt, at: datetime) -> None:
 def complete_if_passed(attempt: QuizAttempt, at: datetime) -> None:
     if not attempt.passed:
         return
-    score = attempt.quiz.grade(attempt.marked).total.value
+    score, version = attempt.quiz.grade(attempt.marked).total.value, _last_shown(attempt)
+    attempt.enrolment = waive_known(attempt, language=version.language, at=at)
     attempt.enrolment = courses.complete_step(
         enrolment=attempt.enrolment,
-        version=_last_shown(attempt),
+        version=version,
         score=score,
         began_at=attempt.started_at,
         at=at,
@@ -348,10 +351,33 @@ def practise(
     idem: UUID,
     at: datetime | None = None,
 ) -> PracticeAnswer:
+    """Keep a practice answer of a lesson, and that this is where they stopped."""
+    courses.move_place(enrolment=enrolment, step_key=step_key, anchor=f"b-{block_key}", at=at)
+    return keep_practice(
+        person=enrolment.person,
+        step_key=step_key,
+        block_key=block_key,
+        question=question,
+        response=response,
+        idem=idem,
+        at=at,
+    )
+
+
+@transaction.atomic
+def keep_practice(
+    *,
+    person: User,
+    step_key: UUID,
+    block_key: str,
+    question: Question,
+    response: Response,
+    idem: UUID,
+    at: datetime | None = None,
+) -> PracticeAnswer:
     """Keep a practice answer, for its writer alone. The same idem a second time changes nothing."""
     kind = types.get(question.type)
     share = decimal(kind.mark(question, response, partial=True)) if kind.scored else None
-    courses.move_place(enrolment=enrolment, step_key=step_key, anchor=f"b-{block_key}", at=at)
     fields: Mapping[str, Any] = {
         "step_key": step_key,
         "block_key": block_key,
@@ -360,5 +386,12 @@ def practise(
         "share": share,
         "at": at or timezone.now(),
     }
-    answer, _created = PracticeAnswer.objects.get_or_create(person=enrolment.person, idem=idem, defaults=fields)
+    answer, _created = PracticeAnswer.objects.get_or_create(person=person, idem=idem, defaults=fields)
     return answer
+
+
+@transaction.atomic
+def forget_practice(*, person: User) -> int:
+    """All of one person's practice, for good: they are erased. Says how many answers there were."""
+    count, _by_table = PracticeAnswer.objects.open_for(person).delete()
+    return count

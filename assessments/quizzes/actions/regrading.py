@@ -90,7 +90,7 @@ def _apply(change: Change, made: Regrading) -> None:
         }
         | attempts.score_of(attempt),
     )
-    if attempt.passed and not before[1]:
+    if attempt.passed and (not before[1] or attempt.quiz.is_pre_test):
         attempts.complete_if_passed(attempt, made.at)
 
 

@@ -156,6 +156,9 @@ def whole_quiz_values(quiz: dict, language: str) -> dict[str, Any]:
         "must_pass_objective": {name: _percent(share) for name, share in quiz.get("must_pass_objective", {}).items()},
         "review": quiz.get("review", EXPLANATIONS),
         "one_page": quiz.get("one_page", False),
+        "tests_out": quiz.get("tests_out", False),
+        "known_from": quiz.get("known_from"),
+        "open_to_guests": quiz.get("open_to_guests", False),
         "sections": [_section(section, language) for section in quiz.get("sections", ())],
     }
 
@@ -202,6 +205,7 @@ def _later_to_pack(values: dict[str, Any], language: str) -> dict[str, Any]:
         "must_pass_objective": must_pass,
         "review": "" if values["review"] == EXPLANATIONS else values["review"],
         "one_page": values["one_page"],
+        **{name: values[name] for name in ("tests_out", "known_from", "open_to_guests")},
         "sections": [_section_to_pack(section, language) for section in values["sections"]],
     }
     return {name: value for name, value in chosen.items() if value}

@@ -1,3 +1,4 @@
+from assessments.quizzes.models.guests import GuestAnswer, GuestSitting
 from assessments.quizzes.models.imported import ImportedProgress, ImportedSitting
 from assessments.quizzes.models.marking import Essay, Mark
 from assessments.quizzes.models.pages import QuizPage
@@ -8,6 +9,8 @@ from assessments.quizzes.models.regrading import Regraded, Regrading
 __all__ = [
     "Answer",
     "Essay",
+    "GuestAnswer",
+    "GuestSitting",
     "ImportedProgress",
     "ImportedSitting",
     "Mark",

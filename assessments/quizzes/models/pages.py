@@ -13,6 +13,7 @@ from wagtail_localize.fields import SynchronizedField, TranslatableField
 from assessments.quizzes.blocks import Sections
 from assessments.quizzes.models.fields import NumberListField, NumberTableField
 from assessments.quizzes.models.questions import GRADED, PartsField, Question
+from assessments.quizzes.models.uses import USES, Uses
 from assessments.quizzes.rules import quiz as rules
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.marking import DIFFERENCE, Marking
@@ -21,6 +22,7 @@ from assessments.quizzes.rules.question import Question as PublishedQuestion
 from assessments.quizzes.rules.sections import Filed, Section, Source, divided, missing
 from courses.models import CoursePage, ModulePage, StepPage
 from courses.models.fields import KeyListField
+from courses.rules import NOBODY
 
 FEEDBACK = [
     (rules.IMMEDIATE, _("after each question")),
@@ -53,6 +55,7 @@ RULES = (  # the same in every language
     "second_marker",
     "marks_may_differ",
     "names_for_markers",
+    *USES,
 )
 PERCENT = [MaxValueValidator(100)]
 
@@ -135,6 +138,28 @@ class QuizPage(StepPage):
     names_for_markers = models.BooleanField(
         _("markers see who wrote an essay"), default=False, help_text=_("Off: they see a number in place of the name.")
     )
+    tests_out = models.BooleanField(
+        _("pre-test"),
+        default=False,
+        help_text=_(
+            "Taken once, by whoever likes. Whoever shows that they know all objectives of a lesson need not read it. "
+            "There is no pass mark."
+        ),
+    )
+    known_from = models.PositiveSmallIntegerField(
+        _("an objective is known from so many right answers"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: all that were asked about it."),
+    )
+    open_to_guests = models.BooleanField(
+        _("open to guests"),
+        default=False,
+        help_text=_(
+            "Anybody may take it as a self-check, without an account. Its questions and explanations are public then."
+        ),
+    )
     text_passed = models.TextField(_("when passed"), blank=True, default="", help_text=_("Read above the result."))
     text_not_yet = models.TextField(
         _("when not yet passed"), blank=True, default="", help_text=_("Read above the result.")
@@ -171,6 +196,11 @@ class QuizPage(StepPage):
                 FieldPanel("names_for_markers"),
             ],
             heading=_("Essays"),
+            classname="collapsed",
+        ),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("tests_out"), FieldPanel("known_from")]), FieldPanel("open_to_guests")],
+            heading=_("Other uses"),
             classname="collapsed",
         ),
         MultiFieldPanel([FieldPanel("text_passed"), FieldPanel("text_not_yet")], heading=_("Texts")),
@@ -222,6 +252,9 @@ class QuizPage(StepPage):
         """Of the whole pool; where there are sections, each of them draws for itself."""
         return Draw() if self.sections else Draw(self.draw_count, self.per_objective_min, dict(self.draw_per_objective))
 
+    def uses(self) -> Uses:
+        return Uses(self.tests_out, self.known_from, self.open_to_guests, self.required_of == NOBODY)
+
     def compile_body(self) -> dict[str, Any]:
         draw = self.draw()
         pool = self._compiled_pool()
@@ -245,11 +278,14 @@ class QuizPage(StepPage):
                 "partial_credit": self.partial_credit,
             }
             | self._marking()
-            | self._chosen_rules(),
+            | self._chosen_rules()
+            | self.uses().rules(),
             "modules": modules,
             "objectives": objectives,
             "texts": {"passed": self.text_passed.strip(), "not_yet": self.text_not_yet.strip()},
-        } | ({"sections": self._compiled_sections(pool)} if self.sections else {})
+            **({"sections": self._compiled_sections(pool)} if self.sections else {}),
+            **self.uses().body(),
+        }
 
     def _compiled_sections(self, pool: list[dict[str, Any]]) -> list[dict[str, Any]]:
         keys_of = divided(self.sources(), [(question["key"], PublishedQuestion.of(question)) for question in pool])
@@ -345,7 +381,7 @@ class QuizPage(StepPage):
             gettext("No question asks about the objective “%(objective)s”.") % {"objective": name}
             for name in sorted(unasked)
         ]
-        return found + self._section_problems(pool)
+        return found + self._section_problems(pool) + self.uses().problems(pool)
 
     def _section_problems(self, pool: list[PublishedQuestion]) -> list[str]:
         sources, found = self.sources(), []

@@ -11,6 +11,7 @@ from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Posted, Question, Refused
 from courses.models import Enrolment
 from courses.reports import Shown
+from people.models import User
 
 
 @dataclass(frozen=True)
@@ -104,3 +105,19 @@ def _practice(
 def practice_order(enrolment: Enrolment, question: Question) -> list[str]:
     """The same for one person every time."""
     return paper.order(question, seed=str(enrolment.key))
+
+
+def practice_told(person: User) -> list[dict[str, Any]]:
+    """All of one's own practice answers, for a copy of one's data."""
+    names = ("question_key", "step_key", "response", "share", "at")
+    rows = PracticeAnswer.objects.open_for(person).order_by("pk").values(*names)
+    return [
+        row
+        | {
+            "question_key": str(row["question_key"]),
+            "step_key": str(row["step_key"]),
+            "share": None if row["share"] is None else str(row["share"]),
+            "at": row["at"].isoformat(),
+        }
+        for row in rows
+    ]

@@ -16,7 +16,7 @@ from assessments.quizzes.rules import grading, types
 from assessments.quizzes.rules.grading import Marked, Share
 from assessments.quizzes.rules.question import Question
 from assessments.quizzes.rules.quiz import AFTER_LAST, Review
-from courses.models import Enrolment, Publication, StepVersion
+from courses.models import Enrolment, Publication, StepCompletion, StepVersion
 from courses.reports import in_language
 
 
@@ -24,6 +24,7 @@ from courses.reports import in_language
 class Lesson:
     """Where something is taught, in the course as this person takes it."""
 
+    key: str
     title: str
     language: str
     url: str
@@ -63,6 +64,7 @@ class ResultPage:
     percent: int
     progress: list[dict[str, Any]]
     review: Review
+    waived: list[Lesson]  # by this very attempt, at a pre-test
 
     @property
     def waiting(self) -> int:
@@ -112,7 +114,14 @@ def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
         percent=percent,
         progress=progress,
         review=review,
+        waived=_waived(attempt, lessons) if sat.quiz.is_pre_test else [],
     )
+
+
+def _waived(attempt: QuizAttempt, lessons: list[Lesson]) -> list[Lesson]:
+    rows = StepCompletion.objects.filter(enrolment=attempt.enrolment, waived_by=attempt.key)
+    keys = {str(key) for key in rows.values_list("step_key", flat=True)}
+    return [lesson for lesson in lessons if lesson.key in keys]
 
 
 def _is_over(attempt: QuizAttempt, verdict_now: policy.Decision) -> bool:
@@ -200,6 +209,7 @@ def lessons_of(enrolment: Enrolment, language: str) -> list[Lesson]:
         objectives, points = taught[version.pk]
         lessons.append(
             Lesson(
+                key=step.key,
                 title=version.title,
                 language=version.language,
                 url=reverse("step", args=[enrolment.key, step.key]),

@@ -50,6 +50,11 @@ class Quiz:
         return Tries(self.rules["attempts"], tuple(self.rules["waits"]))
 
     @property
+    def is_pre_test(self) -> bool:
+        """Taken once, cannot be failed, and waives lessons (`rules.testing_out`)."""
+        return "test_out" in self.rules
+
+    @property
     def explains_at_once(self) -> bool:
         return self.rules["feedback"] == IMMEDIATE
 

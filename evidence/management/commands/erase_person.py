@@ -1,14 +1,19 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from evidence import actions, rules
 from evidence.models import Personal
+from people import private
 from people.models import User
 
 
 class Command(BaseCommand):
-    help = "Erases what is personal from the evidence about one person, and records that it was erased. For good."
+    help = (
+        "Erases what is personal from the evidence about one person, and what only they could read (practice), and "
+        "records that it was erased. For good."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("who", help="the person's e-mail address here")
@@ -21,12 +26,17 @@ class Command(BaseCommand):
         person = _person(who)
         admin = _admin(by) if by else None
         count = Personal.objects.filter(record__subject=person.key).count()
+        held = {name: len(rows) for name, rows in private.told(person).items() if rows}
         self.stdout.write(f"{person.name} <{person.email}>: personal payloads: {count}")
-        if options["dry_run"] or not count:
+        for name, rows in held.items():
+            self.stdout.write(f"{name}: {rows}")
+        if options["dry_run"] or not (count or held):
             return
         if not options["no_input"] and input("This cannot be undone. Type the address once more: ") != person.email:
             raise CommandError("Nothing was erased.")
-        record = actions.erase(subject=person.key, reason=rules.ErasureReason(reason), by=admin)
+        with transaction.atomic():
+            private.forget(person)
+            record = actions.erase(subject=person.key, reason=rules.ErasureReason(reason), by=admin)
         self.stdout.write(f"Erased, and recorded as {record.seq}." if record else "There was nothing left to erase.")
 
 

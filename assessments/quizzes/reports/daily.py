@@ -1,0 +1,139 @@
+"""Three practice questions a day, from lessons that were finished on an earlier day. Private to whoever answers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.utils import timezone
+
+from assessments.quizzes.models import PracticeAnswer
+from assessments.quizzes.reports.one_question import OneQuestion, one_question
+from assessments.quizzes.rules import leitner, paper, types
+from assessments.quizzes.rules.question import Posted, Question, Refused
+from courses import versions
+from courses.models import StepCompletion, StepVersion
+from courses.reports import filled, in_language
+from people.models import User
+
+AT_MOST = 2048  # lessons whose questions are kept in mind
+_asked: dict[int, tuple[tuple[str, str], ...]] = {}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a practice question stands: a block of a lesson, in the reader's language as far as there is one."""
+
+    block_key: str
+    version: StepVersion
+
+    def question(self) -> Question:
+        blocks = filled(self.version)["body"]["blocks"]
+        return Question.of(next(block["question"] for block in blocks if block["id"] == self.block_key))
+
+
+@dataclass(frozen=True)
+class Day:
+    """Today's questions of one person. seen: {question: how often it was answered before today}; answered: the first
+    answer of today to each."""
+
+    person: User
+    today: date
+    language: str
+    sources: Mapping[str, Source]
+    seen: Mapping[str, int]
+    answered: Mapping[str, dict[str, Any]]
+
+    @property
+    def left(self) -> list[str]:
+        return [key for key in self.sources if key not in self.answered]
+
+    @property
+    def total(self) -> int:
+        return len(self.sources)
+
+    def number(self, key: str) -> int:
+        return list(self.sources).index(key) + 1
+
+    def order(self, key: str, question: Question) -> list[str]:
+        """The same all day, another one the next time."""
+        return paper.order(question, seed=f"{self.person.key}/{self.seen.get(key, 0)}")
+
+    def page(self, key: str, posted: Posted | None = None, fault: Refused | None = None) -> OneQuestion:
+        source = self.sources[key]
+        question = source.question()
+        language = source.version.language if source.version.language != self.language else ""
+        return one_question(
+            question,
+            self.order(key, question),
+            self.answered.get(key),
+            language=language,
+            posted=posted,
+            fault=fault,
+        )
+
+
+def day(person: User, today: date, language: str, texts: dict[int, versions.Texts] | None = None) -> Day:
+    """In a constant number of queries, however much was finished and answered. texts: of this person's courses, where
+    they were read."""
+    sources = _sources(person, today, language, texts)
+    past: dict[str, list[leitner.Answered]] = {}
+    answered: dict[str, dict[str, Any]] = {}
+    rows = PracticeAnswer.objects.open_for(person).filter(question_key__in=sources, share__isnull=False)
+    for key, share, response, at in rows.order_by("pk").values_list("question_key", "share", "response", "at"):
+        when = timezone.localtime(at).date()
+        past.setdefault(str(key), []).append(leitner.Answered(when, share == 1))
+        if when == today:
+            answered.setdefault(str(key), response)
+    chosen = leitner.todays(list(sources), past, today)
+    return Day(
+        person=person,
+        today=today,
+        language=language,
+        sources={key: sources[key] for key in chosen},
+        seen={key: sum(one.day < today for one in past.get(key, ())) for key in chosen},
+        answered={key: answered[key] for key in chosen if key in answered},
+    )
+
+
+def _sources(person: User, today: date, language: str, texts: dict[int, versions.Texts] | None) -> dict[str, Source]:
+    """{question: where it stands}, of what was finished first at first. Nothing of a lesson that was waived."""
+    midnight = timezone.make_aware(datetime.combine(today, time.min))
+    finished = StepCompletion.objects.filter(
+        enrolment__person=person, waived_by=None, completed_at__lt=midnight, version__kind="lesson"
+    ).select_related("enrolment__course_version")
+    rows = list(finished.order_by("completed_at", "pk"))
+    if texts is None:
+        texts = versions.texts(row.enrolment.course_version for row in rows)
+    lessons = {}
+    for row in rows:
+        pinned = row.enrolment.course_version
+        places = [(step.key, step.structure) for step in pinned.steps if step.key == str(row.step_key)]
+        lessons.update({place: in_language(texts[pinned.pk][place], language) for place in places})
+    asked = _questions({version.pk for version in lessons.values()})
+    found: dict[str, Source] = {}
+    for version in lessons.values():
+        for block_key, question_key in asked[version.pk]:
+            found.setdefault(question_key, Source(block_key, version))
+    return found
+
+
+def _questions(version_ids: Iterable[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """{version of a lesson: (block, question) of each practice question in it that can be marked}. A version never
+    changes, so that each is read once a process, and all that are missing in one query."""
+    wanted = set(version_ids)
+    missing = wanted - _asked.keys()
+    read = StepVersion.objects.filter(pk__in=missing).values_list("pk", "content__body__blocks") if missing else ()
+    new = {pk: tuple(_markable(blocks)) for pk, blocks in read}
+    known = {pk: _asked[pk] for pk in wanted - missing} | new
+    if len(_asked) + len(new) > AT_MOST:
+        _asked.clear()
+    _asked.update(new)
+    return known
+
+
+def _markable(blocks: list[dict[str, Any]]) -> Iterable[tuple[str, str]]:
+    for block in blocks:
+        question = block.get("question") if block["kind"] == "knowledge_check" else None
+        if question and types.get(question["type"]).scored and not types.get(question["type"]).manual:
+            yield block["id"], question["key"]
