@@ -173,17 +173,19 @@ def flush_lifts_append_only_triggers():
         yield
 
 
-@pytest.fixture(autouse=True)
-def no_event_loop_left_running(request):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Playwright leaves its loop marked as running in this thread between its calls; only tests with a browser want
-    that. Others, run by the same worker afterwards, would find that asyncio.run() refuses."""
+    that. To others, run by the same worker afterwards, asyncio.run() would be refused, and Django would hold a second
+    connection. Around a test's whole protocol: a fixture would come after the one that opens the transaction."""
     running = asyncio._get_running_loop()
-    if running is None or "browser" in request.fixturenames:
-        yield
-        return
+    if running is None or "browser" in getattr(item, "fixturenames", ()):
+        return (yield)
     asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(running)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(running)
 
 
 @pytest.fixture(autouse=True)
