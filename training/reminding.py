@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from people.models import Mail, Team, TeamLead, User
@@ -90,24 +90,23 @@ class _Moment:
         if not self.may_write(zone):
             return
         today = self.local(zone).date()
-        for kind, step, rows in self._steps(rule, zone, today):
+        for kind, step, about, rows in self._steps(rule, zone, today):
             for row in rows:
-                about = row.good_until if hasattr(row, "good_until") else row.due_on
-                assert about  # asked for by each of these queries, and given to everybody by rule
-                _put(letters, kind, row.person, today, Item(row, step, about))
+                _put(letters, kind, row.person, today, Item(row, step, getattr(row, about)))
 
-    def _steps(self, rule: Requirement, zone: str, today: date) -> Iterator[tuple[str, str, Iterable[Assignment]]]:
+    def _steps(self, rule: Requirement, zone: str, today: date) -> Iterator[tuple[str, str, str, Iterable[Assignment]]]:
+        """(kind of mail, step, the day it is about, whom it falls on)"""
         plan = rule.reminder_plan
         here = _here(Assignment.objects.unsettled(), rule, zone, today)
         if plan.assigned:
-            yield ASSIGNED, reminders.ASSIGNED, _new(here, self.now)
+            yield ASSIGNED, reminders.ASSIGNED, "first_due_on", _new(here, self.now)
         for step in reminders.steps(plan):
             rows = _not_today(_not_told(_around(here, step, zone, today), step.name), today)
-            yield REMINDER, step.name, [row for row in rows if _was_there(row, step)]
+            yield REMINDER, step.name, "first_due_on", [row for row in rows if _was_there(row, step)]
         if plan.expiring and rule.plan.period:
             done = _here(Assignment.objects.settled(), rule, zone, today)
-            yield EXPIRING, reminders.EXPIRING, _ending(done, "good_until", plan.expiring, today)
-            yield EXPIRING, reminders.EXPIRING, _ending(here.filter(cycle__gt=1), "due_on", plan.expiring, today)
+            for about, rows in (("good_until", done), ("due_on", here.filter(cycle__gt=1))):
+                yield EXPIRING, reminders.EXPIRING, about, _ending(rows, about, plan.expiring, today)
 
     # --- managers ---
     def for_managers(self, rule: Requirement, zone: str, letters: dict[str, Planned]) -> None:
@@ -122,9 +121,9 @@ class _Moment:
             )
             for row in rows:
                 for lead in self.leads_above(row.person, level):
-                    if (row.pk, row.due_on, lead.pk) not in told and self.may_write(lead.time_zone):
+                    if (row.pk, row.first_due_on, lead.pk) not in told and self.may_write(lead.time_zone):
                         day = self.local(lead.time_zone).date()
-                        _put(letters, TEAM, lead, day, Item(row, step.name, row.due_on))
+                        _put(letters, TEAM, lead, day, Item(row, step.name, row.first_due_on))
 
     def leads_above(self, person: User, level: int) -> list[User]:
         """Those who are told about this person: level 0 the nearest, 1 those above them. Never the person."""
@@ -212,7 +211,7 @@ def by_hand(*, people: Sequence[User], now: datetime) -> list[Planned]:
     letters = []
     for person, rows in open_rows(people=people, now=now).items():
         day = _today(person, now)
-        items = [Item(row, reminders.by_hand(day), row.due_on) for row in rows if row.due_on and row.reminded_on != day]
+        items = [Item(row, reminders.by_hand(day), row.first_due_on) for row in rows if row.reminded_on != day]
         if items:
             key = f"{REMINDER}/{person.key}/{day}/{items[0].assignment.key}"  # reminded of it once a day at most
             letters.append(Planned(key, REMINDER, person, day, items))
@@ -224,20 +223,21 @@ def _today(person: User, now: datetime) -> date:
 
 
 def open_rows(*, people: Sequence[User], now: datetime) -> dict[User, list[Assignment]]:
-    """What each of these still has to do by when, with `reminded_on` and `reminded_by` (None: the plan) of the last
-    time; nothing for who is on leave. A fixed number of queries."""
+    """What each of these still has to do by `first_due_on`, with `reminded_on` and `reminded_by` (None: the plan) of
+    the last time; nothing for who is on leave. A fixed number of queries."""
     by_key = {person.pk: person for person in people if person.is_active}
     away = _away(timezone.localdate(now)).filter(person=OuterRef("person"))
     told = Notice.objects.filter(assignment=OuterRef("pk"), recipient=OuterRef("person"), sending__kind=REMINDER)
     last = told.order_by("-pk")
     rows = (
         Assignment.objects.unsettled()
-        .filter(~Exists(away), person__in=by_key, due_on__isnull=False)
+        .with_first_due()
+        .filter(~Exists(away), person__in=by_key, first_due_on__isnull=False)
         .annotate(
             reminded_on=Subquery(last.values("sending__on")[:1]), reminded_by=Subquery(last.values("sending__by")[:1])
         )
         .select_related("enrolment", "requirement")
-        .order_by("due_at", "pk")
+        .order_by("first_due_on", "pk")
     )
     found: dict[User, list[Assignment]] = {person: [] for person in by_key.values()}
     for row in rows:
@@ -258,22 +258,25 @@ def _here(rows: AssignmentQuerySet, rule: Requirement, zone: str, today: date) -
     """Of this rule, with people who live in this zone and are not on leave."""
     on_leave = _away(today).filter(person=OuterRef("person"))
     found = rows.filter(~Exists(on_leave), requirement=rule, person__time_zone=zone, person__is_active=True)
-    return found.select_related("person__team", "enrolment", "requirement").defer("requirement__audience")
+    return found.with_first_due().select_related("person__team", "enrolment", "requirement").defer("requirement__audience")
 
 
 def _around(rows: AssignmentQuerySet, step: reminders.Step, zone: str, today: date) -> AssignmentQuerySet:
-    """On whom this step falls today. Late is counted from the end of the grace: due_at has it."""
+    """On whom this step falls today. Late is counted from the end of the grace, which due_at has; the day by which a
+    change asks for something has none."""
+    from_day = today - timedelta(days=step.starts)
+    until_day = None if step.ends is None else today - timedelta(days=step.ends)
+    by_change = Q(first_due_on__lte=from_day)
+    by_change &= Q(first_due_on__gt=until_day) if until_day else Q()
     if step.starts <= 0:
-        rows = rows.filter(due_on__lte=today - timedelta(days=step.starts))
-        return rows.filter(due_on__gt=today - timedelta(days=step.ends or 0))
-    rows = rows.filter(due_at__lte=due.due_at(today - timedelta(days=step.starts), zone))
-    if step.ends is None:
-        return rows
-    return rows.filter(due_at__gt=due.due_at(today - timedelta(days=step.ends), zone))
+        return rows.filter(by_change)
+    by_rule = Q(first_due_on=F("due_on"), due_at__lte=due.due_at(from_day, zone))
+    by_rule &= Q(due_at__gt=due.due_at(until_day, zone)) if until_day else Q()
+    return rows.filter(by_rule | Q(Q(due_on=None) | Q(due_on__gt=F("first_due_on"))) & by_change)
 
 
 def _not_told(rows: AssignmentQuerySet, step: str) -> AssignmentQuerySet:
-    told = Notice.objects.filter(assignment=OuterRef("pk"), step=step, about=OuterRef("due_on"))
+    told = Notice.objects.filter(assignment=OuterRef("pk"), step=step, about=OuterRef("first_due_on"))
     return rows.filter(~Exists(told))
 
 
@@ -285,8 +288,9 @@ def _not_today(rows: AssignmentQuerySet, today: date) -> AssignmentQuerySet:
 
 def _was_there(row: Assignment, step: reminders.Step) -> bool:
     """Who was assigned after the moment of a step had passed was told the date then."""
-    assert row.due_on
-    return row.assigned_at.astimezone(ZoneInfo(row.time_zone)).date() < row.due_on + timedelta(days=step.starts)
+    if row.first_due_on != row.due_on:
+        return True  # a change asks for it, and says so by no other mail
+    return row.assigned_at.astimezone(ZoneInfo(row.time_zone)).date() < row.first_due_on + timedelta(days=step.starts)
 
 
 def _new(rows: AssignmentQuerySet, now: datetime) -> AssignmentQuerySet:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from importlib import import_module
 
 import pytest
@@ -20,6 +20,7 @@ from tests.factories import make_course
 from training import actions
 from training.actions.day import foreseen
 from training.models import Assignment, Requirement
+from training.reminding import REMINDER, planned
 from training.reports.courses import matrix
 from training.reports.person import person_record
 from training.reports.team import team_overview
@@ -101,6 +102,35 @@ def test_what_was_done_again_and_what_comes_later_than_the_due_date_changes_no_d
     assert everywhere(ana, marek, client_for) == {(Status.IN_PROGRESS, False, assigned.due_on)}
     asked_again(course, publisher, by=assigned.due_on + DAY)
     assert everywhere(ana, marek, client_for) == {(Status.IN_PROGRESS, False, assigned.due_on)}
+
+
+def test_reminders_keep_to_the_day_of_a_redo(assigned, course, ana, publisher):
+    """Assigned today and due in a month: without the change nothing would be said before the sixteenth day."""
+    today = timezone.localdate()
+    told = dict(reminded(ana, today, days=20))
+    assert [told[day][0] for day in sorted(told)] == ["before-14"]
+    asked_again(course, publisher, by=today + 4 * DAY)
+    told = dict(reminded(ana, today, days=30))
+    assert {step: day - today for day, (step, about) in told.items() if about == today + 4 * DAY} == {
+        "before-14": 0 * DAY,
+        "before-3": 1 * DAY,
+        "after": 5 * DAY,
+        "week-1": 12 * DAY,
+        "week-2": 19 * DAY,
+        "week-3": 26 * DAY,
+    }
+
+
+def reminded(person, first, *, days):
+    """(day, (step, the day it is about)) of each first mention of a step, on a run each noon."""
+    seen = set()
+    for day in (first + number * DAY for number in range(days)):
+        noon = timezone.make_aware(datetime.combine(day, time(12)))
+        for letter in planned(now=noon, last_run=None, at_any_hour=True):
+            said = [(item.step, item.about) for item in letter.items if letter.kind == REMINDER]
+            for one in set(said) - seen:
+                seen.add(one)
+                yield day, one
 
 
 def test_of_two_changes_the_later_says_until_when(assigned, course, ana, marek, publisher, client_for):

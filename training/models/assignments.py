@@ -76,14 +76,17 @@ class AssignmentQuerySet(models.QuerySet):
         rows = self.current().filter(this_cycle | done & Q(waived_at=None))
         return rows.annotate(good_until=GOOD_UNTIL).filter(good_until__isnull=False)
 
+    def with_first_due(self) -> "AssignmentQuerySet":
+        """Adds `first_due_on`: rules.status.first_due in SQL."""
+        return self.annotate(first_due_on=FIRST_DUE_ON)
+
     def with_status(self, now: datetime, today: date) -> "AssignmentQuerySet":
         """Adds `status`, `is_due_soon` and `first_due_on`: rules.status in SQL. One test holds the two together."""
         finished = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)
         valid_until = "good_until"
         overdue = Q(due_at__lte=now) | Q(enrolment__redo_by__lt=today)
         due_soon = Q(due_at__lte=now + DUE_SOON) | Q(enrolment__redo_by__lt=today + DUE_SOON)
-        return self.alias(good_until=GOOD_UNTIL).annotate(
-            first_due_on=FIRST_DUE_ON,
+        return self.with_first_due().alias(good_until=GOOD_UNTIL).annotate(
             is_due_soon=Case(
                 When(Q(waived_at__isnull=False) | finished | overdue, then=Value(False)),
                 When(due_soon, then=Value(True)),

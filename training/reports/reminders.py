@@ -60,7 +60,7 @@ def preview(*, people: Sequence[User], reader: User, now: datetime, language: st
                 [
                     Open(
                         course=named[str(row.requirement.course_key)],
-                        due_on=row.due_on,
+                        due_on=row.first_due_on,
                         reminded_on=row.reminded_on,
                         reminded_by=senders.get(row.reminded_by or 0, ""),
                         is_by_reader=row.reminded_by == reader.pk,

@@ -106,9 +106,10 @@ def _letter(form: PreviewForm) -> emails.Letter | None:
     if kind == DIGEST:
         letter.figures = Figures(overdue=2, due_this_week=1)
     else:
-        rows = Assignment.objects.unsettled().filter(due_on__isnull=False).select_related("requirement", "person")
+        rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
         about = rows.of(User.objects.managed_by(person)) if kind == TEAM else rows.filter(person=person)
-        letter.items = [Item(row, STEPS[kind], row.due_on) for row in about.order_by("due_on", "pk")[:10]]
+        about = about.select_related("requirement", "person").order_by("first_due_on", "pk")
+        letter.items = [Item(row, STEPS[kind], row.first_due_on) for row in about[:10]]
         if not letter.items:
             return None
     return emails.letter(planned=letter, titles=TitlesByLanguage(), language=form.cleaned_data["language"])
