@@ -258,7 +258,8 @@ def _here(rows: AssignmentQuerySet, rule: Requirement, zone: str, today: date) -
     """Of this rule, with people who live in this zone and are not on leave."""
     on_leave = _away(today).filter(person=OuterRef("person"))
     found = rows.filter(~Exists(on_leave), requirement=rule, person__time_zone=zone, person__is_active=True)
-    return found.with_first_due().select_related("person__team", "enrolment", "requirement").defer("requirement__audience")
+    found = found.with_first_due().select_related("person__team", "enrolment", "requirement")
+    return found.defer("requirement__audience")
 
 
 def _around(rows: AssignmentQuerySet, step: reminders.Step, zone: str, today: date) -> AssignmentQuerySet:

@@ -86,7 +86,8 @@ class AssignmentQuerySet(models.QuerySet):
         valid_until = "good_until"
         overdue = Q(due_at__lte=now) | Q(enrolment__redo_by__lt=today)
         due_soon = Q(due_at__lte=now + DUE_SOON) | Q(enrolment__redo_by__lt=today + DUE_SOON)
-        return self.with_first_due().alias(good_until=GOOD_UNTIL).annotate(
+        rows = self.with_first_due().alias(good_until=GOOD_UNTIL)
+        return rows.annotate(
             is_due_soon=Case(
                 When(Q(waived_at__isnull=False) | finished | overdue, then=Value(False)),
                 When(due_soon, then=Value(True)),
