@@ -30,8 +30,8 @@ class Earlier(Exception):
 def _held(assignment: Assignment) -> Iterator[Assignment]:
     """The row, until the end of the act."""
     with transaction.atomic():
-        rows = Assignment.objects.select_for_update(of=("self",)).select_related("requirement", "enrolment", "person")
-        yield rows.get(pk=assignment.pk)
+        held = Assignment.objects.select_for_update(of=("self",), no_key=True)
+        yield held.select_related("requirement", "enrolment", "person").get(pk=assignment.pk)
 
 
 def _must_be_open(row: Assignment) -> None:
@@ -189,13 +189,13 @@ def _tell(row: Assignment, kind: str, by: User, at: datetime, *, until: date | N
 def record_leave(*, person: User, starts_on: date, ends_on: date | None, by: User, at: datetime | None = None) -> Leave:
     """From a day to a day, or until further notice. Said again for the same first day, the last day is what counts."""
     at = at or timezone.now()
-    person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     known = Leave.objects.filter(person=person, starts_on=starts_on).first()
     if known and known.ends_on == ends_on:
         return known
     fields = {"ends_on": ends_on, "recorded_by": by, "recorded_at": at}
     leave, _made = Leave.objects.update_or_create(person=person, starts_on=starts_on, defaults=fields)
-    move_for_leaves(at=at)
+    move_for_leaves(person=person, at=at)
     evidence.append(
         kind="leave.recorded",
         subject=person.key,
