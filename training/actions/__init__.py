@@ -270,8 +270,8 @@ def _next(
 
 # --- what time does ------------------------------------------------------------------------------------------------
 def move_for_leaves(*, person: User | None = None, at: datetime | None = None) -> int:
-    """The clock stands still for who is away, everybody or this one. Worked out from what does not move, so that asking again moves nothing,
-    and a leave that ends early gives its days back."""
+    """The clock stands still for who is away, for everybody or for this one. Worked out from what does not move, so
+    that asking again moves nothing, and a leave that ends early gives its days back."""
     at = at or timezone.now()
     moved = Assignment.objects.unsettled().filter(Q(person__leaves__isnull=False) | ~Q(due_on=F("base_due_on")))
     if person:

@@ -26,6 +26,18 @@ class Earlier(Exception):
     """The day is not later than the one that holds."""
 
 
+class AskedByChange(Exception):
+    """A change of the course asks for something by an earlier day, which nothing granted to one person moves."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(day)
+        self.day = day
+
+
+class AnotherWaits(NotPossible):
+    """A proof of something else waits for a decision about this training."""
+
+
 @contextmanager
 def _held(assignment: Assignment) -> Iterator[Assignment]:
     """The row, until the end of the act."""
@@ -34,20 +46,36 @@ def _held(assignment: Assignment) -> Iterator[Assignment]:
         yield held.select_related("requirement", "enrolment", "person").get(pk=assignment.pk)
 
 
+def _is_open(row: Assignment) -> bool:
+    return not (row.replaced_at or row.released_at or row.enrolment.completed_at or row.equivalent_on)
+
+
+def is_asked(row: Assignment) -> bool:
+    """Whether this person still has to do it."""
+    return _is_open(row) and row.waived_at is None and row.person.is_active
+
+
 def _must_be_open(row: Assignment) -> None:
-    if row.replaced_at or row.released_at or row.enrolment.completed_at or row.equivalent_on:
+    if not _is_open(row):
+        raise NotPossible(str(row.key))
+
+
+def _must_be_asked(row: Assignment) -> None:
+    if not is_asked(row):
         raise NotPossible(str(row.key))
 
 
 def extend(*, assignment: Assignment, until: date, reason: str, by: User, at: datetime | None = None) -> Assignment:
-    """More time. Raises NotPossible and Earlier."""
+    """More time. Raises NotPossible, Earlier and AskedByChange."""
     at = at or timezone.now()
     with _held(assignment) as row:
-        _must_be_open(row)
+        _must_be_asked(row)
         if _is_extended(row, until, by):
             return row
         if row.due_on is None or until <= max(row.due_on, local_day(at, row.time_zone)):
             raise Earlier
+        if row.enrolment.redo_by and row.enrolment.redo_by < until:
+            raise AskedByChange(row.enrolment.redo_by)
         row.base_due_on, row.clock_from = until, local_day(at, row.time_zone)
         due_again(row, until).save(update_fields=["base_due_on", "clock_from", "due_on", "due_at"])
         _record(row, Happening.EXTENDED, reason, by, at, until=until)
@@ -110,14 +138,14 @@ def offer_equivalence(
     valid_until: date | None = None,
     at: datetime | None = None,
 ) -> Equivalence:
-    """A proof of something that may stand in for the training; it waits for L&D. Raises NotPossible."""
+    """A proof of something that may stand in for the training; it waits for L&D. Raises NotPossible, AnotherWaits."""
     at = at or timezone.now()
     digest = hashlib.sha256(proof).hexdigest()
     with _held(assignment) as row:
-        _must_be_open(row)
+        _must_be_asked(row)
         if waiting := row.equivalences.waiting().first():
             if (waiting.sha256, waiting.offered_by_id) != (digest, by.pk):
-                raise NotPossible(str(row.key))
+                raise AnotherWaits(str(row.key))
             return waiting
         offer = Equivalence(
             assignment=row,
@@ -138,23 +166,24 @@ def offer_equivalence(
 def decide_equivalence(
     *, equivalence: Equivalence, accepted: bool, reason: str, by: User, at: datetime | None = None
 ) -> Equivalence:
-    """Accepted, it settles the training for as long as it is good, and no longer than the rule says.
-
-    Raises NotPossible.
+    """Accepted, it settles the training for as long as it is good, and no longer than the rule says. Refused it can be
+    whatever became of the training; who need not do it any more gets no mail. Raises NotPossible.
     """
     at = at or timezone.now()
     with _held(equivalence.assignment) as row:
         equivalence.refresh_from_db()
         if equivalence.decided_at and (equivalence.accepted, equivalence.decided_by_id) == (accepted, by.pk):
             return equivalence
-        _must_be_open(row)
+        if accepted:
+            _must_be_open(row)
         decision = {"accepted": accepted, "reason": reason.strip(), "decided_by": by, "decided_at": at}
         if not Equivalence.objects.waiting().filter(pk=equivalence.pk).update(**decision):
             raise NotPossible(str(equivalence.key))
         equivalence.refresh_from_db()
         if not accepted:
             _prove(row, "equivalence.refused", reason, by, at, {"sha256": equivalence.sha256})
-            _tell(row, emails.REFUSED, by, at, reason=reason)
+            if is_asked(row):
+                _tell(row, emails.REFUSED, by, at, reason=reason)
             return equivalence
         row.equivalent_on = equivalence.obtained_on
         ends = [day for day in (equivalence.valid_until, row.next_due(equivalence.obtained_on)) if day]
@@ -206,6 +235,7 @@ def record_leave(*, person: User, starts_on: date, ends_on: date | None, by: Use
         },
         personal={},
     )
-    grant = Grant(emails.LEAVE, person, starts_on=starts_on, until=ends_on)
+    stays = Assignment.objects.unsettled().asked_by_change().filter(person=person).exists()
+    grant = Grant(emails.LEAVE, person, starts_on=starts_on, until=ends_on, stays=stays)
     letters.send_grant(grant=grant, about=str(leave.key), by=by, at=at)
     return leave
