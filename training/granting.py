@@ -119,7 +119,7 @@ def _grant(request: HttpRequest, people: Any, key: UUID, act: str, desk: Desk) -
         form.add_error("until", _by_change(error.day))
         return page.shown(status=422)
     except standing.AnotherWaits:
-        return page.left(_("Nothing was changed: another proof waits. Hand in a new one once L&D has decided about it."))
+        return page.left(_("Nothing was changed: another proof waits. Hand in a new one once L&D has decided."))
     except standing.NotPossible:
         return page.closed()
     messages.success(request, said)

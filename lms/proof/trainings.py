@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from certificates.models import Certificate
 from courses.models import CourseVersion, Enrolment
 from courses.models.records import EnrolmentQuerySet
+from lms.proof.models import EvidencePack
 from lms.proof.people import erased, shown_name
 from lms.proof.rules import Asked, chunks
 from people.models import Team, User
@@ -186,6 +187,12 @@ def teams() -> list[tuple[str, str]]:
 
 def person_of(asked: Asked, user: User) -> User | None:
     return User.objects.visible_to(user).filter(key=asked.person).first() if asked.person else None
+
+
+def packs_told(person: User) -> list[dict[str, str]]:
+    """Packs that lie ready with somebody's data, for a copy of it."""
+    rows = EvidencePack.objects.ready_with(person, timezone.now()).order_by("pk")
+    return [{"key": str(pack.key), "requested_at": pack.requested_at.isoformat()} for pack in rows]
 
 
 def count_people(rows: QuerySet[Enrolment]) -> int:

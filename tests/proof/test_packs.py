@@ -13,14 +13,19 @@ from xml.etree import ElementTree
 import pytest
 import time_machine
 from django.core.files.storage import Storage
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import pgettext
 from django_tasks_db.models import DBTaskResult
 from pypdf import PdfReader
 
+from assessments.scenarios import actions as scenarios
+from assessments.scenarios.models import ScenarioRun
+from certificates import actions as certificates
 from certificates import preparing
 from certificates.models import Certificate, private_storage
+from certificates.tasks import bundle
 from courses.models import StepVersion
 from courses.rules import sha256
 from evidence import actions as evidence
@@ -30,6 +35,7 @@ from lms.proof import actions, contents, readable, rules, tasks, verify
 from lms.proof.models import EvidencePack, PackForm
 from lms.proof.rules import Asked
 from people import actions as people
+from people import private
 from tests.proof.conftest import content_of, make, unpacked
 from tests.training.staff import course_of, train
 from training import actions as training
@@ -332,6 +338,31 @@ def test_a_pack_whose_task_died_is_queued_again(finished, auditor, ask):
     assert actions.requeue(waiting_since=timezone.now()) == 1
     EvidencePack.objects.update(tries=3)
     assert actions.requeue(waiting_since=timezone.now()) == 0
+
+
+def test_whoever_is_erased_is_in_no_file_that_lies_ready(
+    finished, finish, ana, obcy, auditor, publisher, client_for, ask, no_drawing, django_capture_on_commit_callbacks
+):
+    finish(obcy)
+    about_her = [make(ask(auditor, person=ana.key)), make(ask(auditor, course=finished.course_key))]
+    about_him = make(ask(auditor, person=obcy.key))
+    hers, his = (Certificate.objects.get(holder=person).serial for person in (ana, obcy))
+    zips = [certificates.request_bundle(key=uuid.uuid4(), serials=[serial], by=publisher) for serial in (hers, his)]
+    for each in zips:
+        bundle.func(str(each.key))
+    run = ScenarioRun.objects.get(enrolment=finished)
+    scenarios.save_reflections(run=run, texts=["I was afraid"])
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("erase_person", ana.email, "--reason", "request", "--no-input")
+    assert not any(private.told(ana).values())
+    assert Record.objects.get(kind="erased").facts["private"] == 4
+    for pack in about_her:
+        assert client_for(auditor).get(reverse("evidence-pack-file", args=[pack.key])).status_code == 404
+        assert not private_storage().exists(pack.path)
+    assert client_for(auditor).get(reverse("evidence-pack-file", args=[about_him.key])).status_code == 200
+    assert [private_storage().exists(each.path) for each in zips] == [False, True]
+    make(ask(auditor, course=finished.course_key))
+    assert private.told(ana)["packs of evidence"] == [], "what is made from now on names nobody"
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------

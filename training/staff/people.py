@@ -110,6 +110,6 @@ def _decide(request: HttpRequest, proof: Equivalence, accepted: bool, reason: st
     except standing.NotPossible:
         messages.warning(request, _("Nothing was changed: this training is done, waived, or decided already."))
     else:
-        said = _("Decided. %(name)s gets a mail that says so.") if is_told else _("Decided. Nobody gets a mail about it.")
-        messages.success(request, said % {"name": proof.assignment.person})
+        told = _("Decided. %(name)s gets a mail that says so.") % {"name": proof.assignment.person}
+        messages.success(request, told if is_told else _("Decided. Nobody gets a mail about it."))
     return redirect("training-proofs")
