@@ -16,8 +16,8 @@ from people.models import User
 
 
 class PackForm(models.TextChoices):
-    EVIDENCE = rules.Form.EVIDENCE.value, _("Evidence pack")
-    PERSONNEL = rules.Form.PERSONNEL.value, _("Documents for Polish personnel files")
+    EVIDENCE = "evidence", _("Evidence pack")
+    PERSONNEL = "personnel", _("Documents for Polish personnel files")
 
 
 class EvidencePackQuerySet(PreparedQuerySet["EvidencePack"]):

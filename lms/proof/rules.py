@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 from uuid import UUID
@@ -16,11 +15,6 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
-
-
-class Form(StrEnum):
-    EVIDENCE = "evidence"
-    PERSONNEL = "personnel"  # for Polish personnel files
 
 
 @dataclass(frozen=True)
