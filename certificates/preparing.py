@@ -73,7 +73,7 @@ def try_again(rows: QuerySet[Made], requested: Made, task: Any) -> bool:
 def expire(rows: list[Made]) -> int:
     """Before their time: nobody can fetch them any more, and once that is saved their files go. How many there were."""
     for prepared in rows:
-        type(prepared).objects.filter(pk=prepared.pk).update(expires_at=timezone.now())
+        type(prepared)._default_manager.filter(pk=prepared.pk).update(expires_at=timezone.now())
         transaction.on_commit(partial(clear, prepared), robust=True)
     return len(rows)
 

@@ -33,7 +33,9 @@ def latest(row: Assignment, asked: Asker, allowed: rights.Rights) -> date | None
     # A row from before events were kept: of a first cycle the first date is known all the same.
     given = (row.series_on if row.cycle == 1 else None) or base
     away, holds = timedelta(0), given
-    for what, due_on in row.events.filter(due_on__isnull=False).order_by("pk").values_list("what", "due_on"):
+    for what, due_on in row.events.order_by("pk").values_list("what", "due_on"):
+        if due_on is None:
+            continue
         if what in GIVES_A_DATE:
             given, away = due_on, timedelta(0)
         elif what == Happening.PAUSED:
