@@ -454,6 +454,13 @@ def save_reflection(*, enrolment: Enrolment, step_key: UUID, block_key: str, tex
 
 
 @transaction.atomic
+def forget_reflections(*, person: User) -> int:
+    """All notes of one person, for good: they are erased. Says how many there were."""
+    count, _by_table = Reflection.objects.filter(enrolment__person=person).delete()
+    return count
+
+
+@transaction.atomic
 def complete_step(
     *,
     enrolment: Enrolment,

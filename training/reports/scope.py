@@ -55,7 +55,7 @@ def ahead_q(ahead: str, today: date) -> Q:
     what, days = AHEAD[ahead]
     last = today + timedelta(days=days)
     if what == "due":
-        return Q(status__in=(Status.NOT_STARTED.value, Status.IN_PROGRESS.value), due_on__lte=last)
+        return Q(status__in=(Status.NOT_STARTED.value, Status.IN_PROGRESS.value), first_due_on__lte=last)
     return Q(status__in=(Status.FINISHED.value, Status.EXPIRES_SOON.value), good_until__lte=last)
 
 

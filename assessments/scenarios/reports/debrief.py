@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from assessments import policy
-from assessments.scenarios.models import ScenarioRun, ScenarioStep
+from assessments.scenarios.models import ReflectionAnswer, ScenarioRun, ScenarioStep
 from assessments.scenarios.models.records import RunState, decision
 from assessments.scenarios.reports.journey import Journey, journey
 from assessments.scenarios.reports.playing import Script, Turn, runs_of, turns
@@ -19,6 +19,7 @@ from assessments.words import decision_text
 from courses import versions
 from courses.models import Enrolment, Publication, SourcePoint, StepCompletion
 from courses.reports import Shown, shown_in
+from people.models import User
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
 
@@ -114,6 +115,14 @@ def outcome_title(outcome: str) -> str:
 def questions(run: ScenarioRun) -> int:
     """How many questions to think about the ending of a finished run has."""
     return len(Script(versions.content(run.version_id)["body"]).endings[run.ending_key]["reflection"])
+
+
+def notes_told(person: User) -> list[dict[str, Any]]:
+    """All that somebody wrote under the endings of their runs, for a copy of their data."""
+    rows = ReflectionAnswer.objects.open_for(person).order_by("pk").values_list("run__key", "question", "text", "at")
+    return [
+        {"run": str(run), "question": question, "text": text, "at": at.isoformat()} for run, question, text, at in rows
+    ]
 
 
 def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, str]) -> Debrief:
