@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Mapping, Sequence, Set
+from datetime import date
 from fractions import Fraction
 from uuid import UUID, uuid4
 
@@ -17,8 +18,9 @@ from assessments.quizzes.models.regrading import plan
 from assessments.quizzes.rules import testing_out
 from assessments.quizzes.rules.grading import Marked
 from courses import actions as courses
-from courses import reports
-from courses.models import Completion, LessonPage, StepCompletion
+from courses import reports, tasks
+from courses.models import Completion, LessonPage, Rollout, StepCompletion
+from courses.models.pages import draft_of
 from evidence.models import Record
 from tests.factories import enrol, key_of, make_course
 from tests.quizzes.factories import BANK, make_question, quiz, quiz_version, worst_response
@@ -169,9 +171,24 @@ def test_with_everything_waived_the_course_is_finished_and_the_certificate_can_b
     enrolment = enrol(ana, course("one"))
     attempt = hand_in(enrolment)
     path = Completion.objects.get(enrolment=enrolment).path
+    assert [step["score"] for step in path if step["step"] == str(attempt.step_key)] == ["1.00000"]
     assert [step.get("waived_by") for step in path if step["title"] == "Lesson one"] == [str(attempt.key)]
     proved = Record.objects.get(kind="course.completed").facts["steps"]
     assert str(attempt.key) in [step.get("waived_by") for step in proved]
+    assert str(attempt.step_key) in [step["step"] for step in proved]
+
+
+def test_a_lesson_that_is_to_be_done_once_more_is_not_waived(ana, publisher):
+    enrolment = courses.start(enrolment=enrol(ana, course("one")))
+    page, day = LessonPage.objects.get(), date(2999, 1, 31)
+    choice = courses.Choice("material", "", (str(page.translation_key),), day)
+    courses.ask_again(draft=draft_of(page), choice=choice, by=publisher)
+    tasks.follow.call(Rollout.objects.get().pk)
+    hand_in(enrolment)
+    enrolment.refresh_from_db()
+    assert waived(enrolment) == set()
+    assert (enrolment.redo_by, enrolment.completed_at) == (day, None)
+    assert not Record.objects.filter(kind="steps.waived").exists()
 
 
 def test_what_was_read_before_stays_what_it_is(enrolment):
