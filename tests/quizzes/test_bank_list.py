@@ -19,7 +19,8 @@ from assessments.quizzes import actions
 from assessments.quizzes.models import Question, QuizAttempt, QuizPage
 from assessments.quizzes.models.questions import people_in_attempts
 from assessments.quizzes.reports import bank
-from courses.models import LessonPage, ReviewRules
+from courses.actions import publish_due
+from courses.models import LessonPage, Publication, ReviewRules
 from courses.models.pages import MayNotBeDeleted, MayNotGoLive
 from tests.factories import make_course, ready_site
 from tests.quizzes.factories import BANK, enrolled, make_question, quiz_course, quiz_version
@@ -262,6 +263,45 @@ def test_tags_are_given_and_taken_in_every_language_and_in_drafts(course, client
     assert not one("S2").has_unpublished_changes
 
 
+def test_all_in_the_listing_is_what_it_was_narrowed_to(course, client_for, admin):
+    for name in ("A1", "A2"):
+        make_question(name, live=False, bank="another")
+    browser, narrowed = client_for(admin), "id=all&locale=en&bank=another&q=A"
+    page = reverse("wagtail_bulk_action", args=["quizzes", "question", "tag"])
+    browser.post(f"{page}?{narrowed}", {"add": "phone"})
+    assert set(Question.objects.tagged("phone").values_list("code", flat=True)) == {"SECRET-A1", "SECRET-A2"}
+    exported = browser.get(f"{page.replace('/tag/', '/export/')}?{narrowed}", follow=True)
+    assert "2 questions, with their right answers" in words(exported)
+    browser.post(f"{page.replace('/tag/', '/delete/')}?{narrowed}")
+    assert set(Question.objects.values_list("bank", flat=True)) == {BANK}
+
+
+def test_an_editor_who_may_not_publish_tags_drafts_alone(course, client_for, ela):
+    make_question("S9", live=False)
+    make_question("S9", live=False, language="pl")
+    Question.objects.filter(code="SECRET-S1", locale__language_code="en").update(live=False)
+    browser = client_for(ela)
+    for name in ("S1", "S9"):
+        act(browser, "tag", one(name), add="phone")
+    assert [one(name, language).tags for name in ("S1", "S9") for language in ("en", "pl")] == [
+        [],
+        [],
+        ["phone"],
+        ["phone"],
+    ]
+    assert "You have no permission to do this." in words(act(browser, "tag", one(), add="phone"))
+
+
+def test_one_act_publishes_a_quiz_once_in_each_language(course, publisher):
+    def counts() -> list[int]:
+        published = Publication.objects.filter(step_key=course.step_keys[0]).values_list("version__language", flat=True)
+        return [list(published).count(language) for language in ("pl", "en")]
+
+    before, keys = counts(), set(Question.objects.values_list("translation_key", flat=True))
+    actions.tag_questions(keys=keys, add=["phone"], remove=[], by=publisher)
+    assert counts() == [number + 1 for number in before]
+
+
 @pytest.mark.parametrize("add, fault", [("with%percent", "is no tag"), ("", "Name a tag to add or to take away.")])
 def test_what_is_no_tag_is_told(course, client_for, publisher, add, fault):
     assert fault in words(act(client_for(publisher), "tag", one(), add=add))
@@ -325,6 +365,26 @@ def test_an_open_attempt_goes_on_with_a_retired_question(client_for, publisher, 
     act(client_for(publisher), "retire", one("S1"))
     answer_all(attempt)
     assert actions.hand_in(attempt=attempt).passed
+
+
+def by_appointment(row: Question) -> Question:
+    row.go_live_at = timezone.now() + timedelta(days=1)
+    row.save_revision().publish()
+    return one("S9")
+
+
+def test_what_was_retired_does_not_come_back_by_an_earlier_appointment(course, publisher):
+    row = by_appointment(make_question("S9", live=False))
+    actions.retire_questions(keys={row.translation_key}, by=publisher)
+    assert list(publish_due(at=timezone.now() + timedelta(days=2))) == []
+    assert one("S9").retired_at
+
+
+def test_what_goes_live_by_appointment_has_the_tags_that_were_given_since(course, publisher):
+    row = by_appointment(make_question("S9", live=False))
+    actions.tag_questions(keys={row.translation_key}, add=["phone"], remove=[], by=publisher)
+    [scheduled] = row.revisions.exclude(approved_go_live_at=None)
+    assert scheduled.as_object().tags == ["phone"]
 
 
 def test_an_editor_who_may_not_publish_retires_nothing(course, client_for, ela):
