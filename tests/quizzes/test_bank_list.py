@@ -170,6 +170,14 @@ def test_of_fewer_than_five_people_only_their_number_is_said(sitters):
     assert (desk(one()).answers, desk(one()).facility, desk(one()).discrimination) == (4, None, None)
 
 
+def test_two_people_who_met_it_in_three_quizzes_are_two_people(sitters):
+    for first in (sitters.sit("en", "111"), sitters.sit("en", "000")):
+        for _more in range(2):
+            first.pk, first.key, first.step_key = None, uuid4(), uuid4()
+            first.save()
+    assert (desk(one()).answers, desk(one()).facility, desk(one()).discrimination) == (6, None, None)
+
+
 def test_figures_are_kept_for_a_while(sitters):
     cache.clear()
     bank.figures()
@@ -235,6 +243,12 @@ def test_the_list_is_narrowed_to_an_owner_and_so_is_an_export(client_for, publis
     ):
         page = browser.get(reverse("question-export"), {"locale": "en"} | narrowed).content.decode()
         assert "1 question, with its right answers" in page
+
+
+def test_more_practice_than_a_database_takes_conditions_is_narrowed_too(practised, client_for, publisher):
+    fields = {"bank": BANK, "use": "practice", "locale": practised.locale, "live": True}
+    Question.objects.bulk_create(Question(code=f"MANY-{at}", stem="?", **fields) for at in range(1100))
+    assert codes(client_for(publisher), used="yes") == ["SECRET-P1"]
 
 
 # --- tags ----------------------------------------------------------------------------------------------------------
@@ -415,6 +429,22 @@ def test_a_question_nobody_was_ever_asked_may_be_deleted(course, client_for, adm
     assert not Question.objects.filter(pk=row.pk).exists()
 
 
+def test_what_was_used_is_looked_up_once_for_however_many(course):
+    for at in range(30):
+        make_question(f"M{at}", live=False)
+    drafts, counts = Question.objects.filter(code__startswith="SECRET-M"), []
+    for rows in (drafts.filter(code="SECRET-M1"), drafts):
+        with CaptureQueriesContext(connection) as asked:
+            assert rows.used() == set()
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+    assert Question.objects.all().used() == {str(one(name).translation_key) for name in ("S1", "S2", "S3")}
+
+
+def test_nothing_deletes_the_whole_bank_by_accident():
+    assert not hasattr(Question.objects, "delete")
+
+
 # --- before publishing ---------------------------------------------------------------------------------------------
 def test_what_publishing_changes_is_said_before_the_click(attempt, client_for, publisher):
     edit = reverse("wagtailsnippets_quizzes_question:edit", args=[one("S1").pk])
@@ -423,6 +453,11 @@ def test_what_publishing_changes_is_said_before_the_click(attempt, client_for, p
     assert "1 person has it in an open attempt." in page
     actions.hand_in(attempt=attempt)
     assert "Nobody has it in an open attempt." in words(client_for(publisher).get(edit))
+
+
+def test_a_lesson_that_shows_it_is_named_when_it_is_to_become_graded(practised):
+    practised.use = "graded"
+    assert [lesson.title for lesson in practised.impact().lessons] == ["Breathe"]
 
 
 def test_only_people_who_have_the_question_on_their_paper_are_counted(ana):
