@@ -243,6 +243,7 @@ def test_the_list_is_narrowed_to_an_owner_and_so_is_an_export(client_for, publis
     ):
         page = browser.get(reverse("question-export"), {"locale": "en"} | narrowed).content.decode()
         assert "1 question, with its right answers" in page
+    assert browser.get(reverse("question-export"), {"owner": "9" * 20}).status_code == 404
 
 
 def test_more_practice_than_a_database_takes_conditions_is_narrowed_too(practised, client_for, publisher):

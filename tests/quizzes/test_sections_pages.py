@@ -100,6 +100,7 @@ def test_a_section_draws_by_names_objective_module_category_or_tag(values, drawn
     [
         ([section(title="Part", count=6)], {}, "Section “Part”: it draws 6 questions, there are 5."),
         ([section(which="CALM-1, CALM-9")], {}, "Section “1”: no question is filed under “CALM-9”."),
+        ([section(weight=7000)], {}, "The sections give 35000 points together; 32767 is the most a paper may give."),
         ([section(), section()], {}, "Section “2” has no question to draw."),
         ([], {"must_pass_objective": {"SAFE-9": 50}}, "No question asks about the objective “SAFE-9”."),
     ],

@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -25,7 +26,7 @@ KINDS = ("single", "multiple", "ordering")
 
 @pytest.fixture
 def course(db):
-    return quiz_course(KINDS, open_to_guests=True)
+    return quiz_course(KINDS, open_to_guests=True, required_of="nobody")
 
 
 @pytest.fixture
@@ -170,6 +171,13 @@ def test_a_quiz_that_is_not_open_or_no_longer_live_is_not_there(guest, course):
     assert guest.get(address(course)).status_code == 200
     page.unpublish()
     assert guest.get(address(course)).status_code == 404
+
+
+def test_a_quiz_that_decides_is_never_open_to_guests(course):
+    page = QuizPage.objects.get()
+    page.required_of = "everyone"
+    with pytest.raises(ValidationError, match="neither a pre-test nor a required quiz may be open to them"):
+        page.save()
 
 
 def test_the_editor_of_an_open_quiz_finds_its_address(course, client_for, admin):

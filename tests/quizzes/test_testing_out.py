@@ -99,6 +99,11 @@ def pre_test(**fields):
     return add
 
 
+def part(objective: str, count: int | None) -> dict:
+    value = {"title": "", "by": "objective", "which": objective, "count": count, "weight": 1}
+    return {"type": "section", "id": str(uuid4()), "value": value}
+
+
 def course(*names: str, **fields):
     return make_course(BANK, lessons=0, languages=("en",), steps=[*map(lesson, names), pre_test(**fields)])
 
@@ -237,9 +242,34 @@ def test_a_pre_test_that_is_required_or_waits_for_a_marker_does_not_go_live(db):
         page.save()
     page.required_of, page.known_from = "nobody", 2
     assert page.problems() == ["Questions missing for CALM-2: 1."]
-    page.known_from = None
+    page.known_from, page.open_to_guests = None, True
+    [told] = page.problems()
+    assert "neither a pre-test nor a required quiz may be open" in told
+    page.open_to_guests = False
     with pytest.raises(ValidationError, match="ask no essays"):
         make_question("S4", "essay")
+
+
+@pytest.mark.parametrize(
+    ("fields", "few"),
+    [
+        ({"draw_per_objective": {"CALM-1": 1}}, True),
+        ({"draw_per_objective": {"CALM-1": 2}}, False),
+        ({"draw_count": 1}, True),
+        ({"draw_count": 2}, False),
+        ({"sections": [part("CALM-1", 1)]}, True),
+        ({"sections": [part("CALM-1", None)]}, False),
+    ],
+)
+def test_a_paper_that_asks_too_little_to_show_anything_does_not_go_live(db, fields, few):
+    course("one", pool_modules=[], pool_objectives=["CALM-1"])
+    page = QuizPage.objects.get()
+    page.known_from, page.pool_modules = 2, ["calm"]
+    Question.objects.filter(code="SECRET-S3").update(objective="CALM-1")
+    for name, value in fields.items():
+        setattr(page, name, value)
+    told = "CALM-1: a paper may ask fewer than 2 questions about it. Draw more of them."
+    assert page.problems() == [told] * few
 
 
 def test_another_quiz_is_compiled_as_before(db):
