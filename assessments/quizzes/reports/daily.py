@@ -1,6 +1,6 @@
 """Three practice questions a day, from lessons that were finished on an earlier day. Private to whoever answers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -17,7 +17,7 @@ from courses.reports import filled, in_language
 from people.models import User
 
 AT_MOST = 2048  # lessons whose questions are kept in mind
-_asked: dict[str, tuple[tuple[str, str], ...]] = {}
+_asked: dict[int, tuple[tuple[str, str], ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -110,26 +110,31 @@ def _sources(person: User, today: date, language: str, texts: dict[int, versions
         pinned = row.enrolment.course_version
         places = [(step.key, step.structure) for step in pinned.steps if step.key == str(row.step_key)]
         lessons.update({place: in_language(texts[pinned.pk][place], language) for place in places})
-    asked = _questions(lessons.values())
+    asked = _questions({version.pk for version in lessons.values()})
     found: dict[str, Source] = {}
     for version in lessons.values():
-        for block_key, question_key in asked[version.sha256]:
+        for block_key, question_key in asked[version.pk]:
             found.setdefault(question_key, Source(block_key, version))
     return found
 
 
-def _questions(lessons: Iterable[StepVersion]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """{hash of a lesson's content: (block, question) of each practice question in it that can be marked}. What a hash
-    stands for never changes, so that each is read once a process, and all that are missing in one query."""
-    wanted = {version.sha256: version.pk for version in lessons}
-    known = {sha256: found for sha256 in wanted if (found := _asked.get(sha256)) is not None}
-    missing = [pk for sha256, pk in wanted.items() if sha256 not in known]
-    read = StepVersion.objects.filter(pk__in=missing).values_list("sha256", "content__body__blocks") if missing else ()
-    new = {sha256: tuple(_markable(blocks)) for sha256, blocks in read}
-    if len(_asked) + len(new) > AT_MOST:
-        _asked.clear()
-    _asked.update(new)
-    return known | new
+def _questions(version_ids: Collection[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """{version of a lesson: (block, question) of each practice question in it that can be marked}. A version never
+    changes, so that each is read once a process, and all that are missing in one query."""
+    known = {pk: found for pk in set(version_ids) if (found := _asked.get(pk)) is not None}
+    missing = set(version_ids) - known.keys()
+    if missing:
+        read = StepVersion.objects.filter(pk__in=missing).values_list("pk", "content__body__blocks")
+        new = {pk: tuple(_markable(blocks)) for pk, blocks in read}
+        if len(_asked) + len(new) > AT_MOST:
+            _asked.clear()
+        _asked.update(new)
+        known |= new
+    return known
+
+
+def forget() -> None:
+    _asked.clear()
 
 
 def _markable(blocks: list[dict[str, Any]]) -> Iterable[tuple[str, str]]:

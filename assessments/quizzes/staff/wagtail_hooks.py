@@ -134,7 +134,7 @@ class QuestionViewSet(SnippetViewSet):
     add_to_admin_menu = True
     list_display = (
         "code",
-        "stem",
+        Column("stem", label=_("Question"), sort_key="stem", classname="bank-stem"),
         DeskColumn("filed", _("Type and topic"), "quizzes/staff/bank/filed.html"),
         DeskColumn("used", _("Used in"), "quizzes/staff/bank/used.html"),
         DeskColumn("answers", _("Answers"), "quizzes/staff/bank/answers.html"),
