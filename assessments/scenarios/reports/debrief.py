@@ -160,7 +160,7 @@ def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, 
         turned=worst or next((row.turn.number for row in told if row.better), 0),
         has_thought=bool(kept) or not ending["reflection"],
         is_done=is_done,
-        journey=journey(run, script, path, names=None if _is_over(verdict) else _met(runs)),
+        journey=journey(run, script, path, names=None if _is_over(verdict, runs) else _met(runs)),
     )
 
 
@@ -171,8 +171,10 @@ def _is_done(run: ScenarioRun) -> bool:
     return completed.exists()
 
 
-def _is_over(verdict: policy.Decision | None) -> bool:
-    """Nothing is left to be found out in an attempt that counts."""
+def _is_over(verdict: policy.Decision | None, runs: list[ScenarioRun]) -> bool:
+    """Nothing is left to be found out in an attempt that counts: none is open, and none follows."""
+    if any(run.is_open and not run.is_practice for run in runs):
+        return False
     return verdict is None or verdict.state == policy.USED_UP
 
 
