@@ -212,7 +212,8 @@ def by_hand(*, people: Sequence[User], now: datetime) -> list[Planned]:
     for person, rows in open_rows(people=people, now=now).items():
         day = _today(person, now)
         step = reminders.by_hand(day)
-        items = [Item(row, step, row.first_due_on, _is_late(row, now, day)) for row in rows if row.reminded_on != day]
+        open_today = [(row, row.first_due_on) for row in rows if row.reminded_on != day]
+        items = [Item(row, step, about, _is_late(row, now, day)) for row, about in open_today if about]
         if items:
             key = f"{REMINDER}/{person.key}/{day}/{items[0].assignment.key}"  # reminded of it once a day at most
             letters.append(Planned(key, REMINDER, person, day, items))
@@ -296,7 +297,8 @@ def _was_there(row: Assignment, step: reminders.Step) -> bool:
     """Who was assigned after the moment of a step had passed was told the date then."""
     if row.first_due_on != row.due_on:
         return True  # a change asks for it, and says so by no other mail
-    return row.assigned_at.astimezone(ZoneInfo(row.time_zone)).date() < row.first_due_on + timedelta(days=step.starts)
+    assert row.due_on  # on some day it fell: _around() asked for it
+    return row.assigned_at.astimezone(ZoneInfo(row.time_zone)).date() < row.due_on + timedelta(days=step.starts)
 
 
 def _new(rows: AssignmentQuerySet, now: datetime) -> AssignmentQuerySet:
