@@ -124,7 +124,8 @@ class Oracle:
         self.erased = {row.subject for row in self.records if row.kind == "erased"}
         self._parents = self._find_parents()
         self.duties = [self._duty(row) for row in self.assignments]
-        self._seen: dict[tuple, Any] = {}
+        self._leading: dict[str, dict[int, set[int]]] = {}
+        self._told: dict[int, set[int]] = {}
 
     # --- who leads whom ---
     def _find_parents(self) -> dict[int, int | None]:
@@ -145,11 +146,16 @@ class Oracle:
 
     def leading(self, kind: str = "") -> dict[int, set[int]]:
         """{team: who leads it today}"""
-        found = defaultdict(set)
+        if kind not in self._leading:
+            self._leading[kind] = self._who_leads(kind)
+        return self._leading[kind]
+
+    def _who_leads(self, kind: str) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = {}
         for row in self.leads:
             begun, over = row.starts_on <= self.today, row.ends_on is not None and row.ends_on < self.today
             if begun and not over and kind in ("", row.kind):
-                found[row.team_id].add(row.person_id)
+                found.setdefault(row.team_id, set()).add(row.person_id)
         return found
 
     def teams_of(self, reader: User, kind: str = "") -> set[int]:
@@ -366,6 +372,11 @@ class Oracle:
 
     def told(self) -> dict[int, set[int]]:
         """{team: who of its leads is written to}: managers who are here; deputies for a time; others where none is."""
+        if not self._told:
+            self._told = self._who_is_told()
+        return self._told
+
+    def _who_is_told(self) -> dict[int, set[int]]:
         found = {}
         for team in self.teams:
             rows = [row for row in self.leads if row.team_id == team and self.people[row.person_id].is_active]

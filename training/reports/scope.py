@@ -51,11 +51,12 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
 
 
 def ahead_q(ahead: str, today: date) -> Q:
-    """For rows with their status: still to be done and falling due, or done and running out, within so many days."""
+    """For rows with their status: still to be done and falling due, or done and running out, within so many days. Due by
+    the day that the list shows, which a change of the course may have set."""
     what, days = AHEAD[ahead]
     last = today + timedelta(days=days)
     if what == "due":
-        return Q(status__in=(Status.NOT_STARTED.value, Status.IN_PROGRESS.value), due_on__lte=last)
+        return Q(status__in=(Status.NOT_STARTED.value, Status.IN_PROGRESS.value), first_due_on__lte=last)
     return Q(status__in=(Status.FINISHED.value, Status.EXPIRES_SOON.value), good_until__lte=last)
 
 
