@@ -155,8 +155,8 @@ def _is_excused(assignment: Assignment) -> bool:
 
 
 def _claim(assignment: Assignment) -> tuple:
-    """Of several rules that ask for one course: what one of them excuses another may still ask for, so that comes first;
-    then the earliest due date."""
+    """Which of several rules for one course counts: what one of them excuses another may still ask for, so that comes
+    first; then the earliest due date."""
     return _is_excused(assignment), assignment.due_at is None, assignment.due_at, assignment.pk
 
 

@@ -35,7 +35,7 @@ from training.reports import scope
 
 pytestmark = pytest.mark.django_db
 MORE = 95  # questions in a usual run, beside one at each address
-AT_ONCE = 2_000  # questions of one organisation
+AT_ONCE = 500  # questions of one organisation
 SEED = int(os.environ.get("ORACLE_SEED", "20260318"))
 ASKED = int(os.environ.get("ORACLE", "0"))
 

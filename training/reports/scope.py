@@ -51,8 +51,8 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
 
 
 def ahead_q(ahead: str, today: date) -> Q:
-    """For rows with their status: still to be done and falling due, or done and running out, within so many days. Due by
-    the day that the list shows, which a change of the course may have set."""
+    """For rows with their status: still to be done and falling due, or done and running out, within so many days. Due
+    is what the list shows: a change of the course may ask for something sooner than the rule."""
     what, days = AHEAD[ahead]
     last = today + timedelta(days=days)
     if what == "due":

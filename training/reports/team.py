@@ -51,8 +51,8 @@ FIELDS = (
 @dataclass(frozen=True)
 class TeamRow:
     """One training of one person: status, dates and nothing else. due_on: until when it is assigned, or until when a
-    change of the course asks for something, whichever is first. valid_until: of the certificate, or of what stands in its
-    place."""
+    change of the course asks for something, whichever is first. valid_until: of the certificate, or of what
+    stands in its place."""
 
     person_key: UUID
     person: str
