@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from assessments.quizzes import actions
 from assessments.quizzes.models import Answer, Question
 from tests.browser.test_editors import assert_accessible
-from tests.browser.test_staff import ground  # noqa: F401  a fixture
 from tests.factories import ready_site
 from tests.quizzes.factories import enrolled, quiz_course, quiz_version
 
@@ -17,7 +16,7 @@ pytestmark = [pytest.mark.slow]
 LIST = "wagtailsnippets_quizzes_question:list"
 
 
-def test_who_looks_after_questions_reads_the_list_and_tags_two(ground, admin, page_for):  # noqa: F811
+def test_who_looks_after_questions_reads_the_list_and_tags_two(ground, admin, page_for):
     ready_site()
     value = {"title": "First", "by": "objective", "which": "CALM-1", "count": None, "weight": 2}
     quiz_course(kinds=["single"] * 2, sections=[{"type": "section", "id": str(uuid4()), "value": value}])
@@ -38,7 +37,7 @@ def test_who_looks_after_questions_reads_the_list_and_tags_two(ground, admin, pa
     expect(page.get_by_text("Nobody has it in an open attempt.")).to_be_visible()
 
 
-def test_answers_of_a_quiz_on_one_page_are_saved_as_they_are_chosen(ground, ana, page_for):  # noqa: F811
+def test_answers_of_a_quiz_on_one_page_are_saved_as_they_are_chosen(ground, ana, page_for):
     mine = enrolled(ana, kinds=["single", "ordering", "shorttext"], one_page=True, shuffle_questions=False)
     attempt = actions.start_attempt(enrolment=mine, version=quiz_version(mine))
     page = page_for(ana)

@@ -9,9 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import segno
 from django.utils import translation
+from PIL import Image
 
 from certificates import limited, pdf
+from certificates.pdf import verify_address
 from tests.certificates.conftest import paper
 
 pytestmark = pytest.mark.slow  # each drawing starts a process
@@ -58,6 +61,24 @@ def test_all_facts_stand_on_the_paper_and_no_score(drawn, text_of, settings):
     ):
         assert fact in read
     assert "score" not in read.lower()
+
+
+def test_the_version_of_the_course_stands_on_the_paper(text_of):
+    assert "2026-11/7" in text_of(pdf.make(paper(course_version="2026-11/7")))
+
+
+def test_the_square_code_is_that_of_the_address_of_the_check(drawn, tool, tmp_path):
+    """Module by module, as a second drawing of the address has them."""
+    (tmp_path / "drawn.pdf").write_bytes(drawn)
+    subprocess.run([tool("pdfimages"), "-png", tmp_path / "drawn.pdf", tmp_path / "image"], check=True)
+    wanted = segno.make(verify_address(paper().serial), error="m").matrix
+    side = len(wanted)
+    codes = []
+    for file in sorted(tmp_path.glob("image-*.png")):
+        picture = Image.open(file).convert("L")
+        at = [(2 * number + 1) * picture.width // (2 * side) for number in range(side)]
+        codes.append([[int(picture.getpixel((x, y)) < 128) for x in at] for y in at])
+    assert [list(map(int, row)) for row in wanted] in codes
 
 
 def test_every_font_is_embedded(drawn, tool, tmp_path):

@@ -4,6 +4,7 @@ import re
 
 import polib
 import pytest
+from django.utils.translation import ngettext, override
 
 from tools.messages import LOCALES, PLURALS, collect
 
@@ -49,6 +50,27 @@ def test_words_of_several_meanings_say_which_one_is_meant(texts):
     assert not plain.keys() & {"Name", "name"}
     assert plain["Right"] == {"assessments/quizzes/rules/types/matching.py"}
     assert not {place for place in plain["Choose"] if not place.startswith("templates/quizzes/")}
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"),
+    [
+        ("pl", {1: 0, 2: 1, 22: 1} | dict.fromkeys((0, 5, 11, 21, 101, 111), 2)),
+        ("lv", {1: 0, 21: 0, 101: 0} | dict.fromkeys((2, 5, 11, 22, 111), 1) | {0: 2}),
+        ("en", {1: 0} | dict.fromkeys((0, 2, 5, 11, 21, 22, 101, 111), 1)),
+    ],
+)
+def test_each_number_takes_the_form_that_its_language_asks_for(language, forms):
+    """Through Django, as a page does it: the catalogues are those that are served."""
+    one, many = "%(count)d question is retired.", "%(count)d questions are retired."
+    words = [one, many]
+    if language != "en":
+        entry = polib.pofile(str(LOCALES / language / "LC_MESSAGES" / "django.po")).find(one)
+        words = [entry.msgstr_plural[form] for form in sorted(entry.msgstr_plural)]
+        assert len(set(words)) == 3
+    with override(language):
+        said = {count: ngettext(one, many, count) for count in forms}
+    assert said == {count: words[form] for count, form in forms.items()}
 
 
 def test_plurals_have_all_three_forms(texts, catalogue):

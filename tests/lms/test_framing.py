@@ -1,5 +1,7 @@
 """No page of ours stands inside another one, but for previews beside the form that they belong to."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -13,9 +15,21 @@ def roles_may_enter_the_cms(db):
     site._roles()
 
 
+def policy(response) -> dict[str, str]:
+    return dict(part.strip().partition(" ")[::2] for part in response["Content-Security-Policy"].split(";"))
+
+
 def frame_ancestors(response) -> str:
-    policy = dict(part.strip().partition(" ")[::2] for part in response["Content-Security-Policy"].split(";"))
-    return policy["frame-ancestors"]
+    return policy(response)["frame-ancestors"]
+
+
+@pytest.mark.parametrize("path", ["/my/", "/verify/", "/login/"])
+def test_nothing_runs_and_nothing_is_styled_but_from_our_own_files(path, client_for, ana):
+    said = policy(client_for(None if path == "/login/" else ana).get(path))
+    assert re.fullmatch(r"'self'( 'nonce-[^']+')?", said["script-src"])
+    assert said["style-src"] == "'self'"
+    assert {said["default-src"], said["base-uri"], said["form-action"]} <= {"'self'", "'none'"}
+    assert not any(word in value for value in said.values() for word in ("unsafe", "http:", "https:", "*"))
 
 
 @pytest.mark.parametrize("path", ["/my/", "/verify/", "/login/"])

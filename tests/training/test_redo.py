@@ -71,7 +71,7 @@ def everywhere(ana, marek, client_for) -> set[tuple]:
     """(status, due soon, day) on each of the screens that say so."""
     (row,) = team_overview(manager=marek, selection=Selection(show="all"), **moment()).rows
     (person,) = matrix(manager=marek, selection=COURSES.default, **moment()).rows
-    (training,) = person_record(person=ana, **moment()).trainings
+    (training,) = person_record(person=ana, reader=marek, **moment()).trainings
     mine = my_training(person=ana, **moment()).hero
     assert mine
     said = client_for(marek).get("/team/export/trainings/csv/?show=all").getvalue().decode("utf-8-sig")

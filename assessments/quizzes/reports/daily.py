@@ -1,6 +1,6 @@
 """Three practice questions a day, from lessons that were finished on an earlier day. Private to whoever answers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -118,18 +118,23 @@ def _sources(person: User, today: date, language: str, texts: dict[int, versions
     return found
 
 
-def _questions(version_ids: Iterable[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+def _questions(version_ids: Collection[int]) -> dict[int, tuple[tuple[str, str], ...]]:
     """{version of a lesson: (block, question) of each practice question in it that can be marked}. A version never
     changes, so that each is read once a process, and all that are missing in one query."""
-    wanted = set(version_ids)
-    missing = wanted - _asked.keys()
-    read = StepVersion.objects.filter(pk__in=missing).values_list("pk", "content__body__blocks") if missing else ()
-    new = {pk: tuple(_markable(blocks)) for pk, blocks in read}
-    known = {pk: _asked[pk] for pk in wanted - missing} | new
-    if len(_asked) + len(new) > AT_MOST:
-        _asked.clear()
-    _asked.update(new)
+    known = {pk: found for pk in set(version_ids) if (found := _asked.get(pk)) is not None}
+    missing = set(version_ids) - known.keys()
+    if missing:
+        read = StepVersion.objects.filter(pk__in=missing).values_list("pk", "content__body__blocks")
+        new = {pk: tuple(_markable(blocks)) for pk, blocks in read}
+        if len(_asked) + len(new) > AT_MOST:
+            _asked.clear()
+        _asked.update(new)
+        known |= new
     return known
+
+
+def forget() -> None:
+    _asked.clear()
 
 
 def _markable(blocks: list[dict[str, Any]]) -> Iterable[tuple[str, str]]:

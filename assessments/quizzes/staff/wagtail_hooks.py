@@ -46,7 +46,7 @@ LOOK = [("yes", _("with something to look at")), ("no", _("nothing found"))]
 # --- the list ------------------------------------------------------------------------------------------------------
 class QuestionFilters(WagtailFilterSet):
     category = AllValuesFilter(label=_("Category"))
-    tag = CharFilter(label=_("Tag"), method="of_tag")
+    tag = CharFilter(label=_("Tags"), method="of_tag")
     owner = ModelChoiceFilter(label=_("Owner"), queryset=lambda _request: owners())
     state = ChoiceFilter(label=_("State"), choices=STATE_NAMES, method="of_state")
     used = ChoiceFilter(label=_("Used"), choices=USED, method="of_use")
