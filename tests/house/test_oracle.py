@@ -35,6 +35,7 @@ from training.reports import scope
 
 pytestmark = pytest.mark.django_db
 MORE = 95  # questions in a usual run, beside one at each address
+PIECES = 4  # for as many processes
 AT_ONCE = 500  # questions of one organisation
 SEED = int(os.environ.get("ORACLE_SEED", "20260318"))
 ASKED = int(os.environ.get("ORACLE", "0"))
@@ -105,31 +106,31 @@ def ask_many(session: Asking, count: int) -> Iterator[str]:
 
 # --- thousands --------------------------------------------------------------------------------------------------------
 @pytest.mark.skipif(not ASKED, reason="ORACLE=10000 asks so many")
-def test_thousands_of_questions(django_db_setup, django_db_blocker, tmp_path):
-    """In organisations of their own, so before the one of the other tests is built. It goes on after a fault; what was
-    asked how often, and what was wrong, goes to var/oracle.json."""
-    asked, faults, seed = Counter[str](), [], SEED
-    while asked.total() < ASKED:
+@pytest.mark.parametrize("piece", range(PIECES))
+def test_thousands_of_questions(piece, django_db_setup, django_db_blocker, tmp_path):
+    """In organisations of their own, so before the one of the other tests is built. It goes on after a fault."""
+    wanted, first = ASKED // PIECES, SEED + 1000 * piece
+    asked, faults, seed = Counter[str](), [], first
+    while asked.total() < wanted:
         with django_db_blocker.unblock(), world(seed, tmp_path / str(seed)) as made:
             session = Asking(*made, seed=seed)
             later = Oracle(asking.MONDAY, asking.MONDAY.date(), session.oracle.titles)
             questions = [*OFTEN, digest_of(later)]
             weights = [*OFTEN.values(), 4]
-            for question in session.rng.choices(questions, weights, k=min(AT_ONCE, ASKED - asked.total())):
+            for question in session.rng.choices(questions, weights, k=min(AT_ONCE, wanted - asked.total())):
                 asked[question.__name__] += 1
                 try:
                     ask(session, question)
                 except AssertionError as error:
                     faults.append(f"ORACLE_SEED={seed} {error}")
         seed += 1
-        write_down(asked, faults, seed - SEED)
+        write_down(piece, {"first": first, "organisations": seed - first, "asked": asked, "faults": faults})
     assert faults == []
 
 
-def write_down(asked: Counter[str], faults: list[str], organisations: int) -> None:
-    """For tools/oracle.py."""
-    facts = {"seed": SEED, "organisations": organisations, "asked": asked, "faults": faults}
-    (settings.VAR_DIR / "oracle.json").write_text(json.dumps(facts, indent=1))
+def write_down(piece: int, facts: dict) -> None:
+    """For tools/oracle.py, as far as it has come."""
+    (settings.VAR_DIR / f"oracle-{piece}.json").write_text(json.dumps(facts))
 
 
 # --- the list of lists ---------------------------------------------------------------------------------------------
