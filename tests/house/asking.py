@@ -111,7 +111,7 @@ class Asking:
         self.asked = ""
         self.people = list(oracle.people.values())
         self._clients: dict[int, Client] = {}
-        self._planned: dict[datetime, list[Planned]] = {}
+        self._monday: list[Planned] = []
         self.packs: dict[UUID, int] = {}
 
     # --- who asks ---
@@ -182,10 +182,11 @@ class Asking:
         wrong = self.rng.choice(NONSENSE) if self.rng.random() < 0.05 else {}
         return {name: value for name, value in asked.items() if name not in wrong}, asked | wrong, bool(wrong)
 
-    def planned(self, now: datetime, last_run: datetime | None, **how: bool) -> list[Planned]:
-        if now not in self._planned:
-            self._planned[now] = planned(now=now, last_run=last_run, **how)
-        return self._planned[now]
+    def monday(self) -> list[Planned]:
+        """What goes out in an hour in which everybody's digest is due."""
+        if not self._monday:
+            self._monday = planned(now=MONDAY, last_run=MONDAY.replace(hour=0, minute=0))
+        return self._monday
 
 
 # --- comparing -----------------------------------------------------------------------------------------------------
@@ -569,40 +570,52 @@ MONDAY = datetime(2026, 3, 23, 14, 30, tzinfo=UTC)  # after eight and before six
 
 
 def the_digest(asking: Asking, later: Oracle) -> None:
-    """Of one lead; `later` is the oracle of that Monday."""
+    """Of one lead, and one more letter of that hour; `later` is the oracle of that Monday."""
     person = asking.reader(lambda one: any(one.pk in told for told in later.told().values()), 0.9)
     asking.asked = f"the digest of {person.email}"
-    letters = asking.planned(MONDAY, MONDAY.replace(hour=0, minute=0))
-    mine = [letter for letter in letters if letter.kind == DIGEST and letter.recipient.pk == person.pk]
+    mine = [letter for letter in asking.monday() if letter.kind == DIGEST and letter.recipient.pk == person.pk]
     figures = later.digest(person)
     is_told = any(person.pk in told for told in later.told().values())
     same("mails", len(mine), int(is_told and any(figures)))
     if mine:
         said = mine[0].figures
         same("figures", (said.overdue, said.expired, said.due_this_week, said.expires_soon), figures)
+    the_letter(asking, later, asking.rng.choice(asking.monday()))
+
+
+def the_letter(asking: Asking, later: Oracle, letter: Planned) -> None:
+    """It is about one's own trainings, or about those of people below who still have to do them."""
+    asking.asked = f"the mail {letter.key}"
+    current = {duty.row.pk: duty for duty in later.current()}
+    for item in letter.items:
+        duty = current[item.assignment.pk]
+        same("an open account", duty.person.is_active, True)
+        same("somebody away", later.is_away(duty.person.pk), False)
+        if letter.kind != TEAM:
+            same("one's own", duty.person.pk, letter.recipient.pk)
+            continue
+        teams = {team for team, told in later.told().items() if letter.recipient.pk in told}
+        same("of somebody below", bool(teams & set(later.chain(duty.person.team_id))), True)
+        same("of somebody else", duty.person.pk != letter.recipient.pk, True)
+        same("late", duty.status, "overdue")
 
 
 @asks("training-mail", often=1)
 def mail_of_today(asking: Asking) -> None:
-    """What the screen counts, and what is in each letter: one's own trainings, or those of people below."""
+    """Who would be written to has something to do or somebody below; who was, is who was."""
     oracle, reader = asking.oracle, asking.reader(asking.oracle.is_staff)
-    letters = asking.planned(NOW, None, at_any_hour=True)
-    letter = asking.rng.choice(letters)
-    asking.asked = f"the mail {letter.key}"
-    for item in letter.items:
-        person = oracle.people[item.assignment.person_id]
-        same("an open account", person.is_active, True)
-        if letter.kind == TEAM:
-            teams = {team for team, told in oracle.told().items() if letter.recipient.pk in told}
-            same("of somebody below", bool(teams & set(oracle.chain(person.team_id))), True)
-            same("of somebody else", person.pk != letter.recipient.pk, True)
-        else:
-            same("one's own", person.pk, letter.recipient.pk)
     answer = asking.get(reader, "training-mail")
-    if not refused_staff(asking, reader, answer):
-        newest = sorted(oracle.sendings, key=lambda row: -row.pk)[:100]
-        recipients = {one.recipient.pk for one in letters[:100]} | {row.recipient_id for row in newest}
-        within("whom the page is about", asking.traces.of(answer.text), recipients | {reader.pk})
+    if refused_staff(asking, reader, answer):
+        return
+    due, _heading, sent = answer.text.rpartition("<h2>Sent</h2>")
+    newest = sorted(oracle.sendings, key=lambda row: -row.pk)[:100]
+    shown = [asking.traces.of(cells[1]).pop() for cells in Answer(200, sent, b"", None).rows()]
+    same("who was written to", shown, [row.recipient_id for row in newest])
+    have = {duty.person.pk for duty in oracle.current()}
+    lead = {pk for people in oracle.told().values() for pk in people}
+    active = {one.pk for one in asking.people if one.is_active}
+    named = {pk for cells in Answer(200, due, b"", None).rows() for pk in asking.traces.of(cells[0])}
+    within("who would be", named, active & (have | lead))
 
 
 @asks("mail-preview")
