@@ -2,7 +2,7 @@
 
 `@asks("team")` puts a question into the table ASKS under the names of the addresses it goes to. A question picks its
 reader and its filters with the dice of `Asking`, and fails with an AssertionError that says what was asked by whom.
-Addresses that show nobody are in NOBODY, each with the reason; tests/house/test_oracle.py holds the two against the
+Addresses that show nobody are in nobody.txt, each with the reason; tests/house/test_oracle.py holds the two against the
 resolver.
 """
 
@@ -35,6 +35,7 @@ from certificates import actions as certificates
 from certificates.models import Certificate
 from certificates.tasks import bundle as make_bundle
 from lms.proof import actions as packs
+from lms.proof import verify
 from lms.proof.models import PackForm
 from lms.proof.rules import Asked
 from lms.proof.tasks import make_pack
@@ -220,8 +221,9 @@ def page_of(rows: list, asked: Mapping[str, Any], name: str = "page") -> list:
     return rows[PAGE * (number - 1) : PAGE * number]
 
 
-def is_all(rows: list) -> bool:
-    return len(rows) <= PAGE
+def is_paging_known(rows: list) -> bool:
+    """Who is on which page: there is but one, or the database sorts names as Python does."""
+    return len(rows) <= PAGE or connection.vendor == "sqlite"
 
 
 # --- a manager's screens -------------------------------------------------------------------------------------------
@@ -266,9 +268,8 @@ def the_team(asking: Asking) -> None:
     page = listed if asked.get("print") else page_of(listed, asked)
     rows = [shown_row(asking, cells) for cells in answer.rows()]
     same("rows", len(rows), len(page))
-    same_rows("rows", rows, [shown_duty(asking, duty) for duty in page], in_order=True) if (
-        is_all(listed) or connection.vendor == "sqlite"
-    ) else None
+    if is_paging_known(listed):
+        same_rows("rows", rows, [shown_duty(asking, duty) for duty in page])
     same("whom the page is about", asking.traces.of(answer.text), {row[0] for row in rows} | printed_by(asked, reader))
     if asked.get("print"):
         return
@@ -313,7 +314,7 @@ def the_matrix(asking: Asking) -> None:
         words = [plain(cell) for cell in cells[2:]]
         rows.append((person, plain(cells[1]), ["" if word == "Not assigned" else word for word in words]))
     same("rows", len(rows), len(page))
-    if is_all(listed) or connection.vendor == "sqlite":
+    if is_paging_known(listed):
         same_rows("rows", rows, [(one.pk, oracle.team_name(one), words) for one, words in page])
     same("whom the page is about", asking.traces.of(answer.text), {row[0] for row in rows})
     if page:
@@ -990,11 +991,7 @@ def in_evidence(asking: Asking, content: bytes, rows: list) -> None:
     owners = [str(oracle.people[oracle.enrolments[row.enrolment_id].person_id].key) for row in [*attempts, *runs]]
     same("attempts", sorted(row[0] for row in pack.rows("attempts.csv")), sorted(owners))
     same("PDFs", sum(name.endswith(".pdf") and name.startswith("certificates/") for name in pack.files), len(files))
-    records = (
-        [json.loads(line) for line in pack.files["evidence/records.jsonl"].splitlines()]
-        if ("evidence/records.jsonl" in pack.files)
-        else records_of(pack)
-    )
+    records = [json.loads(line) for line in pack.files[verify.RECORDS].splitlines()]
     known = {str(row.key) for row in completions} | {str(oracle.enrolments[pk].key) for pk in enrolments}
     known |= {row.serial for row in issued} | {
         str(row.key) for row in oracle.attempts if row.enrolment_id in enrolments
@@ -1018,12 +1015,6 @@ def in_evidence(asking: Asking, content: bytes, rows: list) -> None:
     }
     same("figures", {name: counts[name] for name in figures}, figures)
     nobody_else(asking, pack, people)
-
-
-def records_of(pack: Zip) -> list[dict]:
-    from lms.proof import verify
-
-    return [json.loads(line) for line in pack.files[verify.RECORDS].splitlines()]
 
 
 def belongs(record: Any, *, people_keys: set[str], known: set[str]) -> bool:
@@ -1097,7 +1088,7 @@ def sorted_people(people: Iterable[User]) -> list[User]:
 
 def same_people(asking: Asking, answer: Answer, found: list[User], asked: Mapping[str, str]) -> None:
     page = [one.pk for one in page_of(found, asked, "p")]
-    if connection.vendor == "sqlite" or is_all(found):
+    if is_paging_known(found):
         same_rows("people", persons(asking, answer), page)
     same("how many", len(persons(asking, answer)), len(page))
 
@@ -1205,7 +1196,7 @@ def learners(asking: Asking) -> None:
     rows.sort(key=lambda row: (*by_name(oracle.people[row.person_id]), row.pk))
     page = page_of(rows, asked, "p")
     shown = [Traces.KEY.findall(cells[0])[0] for cells in answer.rows()]
-    if connection.vendor == "sqlite" or is_all(rows):
+    if is_paging_known(rows):
         same_rows("rows", shown, [str(row.key) for row in page])
     same("how many", len(shown), len(page))
 
