@@ -1,7 +1,7 @@
 """Random people ask random questions of every list, export, digest, feed and pack, and a slow oracle answers too: no
 foreign row, no foreign count.
 
-A run asks each address once and seventy questions more; `ORACLE=10000` asks so many (`make oracle`), of several
+A run asks each address once and sixty questions more; `ORACLE=10000` asks so many (`make oracle`), of several
 organisations. A failure names its seed: `ORACLE_SEED=<seed>` begins there.
 """
 
@@ -34,7 +34,7 @@ from training.models import AssignmentQuerySet, Equivalence, Waiver
 from training.reports import scope
 
 pytestmark = pytest.mark.django_db
-MORE = 70  # questions in a usual run, beside one at each address
+MORE = 60  # questions in a usual run, beside one at each address
 PIECES = 4  # for as many processes
 AT_ONCE = 500  # questions of one organisation
 SEED = int(os.environ.get("ORACLE_SEED", "20260318"))
