@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from certificates import preparing, rules
+from certificates import bundles, preparing, rules
 from certificates.models import Bundle, Certificate, Rendering, Revocation, design_for
 from certificates.tasks import bundle, render
 from evidence import actions as evidence
@@ -150,6 +150,11 @@ def request_bundle(*, key: UUID, serials: Sequence[str], by: User) -> Bundle:
 def try_bundle_again(*, requested: Bundle) -> bool:
     """Take up a failed one again. False: it is made, or still being made."""
     return preparing.try_again(Bundle.objects.all(), requested, bundle)
+
+
+def forget_bundles(*, person: User) -> int:
+    """Zips that name somebody who is erased are gone before their time. How many there were."""
+    return preparing.expire(bundles.ready_with(person))
 
 
 def _create(

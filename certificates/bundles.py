@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from certificates import rules
 from certificates.freezing import freeze_written
 from certificates.models import Bundle, Certificate, Damaged, private_storage
+from people.models import User
 from people.rules import cells
 
 CHUNK = 100
@@ -32,6 +33,17 @@ def make(bundle: Bundle) -> tuple[int, int]:
 
     freeze_written(private_storage(), bundle.path, fill)
     return included, private_storage().size(bundle.path)
+
+
+def ready_with(person: User) -> list[Bundle]:
+    """Those that can be fetched now and hold a certificate of this person."""
+    serials = set(Certificate.objects.filter(holder=person).values_list("serial", flat=True))
+    return [bundle for bundle in Bundle.objects.ready(timezone.now()) if serials & set(bundle.serials)]
+
+
+def told_with(person: User) -> list[dict[str, str]]:
+    """For a copy of somebody's data."""
+    return [{"key": str(bundle.key), "requested_at": bundle.requested_at.isoformat()} for bundle in ready_with(person)]
 
 
 def _certificates(bundle: Bundle) -> Iterator[Certificate]:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -66,6 +67,15 @@ def try_again(rows: QuerySet[Made], requested: Made, task: Any) -> bool:
         return False
     task.enqueue(str(requested.key))
     return True
+
+
+@transaction.atomic
+def expire(rows: list[Made]) -> int:
+    """Before their time: nobody can fetch them any more, and once that is saved their files go. How many there were."""
+    for prepared in rows:
+        type(prepared)._default_manager.filter(pk=prepared.pk).update(expires_at=timezone.now())
+        transaction.on_commit(partial(clear, prepared), robust=True)
+    return len(rows)
 
 
 def clear(prepared: Prepared) -> int:

@@ -33,7 +33,7 @@ from courses.models import (
     StepVersion,
 )
 from courses.models.pages import Draft, deciding, draft_of, due_revisions, expired, last_decision
-from courses.models.records import Change, round_at
+from courses.models.records import Change, Redo, round_at
 from courses.tasks import catch_up, finished, follow, in_progress
 from evidence import actions as evidence
 from people import actions as people
@@ -454,6 +454,13 @@ def save_reflection(*, enrolment: Enrolment, step_key: UUID, block_key: str, tex
 
 
 @transaction.atomic
+def forget_reflections(*, person: User) -> int:
+    """All notes of one person, for good: they are erased. Says how many there were."""
+    count, _by_table = Reflection.objects.filter(enrolment__person=person).delete()
+    return count
+
+
+@transaction.atomic
 def complete_step(
     *,
     enrolment: Enrolment,
@@ -492,19 +499,23 @@ def waive_steps(
     steps: Sequence[StepVersion],
     attempt: UUID,
     objectives: Sequence[str],
-    began_at: datetime,
     at: datetime | None = None,
 ) -> Enrolment:
     """An attempt at a pre-test showed that what these steps teach is known: they count as finished, and say by which
-    attempt. What was finished before stays as it is; a second call changes nothing."""
+    attempt. What was finished before stays as it is; a second call changes nothing.
+
+    A step that was asked for once more is done once more: its text is not the one the pre-test was written for."""
     at = at or timezone.now()
     enrolment = catch_up(locked(start(enrolment=enrolment, at=at)))
+    again = set(Redo.objects.filter(enrolment=enrolment).values_list("step_key", flat=True))
     waived = []
     for version in steps:
+        if version.step_key in again:
+            continue
         completion, is_new = StepCompletion.objects.get_or_create(
             enrolment=enrolment,
             step_key=version.step_key,
-            round=round_at(enrolment, version.step_key, began_at),
+            round=1,
             defaults={"version": version, "completed_at": at, "waived_by": attempt},
         )
         waived += [completion] if is_new else []

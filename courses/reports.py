@@ -21,6 +21,7 @@ from courses.models import (
     Place,
     Publication,
     Redo,
+    Reflection,
     SiteFacts,
     StepCompletion,
     StepVersion,
@@ -465,6 +466,13 @@ def shown_in(version: StepVersion, language: str) -> Shown:
     return Shown(
         version=chosen, content=filled(chosen), language=chosen.language, is_fallback=chosen.language != language
     )
+
+
+def notes_told(person: User) -> list[dict[str, str]]:
+    """All of somebody's own notes in lessons, for a copy of their data."""
+    names = ("step_key", "block_key", "text", "at")
+    rows = Reflection.objects.filter(enrolment__person=person).order_by("pk").values(*names)
+    return [row | {"step_key": str(row["step_key"]), "at": row["at"].isoformat()} for row in rows]
 
 
 def course_titles(language: str) -> list[tuple[UUID, str]]:

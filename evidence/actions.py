@@ -48,14 +48,19 @@ def append(*, kind: str, subject: UUID | None, facts: dict, personal: dict, at: 
 
 
 @transaction.atomic
-def erase(*, subject: UUID, reason: rules.ErasureReason, by: User | None) -> Record | None:
-    """Forgets what the records say about this person and records that. None: there was nothing to forget."""
+def erase(*, subject: UUID, reason: rules.ErasureReason, by: User | None, private: int = 0) -> Record | None:
+    """Forgets what the records say about this person and records that. None: there was nothing to forget.
+
+    private: how much beside the records was forgotten in the same transaction (people.private).
+    """
     reason = rules.ErasureReason(reason)
     _locked_head()  # before the payloads go: a record of this person must not slip in between forgetting and saying so
     erased, _ = Personal.objects.filter(record__subject=subject).delete()
-    if not erased:
+    if not erased and not private:
         return None
     facts = {"reason": reason.value, "by": str(by.key) if by else None, "payloads": erased}
+    if private:
+        facts["private"] = private
     return append(kind=rules.ERASED, subject=subject, facts=facts, personal={})
 
 

@@ -1,5 +1,5 @@
-"""What only one person reads: practice and the like. Packages above register it here, so that a copy of somebody's data
-holds it and erasing them removes it."""
+"""What only one person reads (practice, notes), and files with their data that lie ready for others. Packages above
+register it here, so that a copy of somebody's data tells of it and erasing them removes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -79,6 +79,8 @@ def team_deputy_end(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("deputy", "")
     if not chosen.isdecimal() or len(chosen) > 18:  # what no number of a row can be
         raise Http404
+    if not TeamLead.objects.filter(pk=int(chosen)).exists():  # a second click: who had not begun is gone
+        return redirect("team-deputies")
     found = get_object_or_404(_deputies(teams), pk=int(chosen))
     actions.end_deputy(lead=found, today=timezone.localdate(), by=request.user)
     messages.success(request, _("Saved. Nobody stands in from tomorrow on, unless somebody else was named."))

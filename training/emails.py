@@ -43,6 +43,7 @@ class Grant:
     until: date | None = None
     starts_on: date | None = None
     reason: str = ""
+    stays: bool = False  # of a leave: a change of a course asks for something by a day that does not wait
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def assigned(planned: Planned, titles: Titles) -> Draft:
 
 
 def reminder(planned: Planned, titles: Titles) -> Draft:
-    late = [item for item in planned.items if item.step.startswith(("after", "week"))]
+    late = [item for item in planned.items if item.is_late or item.step.startswith(("after", "week"))]
     shown = (late or planned.items)[0]
     subject = _("Overdue since %(date)s: %(course)s") if late else _("Due on %(date)s: %(course)s")
     return _draft(
@@ -223,10 +224,13 @@ def _leave(grant: Grant, titles: Titles) -> Draft:
     assert grant.starts_on
     dates = {"first": _day(grant.starts_on), "last": _day(grant.until) if grant.until else ""}
     said = _("From %(first)s to %(last)s.") if grant.until else _("From %(first)s until further notice.")
+    rows: list[tuple[str, ...]] = [(said % dates,)]
+    if grant.stays:
+        rows.append((_("What a change of a course asks you to do again stays due on its day."),))
     return _draft(
         _("Your leave is recorded: dates of training wait"),
         opening=_("While you are away, the clock of your training stands still:"),
-        rows=[(said % dates,)],
+        rows=rows,
         why=_("You get this mail because a leave was recorded for you."),
     )
 

@@ -3,6 +3,7 @@ proof offered by the person. Who may is one rule (rules.rights); what may not be
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from training import forms, proofs, rights
 from training.actions import local_day, standing
 from training.models import Assignment, Equivalence, Leave, Waiver
 from training.rules.rights import Act, Asker
+from training.rules.status import first_due
 from training.staff import learning_staff
 from training.titles import titles
 
@@ -103,6 +105,8 @@ def _grant(request: HttpRequest, people: Any, key: UUID, act: str, desk: Desk) -
     form = _form(request, Act(act), latest)
     page = _Page(request, desk, Act(act), row.person, form, row, latest)
     if request.method != "POST":
+        if why_not := _why_no_day(row, latest) if act == Act.EXTEND else "":
+            return page.left(why_not)
         return page.shown() if _is_open(row) else page.closed()
     if not form.is_valid():
         return page.shown(status=422)
@@ -111,6 +115,11 @@ def _grant(request: HttpRequest, people: Any, key: UUID, act: str, desk: Desk) -
     except standing.Earlier:
         form.add_error("until", _("Choose a day after %(date)s.") % {"date": _day_that_holds(row)})
         return page.shown(status=422)
+    except standing.AskedByChange as error:
+        form.add_error("until", _by_change(error.day))
+        return page.shown(status=422)
+    except standing.AnotherWaits:
+        return page.left(_("Nothing was changed: another proof waits. Hand in a new one once L&D has decided."))
     except standing.NotPossible:
         return page.closed()
     messages.success(request, said)
@@ -125,6 +134,24 @@ def _refused(request: HttpRequest, act: Act, asked: Asker, back: str) -> HttpRes
 
 def _is_open(row: Assignment) -> bool:
     return row.enrolment.completed_at is None and row.equivalent_on is None and row.waived_at is None
+
+
+def _why_no_day(row: Assignment, latest: date | None) -> str:
+    """Instead of a form in which no day would do."""
+    holds, by_change = max(row.due_on or date.min, local_day(timezone.now(), row.time_zone)), row.enrolment.redo_by
+    if by_change and by_change <= holds:
+        return _by_change(by_change)
+    if latest and latest <= holds:
+        return _("Managers cannot extend this due date any further. For more time, ask L&D.")
+    return ""
+
+
+def _by_change(day: date) -> str:
+    text = _(
+        "A change of the course asks for this training by %(date)s. More time does not move that day: "
+        "only L&D can set a later one, by publishing the change anew."
+    )
+    return text % {"date": date_format(day, "DATE_FORMAT")}
 
 
 def _day_that_holds(row: Assignment) -> str:
@@ -182,7 +209,7 @@ class _Page:
             "person": self.person,
             "is_own": self.person.pk == self.request.user.pk,
             "course": course,
-            "due_on": self.row.due_on if self.row else None,
+            "due_on": first_due(self.row.due_on, self.row.enrolment.redo_by) if self.row else None,
             "latest": self.latest,
             "leaves": Leave.objects.filter(person=self.person).order_by("-starts_on") if not self.row else (),
             "form": self.form,
@@ -192,7 +219,10 @@ class _Page:
         return render(self.request, self.desk.template, context, status=status)
 
     def closed(self) -> HttpResponse:
-        messages.warning(self.request, _("Nothing was changed: this training is done, waived, or decided already."))
+        return self.left(_("Nothing was changed: this training is done, waived, or decided already."))
+
+    def left(self, why: str) -> HttpResponse:
+        messages.warning(self.request, why)
         return redirect(self.desk.back(self.person))
 
 
@@ -223,6 +253,8 @@ def _leave(request: HttpRequest, person: User, desk: Desk) -> HttpResponse:
     messages.success(
         request, _("Recorded. The due dates of %(name)s wait for as long as the leave lasts.") % {"name": person.name}
     )
+    if Assignment.objects.unsettled().asked_by_change().filter(person=person).exists():
+        messages.warning(request, _("What a change of a course asks to be done again stays due on its day."))
     return redirect(desk.back(person))
 
 

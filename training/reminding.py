@@ -12,12 +12,11 @@ from django.utils import timezone
 from people.models import Mail, Team, TeamLead, User
 from training.models import Assignment, AssignmentQuerySet, Leave, Notice, Requirement, Sending
 from training.rules import due, reminders
-from training.rules.status import Status
+from training.rules.status import Status, status
 
 ASSIGNED, REMINDER, EXPIRING, TEAM, DIGEST = "training-new", "reminder", "reminder-expiring", "team-late", "team-digest"
 LOOKS_BACK = timedelta(days=14)  # what was assigned longer ago is news to nobody
 WEEK = timedelta(days=7)
-NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class Item:
     assignment: Assignment
     step: str
     about: date
+    is_late: bool = False  # by hand, when the step does not say so
 
 
 @dataclass(frozen=True)
@@ -211,11 +211,16 @@ def by_hand(*, people: Sequence[User], now: datetime) -> list[Planned]:
     letters = []
     for person, rows in open_rows(people=people, now=now).items():
         day = _today(person, now)
-        items = [Item(row, reminders.by_hand(day), row.first_due_on) for row in rows if row.reminded_on != day]
+        step = reminders.by_hand(day)
+        items = [Item(row, step, row.first_due_on, _is_late(row, now, day)) for row in rows if row.reminded_on != day]
         if items:
             key = f"{REMINDER}/{person.key}/{day}/{items[0].assignment.key}"  # reminded of it once a day at most
             letters.append(Planned(key, REMINDER, person, day, items))
     return letters
+
+
+def _is_late(row: Assignment, now: datetime, today: date) -> bool:
+    return status(row.facts(row.enrolment), now, today) == Status.OVERDUE
 
 
 def _today(person: User, now: datetime) -> date:

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from people.models import User
-from training.models import Assignment, AssignmentQuerySet, Happening, ManagerRights
+from training.models import Assignment, Happening, ManagerRights
 from training.rules import rights
 from training.rules.rights import Act, Asker
 
@@ -25,17 +25,20 @@ def acts(asked: Asker, allowed: rights.Rights) -> frozenset[Act]:
     return frozenset(act for act in Act if rights.may(act, asked, allowed))
 
 
-def open_to_grant(people) -> AssignmentQuerySet:
-    """Trainings of these people about which anything can still be granted."""
-    return Assignment.objects.unsettled().of(people).select_related("requirement", "enrolment", "person")
-
-
 def latest(row: Assignment, asked: Asker, allowed: rights.Rights) -> date | None:
     """The last day to which they may extend it; None for as late as they like."""
     base = row.base_due_on or row.due_on
     if base is None or row.due_on is None:
         return None
-    by_rule = row.events.filter(what__in=GIVES_A_DATE, due_on__isnull=False).order_by("pk").last()
     # A row from before events were kept: of a first cycle the first date is known all the same.
-    given = by_rule.due_on if by_rule and by_rule.due_on else (row.series_on if row.cycle == 1 else None) or base
-    return rights.latest(given, max(row.due_on - base, timedelta(0)), asked, allowed)
+    given = (row.series_on if row.cycle == 1 else None) or base
+    away, holds = timedelta(0), given
+    for what, due_on in row.events.order_by("pk").values_list("what", "due_on"):
+        if due_on is None:
+            continue
+        if what in GIVES_A_DATE:
+            given, away = due_on, timedelta(0)
+        elif what == Happening.PAUSED:
+            away += due_on - holds
+        holds = due_on
+    return rights.latest(given, max(away, timedelta(0)), asked, allowed)

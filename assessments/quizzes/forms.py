@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.quizzes.formats import files
 from assessments.quizzes.formats.document import QUESTIONS_MAX
 from assessments.quizzes.models.fields import TagListFormField
-from assessments.quizzes.models.questions import STATES
+from assessments.quizzes.models.questions import STATES, owners
 
 ACCEPTED = ",".join(f".{ending}" for ending in files.ENDINGS)
 YES_OR_NO = [("yes", "yes"), ("no", "no")]
@@ -104,7 +104,7 @@ class ExportFilter(forms.Form):
     live = forms.NullBooleanField(required=False)
     category = forms.CharField(max_length=250, required=False)
     tag = forms.CharField(max_length=40, required=False)
-    owner = forms.IntegerField(min_value=1, required=False)
+    owner = forms.ModelChoiceField(owners(), required=False)
     state = forms.ChoiceField(choices=[(name, name) for name in STATES], required=False)
     used = forms.ChoiceField(choices=YES_OR_NO, required=False)
     look = forms.ChoiceField(choices=YES_OR_NO, required=False)

@@ -22,7 +22,7 @@ from assessments.quizzes import actions, reports
 from assessments.quizzes.models import GuestSitting
 from assessments.quizzes.models.guests import KEPT
 from assessments.quizzes.rules import types
-from assessments.quizzes.rules.question import Posted, Refused
+from assessments.quizzes.rules.question import STALE, Posted, Refused
 from courses.reports import Shown
 from people.doors import Door, client_ip
 
@@ -144,11 +144,16 @@ def self_check_answer(request: HttpRequest, check: reports.SelfCheck, number: in
     posted: Posted = dict(request.POST.lists())
     if key not in check.answers:
         try:
+            if request.POST.get("turn") != check.turn:  # a form of a paper that this browser had before
+                raise Refused(STALE, "")
             response = types.get(question.type).parse(posted, question, check.sitting.order(key))
+            actions.answer_as_guest(sitting=check.sitting, question_key=key, response=response)
         except Refused as fault:
-            page = check.page(number, posted, fault)
+            kept = {} if fault.message == STALE else posted  # of an older page it would tick other options
+            page = check.page(number, kept, fault)
             return _page(request, check, number, page, HTTPStatus.UNPROCESSABLE_ENTITY)
-        actions.answer_as_guest(sitting=check.sitting, question_key=key, response=response)
+        except actions.Forgotten:
+            return redirect("self-check", check.step_key)
     return redirect(reverse("self-check-question", args=[check.step_key, number]) + "#explanation")
 
 

@@ -294,6 +294,13 @@ def save_reflections(*, run: ScenarioRun, texts: Sequence[str], at: datetime | N
         )
 
 
+@transaction.atomic
+def forget_reflections(*, person: User) -> int:
+    """All that one person wrote under endings, for good: they are erased. Says how many notes there were."""
+    count, _by_table = ReflectionAnswer.objects.open_for(person).delete()
+    return count
+
+
 # --- writing scenarios ---------------------------------------------------------------------------------------------
 
 

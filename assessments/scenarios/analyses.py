@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from assessments.days import day_field
 from assessments.scenarios.reports import analysis as reports
 from assessments.scenarios.reports import sheets
 from courses.models import StepVersion
@@ -25,12 +26,8 @@ class SelectionForm(forms.Form):
 
     structure = forms.ChoiceField(label=gettext_lazy("Version"), required=False)
     attempts = forms.ChoiceField(label=gettext_lazy("Attempts"), choices=WHICH, required=False)
-    since = forms.DateField(
-        label=gettext_lazy("Begun from"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=gettext_lazy("Begun until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    since = day_field(gettext_lazy("Begun from"))
+    until = day_field(gettext_lazy("Begun until"))
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
 
     def __init__(self, *args: Any, structures: list[reports.Structure], **kwargs: Any) -> None:

@@ -8,8 +8,9 @@ class ScenariosConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from assessments.scenarios import reports, views
+        from assessments.scenarios import actions, reports, views
         from courses import kinds
+        from people import private
 
         kinds.register(
             kinds.StepKind(
@@ -19,4 +20,7 @@ class ScenariosConfig(AppConfig):
                 view=views.intro,
                 standing=reports.standing,
             )
+        )
+        private.register(
+            private.Private("notes after scenarios", told=reports.notes_told, forget=actions.forget_reflections)
         )

@@ -20,6 +20,9 @@ class PreparedQuerySet(models.QuerySet[Made]):
         is_due = Q(next_try_at__lte=since) | Q(next_try_at=None, requested_at__lte=since)
         return self.filter(is_due, made_at=None, tries__lt=MAX_BUNDLE_TRIES)
 
+    def ready(self, now: datetime) -> Self:
+        return self.filter(made_at__isnull=False, expires_at__gt=now)
+
     def expired(self, now: datetime) -> Self:
         return self.filter(expires_at__lte=now)
 

@@ -65,6 +65,11 @@ def request_pack(*, key: UUID, form: PackForm, asked: Asked, by: User) -> Eviden
     return requested
 
 
+def forget_packs(*, person: User) -> int:
+    """Packs that may name somebody who is erased are gone before their time. How many there were."""
+    return preparing.expire(list(EvidencePack.objects.ready_with(person, timezone.now())))
+
+
 def _check(asked: Asked, by: User) -> None:
     if asked.is_everything or asked.name:
         raise NothingAsked

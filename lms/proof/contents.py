@@ -113,35 +113,34 @@ def _write_tables(pack: Pack, scope: Scope) -> dict[str, int]:
 
 def _write_certificates(pack: Pack, scope: Scope) -> tuple[int, int]:
     """How many certificates, and how many of their PDFs, are in the pack."""
-    files = 0
+    names: dict[int, str] = {}
 
     def rows() -> Iterator[list]:
-        nonlocal files
         for certificate in tables.certificates_of(scope.found).iterator(chunk_size=tables.CHUNK):
-            name, remark = file_of(certificate, certificate.is_erased)
-            files += bool(name)
+            name, remark, _data = file_of(certificate, certificate.is_erased)
+            if name:
+                names[certificate.pk] = name
             yield tables.certificate_row(certificate, certificate.is_erased, name, remark)
 
     headings = [heading() for heading in tables.CERTIFICATE_HEADINGS]
     count = pack.add_table("certificates.csv", Table("certificates", headings, rows(), []))
     for certificate in tables.certificates_of(scope.found).iterator(chunk_size=tables.CHUNK):
-        name, _remark = file_of(certificate, certificate.is_erased)
-        if name:
-            pack.add(name, certificate.file.read())
-    return count, files
+        if certificate.pk in names:
+            pack.add(names[certificate.pk], certificate.file.read())
+    return count, len(names)
 
 
-def file_of(certificate: Certificate, is_erased: bool) -> tuple[str, str]:
-    """Where its PDF is in the pack, or why it is not."""
+def file_of(certificate: Certificate, is_erased: bool) -> tuple[str, str, bytes]:
+    """Where its PDF is in the pack, or why it is not; and the PDF."""
     if is_erased:
-        return "", _("The PDF names a person whose data was erased.")
+        return "", _("The PDF names a person whose data was erased."), b""
     if not certificate.has_file:
-        return "", _("The PDF is not made yet.")
+        return "", _("The PDF is not made yet."), b""
     try:
-        certificate.file.read()
+        data = certificate.file.read()
     except Damaged:
-        return "", _("The PDF cannot be read.")
-    return f"certificates/{rules.file_name(certificate.holder_name, certificate.serial)}", ""
+        return "", _("The PDF cannot be read."), b""
+    return f"certificates/{rules.file_name(certificate.holder_name, certificate.serial)}", "", data
 
 
 def shown_to(found: QuerySet[Enrolment]) -> QuerySet[StepVersion]:

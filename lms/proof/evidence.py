@@ -31,6 +31,7 @@ def known_of(found: QuerySet[Enrolment]) -> rules.Known:
     return rules.Known(
         last=Record.objects.aggregate(last=Max("seq"))["last"] or 0,
         enrolments=_keys(rows, "key"),
+        assignments=_keys(asked, "key"),
         completions=_keys(completions, "key"),
         serials=_keys(certificates_of(found).order_by(), "serial"),
         courses=_keys(rows, "course_key"),

@@ -37,14 +37,14 @@ def write(asked: EvidencePack, file: IO[bytes]) -> dict[str, int]:
 def _write_documents(pack: Pack, scope: Scope) -> dict[str, int]:
     people, documents, rows = set(), 0, []
     for certificate in tables.certificates_of(scope.found).iterator(chunk_size=tables.CHUNK):
-        source, remark = contents.file_of(certificate, certificate.is_erased)
+        source, remark, data = contents.file_of(certificate, certificate.is_erased)
         name = ""
         if source:
             people.add(certificate.holder_id)
             documents += 1
             folder = f"documents/{certificate.holder.key}"
             name = f"{folder}/{certificate.serial}.pdf"
-            sha256 = pack.add(name, certificate.file.read())
+            sha256 = pack.add(name, data)
             pack.add(f"{folder}/{certificate.serial}.xml", metadata(certificate, sha256))
         rows.append(tables.certificate_row(certificate, certificate.is_erased, name, remark))
     headings = [heading() for heading in tables.CERTIFICATE_HEADINGS]

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 from uuid import UUID
@@ -16,11 +15,6 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
-
-
-class Form(StrEnum):
-    EVIDENCE = "evidence"
-    PERSONNEL = "personnel"  # for Polish personnel files
 
 
 @dataclass(frozen=True)
@@ -68,6 +62,8 @@ READABLE = frozenset(
 )
 # Of nobody in particular: what a course, a rule or a question was said to be.
 OF_COURSES = frozenset({"publication.decided", "requirement.saved"})
+# Of a person and no training of theirs: a leave moves dates, and what was erased explains payloads that are missing.
+OF_PEOPLE = frozenset({"erased", "leave.recorded"})
 
 
 @dataclass(frozen=True)
@@ -76,6 +72,7 @@ class Known:
 
     last: int
     enrolments: frozenset[str]
+    assignments: frozenset[str]
     completions: frozenset[str]
     serials: frozenset[str]
     courses: frozenset[str]
@@ -84,8 +81,8 @@ class Known:
 
 
 def belongs(kind: str, facts: Mapping, known: Known) -> bool:
-    """Whether a record is about something in the pack. What was erased explains payloads that are missing."""
-    if kind == "erased":
+    """Whether a record is about something in the pack; it is of nobody, or of somebody in the pack."""
+    if kind in OF_PEOPLE:
         return True
     if kind in OF_COURSES:
         return facts.get("course") in known.courses or facts.get("requirement") in known.requirements
@@ -93,6 +90,7 @@ def belongs(kind: str, facts: Mapping, known: Known) -> bool:
         return facts["completion"] in known.completions
     return (
         facts.get("enrolment") in known.enrolments
+        or facts.get("assignment") in known.assignments
         or facts.get("serial") in known.serials
         or facts.get("attempt") in known.attempts
     )

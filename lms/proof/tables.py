@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -26,7 +26,7 @@ from people.models import User
 from training import words
 from training.exports import Table, Value
 from training.models import Assignment
-from training.rules.status import status
+from training.rules.status import first_due, status
 from training.titles import titles
 
 Rows = QuerySet[Enrolment]
@@ -55,24 +55,25 @@ def register(found: EnrolmentQuerySet, *, notes: list[tuple[str, str]], now: dat
             pgettext("column", "Valid until"),
             _("Certificate number"),
         ],
-        rows=(_register_row(row) for row in rows),
+        rows=(_register_row(row, language) for row in rows),
         notes=notes,
     )
 
 
-def _register_row(row: Row) -> list[Value]:
-    return [
-        row.person,
-        row.team,
-        account(is_left=row.is_left, is_erased=row.is_erased),
-        row.course,
-        str(row.enrolment.cycle),
-        row.due_on,
-        str(words.STATUSES[row.status]),
-        row.finished_on,
-        row.enrolment.valid_until,
-        row.serial,
-    ]
+def _register_row(row: Row, language: str) -> list[Value]:
+    with translation.override(language):  # as in trainings.rows_of
+        return [
+            row.person,
+            row.team,
+            account(is_left=row.is_left, is_erased=row.is_erased),
+            row.course,
+            str(row.enrolment.cycle),
+            row.due_on,
+            str(words.STATUSES[row.status]),
+            row.finished_on,
+            row.valid_until,
+            row.serial,
+        ]
 
 
 def account(*, is_left: bool, is_erased: bool) -> str:
@@ -137,7 +138,7 @@ def assignments(found: Rows, *, now: datetime, language: str) -> Table:
                 row.requirement.name,
                 str(row.cycle),
                 moment(row.assigned_at),
-                row.due_on,
+                first_due(row.due_on, row.enrolment.redo_by),
                 str(words.STATUSES[status(row.facts(row.enrolment), now, today)]),
                 row.settled_on(),
                 moment(row.released_at),

@@ -4,18 +4,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from certificates.models import Certificate
 from courses.models import CourseVersion, Enrolment
 from courses.models.records import EnrolmentQuerySet
+from lms.proof.models import EvidencePack
 from lms.proof.people import erased, shown_name
 from lms.proof.rules import Asked, chunks
 from people.models import Team, User
 from training.models import Assignment, facts_of
-from training.rules.status import Status, status
+from training.rules.selection import urgency
+from training.rules.status import Status, first_due, is_due_soon, status
 from training.titles import titles
 
 CHUNK = 500
@@ -29,14 +32,11 @@ class Row:
     course: str
     status: Status
     due_on: date | None
+    finished_on: date | None
+    valid_until: date | None
     certificate: Certificate | None
     is_left: bool
     is_erased: bool
-
-    @property
-    def finished_on(self) -> date | None:
-        finished = self.enrolment.completed_at
-        return timezone.localdate(finished) if finished else None
 
     @property
     def serial(self) -> str:
@@ -69,8 +69,11 @@ def _of_period(rows: EnrolmentQuerySet, since: date | None, until: date | None) 
     """Assigned or begun, finished, or due in these days."""
     if not since and not until:
         return rows
-    due = Assignment.objects.filter(_days("due_on", since, until), enrolment=OuterRef("pk"))
-    return rows.filter(_moments("created_at", since, until) | _moments("completed_at", since, until) | Exists(due))
+    asked = Assignment.objects.filter(enrolment=OuterRef("pk"))
+    due = Exists(asked.with_first_due().filter(_days("first_due_on", since, until)))
+    by_change = ~Exists(asked) & _days("redo_by", since, until)
+    moments = _moments("created_at", since, until) | _moments("completed_at", since, until)
+    return rows.filter(moments | due | by_change)
 
 
 def _days(field: str, since: date | None, until: date | None) -> Q:
@@ -95,25 +98,36 @@ def _midnight(day: date) -> datetime:
 def rows_of(page: Iterable[Enrolment], *, now: datetime, today: date, language: str) -> list[Row]:
     """Of a handful of enrolments, in as many queries however many they are. They come from `with_people`."""
     enrolments = list(page)
-    assignments: dict[int, Assignment] = {}
+    asked: dict[int, list[Assignment]] = {}
     for each in Assignment.objects.filter(enrolment__in=enrolments).order_by("pk"):
-        if each.enrolment_id not in assignments or each.released_at is None:
-            assignments[each.enrolment_id] = each
+        asked.setdefault(each.enrolment_id, []).append(each)
     keys = {each.pk: each.completion.key for each in enrolments if hasattr(each, "completion")}
     issued = Certificate.objects.current().filter(completion_key__in=keys.values())
     certificates = {each.completion_key: each for each in issued}
     named = titles({each.course_key for each in enrolments}, language)
-    return [
-        _row(
-            each,
-            assignments.get(each.pk),
-            certificates.get(keys[each.pk]) if each.pk in keys else None,
-            named[str(each.course_key)],
-            now,
-            today,
-        )
-        for each in enrolments
-    ]
+    with translation.override(language):  # a file is written when the reader's own language is over
+        return [
+            _row(
+                each,
+                _most_pressing(each, asked.get(each.pk, []), now, today),
+                certificates.get(keys[each.pk]) if each.pk in keys else None,
+                named[str(each.course_key)],
+                now,
+                today,
+            )
+            for each in enrolments
+        ]
+
+
+def _most_pressing(enrolment: Enrolment, asked: list[Assignment], now: datetime, today: date) -> Assignment | None:
+    """Of the rules that ask for it today, as a manager sees them; where none does, what was asked last."""
+
+    def rank(row: Assignment) -> tuple[int, date]:
+        facts = row.facts(enrolment)
+        return urgency(status(facts, now, today), is_due_soon(facts, now, today)), row.due_on or date.max
+
+    current = [row for row in asked if row.released_at is None and row.replaced_at is None]
+    return min(current, key=rank) if current else next(reversed(asked), None)
 
 
 def with_people(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
@@ -132,17 +146,25 @@ def _row(
 ) -> Row:
     facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
     person = enrolment.person
+    other = assignment.equivalent_on if assignment else None
     return Row(
         enrolment=enrolment,
         person=shown_name(person, enrolment.is_erased),
         team=person.team.name if person.team else "",
         course=course,
         status=status(facts, now, today),
-        due_on=assignment.due_on if assignment else None,
+        due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
+        finished_on=other or _day(enrolment.completed_at, person),
+        valid_until=facts.valid_until,
         certificate=certificate,
         is_left=not person.is_active,
         is_erased=enrolment.is_erased,
     )
+
+
+def _day(at: datetime | None, person: User) -> date | None:
+    """On this person's own calendar, as on their certificate."""
+    return at.astimezone(ZoneInfo(person.time_zone)).date() if at else None
 
 
 # --- what one can choose -------------------------------------------------------------------------------------------
@@ -165,6 +187,12 @@ def teams() -> list[tuple[str, str]]:
 
 def person_of(asked: Asked, user: User) -> User | None:
     return User.objects.visible_to(user).filter(key=asked.person).first() if asked.person else None
+
+
+def packs_told(person: User) -> list[dict[str, str]]:
+    """Packs that lie ready with somebody's data, for a copy of it."""
+    rows = EvidencePack.objects.ready_with(person, timezone.now()).order_by("pk")
+    return [{"key": str(pack.key), "requested_at": pack.requested_at.isoformat()} for pack in rows]
 
 
 def count_people(rows: QuerySet[Enrolment]) -> int:

@@ -164,7 +164,7 @@ def accept_invitation(*, invitation: Invitation, password: str, language: str) -
 
 def _waiting_for(invitation: Invitation) -> User | None:
     """The account that was made with the invitation. Raises InvitationClosed where it is closed, or has a password."""
-    person = User.objects.select_for_update().filter(email=invitation.email).first()
+    person = User.objects.select_for_update(no_key=True).filter(email=invitation.email).first()
     if person is not None and not person.is_waiting:
         raise InvitationClosed
     return person
@@ -236,7 +236,7 @@ def create_once(person: User) -> None:
 @transaction.atomic
 def invite_again(*, person: User, by: User | None) -> Invitation:
     """Mail a new link to who has not chosen a password yet; the earlier one stops working. Raises AlreadyHere."""
-    person = User.objects.select_for_update(of=("self",)).select_related("team").get(pk=person.pk)
+    person = User.objects.select_for_update(of=("self",), no_key=True).select_related("team").get(pk=person.pk)
     if not person.is_waiting:
         raise AlreadyHere(person.email)
     return _offer(
@@ -256,7 +256,7 @@ def change_person(*, person: User, **facts: object) -> list[str]:
 
     Raises AlreadyHere, and ValidationError.
     """
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     changed = [name for name, value in facts.items() if getattr(person, name) != value]
     if not changed:
         return []
@@ -329,7 +329,7 @@ def _key(person: User | None) -> str | None:
 
 def _another_admin_than(person: User) -> None:
     """Locks them all, so that two admins cannot close each other out at once."""
-    admins = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
+    admins = User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True)
     if not [admin for admin in admins if admin.pk != person.pk]:
         raise LastAdmin
 
@@ -342,7 +342,7 @@ def set_roles(*, person: User, roles_given: set[str], by: User) -> User:
         raise ValueError(f"No such role: {', '.join(sorted(unknown))}")
     if person.pk == by.pk:
         raise OwnAccount
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     present = roles_of(person)
     if present == roles_given:
         return person

@@ -37,8 +37,9 @@ class AppliedAlready(Exception):
 
 def read_state(*, lock: bool = False) -> roster.State:
     """Who and what is here. Locked: nobody changes it before this transaction ends."""
-    teams = list(Team.objects.select_for_update().order_by("path") if lock else Team.objects.order_by("path"))
-    people = User.objects.select_for_update() if lock else User.objects.all()
+    held = Team.objects.select_for_update(no_key=True) if lock else Team.objects.all()
+    teams = list(held.order_by("path"))
+    people = User.objects.select_for_update(no_key=True) if lock else User.objects.all()
     paths = _paths(teams)
     by_pk: dict[int, roster.Person] = {}
     for person in people.order_by("pk"):

@@ -25,7 +25,7 @@ class NotByDirectory(Exception):
 def add_user(*, facts: UserFacts) -> User:
     """A person whom the directory deleted before comes back if it gives them the same external id; else the address is
     taken, since a reused address must not inherit somebody's history. Raises Taken and ValidationError."""
-    former = User.objects.select_for_update().filter(email=facts.email).exclude(left_scim_at=None).first()
+    former = User.objects.select_for_update(no_key=True).filter(email=facts.email).exclude(left_scim_at=None).first()
     if former is not None and facts.external_id and former.external_id == facts.external_id:
         User.objects.filter(pk=former.pk).update(left_scim_at=None)
         return change_user(person=former, facts=facts, reopen=facts.active is not False)
@@ -56,7 +56,7 @@ def _free(facts: UserFacts, *, but: User | None = None) -> None:
 @transaction.atomic
 def change_user(*, person: User, facts: UserFacts, reopen: bool = False) -> User:
     """Raises Taken, NotByDirectory and ValidationError."""
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     wanted = {
         "email": facts.email,
         "first_name": facts.first_name,
@@ -116,7 +116,7 @@ def _set_members(team: Team, facts: GroupFacts) -> None:
     except ValueError:
         raise Refused("invalidValue", "a member is not known") from None
     visible = User.objects.filter(left_scim_at=None)
-    members = list(visible.select_for_update().filter(key__in=keys))
+    members = list(visible.select_for_update(no_key=True).filter(key__in=keys))
     if len(members) != len(keys):
         raise Refused("invalidValue", "a member is not known")
     visible.filter(team=team).exclude(key__in=keys).update(team=None)

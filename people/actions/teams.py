@@ -22,7 +22,7 @@ class LeadsAlready(Exception):
 
 def _locked() -> None:
     """Every change of the tree takes turns: paths of many rows move at once."""
-    list(Team.objects.select_for_update().filter(depth=1).values_list("pk", flat=True))
+    list(Team.objects.select_for_update(no_key=True).filter(depth=1).values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -90,7 +90,7 @@ def add_lead(*, team: Team, person: User, kind: str, starts_on: date, ends_on: d
 @transaction.atomic
 def end_lead(*, lead: TeamLead, last_day: date) -> TeamLead:
     """The row stays, as history. Who was to begin later leads for no day but the first: a span has at least one."""
-    lead = TeamLead.objects.select_for_update().get(pk=lead.pk)
+    lead = TeamLead.objects.select_for_update(no_key=True).get(pk=lead.pk)
     if lead.ends_on is None or last_day < lead.ends_on:
         lead.ends_on = max(last_day, lead.starts_on)
         lead.save(update_fields=["ends_on"])
@@ -100,7 +100,7 @@ def end_lead(*, lead: TeamLead, last_day: date) -> TeamLead:
 @transaction.atomic
 def name_deputy(*, team: Team, person: User, starts_on: date, ends_on: date, by: User) -> TeamLead:
     """A manager is away, and somebody stands in. Said again, it is the same act. Raises LeadsAlready."""
-    Team.objects.select_for_update().get(pk=team.pk)
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     kind = TeamLead.Kind.DEPUTY
     known = TeamLead.objects.filter(team=team, person=person, kind=kind, starts_on=starts_on).first()
     lead = add_lead(team=team, person=person, kind=kind, starts_on=starts_on, ends_on=ends_on)
@@ -114,15 +114,16 @@ def name_deputy(*, team: Team, person: User, starts_on: date, ends_on: date, by:
 @transaction.atomic
 def end_deputy(*, lead: TeamLead, today: date, by: User) -> None:
     """Today is the last day; who has not begun never will. Said again, nothing happens."""
-    lead = TeamLead.objects.select_for_update().select_related("team", "person").get(pk=lead.pk)
-    if lead.ends_on and lead.ends_on <= today:
+    held = TeamLead.objects.select_for_update(of=("self",), no_key=True).select_related("team", "person")
+    found = held.filter(pk=lead.pk).first()
+    if found is None or (found.ends_on and found.ends_on <= today):
         return
-    if lead.starts_on > today:
-        lead.delete()
+    if found.starts_on > today:
+        found.delete()
     else:
-        end_lead(lead=lead, last_day=today)
-    facts = {"team": str(lead.team.key), "by": str(by.key), "starts_on": lead.starts_on.isoformat()}
-    witness.tell(kind="deputy-ended", subject=lead.person.key, facts=facts)
+        end_lead(lead=found, last_day=today)
+    facts = {"team": str(found.team.key), "by": str(by.key), "starts_on": found.starts_on.isoformat()}
+    witness.tell(kind="deputy-ended", subject=found.person.key, facts=facts)
 
 
 @transaction.atomic

@@ -146,7 +146,7 @@ class Resources(views.SCIMView):
             known = UUID(key or "")
         except ValueError:
             raise Http404 from None
-        rows = self.rows().select_for_update(of=("self",)) if lock else self.rows()
+        rows = self.rows().select_for_update(of=("self",), no_key=True) if lock else self.rows()
         return get_object_or_404(rows, key=known)
 
     def shown(self, found: User | Team) -> dict:

@@ -3,6 +3,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from courses import actions as courses
+from courses.models import Reflection
 from evidence import rules
 from evidence.models import Personal, Record
 
@@ -48,6 +50,19 @@ def test_a_second_time_there_is_nothing_to_erase(remembered):
     erase("--no-input")
     erase("--no-input")
     assert Record.objects.filter(kind=rules.ERASED).count() == 1
+
+
+def test_what_only_they_could_read_is_deleted_said_and_on_record_too(enrolment, ana, monkeypatch, capsys):
+    key = enrolment.course_version.steps[0].key
+    courses.save_reflection(enrolment=enrolment, step_key=key, block_key="a", text="I was afraid")
+    call_command("export_private", ana.email)
+    assert "I was afraid" in capsys.readouterr().out
+    assert not Personal.objects.filter(record__subject=ana.key).exists()
+    for _time in range(2):
+        erase("--no-input")
+    assert "notes in lessons deleted: 1" in capsys.readouterr().out
+    assert not Reflection.objects.exists()
+    assert [record.facts["private"] for record in Record.objects.filter(kind=rules.ERASED)] == [1]
 
 
 @pytest.mark.parametrize("by", ["nobody@example.org", "olaf@example.org"])

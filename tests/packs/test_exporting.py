@@ -152,7 +152,7 @@ def test_a_quiz_in_sections_with_rules_of_its_own_comes_back_the_same(course, tm
             for key, part, title in zip(keys, parts, titles, strict=True)
         ]
         quiz.feedback, quiz.review, quiz.one_page = "after_last", "score", True
-        quiz.tests_out, quiz.required_of, quiz.open_to_guests = True, "nobody", True
+        quiz.tests_out, quiz.required_of = True, "nobody"
         quiz.must_pass_objective = {"START-2": 50}
         quiz.save()
     export = assert_comes_back(tmp_path / "out")
@@ -169,10 +169,13 @@ ACCEPTED = {"text": "calm", "how": "normalised", "fold": True, "credit": 100, "f
     ("type", "parts", "shown"),
     [("numeric", WITH_UNITS, b"factor: '24'"), ("shorttext", [("answer", ACCEPTED)], b"how: normalised")],
 )
-def test_answers_that_are_typed_come_back_the_same(course, tmp_path, type, parts, shown):
+def test_typed_answers_of_a_quiz_that_is_open_to_guests_come_back_the_same(course, tmp_path, type, parts, shown):
     body = [{"type": kind, "id": str(uuid4()), "value": value} for kind, value in parts]
     # How it is translated is not at stake here: the rows are written past the guard of going live.
     Question.objects.filter(code="Q-START-3").update(type=type, parts=json.dumps(body))
+    for quiz in QuizPage.objects.all():
+        quiz.required_of, quiz.open_to_guests = "nobody", True
+        quiz.save()
     export = assert_comes_back(tmp_path / "out")
     assert export.lost == ()
     assert shown in export.files["questions.yaml"]

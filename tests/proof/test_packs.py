@@ -6,20 +6,26 @@ import json
 import tracemalloc
 import uuid
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import time_machine
 from django.core.files.storage import Storage
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import pgettext
 from django_tasks_db.models import DBTaskResult
 from pypdf import PdfReader
 
+from assessments.scenarios import actions as scenarios
+from assessments.scenarios.models import ScenarioRun
+from certificates import actions as certificates
 from certificates import preparing
 from certificates.models import Certificate, private_storage
+from certificates.tasks import bundle
 from courses.models import StepVersion
 from courses.rules import sha256
 from evidence import actions as evidence
@@ -29,9 +35,15 @@ from lms.proof import actions, contents, readable, rules, tasks, verify
 from lms.proof.models import EvidencePack, PackForm
 from lms.proof.rules import Asked
 from people import actions as people
+from people import private
 from tests.proof.conftest import content_of, make, unpacked
+from tests.training.staff import course_of, train
+from training import actions as training
+from training.actions import standing
+from training.models import Requirement
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 PRIVATE_NOTE = "nobody but me reads this"
 
 
@@ -99,6 +111,36 @@ def test_payloads_with_answers_and_choices_stay_out(finished, auditor, ask, no_d
     assert found["course.completed"]["personal"]["payload"]["name"] == "Ana Nowak"
     assert "personal" not in found["scenario.finished"]
     assert found["scenario.finished"]["commitment"]
+
+
+def test_what_was_granted_is_in_the_pack_and_its_reason_is_not(course, ana, publisher, auditor, ask, no_drawing):
+    today = timezone.localdate()
+    everybody = {"course_key": course.key, "audience": {"person": str(ana.key)}, "starts_on": today}
+    rules_of = [Requirement.objects.create(name=name, **everybody) for name in ("Front desk", "Safety")]
+    first, second = (training.assign(requirement=rule, person=ana) for rule in rules_of)
+    paper = {"title": "A seminar", "obtained_on": today, "proof": b"%PDF", "by": publisher}
+    standing.extend(assignment=first, until=first.due_on + DAY, reason="Illness", by=publisher)
+    refused = standing.offer_equivalence(assignment=first, **paper)
+    standing.decide_equivalence(equivalence=refused, accepted=False, reason="Unreadable", by=publisher)
+    accepted = standing.offer_equivalence(assignment=first, **paper)
+    standing.decide_equivalence(equivalence=accepted, accepted=True, reason="", by=publisher)
+    standing.waive(assignment=second, reason="Illness", by=publisher)
+    standing.record_leave(person=ana, starts_on=today, ends_on=None, by=publisher)
+    granted = [
+        "assignment.extended",
+        "equivalence.offered",
+        "equivalence.refused",
+        "equivalence.offered",
+        "assignment.equivalent",
+        "assignment.waived",
+        "leave.recorded",
+    ]
+    found = records(opened(make(ask(auditor, course=course.key))))
+    assert [record["kind"] for record in found] == granted
+    assert not [record for record in found if "personal" in record]
+    train([ana], course_of("clear"))
+    other = records(opened(make(ask(auditor, course=course_of("clear").course_key))))
+    assert [record["kind"] for record in other] == ["leave.recorded"]
 
 
 def test_people_who_left_stay_in_the_counts(finished, finish, ana, obcy, admin, auditor, ask, no_drawing):
@@ -298,6 +340,31 @@ def test_a_pack_whose_task_died_is_queued_again(finished, auditor, ask):
     assert actions.requeue(waiting_since=timezone.now()) == 0
 
 
+def test_whoever_is_erased_is_in_no_file_that_lies_ready(
+    finished, finish, ana, obcy, auditor, publisher, client_for, ask, no_drawing, django_capture_on_commit_callbacks
+):
+    finish(obcy)
+    about_her = [make(ask(auditor, person=ana.key)), make(ask(auditor, course=finished.course_key))]
+    about_him = make(ask(auditor, person=obcy.key))
+    hers, his = (Certificate.objects.get(holder=person).serial for person in (ana, obcy))
+    zips = [certificates.request_bundle(key=uuid.uuid4(), serials=[serial], by=publisher) for serial in (hers, his)]
+    for each in zips:
+        bundle.func(str(each.key))
+    run = ScenarioRun.objects.get(enrolment=finished)
+    scenarios.save_reflections(run=run, texts=["I was afraid"])
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("erase_person", ana.email, "--reason", "request", "--no-input")
+    assert not any(private.told(ana).values())
+    assert Record.objects.get(kind="erased").facts["private"] == 4
+    for pack in about_her:
+        assert client_for(auditor).get(reverse("evidence-pack-file", args=[pack.key])).status_code == 404
+        assert not private_storage().exists(pack.path)
+    assert client_for(auditor).get(reverse("evidence-pack-file", args=[about_him.key])).status_code == 200
+    assert [private_storage().exists(each.path) for each in zips] == [False, True]
+    make(ask(auditor, course=finished.course_key))
+    assert private.told(ana)["packs of evidence"] == [], "what is made from now on names nobody"
+
+
 # --- pages ---------------------------------------------------------------------------------------------------------
 def test_from_the_register_to_the_file(finished, ana, auditor, client_for, no_drawing):
     client = client_for(auditor)
@@ -373,7 +440,7 @@ def test_a_failed_pack_says_why_and_is_taken_up_by_a_button(finished, auditor, c
 
 # --- rules ---------------------------------------------------------------------------------------------------------
 def known(**keys) -> rules.Known:
-    names = ("enrolments", "completions", "serials", "courses", "requirements", "attempts")
+    names = ("enrolments", "assignments", "completions", "serials", "courses", "requirements", "attempts")
     return rules.Known(last=0, **{name: frozenset(keys.get(name, ())) for name in names})
 
 
@@ -386,12 +453,15 @@ def known(**keys) -> rules.Known:
         ("essay.marked", {"attempt": "1"}, {"attempts": "1"}),
         ("publication.decided", {"course": "1"}, {"courses": "1"}),
         ("requirement.saved", {"requirement": "1"}, {"requirements": "1"}),
+        ("assignment.waived", {"assignment": "1"}, {"assignments": "1"}),
+        ("equivalence.offered", {"assignment": "1"}, {"assignments": "1"}),
         ("erased", {}, {}),
+        ("leave.recorded", {"starts_on": "2026-01-01"}, {}),
     ],
 )
 def test_a_record_belongs_to_what_it_names(kind, facts, what):
     assert rules.belongs(kind, facts, known(**what))
-    assert rules.belongs(kind, facts, known()) == (kind == "erased")
+    assert rules.belongs(kind, facts, known()) == (kind in rules.OF_PEOPLE)
 
 
 def test_a_record_of_a_course_that_is_about_a_person_does_not_belong_by_its_course():

@@ -3,14 +3,16 @@
 import csv
 import io
 import uuid
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -21,6 +23,8 @@ from lms.proof import trainings
 from lms.proof.rules import Asked
 from people.models import User
 from tests.training.staff import course_of, people, train
+from training.models import Assignment, Requirement
+from training.rules.status import Status, first_due
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -36,6 +40,9 @@ def crowd(teams, auditor) -> SimpleNamespace:
     train(service, course_of("calm"))
     train(desk[:11], course_of("clear"))
     User.objects.filter(pk=desk[0].pk).update(is_active=False)
+    asked_again = Enrolment.objects.filter(person__in=[desk[0], desk[2], desk[4]])
+    asked_again.update(redo_by=timezone.localdate() + 8 * DAY)
+    Assignment.objects.filter(person=desk[4]).delete()
     evidence_of(desk[1])
     return SimpleNamespace(desk=desk, service=service, total=71)
 
@@ -101,7 +108,8 @@ def fits(row: Enrolment, asked: Asked, crowd, teams) -> bool:
     if asked.name and (person.pk == crowd.desk[1].pk or not all(word in named for word in asked.words)):
         return False
     moments = [timezone.localdate(at) for at in (row.created_at, row.completed_at) if at]
-    days = moments + [each.due_on for each in row.assignments.all() if each.due_on]
+    by_rule = [each.due_on for each in row.assignments.all()] or [None]
+    days = moments + [day for day in (first_due(due_on, row.redo_by) for due_on in by_rule) if day]
     inside = [day for day in days if (asked.since or day) <= day <= (asked.until or day)]
     return bool(inside) or not (asked.since or asked.until)
 
@@ -126,6 +134,66 @@ def test_the_list_is_exported_whole(crowd, auditor, client_for):
     assert crowd.desk[1].email not in text
     some = b"".join(client.get(address, {"course": str(course_of("clear").course_key)}).streaming_content)
     assert len(list(csv.reader(io.StringIO(some.decode("utf-8-sig"))))) == 1 + 11
+
+
+def test_a_list_says_the_same_in_both_kinds_of_file_in_the_readers_language(crowd, auditor, client_for):
+    auditor.language, auditor.time_zone = "lv", "Pacific/Auckland"
+    auditor.save()
+    client, asked = client_for(auditor), {"course": str(course_of("calm").course_key)}
+    files = [reverse("training-register-export", args=[form]) for form in ("csv", "xlsx")]
+    text, book = (b"".join(client.get(file, asked).streaming_content) for file in files)
+    table = [row.split(";") for row in text.decode("utf-8-sig").splitlines()]
+    sheet = load_workbook(io.BytesIO(book)).worksheets[0]
+    assert table == [[shown(cell.value) for cell in row] for row in sheet.iter_rows()]
+    with translation.override("lv"):
+        said = {"closed", "active", "personal data erased"}
+        assert {row[2] for row in table[1:]} == {pgettext("account", word) for word in said}
+        assert _("Erased person %(number)s") % {"number": crowd.desk[1].key.hex[:8]} in {row[0] for row in table}
+
+
+def shown(value) -> str:
+    return f"{value:%Y-%m-%d}" if isinstance(value, datetime) else value or ""
+
+
+def row_of(person: User) -> trainings.Row:
+    """Read in Warsaw."""
+    found = trainings.with_people(Enrolment.objects.filter(person=person))
+    (row,) = trainings.rows_of(found, now=timezone.now(), today=timezone.localdate(), language="en")
+    return row
+
+
+def test_of_two_rules_the_more_pressing_one_is_shown(teams):
+    (person,) = people(1, teams.desk)
+    (late,) = train([person], course_of("calm"), [(-3, False, False, None, False)])
+    later = Requirement.objects.create(
+        name="Later", course_key=course_of("calm").course_key, audience={"any": []}, starts_on="2026-01-01"
+    )
+    other = Assignment.objects.get(pk=late.pk)
+    other.pk, other.key, other.requirement = None, uuid.uuid4(), later
+    other.due_on, other.due_at = late.due_on + 300 * DAY, late.due_at + 300 * DAY
+    other.save()
+    assert (row_of(person).status, row_of(person).due_on) == (Status.OVERDUE, late.due_on)
+    Assignment.objects.filter(pk=late.pk).update(released_at=timezone.now())
+    assert (row_of(person).status, row_of(person).due_on) == (Status.NOT_STARTED, other.due_on)
+
+
+def test_the_days_shown_are_those_that_the_status_counts(teams):
+    today = timezone.localdate()
+    (person,) = people(1, teams.desk)
+    train([person], course_of("calm"), [(200, True, False, None, False)])
+    Enrolment.objects.update(redo_by=today - DAY)
+    assert (row_of(person).status, row_of(person).due_on) == (Status.OVERDUE, today - DAY)
+    Assignment.objects.update(equivalent_on=today - 9 * DAY, good_until_other=today - DAY)
+    row = row_of(person)
+    assert (row.status, row.finished_on, row.valid_until) == (Status.EXPIRED, today - 9 * DAY, today - DAY)
+
+
+def test_the_day_of_finishing_is_the_one_on_the_certificate(teams):
+    (person,) = people(1, teams.desk)
+    User.objects.update(time_zone="Europe/Riga")
+    train([person], course_of("calm"), [(-9, True, True, None, False)])
+    Enrolment.objects.update(completed_at=datetime(2026, 11, 30, 22, 30, tzinfo=UTC))  # 00:30 in Riga
+    assert row_of(person).finished_on == date(2026, 12, 1)
 
 
 def test_the_workbook_says_what_it_shows(crowd, auditor, client_for):

@@ -1,5 +1,6 @@
 """verify.py in a pack, run as somebody without our software would: it says OK, or names what was changed."""
 
+import base64
 import hashlib
 import json
 import subprocess
@@ -252,6 +253,29 @@ def test_signatures_are_judged_as_cryptography_judges_them(make):
         assert verify.is_signed(data, signature, certificate)
         assert not verify.is_signed(data + b"!", signature, certificate)
         assert not verify.is_signed(data, signature, certificate_for(make()))
+
+
+def test_a_pack_that_was_forged_with_a_key_of_another_kind_is_never_ok(folder):
+    seal = certificate_for(ec.generate_private_key(ec.SECP521R1()))
+    body = base64.encodebytes(seal).decode()
+    (folder / "seal.pem").write_text(f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n")
+    (folder / "manifest.sig").write_bytes(b"garbage")
+    (folder / "people.csv").write_text("Somebody Else\n")
+    sums = "".join(f"{verify.sha256(folder / name)}  {name}\n" for name in verify.sums(folder))
+    (folder / "SHA256SUMS").write_text(sums)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"sums": hashlib.sha256(sums.encode()).hexdigest()}))
+    code, said = run(folder, "--seal", hashlib.sha256(seal).hexdigest())
+    assert code == 2
+    assert "NOT CHECKED" in said
+    assert "Signed with" not in said
+    assert "OK:" not in said
+
+
+@pytest.mark.parametrize("manifest", [{"sums": "", "not_genuine": []}, [], {"sums": "", "files": 1, "not_genuine": 5}])
+def test_a_manifest_of_another_shape_cannot_be_read(folder, manifest):
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert "manifest.json: changed so that it cannot be read" in found(folder)
 
 
 def test_a_key_of_another_kind_is_not_judged():

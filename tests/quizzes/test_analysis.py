@@ -423,6 +423,8 @@ def test_a_quiz_nobody_took(sitters, client_for, publisher):
     "query",
     [
         {"since": "2026-02-30"},
+        {"since": "0001-01-01"},
+        {"until": "9999-12-31"},
         {"since": "2026-03-02", "until": "2026-03-01"},
         {"structure": "nothing"},
         {"language": "xx"},

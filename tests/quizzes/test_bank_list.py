@@ -19,7 +19,8 @@ from assessments.quizzes import actions
 from assessments.quizzes.models import Question, QuizAttempt, QuizPage
 from assessments.quizzes.models.questions import people_in_attempts
 from assessments.quizzes.reports import bank
-from courses.models import LessonPage, ReviewRules
+from courses.actions import publish_due
+from courses.models import LessonPage, Publication, ReviewRules
 from courses.models.pages import MayNotBeDeleted, MayNotGoLive
 from tests.factories import make_course, ready_site
 from tests.quizzes.factories import BANK, enrolled, make_question, quiz_course, quiz_version
@@ -169,6 +170,14 @@ def test_of_fewer_than_five_people_only_their_number_is_said(sitters):
     assert (desk(one()).answers, desk(one()).facility, desk(one()).discrimination) == (4, None, None)
 
 
+def test_two_people_who_met_it_in_three_quizzes_are_two_people(sitters):
+    for first in (sitters.sit("en", "111"), sitters.sit("en", "000")):
+        for _more in range(2):
+            first.pk, first.key, first.step_key = None, uuid4(), uuid4()
+            first.save()
+    assert (desk(one()).answers, desk(one()).facility, desk(one()).discrimination) == (6, None, None)
+
+
 def test_figures_are_kept_for_a_while(sitters):
     cache.clear()
     bank.figures()
@@ -234,6 +243,13 @@ def test_the_list_is_narrowed_to_an_owner_and_so_is_an_export(client_for, publis
     ):
         page = browser.get(reverse("question-export"), {"locale": "en"} | narrowed).content.decode()
         assert "1 question, with its right answers" in page
+    assert browser.get(reverse("question-export"), {"owner": "9" * 20}).status_code == 404
+
+
+def test_more_practice_than_a_database_takes_conditions_is_narrowed_too(practised, client_for, publisher):
+    fields = {"bank": BANK, "use": "practice", "locale": practised.locale, "live": True}
+    Question.objects.bulk_create(Question(code=f"MANY-{at}", stem="?", **fields) for at in range(1100))
+    assert codes(client_for(publisher), used="yes") == ["SECRET-P1"]
 
 
 # --- tags ----------------------------------------------------------------------------------------------------------
@@ -260,6 +276,45 @@ def test_tags_are_given_and_taken_in_every_language_and_in_drafts(course, client
     draft = one().get_latest_revision_as_object()
     assert (draft.tags, draft.stem, one().has_unpublished_changes) == (["phone", "new"], "A draft?", True)
     assert not one("S2").has_unpublished_changes
+
+
+def test_all_in_the_listing_is_what_it_was_narrowed_to(course, client_for, admin):
+    for name in ("A1", "A2"):
+        make_question(name, live=False, bank="another")
+    browser, narrowed = client_for(admin), "id=all&locale=en&bank=another&q=A"
+    page = reverse("wagtail_bulk_action", args=["quizzes", "question", "tag"])
+    browser.post(f"{page}?{narrowed}", {"add": "phone"})
+    assert set(Question.objects.tagged("phone").values_list("code", flat=True)) == {"SECRET-A1", "SECRET-A2"}
+    exported = browser.get(f"{page.replace('/tag/', '/export/')}?{narrowed}", follow=True)
+    assert "2 questions, with their right answers" in words(exported)
+    browser.post(f"{page.replace('/tag/', '/delete/')}?{narrowed}")
+    assert set(Question.objects.values_list("bank", flat=True)) == {BANK}
+
+
+def test_an_editor_who_may_not_publish_tags_drafts_alone(course, client_for, ela):
+    make_question("S9", live=False)
+    make_question("S9", live=False, language="pl")
+    Question.objects.filter(code="SECRET-S1", locale__language_code="en").update(live=False)
+    browser = client_for(ela)
+    for name in ("S1", "S9"):
+        act(browser, "tag", one(name), add="phone")
+    assert [one(name, language).tags for name in ("S1", "S9") for language in ("en", "pl")] == [
+        [],
+        [],
+        ["phone"],
+        ["phone"],
+    ]
+    assert "You have no permission to do this." in words(act(browser, "tag", one(), add="phone"))
+
+
+def test_one_act_publishes_a_quiz_once_in_each_language(course, publisher):
+    def counts() -> list[int]:
+        published = Publication.objects.filter(step_key=course.step_keys[0]).values_list("version__language", flat=True)
+        return [list(published).count(language) for language in ("pl", "en")]
+
+    before, keys = counts(), set(Question.objects.values_list("translation_key", flat=True))
+    actions.tag_questions(keys=keys, add=["phone"], remove=[], by=publisher)
+    assert counts() == [number + 1 for number in before]
 
 
 @pytest.mark.parametrize("add, fault", [("with%percent", "is no tag"), ("", "Name a tag to add or to take away.")])
@@ -327,6 +382,26 @@ def test_an_open_attempt_goes_on_with_a_retired_question(client_for, publisher, 
     assert actions.hand_in(attempt=attempt).passed
 
 
+def by_appointment(row: Question) -> Question:
+    row.go_live_at = timezone.now() + timedelta(days=1)
+    row.save_revision().publish()
+    return one("S9")
+
+
+def test_what_was_retired_does_not_come_back_by_an_earlier_appointment(course, publisher):
+    row = by_appointment(make_question("S9", live=False))
+    actions.retire_questions(keys={row.translation_key}, by=publisher)
+    assert list(publish_due(at=timezone.now() + timedelta(days=2))) == []
+    assert one("S9").retired_at
+
+
+def test_what_goes_live_by_appointment_has_the_tags_that_were_given_since(course, publisher):
+    row = by_appointment(make_question("S9", live=False))
+    actions.tag_questions(keys={row.translation_key}, add=["phone"], remove=[], by=publisher)
+    [scheduled] = row.revisions.exclude(approved_go_live_at=None)
+    assert scheduled.as_object().tags == ["phone"]
+
+
 def test_an_editor_who_may_not_publish_retires_nothing(course, client_for, ela):
     assert "You have no permission to do this." in words(act(client_for(ela), "retire", one()))
     assert one().live
@@ -355,6 +430,22 @@ def test_a_question_nobody_was_ever_asked_may_be_deleted(course, client_for, adm
     assert not Question.objects.filter(pk=row.pk).exists()
 
 
+def test_what_was_used_is_looked_up_once_for_however_many(course):
+    for at in range(30):
+        make_question(f"M{at}", live=False)
+    drafts, counts = Question.objects.filter(code__startswith="SECRET-M"), []
+    for rows in (drafts.filter(code="SECRET-M1"), drafts):
+        with CaptureQueriesContext(connection) as asked:
+            assert rows.used() == set()
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+    assert Question.objects.all().used() == {str(one(name).translation_key) for name in ("S1", "S2", "S3")}
+
+
+def test_nothing_deletes_the_whole_bank_by_accident():
+    assert not hasattr(Question.objects, "delete")
+
+
 # --- before publishing ---------------------------------------------------------------------------------------------
 def test_what_publishing_changes_is_said_before_the_click(attempt, client_for, publisher):
     edit = reverse("wagtailsnippets_quizzes_question:edit", args=[one("S1").pk])
@@ -363,6 +454,11 @@ def test_what_publishing_changes_is_said_before_the_click(attempt, client_for, p
     assert "1 person has it in an open attempt." in page
     actions.hand_in(attempt=attempt)
     assert "Nobody has it in an open attempt." in words(client_for(publisher).get(edit))
+
+
+def test_a_lesson_that_shows_it_is_named_when_it_is_to_become_graded(practised):
+    practised.use = "graded"
+    assert [lesson.title for lesson in practised.impact().lessons] == ["Breathe"]
 
 
 def test_only_people_who_have_the_question_on_their_paper_are_counted(ana):

@@ -9,14 +9,16 @@ from uuid import UUID
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from assessments.quizzes import actions, reports
 from assessments.quizzes.models import PracticeAnswer, Question
+from assessments.quizzes.reports import daily
 from assessments.quizzes.rules import types
 from courses import actions as courses
-from courses.models import LessonPage, Place, StepCompletion
+from courses.models import LessonPage, Place, StepCompletion, StepVersion
 from courses.reports import shown_step
 from evidence.triggers import lifted
 from people.models import User
@@ -220,3 +222,16 @@ def test_a_visitor_is_sent_to_the_login_and_a_look_changes_nothing(client_for, f
     assert browser.get(reverse("practice-answer", args=[key])).status_code == 405
     assert browser.post(reverse("practice-one", args=[key])).status_code == 405
     assert not PracticeAnswer.objects.exists()
+
+
+def test_what_is_known_of_lessons_may_be_forgotten_while_others_are_read(db):
+    make_course(BANK, lessons=2, languages=("en",))
+    both = list(StepVersion.objects.filter(kind="lesson").order_by("pk").values_list("pk", flat=True))
+    daily._questions(both[:1])
+
+    def forgetting(execute, *args):
+        daily._asked.clear()
+        return execute(*args)
+
+    with connection.execute_wrapper(forgetting):
+        assert daily._questions(both).keys() == set(both)

@@ -3,7 +3,7 @@ from collections import Counter
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from assessments.quizzes.rules.paper import Draw, draw
+from assessments.quizzes.rules.paper import Draw, draw, surely_asked
 from assessments.quizzes.rules.question import Question
 
 OBJECTIVES = ["CALM-1", "CALM-2", "CALM-3"]
@@ -67,3 +67,26 @@ def test_what_a_pool_lacks_is_named_by_objective():
     assert Draw(per_objective={"CALM-1": 2, "SAFE-3": 1}).lacking(pool) == {"CALM-1": 1, "SAFE-3": 1}
     assert Draw(count=1, per_objective_min=2).lacking(pool) == {"CALM-1": 1}
     assert Draw(count=1, per_objective_min=1).lacking(pool) == {}
+
+
+MIXED = st.lists(
+    st.tuples(st.sampled_from(OBJECTIVES), st.sampled_from(["single", "reflection"])), min_size=1, max_size=12
+).map(
+    lambda rows: [Question(key=f"q{at:02}", type=kind, stem="", objective=name) for at, (name, kind) in enumerate(rows)]
+)
+DRAWS = st.one_of(
+    st.just(Draw()),
+    st.builds(Draw, count=st.integers(1, 12), per_objective_min=st.integers(0, 2)),
+    st.builds(Draw, per_objective=st.dictionaries(st.sampled_from(OBJECTIVES), st.integers(1, 3), min_size=1)),
+)
+
+
+@given(MIXED, DRAWS, SEEDS)
+def test_each_paper_asks_what_is_surely_asked_and_the_least_lucky_one_no_more(pool, spec, seed):
+    asked = {question.objective for question in pool}
+    assume(not spec.lacking(pool))
+    assume(spec.count is None or spec.per_objective_min * len(asked) <= spec.count <= len(pool))
+    for name, least in surely_asked(pool, spec).items():
+        scored = {question.key for question in pool if question.objective == name and question.type == "single"}
+        assert len(scored & set(draw(pool, spec, seed=seed, seen={}))) >= least
+        assert len(scored & set(draw(pool, spec, seed=seed, seen=dict.fromkeys(scored, 1)))) == least

@@ -100,6 +100,7 @@ def test_a_section_draws_by_names_objective_module_category_or_tag(values, drawn
     [
         ([section(title="Part", count=6)], {}, "Section “Part”: it draws 6 questions, there are 5."),
         ([section(which="CALM-1, CALM-9")], {}, "Section “1”: no question is filed under “CALM-9”."),
+        ([section(weight=7000)], {}, "The sections give 35000 points together; 32767 is the most a paper may give."),
         ([section(), section()], {}, "Section “2” has no question to draw."),
         ([], {"must_pass_objective": {"SAFE-9": 50}}, "No question asks about the objective “SAFE-9”."),
     ],
@@ -159,7 +160,9 @@ def test_explanations_after_the_last_attempt_stay_hidden_while_another_one_may_f
     assert_nothing_leaks(page)
     assert "you can read here when no other attempt follows" in words(page)
     assert "Not right" not in words(page)
-    second = respond(actions.start_attempt(enrolment=attempt.enrolment, version=attempt.version))
+    second = actions.start_attempt(enrolment=attempt.enrolment, version=attempt.version)
+    assert_nothing_leaks(result_of(client_for, ana, attempt))  # it is the last one, and open
+    respond(second)
     for one in (attempt, second):
         page = result_of(client_for, ana, one)
         assert "SECRET why" in words(page)
@@ -175,6 +178,9 @@ def test_passing_ends_the_attempts_and_shows_the_explanations(client_for, ana, a
     )
     for one in (attempt, passed):
         assert "SECRET why" in words(result_of(client_for, ana, one))
+    if allowed is None:  # practice, but with the same questions
+        actions.start_attempt(enrolment=attempt.enrolment, version=attempt.version)
+        assert_nothing_leaks(result_of(client_for, ana, attempt))
 
 
 @pytest.mark.parametrize("review, verdicts", [("verdicts", True), ("score", False)])

@@ -6,12 +6,14 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from assessments.quizzes import actions, reports
 from assessments.quizzes.models import GuestAnswer, GuestSitting, QuizAttempt, QuizPage
 from assessments.quizzes.models.guests import KEPT
 from assessments.quizzes.rules import types
@@ -25,7 +27,7 @@ KINDS = ("single", "multiple", "ordering")
 
 @pytest.fixture
 def course(db):
-    return quiz_course(KINDS, open_to_guests=True)
+    return quiz_course(KINDS, open_to_guests=True, required_of="nobody")
 
 
 @pytest.fixture
@@ -41,14 +43,17 @@ def begin(guest, course):
     return guest.post(address(course, "self-check-start"))
 
 
-def respond(guest, course, number: int, how=best):
+def form(number: int, how=best) -> dict:
+    """What the page of this question sends, of the paper that was begun last."""
     sitting = GuestSitting.objects.latest("pk")
     key = sitting.keys[number - 1]
     question = sitting.quiz.question(key)
-    return guest.post(
-        address(course, "self-check-answer", number),
-        types.get(question.type).posted(question, sitting.order(key), how(question)),
-    )
+    sent = types.get(question.type).posted(question, sitting.order(key), how(question))
+    return sent | {"turn": reports.self_check(sitting, "en").turn}
+
+
+def respond(guest, course, number: int, how=best):
+    return guest.post(address(course, "self-check-answer", number), form(number, how))
 
 
 def words(response) -> str:
@@ -73,8 +78,9 @@ def test_nothing_is_given_away_before_it_was_answered(guest, course):
     begin(guest, course)
     for number in range(1, len(KINDS) + 1):
         assert_nothing_leaks(guest.get(address(course, "self-check-question", number)))
-        refused = guest.post(address(course, "self-check-answer", number), {})
+        refused = guest.post(address(course, "self-check-answer", number), {"turn": form(number)["turn"]})
         assert refused.status_code == 422
+        assert "out of date" not in words(refused)
         assert_nothing_leaks(refused)
     assert_nothing_leaks(guest.get(address(course, "self-check-result")))
 
@@ -140,6 +146,30 @@ def test_beginning_again_forgets_what_this_browser_answered(guest, course):
     assert not GuestAnswer.objects.exists()
 
 
+def test_a_form_of_an_earlier_paper_is_never_an_answer_to_this_one(guest, course):
+    begin(guest, course)
+    earlier = form(1)
+    begin(guest, course)
+    refused = guest.post(address(course, "self-check-answer", 1), earlier)
+    assert refused.status_code == 422
+    assert "This page was out of date." in words(refused)
+    assert " checked" not in words(refused)
+    assert not GuestAnswer.objects.exists()
+    assert f'value="{form(1)["turn"]}"' in words(guest.get(address(course, "self-check-question", 1)))
+
+
+def test_who_began_anew_at_the_same_moment_is_led_to_the_start(guest, course, monkeypatch):
+    begin(guest, course)
+    keep = actions.answer_as_guest
+
+    def too_late(**fields):
+        GuestSitting.objects.all().delete()
+        return keep(**fields)
+
+    monkeypatch.setattr(actions, "answer_as_guest", too_late)
+    assert respond(guest, course, 1)["Location"] == address(course)
+
+
 def test_after_three_days_it_is_gone_for_its_browser_and_then_deleted(guest, course):
     begin(guest, course)
     respond(guest, course, 1)
@@ -170,6 +200,13 @@ def test_a_quiz_that_is_not_open_or_no_longer_live_is_not_there(guest, course):
     assert guest.get(address(course)).status_code == 200
     page.unpublish()
     assert guest.get(address(course)).status_code == 404
+
+
+def test_a_quiz_that_decides_is_never_open_to_guests(course):
+    page = QuizPage.objects.get()
+    page.required_of = "everyone"
+    with pytest.raises(ValidationError, match="neither a pre-test nor a required quiz may be open to them"):
+        page.save()
 
 
 def test_the_editor_of_an_open_quiz_finds_its_address(course, client_for, admin):

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Mapping, Sequence, Set
+from datetime import date
 from fractions import Fraction
 from uuid import UUID, uuid4
 
@@ -17,8 +18,9 @@ from assessments.quizzes.models.regrading import plan
 from assessments.quizzes.rules import testing_out
 from assessments.quizzes.rules.grading import Marked
 from courses import actions as courses
-from courses import reports
-from courses.models import Completion, LessonPage, StepCompletion
+from courses import reports, tasks
+from courses.models import Completion, LessonPage, Rollout, StepCompletion
+from courses.models.pages import draft_of
 from evidence.models import Record
 from tests.factories import enrol, key_of, make_course
 from tests.quizzes.factories import BANK, make_question, quiz, quiz_version, worst_response
@@ -97,6 +99,11 @@ def pre_test(**fields):
     return add
 
 
+def part(objective: str, count: int | None) -> dict:
+    value = {"title": "", "by": "objective", "which": objective, "count": count, "weight": 1}
+    return {"type": "section", "id": str(uuid4()), "value": value}
+
+
 def course(*names: str, **fields):
     return make_course(BANK, lessons=0, languages=("en",), steps=[*map(lesson, names), pre_test(**fields)])
 
@@ -169,9 +176,24 @@ def test_with_everything_waived_the_course_is_finished_and_the_certificate_can_b
     enrolment = enrol(ana, course("one"))
     attempt = hand_in(enrolment)
     path = Completion.objects.get(enrolment=enrolment).path
+    assert [step["score"] for step in path if step["step"] == str(attempt.step_key)] == ["1.00000"]
     assert [step.get("waived_by") for step in path if step["title"] == "Lesson one"] == [str(attempt.key)]
     proved = Record.objects.get(kind="course.completed").facts["steps"]
     assert str(attempt.key) in [step.get("waived_by") for step in proved]
+    assert str(attempt.step_key) in [step["step"] for step in proved]
+
+
+def test_a_lesson_that_is_to_be_done_once_more_is_not_waived(ana, publisher):
+    enrolment = courses.start(enrolment=enrol(ana, course("one")))
+    page, day = LessonPage.objects.get(), date(2999, 1, 31)
+    choice = courses.Choice("material", "", (str(page.translation_key),), day)
+    courses.ask_again(draft=draft_of(page), choice=choice, by=publisher)
+    tasks.follow.call(Rollout.objects.get().pk)
+    hand_in(enrolment)
+    enrolment.refresh_from_db()
+    assert waived(enrolment) == set()
+    assert (enrolment.redo_by, enrolment.completed_at) == (day, None)
+    assert not Record.objects.filter(kind="steps.waived").exists()
 
 
 def test_what_was_read_before_stays_what_it_is(enrolment):
@@ -220,9 +242,34 @@ def test_a_pre_test_that_is_required_or_waits_for_a_marker_does_not_go_live(db):
         page.save()
     page.required_of, page.known_from = "nobody", 2
     assert page.problems() == ["Questions missing for CALM-2: 1."]
-    page.known_from = None
+    page.known_from, page.open_to_guests = None, True
+    [told] = page.problems()
+    assert "neither a pre-test nor a required quiz may be open" in told
+    page.open_to_guests = False
     with pytest.raises(ValidationError, match="ask no essays"):
         make_question("S4", "essay")
+
+
+@pytest.mark.parametrize(
+    ("fields", "few"),
+    [
+        ({"draw_per_objective": {"CALM-1": 1}}, True),
+        ({"draw_per_objective": {"CALM-1": 2}}, False),
+        ({"draw_count": 1}, True),
+        ({"draw_count": 2}, False),
+        ({"sections": [part("CALM-1", 1)]}, True),
+        ({"sections": [part("CALM-1", None)]}, False),
+    ],
+)
+def test_a_paper_that_asks_too_little_to_show_anything_does_not_go_live(db, fields, few):
+    course("one", pool_modules=[], pool_objectives=["CALM-1"])
+    page = QuizPage.objects.get()
+    page.known_from, page.pool_modules = 2, ["calm"]
+    Question.objects.filter(code="SECRET-S3").update(objective="CALM-1")
+    for name, value in fields.items():
+        setattr(page, name, value)
+    told = "CALM-1: a paper may ask fewer than 2 questions about it. Draw more of them."
+    assert page.problems() == [told] * few
 
 
 def test_another_quiz_is_compiled_as_before(db):

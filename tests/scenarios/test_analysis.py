@@ -317,7 +317,8 @@ def test_a_period_that_ends_before_it_begins_is_told(course, ela, client_for):
         response = client.get(address(name, course), {"since": "2026-03-02", "until": "2026-03-01"})
         assert response.status_code == 422
         assert "The last day is before the first one." in text(response)
-    for wrong in ({"since": "x"}, {"language": "xx"}, {"structure": "0" * 64}, {"attempts": "none"}):
+    days = ({"since": "x"}, {"since": "0001-01-01"}, {"until": "9999-12-31"})
+    for wrong in (*days, {"language": "xx"}, {"structure": "0" * 64}, {"attempts": "none"}):
         assert client.get(address("scenario-analysis", course), wrong).status_code == 422
 
 

@@ -99,6 +99,16 @@ def test_when_attempts_are_used_up_everything_has_its_name_and_one_more_takes_it
     assert "?" in names(journey_of(done))
 
 
+def test_nothing_is_named_while_the_last_attempt_is_open(ana):
+    enrolment = enrol(ana, make_course("limited", lessons=0, steps=[scenario(attempts_allowed=2, waits="")]))
+    version = shown_step(enrolment, enrolment.course_version.steps[0].key, "en").version
+    first = play(actions.start_run(enrolment=enrolment, version=version), *WALKOUT)
+    last = actions.start_run(enrolment=enrolment, version=version)
+    assert "?" in names(journey_of(first))
+    play(last, *WALKOUT)
+    assert "?" not in names(journey_of(first))
+
+
 def test_a_scenario_without_an_experts_way_shows_ones_own(run):
     done = play(run, *WALKOUT)
     done.scenario = replace(done.scenario, expert_path=())

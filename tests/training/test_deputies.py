@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from evidence.models import Record
+from people.actions import teams as teams_actions
 from people.models import TeamLead
 from tests.cast import EVER_SINCE, person
 
@@ -46,8 +47,12 @@ def test_a_deputy_sees_the_team_on_the_days_given_and_not_after(teams, ana, mare
 def test_who_has_not_begun_never_will(teams, marek, obcy, client_for):
     client_for(marek).post(ADDRESS, said(teams.service, obcy, first=3))
     assert client_for(obcy).get("/team/").status_code == 404, "not before the first day"
-    client_for(marek).post(END, {"deputy": deputies().get().pk})
+    lead = deputies().get()
+    for _click in range(2):
+        assert client_for(marek).post(END, {"deputy": lead.pk}).url == ADDRESS
     assert not deputies().exists()
+    teams_actions.end_deputy(lead=lead, today=timezone.localdate(), by=marek)
+    assert kinds().count("deputy-ended") == 1
 
 
 def test_two_hats_offer_both_teams_and_only_those(teams, marek, irena, obcy, client_for):

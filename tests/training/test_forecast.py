@@ -17,6 +17,7 @@ from tests.training.staff import KINDS, course_of, people, train
 from training.models import Assignment
 from training.reports.forecast import forecast
 from training.rules.selection import AHEAD, FORECAST, Selection
+from training.rules.status import first_due
 from training.rules.trend import Month, bars, month_ends
 
 DAY = timedelta(days=1)
@@ -72,6 +73,8 @@ def test_each_figure_leads_to_as_many_rows_of_that_team(teams, marek, client_for
 def test_what_lies_ahead_is_what_a_slow_count_says(teams, marek):
     train(people(3 * len(KINDS), teams.desk), course_of("calm"))
     today = timezone.localdate()
+    begun = Assignment.objects.filter(due_at__gt=timezone.now() + 30 * DAY, enrolment__started_at__isnull=False)
+    Enrolment.objects.filter(assignments__in=begun).update(redo_by=today + 20 * DAY)
     found = {link.name: link.count for link in seen(marek).totals}
     rows = Assignment.objects.select_related("enrolment")
     for ahead, (what, days) in AHEAD.items():
@@ -79,7 +82,8 @@ def test_what_lies_ahead_is_what_a_slow_count_says(teams, marek):
         for row in rows:
             done, last = row.enrolment.completed_at, today + days * DAY
             if what == "due":
-                expected += not done and not row.waived_at and row.due_at > timezone.now() and row.due_on <= last
+                due_on = first_due(row.due_on, row.enrolment.redo_by)
+                expected += not done and not row.waived_at and row.due_at > timezone.now() and due_on <= last
             else:
                 ends = row.enrolment.valid_until
                 expected += bool(done and ends and today <= ends <= last)
@@ -107,7 +111,8 @@ def test_a_figure_of_people_by_name_leads_to_their_rows_alone(teams, marek, clie
 def test_the_months_before_are_counted_as_they_were(teams, marek):
     (row,) = train(people(1, teams.desk), course_of("calm"), kinds=[(300, False, False, None, False)])
     today = date(2026, 6, 15)
-    Assignment.objects.filter(pk=row.pk).update(assigned_at=datetime(2026, 2, 10, tzinfo=UTC))
+    Assignment.objects.filter(pk=row.pk).update(assigned_at=datetime(2026, 1, 31, 23, 30, tzinfo=UTC))
+    assert timezone.localdate(datetime(2026, 1, 31, 23, 30, tzinfo=UTC)) == date(2026, 2, 1)
     finished = datetime(2026, 4, 2, tzinfo=UTC)
     Enrolment.objects.update(started_at=finished, completed_at=finished, valid_until=date(2026, 5, 30))
     months = {(month.ends.month, month.ends.year): month for month in seen(marek, today).months}

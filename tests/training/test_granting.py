@@ -12,6 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courses.models import Enrolment
 from evidence.models import Record
 from people.models import Mail, TeamLead
 from tests.training.staff import course_of, people, train
@@ -151,6 +152,30 @@ def test_a_leave_moves_how_far_a_manager_may_go(duty, ana, marek, ela):
     assert last == row.due_on + 14 * DAY
 
 
+def test_a_leave_moves_how_far_a_manager_may_go_after_each_step_too(duty, ana, marek, ela, client_for):
+    client, address, today = client_for(marek), team_address(duty, "extend"), timezone.localdate()
+    standing.record_leave(person=ana, starts_on=today, ends_on=today + 59 * DAY, by=ela)
+    for days in (63, 68):
+        assert client.post(address, more(duty, days)).status_code == 302
+        assert Assignment.objects.get().due_on == duty.due_on + days * DAY
+    assert client.post(address, more(duty, 75)).status_code == 422, "60 of leave and 14 of a manager"
+    assert client.get(address).context["latest"] == duty.due_on + 74 * DAY
+    client_for(ela).post(staff_address(duty, "extend"), more(duty, 100))
+    asked = client.get(address, follow=True).content.decode()
+    assert "For more time, ask L&amp;D" in asked
+    assert "You can extend to" not in asked
+
+
+def test_what_is_waived_is_not_extended_by_a_form_that_was_open(duty, ana, marek, ela, client_for):
+    standing.waive(assignment=duty, reason="Examiner", by=ela)
+    for act, said in (("extend", more(duty, 3)), ("proof", offer())):
+        answered = client_for(marek).post(team_address(duty, act), said, follow=True)
+        assert "Nothing was changed" in answered.content.decode()
+    assert Assignment.objects.get().due_on == duty.due_on
+    assert not Equivalence.objects.exists()
+    assert Mail.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -250,6 +275,19 @@ def test_a_refusal_says_why(duty, ana, ela, client_for):
     again = client_for(ana).post(reverse("my-proof", args=[duty.key]), offer())
     assert again.status_code == 302
     assert Equivalence.objects.waiting().count() == 1, "and another proof may be tried"
+
+
+def test_a_proof_that_came_to_nothing_is_refused_all_the_same_and_nobody_is_written_to(duty, ana, ela, client_for):
+    made = standing.offer_equivalence(assignment=duty, title="Old", obtained_on=date(2010, 1, 1), proof=PDF, by=ana)
+    Enrolment.objects.update(started_at=timezone.now(), completed_at=timezone.now())
+    client, address = client_for(ela), reverse("training-proof", args=[made.key])
+    client.post(address, {"decision": "accept"})
+    assert Equivalence.objects.waiting().count() == 1
+    answered = client.post(address, {"decision": "refuse", "reason": "Done since"}, follow=True)
+    assert "Nobody gets a mail about it" in answered.content.decode()
+    assert not Equivalence.objects.waiting().exists()
+    assert "equivalence.refused" in kinds()
+    assert not Mail.objects.exists()
 
 
 def test_nobody_decides_about_their_own_proof(tree, ela, client_for):
@@ -401,6 +439,13 @@ def test_the_proof_that_waits_is_refused_to_a_second_of_another_kind(duty, ana, 
     with pytest.raises(standing.NotPossible):
         standing.offer_equivalence(assignment=duty, title="B", obtained_on=date(2026, 1, 1), proof=PDF, by=marek)
     assert Equivalence.objects.count() == 1
+
+
+def test_who_hands_in_a_second_proof_reads_that_one_waits(duty, ana, marek, client_for):
+    client_for(ana).post(reverse("my-proof", args=[duty.key]), offer())
+    second = offer(proof=paper(PDF + b" of another"))
+    answered = client_for(marek).post(team_address(duty, "proof"), second, follow=True)
+    assert "another proof waits" in answered.content.decode()
 
 
 @pytest.mark.parametrize("page", ["team-person", "training-person", "my"])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import datetime, time, timedelta
 from importlib import import_module
 
@@ -16,6 +17,7 @@ from courses.models import Enrolment, Rollout
 from courses.models.pages import draft_of
 from courses.reports import shown_step
 from lms.reports import my_training
+from people.models import Mail
 from tests.factories import make_course
 from training import actions
 from training.actions.day import foreseen
@@ -131,6 +133,34 @@ def reminded(person, first, *, days):
             for one in set(said) - seen:
                 seen.add(one)
                 yield day, one
+
+
+def test_more_time_and_a_leave_do_not_move_the_day_of_a_change(
+    assigned, course, ana, ela, marek, publisher, client_for
+):
+    today, client = timezone.localdate(), client_for(marek)
+    asked_again(course, publisher, by=today + 4 * DAY)
+    address = reverse("team-grant", args=[assigned.key, "extend"])
+    said = {"until": str(assigned.due_on + 3 * DAY), "reason": "Moved house"}
+    refused = client.post(address, said)
+    assert refused.status_code == 422
+    assert "A change of the course asks for this training by" in refused.content.decode()
+    assert refused.context["due_on"] == today + 4 * DAY
+    assert "A change of the course asks" in client.get(address, follow=True).content.decode()
+    assert not assigned.events.filter(what="extended").exists()
+    assert not Mail.objects.exists()
+    leave = client.post(reverse("team-leave", args=[ana.key]), {"starts_on": str(today)}, follow=True)
+    assert "stays due on its day" in leave.content.decode()
+    assert "stays due on its day" in Mail.objects.get().text
+    assert Assignment.objects.with_first_due().get().first_due_on == today + 4 * DAY
+
+
+def test_what_a_change_asks_for_soon_lies_ahead(assigned, course, marek, publisher, client_for):
+    Assignment.objects.update(due_on=assigned.due_on + 200 * DAY, due_at=assigned.due_at + 200 * DAY)
+    asked_again(course, publisher, by=timezone.localdate() + 10 * DAY)
+    page = client_for(marek).get("/team/forecast/").content.decode()
+    assert re.search(r'ahead=due-30[^"]*">(?:<b>)?1\b', page)
+    assert client_for(marek).get("/team/?show=all&ahead=due-30").content.decode().count('<th scope="row">') == 1
 
 
 def test_of_two_changes_the_later_says_until_when(assigned, course, ana, marek, publisher, client_for):

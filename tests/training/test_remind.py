@@ -9,11 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from courses.models import Enrolment
 from people.models import Mail
 from tests.training.staff import KINDS, course_of, people, train
 from training import actions
 from training.actions import day, letters, standing
-from training.models import Notice, Requirement, Sending
+from training.models import Assignment, Notice, Requirement, Sending
 from training.reminding import by_hand
 
 DAY = timedelta(days=1)
@@ -59,6 +60,16 @@ def test_a_reminder_is_sent_logged_and_on_the_timeline(duty, ana, marek, ela, cl
     assert "Mail on its way" in timeline
     assert "by Marek Lis" in timeline
     assert "Marek Lis" in client_for(ela).get(reverse("sent-mail")).content.decode()
+
+
+@pytest.mark.parametrize("by_change", [False, True])
+def test_what_is_overdue_is_said_to_be_when_reminded_by_hand(duty, ana, marek, by_change):
+    if by_change:
+        Enrolment.objects.update(redo_by=timezone.localdate() - DAY)
+    else:
+        Assignment.objects.update(due_on=duty.due_on - 90 * DAY, due_at=duty.due_at - 90 * DAY)
+    letters.remind(people=[ana], by=marek, at=timezone.now())
+    assert Mail.objects.get().subject.startswith("Overdue since")
 
 
 def test_nobody_is_reminded_twice_a_day_of_the_same_training(duty, ana, marek, irena, client_for):

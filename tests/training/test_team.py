@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from lms.templatetags.ostoja import STATUSES
 from people.models import TeamLead, User
-from tests.conftest import EVER_SINCE, person
+from tests.conftest import EVER_SINCE, hire, person
 from tests.training.staff import KINDS, course_of, people, train
 from training import actions, words
 from training.models import Assignment, Requirement
@@ -225,6 +226,16 @@ def test_a_filter_that_nothing_fits_leads_back_to_everything(crowd, marek, clien
     page = client_for(marek).get("/team/?name=nobody").content.decode()
     assert "Nothing fits" in page
     assert 'href="/team/?show=all"' in page
+
+
+def test_nobody_is_said_to_be_fine_of_one_team_or_of_what_lies_ahead(teams, marek, client_for):
+    train(people(3, teams.service), course_of("calm"), kinds=[KINDS[4], KINDS[6]])
+    train(people(1, teams.desk), course_of("calm"), kinds=[KINDS[0]])
+    TeamLead.objects.create(team=teams.warehouse, person=marek, starts_on=EVER_SINCE)
+    hire("obcy", teams)
+    for asked in (f"team={teams.warehouse.key}", "ahead=expires-90", f"team={teams.company.key}", f"team={uuid4()}"):
+        page = client_for(marek).get(f"/team/?show=attention&{asked}").content.decode()
+        assert "Nothing fits" in page, asked
 
 
 @pytest.mark.parametrize("asked", ["show=score", "sort=password", "page=x", "course=1", "reports=0", "print=2"])

@@ -164,7 +164,8 @@ def release_departed(*, requirement: Requirement, at: datetime | None = None) ->
 @transaction.atomic
 def _release(requirement: Requirement, batch: list[Assignment], at: datetime) -> int:
     rule = locked(requirement)
-    rows = list(departed(rule).filter(pk__in=[row.pk for row in batch]).select_related("person"))
+    held = departed(rule).select_for_update(of=("self",), no_key=True)  # in the order in which leaves take them
+    rows = list(held.filter(pk__in=[row.pk for row in batch]).select_related("person").order_by("pk"))
     Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(released_at=at)
     for reason in (SET_ASIDE, CLOSED, LEFT):
         _tell([row for row in rows if _why(rule, row) == reason], Happening.RELEASED, reason, at)
@@ -268,17 +269,20 @@ def _next(
 
 
 # --- what time does ------------------------------------------------------------------------------------------------
-def move_for_leaves(*, at: datetime | None = None) -> int:
-    """The clock stands still for who is away. Worked out from what does not move, so that asking again moves nothing,
-    and a leave that ends early gives its days back."""
+def move_for_leaves(*, person: User | None = None, at: datetime | None = None) -> int:
+    """The clock stands still for who is away, for everybody or for this one. Worked out from what does not move, so
+    that asking again moves nothing, and a leave that ends early gives its days back."""
     at = at or timezone.now()
     moved = Assignment.objects.unsettled().filter(Q(person__leaves__isnull=False) | ~Q(due_on=F("base_due_on")))
+    if person:
+        moved = moved.filter(person=person)
     return sum(_move(batch, at) for batch in batches(moved.filter(base_due_on__isnull=False).distinct()))
 
 
 @transaction.atomic
 def _move(batch: list[Assignment], at: datetime) -> int:
-    rows = list(Assignment.objects.select_for_update().filter(pk__in=[row.pk for row in batch]).order_by("pk"))
+    held = Assignment.objects.select_for_update(no_key=True)
+    rows = list(held.filter(pk__in=[row.pk for row in batch]).order_by("pk"))
     leaves: dict[int, list[Leave]] = {}
     for leave in Leave.objects.filter(person__in=[row.person_id for row in rows]):
         leaves.setdefault(leave.person_id, []).append(leave)
@@ -308,7 +312,7 @@ def end_waivers(*, at: datetime | None = None) -> int:
 
 @transaction.atomic
 def _end_waivers(batch: list[Assignment], at: datetime) -> int:
-    rows = Assignment.objects.select_for_update(of=("self",)).select_related("requirement")
+    rows = Assignment.objects.select_for_update(of=("self",), no_key=True).select_related("requirement")
     changed = []
     for row in rows.filter(pk__in=[row.pk for row in batch], waived_until__isnull=False).order_by("pk"):
         today = local_day(at, row.time_zone)

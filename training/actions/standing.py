@@ -26,28 +26,56 @@ class Earlier(Exception):
     """The day is not later than the one that holds."""
 
 
+class AskedByChange(Exception):
+    """A change of the course asks for something by an earlier day, which nothing granted to one person moves."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(day)
+        self.day = day
+
+
+class AnotherWaits(NotPossible):
+    """A proof of something else waits for a decision about this training."""
+
+
 @contextmanager
 def _held(assignment: Assignment) -> Iterator[Assignment]:
     """The row, until the end of the act."""
     with transaction.atomic():
-        rows = Assignment.objects.select_for_update(of=("self",)).select_related("requirement", "enrolment", "person")
-        yield rows.get(pk=assignment.pk)
+        held = Assignment.objects.select_for_update(of=("self",), no_key=True)
+        yield held.select_related("requirement", "enrolment", "person").get(pk=assignment.pk)
+
+
+def _is_open(row: Assignment) -> bool:
+    return not (row.replaced_at or row.released_at or row.enrolment.completed_at or row.equivalent_on)
+
+
+def is_asked(row: Assignment) -> bool:
+    """Whether this person still has to do it."""
+    return _is_open(row) and row.waived_at is None and row.person.is_active
 
 
 def _must_be_open(row: Assignment) -> None:
-    if row.replaced_at or row.released_at or row.enrolment.completed_at or row.equivalent_on:
+    if not _is_open(row):
+        raise NotPossible(str(row.key))
+
+
+def _must_be_asked(row: Assignment) -> None:
+    if not is_asked(row):
         raise NotPossible(str(row.key))
 
 
 def extend(*, assignment: Assignment, until: date, reason: str, by: User, at: datetime | None = None) -> Assignment:
-    """More time. Raises NotPossible and Earlier."""
+    """More time. Raises NotPossible, Earlier and AskedByChange."""
     at = at or timezone.now()
     with _held(assignment) as row:
-        _must_be_open(row)
+        _must_be_asked(row)
         if _is_extended(row, until, by):
             return row
         if row.due_on is None or until <= max(row.due_on, local_day(at, row.time_zone)):
             raise Earlier
+        if row.enrolment.redo_by and row.enrolment.redo_by < until:
+            raise AskedByChange(row.enrolment.redo_by)
         row.base_due_on, row.clock_from = until, local_day(at, row.time_zone)
         due_again(row, until).save(update_fields=["base_due_on", "clock_from", "due_on", "due_at"])
         _record(row, Happening.EXTENDED, reason, by, at, until=until)
@@ -110,14 +138,14 @@ def offer_equivalence(
     valid_until: date | None = None,
     at: datetime | None = None,
 ) -> Equivalence:
-    """A proof of something that may stand in for the training; it waits for L&D. Raises NotPossible."""
+    """A proof of something that may stand in for the training; it waits for L&D. Raises NotPossible, AnotherWaits."""
     at = at or timezone.now()
     digest = hashlib.sha256(proof).hexdigest()
     with _held(assignment) as row:
-        _must_be_open(row)
+        _must_be_asked(row)
         if waiting := row.equivalences.waiting().first():
             if (waiting.sha256, waiting.offered_by_id) != (digest, by.pk):
-                raise NotPossible(str(row.key))
+                raise AnotherWaits(str(row.key))
             return waiting
         offer = Equivalence(
             assignment=row,
@@ -138,23 +166,24 @@ def offer_equivalence(
 def decide_equivalence(
     *, equivalence: Equivalence, accepted: bool, reason: str, by: User, at: datetime | None = None
 ) -> Equivalence:
-    """Accepted, it settles the training for as long as it is good, and no longer than the rule says.
-
-    Raises NotPossible.
+    """Accepted, it settles the training for as long as it is good, and no longer than the rule says. Refused it can be
+    whatever became of the training; who need not do it any more gets no mail. Raises NotPossible.
     """
     at = at or timezone.now()
     with _held(equivalence.assignment) as row:
         equivalence.refresh_from_db()
         if equivalence.decided_at and (equivalence.accepted, equivalence.decided_by_id) == (accepted, by.pk):
             return equivalence
-        _must_be_open(row)
+        if accepted:
+            _must_be_open(row)
         decision = {"accepted": accepted, "reason": reason.strip(), "decided_by": by, "decided_at": at}
         if not Equivalence.objects.waiting().filter(pk=equivalence.pk).update(**decision):
             raise NotPossible(str(equivalence.key))
         equivalence.refresh_from_db()
         if not accepted:
             _prove(row, "equivalence.refused", reason, by, at, {"sha256": equivalence.sha256})
-            _tell(row, emails.REFUSED, by, at, reason=reason)
+            if is_asked(row):
+                _tell(row, emails.REFUSED, by, at, reason=reason)
             return equivalence
         row.equivalent_on = equivalence.obtained_on
         ends = [day for day in (equivalence.valid_until, row.next_due(equivalence.obtained_on)) if day]
@@ -189,13 +218,13 @@ def _tell(row: Assignment, kind: str, by: User, at: datetime, *, until: date | N
 def record_leave(*, person: User, starts_on: date, ends_on: date | None, by: User, at: datetime | None = None) -> Leave:
     """From a day to a day, or until further notice. Said again for the same first day, the last day is what counts."""
     at = at or timezone.now()
-    person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     known = Leave.objects.filter(person=person, starts_on=starts_on).first()
     if known and known.ends_on == ends_on:
         return known
     fields = {"ends_on": ends_on, "recorded_by": by, "recorded_at": at}
     leave, _made = Leave.objects.update_or_create(person=person, starts_on=starts_on, defaults=fields)
-    move_for_leaves(at=at)
+    move_for_leaves(person=person, at=at)
     evidence.append(
         kind="leave.recorded",
         subject=person.key,
@@ -206,6 +235,7 @@ def record_leave(*, person: User, starts_on: date, ends_on: date | None, by: Use
         },
         personal={},
     )
-    grant = Grant(emails.LEAVE, person, starts_on=starts_on, until=ends_on)
+    stays = Assignment.objects.unsettled().asked_by_change().filter(person=person).exists()
+    grant = Grant(emails.LEAVE, person, starts_on=starts_on, until=ends_on, stays=stays)
     letters.send_grant(grant=grant, about=str(leave.key), by=by, at=at)
     return leave

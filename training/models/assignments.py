@@ -64,6 +64,10 @@ class AssignmentQuerySet(models.QuerySet):
         """Still to be done: neither finished, nor made good by something else, nor waived."""
         return self.current().filter(enrolment__completed_at=None, equivalent_on=None, waived_at=None)
 
+    def asked_by_change(self) -> "AssignmentQuerySet":
+        """Of which a change of the course asks something by a day that no leave and no extension moves."""
+        return self.filter(enrolment__redo_by__isnull=False)
+
     def settled(self) -> "AssignmentQuerySet":
         """Done for now, with `good_until`: the last day it is good for, or None for good."""
         done = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)

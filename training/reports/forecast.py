@@ -1,9 +1,10 @@
 """What lies ahead of the people below a manager, team by team; and how the months before were."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
 
 from people.models import User
 from training import words
@@ -103,7 +104,7 @@ def _months(scope: Scope, course: str, today: date) -> list[trend.Month]:
     ends = trend.month_ends(today)
     counts = {}
     for place, day in enumerate(ends):
-        moment = datetime.combine(day + timedelta(days=1), time.min, UTC)
+        moment = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
         there = Q(assigned_at__lt=moment) & (Q(released_at=None) | Q(released_at__gte=moment))
         there &= Q(replaced_at=None) | Q(replaced_at__gte=moment)
         done = Q(enrolment__completed_at__lt=moment) | Q(equivalent_on__lte=day)

@@ -96,8 +96,9 @@ class TeamOverview:
     @property
     def is_all_fine(self) -> bool:
         """Nobody is left out by a filter, and nobody needs attention."""
-        selection = self.selection
-        return selection.show == ATTENTION and not (selection.course or selection.name or self.behind)
+        asked = self.selection
+        narrowed = asked.course or asked.name or asked.team or asked.ahead
+        return asked.show == ATTENTION and not (narrowed or self.behind)
 
     @property
     def shown(self) -> str:

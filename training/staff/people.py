@@ -81,7 +81,7 @@ def training_proof(request: HttpRequest, proof: UUID) -> HttpResponse:
     """One proof; a POST accepts or refuses it."""
     asker = learning_staff(request)
     rows = Equivalence.objects.visible_to(asker).select_related(
-        "assignment__person", "assignment__requirement", "offered_by", "decided_by"
+        "assignment__person", "assignment__requirement", "assignment__enrolment", "offered_by", "decided_by"
     )
     found = get_object_or_404(rows, key=proof)
     may_decide = Equivalence.objects.decidable_by(asker).filter(pk=found.pk).exists()
@@ -104,10 +104,12 @@ def training_proof(request: HttpRequest, proof: UUID) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, proof: Equivalence, accepted: bool, reason: str, by: User) -> HttpResponse:
+    is_told = accepted or standing.is_asked(proof.assignment)
     try:
         standing.decide_equivalence(equivalence=proof, accepted=accepted, reason=reason, by=by)
     except standing.NotPossible:
         messages.warning(request, _("Nothing was changed: this training is done, waived, or decided already."))
     else:
-        messages.success(request, _("Decided. %(name)s gets a mail that says so.") % {"name": proof.assignment.person})
+        told = _("Decided. %(name)s gets a mail that says so.") % {"name": proof.assignment.person}
+        messages.success(request, told if is_told else _("Decided. Nobody gets a mail about it."))
     return redirect("training-proofs")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from people.models import User, one_line
 from training.actions.wording import save_wording
 from training.emails import PLACEHOLDERS
-from training.models import Wording
+from training.models import MAY_CHANGE, Wording
 from training.rules import wording as rules
 from training.staff import learning_staff, rule_maker
 from training.staff.mail import KINDS
@@ -48,13 +48,14 @@ class WordingForm(forms.Form):
 
 @require_safe
 def wordings(request: HttpRequest) -> HttpResponse:
-    learning_staff(request)
+    asker = learning_staff(request)
     saved = {(row.kind, row.language): row for row in Wording.objects.select_related("saved_by")}
     rows = [
         (kind, word, [(code, name, saved.get((kind, code))) for code, name in User.Language.choices])
         for kind, word in KINDS.items()
     ]
-    return render(request, "training/staff/wordings.html", {"rows": rows})
+    context = {"rows": rows, "may_change": asker.has_perm(MAY_CHANGE)}
+    return render(request, "training/staff/wordings.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

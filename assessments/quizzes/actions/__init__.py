@@ -22,7 +22,7 @@ from assessments.quizzes.actions.attempts import (
     start_attempt,
 )
 from assessments.quizzes.actions.bank import NotRetired, import_questions, retire_questions, tag_questions
-from assessments.quizzes.actions.guests import answer_as_guest, begin_as_guest, forget_guests
+from assessments.quizzes.actions.guests import Forgotten, answer_as_guest, begin_as_guest, forget_guests
 from assessments.quizzes.actions.importing import SittingThere, bring_progress, bring_sitting
 from assessments.quizzes.actions.marking import NotMarked, claim, mark, release
 from assessments.quizzes.actions.regrading import PlanChanged, regrade
@@ -31,6 +31,7 @@ __all__ = [
     "CHECKED",
     "HANDED_IN",
     "TIME_OVER",
+    "Forgotten",
     "NotAllowed",
     "NotMarked",
     "NotRetired",

@@ -292,7 +292,6 @@ def complete_if_passed(attempt: QuizAttempt, at: datetime) -> None:
     if not attempt.passed:
         return
     score, version = attempt.quiz.grade(attempt.marked).total.value, _last_shown(attempt)
-    attempt.enrolment = waive_known(attempt, language=version.language, at=at)
     attempt.enrolment = courses.complete_step(
         enrolment=attempt.enrolment,
         version=version,
@@ -300,6 +299,8 @@ def complete_if_passed(attempt: QuizAttempt, at: datetime) -> None:
         began_at=attempt.started_at,
         at=at,
     )
+    # Afterwards, for what is waived may finish the course, and the pre-test belongs to what that is proved by.
+    attempt.enrolment = waive_known(attempt, language=version.language, at=at)
 
 
 def decimal(points: Fraction) -> Decimal:

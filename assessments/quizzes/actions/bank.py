@@ -11,6 +11,7 @@ from assessments.quizzes.formats.document import Item, codes_for
 from assessments.quizzes.models import Question, drafts
 from assessments.quizzes.models.questions import QuestionQuerySet, recompiled_once
 from courses.models import StepPage
+from courses.models.pages import MayNotGoLive
 from people.models import User
 
 
@@ -55,8 +56,9 @@ def retire_questions(*, keys: Collection[UUID], by: User, at: datetime | None = 
             row.retired_at = now
             if row.live:
                 row.unpublish(user=by)
-            else:
-                row.save(update_fields=["retired_at"])
+                continue
+            row.save(update_fields=["retired_at"])
+            row.revisions.update(approved_go_live_at=None)  # an appointment would bring it back
     if left:
         raise NotRetired([(page, page.problems()) for page in left])
     return rows
@@ -67,11 +69,14 @@ def tag_questions(*, keys: Collection[UUID], add: Iterable[str], remove: Iterabl
     """Give these questions tags and take others away, in all their languages, live and in their drafts. Gives the rows
     that changed. Raises MayNotGoLive where a live quiz draws by a tag and would be short of questions."""
     added, removed, changed = list(add), set(remove), []
-    for row in _locked(keys):
-        tags = _tags(row.tags, added, removed)
-        if tags != row.tags:
-            _set_tags(row, tags, by)
-            changed.append(row)
+    with recompiled_once() as left:
+        for row in _locked(keys):
+            tags = _tags(row.tags, added, removed)
+            if tags != row.tags:
+                _set_tags(row, tags, by)
+                changed.append(row)
+    if left:
+        raise MayNotGoLive(*(f"{page.title}: {problem}" for page in left for problem in page.problems()))
     return changed
 
 
@@ -80,7 +85,7 @@ def _tags(tags: Sequence[str], added: Sequence[str], removed: Collection[str]) -
 
 
 def _set_tags(row: Question, tags: list[str], by: User) -> None:
-    """The draft that the next editor opens says the same as what is live."""
+    """The draft that the next editor opens says the same as what is live, and so does what goes live by appointment."""
     draft = row.get_latest_revision_as_object() if row.latest_revision_id else None
     is_draft = row.has_unpublished_changes
     row.tags = tags
@@ -90,6 +95,9 @@ def _set_tags(row: Question, tags: list[str], by: User) -> None:
         row.save(update_fields=["tags"])
     if draft is None:
         return
+    for scheduled in row.revisions.exclude(approved_go_live_at=None):
+        scheduled.content["tags"] = tags
+        scheduled.save(update_fields=["content"])
     draft.tags = tags
     revision = draft.save_revision(user=by, changed=is_draft, log_action=True, clean=False)
     if row.live and not is_draft:

@@ -28,11 +28,17 @@ def begin_as_guest(*, guest: str, version: StepVersion, at: datetime | None = No
     return sitting
 
 
+class Forgotten(Exception):
+    """The sitting is gone: this browser began anew in another window, or three days are over."""
+
+
 @transaction.atomic
 def answer_as_guest(
     *, sitting: GuestSitting, question_key: str, response: Response, at: datetime | None = None
 ) -> GuestAnswer:
-    """The first answer stays: its explanation was shown."""
+    """The first answer stays: its explanation was shown. Raises Forgotten."""
+    if GuestSitting.objects.select_for_update().filter(pk=sitting.pk).first() is None:
+        raise Forgotten
     answer, _created = GuestAnswer.objects.get_or_create(
         sitting=sitting, question_key=question_key, defaults={"response": response, "at": at or timezone.now()}
     )

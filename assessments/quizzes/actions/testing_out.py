@@ -26,7 +26,6 @@ def waive_known(attempt: QuizAttempt, *, language: str, at: datetime) -> Enrolme
         steps=[lessons[key] for key in found],
         attempt=attempt.key,
         objectives=sorted(set().union(*(taught[key] for key in found))),
-        began_at=attempt.started_at,
         at=at,
     )
 

@@ -17,9 +17,9 @@ from assessments.quizzes.models.uses import USES, Uses
 from assessments.quizzes.rules import quiz as rules
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.marking import DIFFERENCE, Marking
-from assessments.quizzes.rules.paper import Draw
+from assessments.quizzes.rules.paper import Draw, surely_asked, surely_asked_in
 from assessments.quizzes.rules.question import Question as PublishedQuestion
-from assessments.quizzes.rules.sections import Filed, Section, Source, divided, missing
+from assessments.quizzes.rules.sections import POINTS_MAX, Filed, Section, Source, divided, missing
 from courses.models import CoursePage, ModulePage, StepPage
 from courses.models.fields import KeyListField
 from courses.rules import NOBODY
@@ -381,23 +381,30 @@ class QuizPage(StepPage):
             gettext("No question asks about the objective “%(objective)s”.") % {"objective": name}
             for name in sorted(unasked)
         ]
-        return found + self._section_problems(pool) + self.uses().problems(pool)
+        sections = self._sections_of(pool)
+        surely = surely_asked_in(pool, sections) if sections else surely_asked(pool, draw)
+        return found + self._section_problems(pool, sections) + self.uses().problems(pool, surely)
 
-    def _section_problems(self, pool: list[PublishedQuestion]) -> list[str]:
-        sources, found = self.sources(), []
-        keys_of = divided(sources, [(question.key, question) for question in pool])
-        for at, (child, source, keys) in enumerate(zip(self.sections, sources, keys_of, strict=True), 1):
-            plain = child.block.plain(child.value)
-            section = Section(key="", title=plain["title"], keys=keys, count=plain["count"])
+    def _sections_of(self, pool: list[PublishedQuestion]) -> list[Section]:
+        keys_of = divided(self.sources(), [(question.key, question) for question in pool])
+        plain = [child.block.plain(child.value) for child in self.sections]
+        return [Section(key="", keys=keys, **values) for keys, values in zip(keys_of, plain, strict=True)]
+
+    def _section_problems(self, pool: list[PublishedQuestion], sections: list[Section]) -> list[str]:
+        found, points = [], sum(section.points for section in sections)
+        if points > POINTS_MAX:
+            words = gettext("The sections give %(points)d points together; %(most)d is the most a paper may give.")
+            found.append(words % {"points": points, "most": POINTS_MAX})
+        for at, (source, section) in enumerate(zip(self.sources(), sections, strict=True), 1):
             said = {"section": section.title or at}
             found += [
                 gettext("Section “%(section)s”: no question is filed under “%(name)s”.") % (said | {"name": name})
                 for name in missing(source, pool)
             ]
-            if not keys:
+            if not section.keys:
                 found.append(gettext("Section “%(section)s” has no question to draw.") % said)
             elif section.short:
-                counts = {"count": section.length, "pool": len(keys)}
+                counts = {"count": section.length, "pool": len(section.keys)}
                 words = gettext("Section “%(section)s”: it draws %(count)d questions, there are %(pool)d.")
                 found.append(words % (said | counts))
         return found

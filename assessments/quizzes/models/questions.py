@@ -1,5 +1,6 @@
 """The bank: questions that quizzes draw from and lessons practise with, one row a language."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,6 +46,7 @@ FILED = ("category", "sub_category", "tags")  # compiled only where somebody has
 PROSE |= set(FILED)
 USES = [(GRADED, _("graded: drawn by quizzes")), (PRACTICE, _("practice: shown in lessons, never counts"))]
 
+KEY = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STATES: dict[str, dict[str, Any]] = {
     "live": {"live": True, "has_unpublished_changes": False},
     "changed": {"live": True, "has_unpublished_changes": True},
@@ -71,6 +73,11 @@ def owners() -> QuerySet[User]:
     """Who may look after a question: L&D and admins."""
     learning_staff = models.Q(groups__name__in=[roles.EDITOR, roles.PUBLISHER]) | models.Q(is_superuser=True)
     return User.objects.filter(learning_staff, is_active=True).order_by("last_name", "first_name", "pk").distinct()
+
+
+def keys_in(text: str) -> set[str]:
+    """All keys that stand in stored JSON, of questions and of anything else."""
+    return set(KEY.findall(text))
 
 
 class PartsField(StreamField):
@@ -115,11 +122,16 @@ class QuestionQuerySet(models.QuerySet):
             raise MayNotBeDeleted(kept_text(", ".join(sorted(set(codes)))))
         return super().delete()
 
+    delete.queryset_only = True  # type: ignore[attr-defined]  # as of Django's own: no Question.objects.delete()
+    delete.alters_data = True  # type: ignore[attr-defined]
+
     def used(self) -> set[str]:
         """The keys of those that any quiz or lesson was ever published with: attempts and records name them."""
         keys = {str(key) for key in self.values_list("translation_key", flat=True)}
-        texts = StepVersion.objects.annotate(text=Cast("content", models.TextField()))
-        return {key for key in keys if texts.filter(text__contains=key).exists()}
+        texts = StepVersion.objects.annotate(text=Cast("content", models.TextField())).values_list("text", flat=True)
+        if len(keys) == 1:
+            return keys if texts.filter(text__contains=min(keys)).exists() else set()
+        return set().union(*(keys & keys_in(text) for text in texts.iterator())) if keys else set()
 
     def in_state(self, state: str) -> "QuestionQuerySet":
         return self.filter(**STATES[state])
@@ -406,10 +418,11 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         if not self.pk:
             return Impact()
         stored = Question.objects.live().filter(pk=self.pk).first()
-        rows = [row for row in (self, stored) if row and row.use == GRADED]
+        rows = [row for row in (self, stored) if row]
+        graded = [row for row in rows if row.use == GRADED]
         return Impact(
-            quizzes=[quiz for quiz in self.quizzes() if any(quiz.asks(row) for row in rows)],
-            lessons=self.lessons() if self.use == PRACTICE else [],
+            quizzes=[quiz for quiz in self.quizzes() if any(quiz.asks(row) for row in graded)],
+            lessons=self.lessons() if any(row.use == PRACTICE for row in rows) else [],
             people=people_in_attempts(str(self.translation_key)),
         )
 

@@ -1,7 +1,7 @@
 """What else a quiz may be for: a pre-test that waives lessons, a self-check for people without an account."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +34,15 @@ class Uses:
         """No part of the structure: who has begun is not concerned."""
         return {"open_to_guests": True} if self.open_to_guests else {}
 
-    def problems(self, pool: Sequence[PublishedQuestion]) -> list[str]:
+    def problems(self, pool: Sequence[PublishedQuestion], surely_asked: Mapping[str, int]) -> list[str]:
+        """surely_asked: {objective: how many scored questions about it each paper has at least}."""
         found = []
         if self.tests_out and not self.is_optional:
             found.append(gettext("A pre-test is optional: say that it is required of nobody."))
+        if self.open_to_guests and (self.tests_out or not self.is_optional):
+            found.append(
+                gettext("Guests read all its answers: neither a pre-test nor a required quiz may be open to them.")
+            )
         if (self.tests_out or self.open_to_guests) and any(types.get(question.type).manual for question in pool):
             found.append(gettext("A pre-test and a quiz that is open to guests are marked at once: ask no essays."))
         if not self.tests_out or not self.known_from:
@@ -47,4 +52,10 @@ class Uses:
             if count < self.known_from:
                 words = {"objective": name, "short": self.known_from - count}
                 found.append(gettext("Questions missing for %(objective)s: %(short)d.") % words)
+        for name, least in sorted(surely_asked.items()):
+            if least < self.known_from <= asked[name]:
+                told = gettext(
+                    "%(objective)s: a paper may ask fewer than %(right)d questions about it. Draw more of them."
+                )
+                found.append(told % {"objective": name, "right": self.known_from})
         return found

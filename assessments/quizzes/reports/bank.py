@@ -1,6 +1,6 @@
 """The list of the bank: where each question is used, what its answers say, and what somebody should look at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -13,11 +13,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 
 from assessments.quizzes.models import Question, QuizAttempt, QuizPage
-from assessments.quizzes.models.questions import GRADED, QuestionQuerySet
+from assessments.quizzes.models.questions import GRADED, QuestionQuerySet, keys_in
 from assessments.quizzes.models.records import QuizAttemptQuerySet
 from assessments.quizzes.reports import tallies
 from assessments.quizzes.reports.analysis import PEOPLE_AT_LEAST
-from assessments.quizzes.rules import advice, statistics, types
+from assessments.quizzes.rules import advice, statistics
 from assessments.quizzes.rules.statistics import ItemFigures
 from courses.models import CoursePage, LessonPage
 from courses.models.pages import edit_url
@@ -118,11 +118,11 @@ def used_in(rows: Sequence[Question]) -> dict[int, list[Use]]:
         for quiz in quizzes:
             if quiz.locale_id == row.locale_id and row.use == GRADED and quiz.asks(row) and _in(quiz, row, courses):
                 found[row.pk].append(Use(quiz.title, edit_url(quiz), is_quiz=True))
-    practice = [row for row in live if row.use != GRADED]
-    for lesson, text in _lessons(practice):
-        for row in practice:
-            if lesson.locale_id == row.locale_id and str(row.translation_key) in text:
-                found[row.pk].append(Use(lesson.title, edit_url(lesson), is_quiz=False))
+    practice = {(row.locale_id, str(row.translation_key)): row.pk for row in live if row.use != GRADED}
+    for lesson, keys in _lessons({locale for locale, _key in practice}):
+        for key in keys:
+            if pk := practice.get((lesson.locale_id, key)):
+                found[pk].append(Use(lesson.title, edit_url(lesson), is_quiz=False))
     return found
 
 
@@ -131,14 +131,13 @@ def _in(quiz: QuizPage, row: Question, courses: Iterable[CoursePage]) -> bool:
     return any(quiz.path.startswith(course.path) for course in mine)
 
 
-def _lessons(rows: Sequence[Question]) -> list[tuple[LessonPage, str]]:
-    if not rows:
-        return []
-    lessons = LessonPage.objects.live().annotate(body_text=Cast("body", TextField()))
-    shown = Q()
-    for row in rows:
-        shown |= Q(locale=row.locale_id, body_text__contains=str(row.translation_key))
-    return [(lesson, lesson.body_text) for lesson in lessons.filter(shown).order_by("path")]
+def _lessons(locales: Collection[int]) -> Iterator[tuple[LessonPage, set[str]]]:
+    """The live lessons of these languages, each with all keys that its text names; no query for no language."""
+    if not locales:
+        return
+    lessons = LessonPage.objects.live().filter(locale__in=locales).order_by("path")
+    for lesson in lessons.annotate(body_text=Cast("body", TextField())).defer("body").iterator():
+        yield lesson, keys_in(lesson.body_text)
 
 
 # --- languages -----------------------------------------------------------------------------------------------------
@@ -168,20 +167,21 @@ def _state(live: bool, changed: bool, retired_at: object) -> str:
 def figures() -> dict[str, tuple[int, float | None, float | None]]:
     """{question: (answers, facility, discrimination)} of the whole bank, from everybody's first attempt at each quiz.
 
-    Looked up at most every ten minutes. Of fewer than five people nothing but their number is said.
+    Looked up at most every ten minutes. Of fewer than five people nothing but the number of answers is said.
     """
     found = cache.get(FIGURES)
     if found is None:
         with tallies.held(_first_attempts()):
-            counted = tallies.by_question()
-        found = {key: _figures(pairs) for key, pairs in counted.items()}
+            counted, people = tallies.by_question(), tallies.people_of_questions()
+        found = {key: _figures(pairs, people[key]) for key, pairs in counted.items()}
         cache.set(FIGURES, found, KEPT_FOR)
     return found
 
 
-def _figures(pairs: dict) -> tuple[int, float | None, float | None]:
+def _figures(pairs: dict, people: int) -> tuple[int, float | None, float | None]:
+    """One person may have answered in several quizzes."""
     answers = sum(pairs.values())
-    if answers < PEOPLE_AT_LEAST:
+    if people < PEOPLE_AT_LEAST:
         return answers, None, None
     facility = float(100 * statistics.mean(statistics.marks_of(pairs)))
     return answers, facility, statistics.discrimination(pairs)
@@ -231,7 +231,3 @@ def _on_keeping(row: Question, is_used: bool, languages: list[InLanguage], today
     if row.live and missing:
         found.append(gettext("Not live in every language: %(languages)s.") % {"languages": missing})
     return found
-
-
-def type_name(row: Question) -> str:
-    return gettext(types.get(row.type).label)

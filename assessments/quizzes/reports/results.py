@@ -125,13 +125,16 @@ def _waived(attempt: QuizAttempt, lessons: list[Lesson]) -> list[Lesson]:
 
 
 def _is_over(attempt: QuizAttempt, verdict_now: policy.Decision) -> bool:
-    """Whether no attempt follows that has to be passed. Where tries are not counted, passing is what ends them."""
+    """Whether no attempt is open or follows that has to be passed. Where tries are not counted, passing is what ends
+    them. It is only looked up where explanations wait for it."""
+    if attempt.quiz.rules["feedback"] != AFTER_LAST:
+        return False
+    mine = QuizAttempt.objects.filter(enrolment=attempt.enrolment, step_key=attempt.step_key)
+    if mine.filter(finished_at=None).exists():  # it asks what would be explained here
+        return False
     if verdict_now.state in (policy.PASSED, policy.USED_UP):
         return True
-    if verdict_now.left is not None or attempt.quiz.rules["feedback"] != AFTER_LAST:
-        return False
-    mine = QuizAttempt.objects.filter(enrolment=attempt.enrolment, step_key=attempt.step_key, passed=True)
-    return mine.of_this_round().exists()
+    return verdict_now.left is None and mine.filter(passed=True).of_this_round().exists()
 
 
 def _reviewed(row: ResultRow, review: Review) -> ResultRow:

@@ -11,6 +11,7 @@ from assessments.quizzes.reports.one_question import OneQuestion, one_question
 from assessments.quizzes.reports.sittings import verdict
 from assessments.quizzes.rules.question import Posted, Refused
 from assessments.quizzes.rules.quiz import Quiz
+from courses import rules
 from courses.models import Publication, StepVersion
 from courses.reports import Shown, filled, in_language, shown_in
 
@@ -56,6 +57,11 @@ class SelfCheck:
     @property
     def step_key(self) -> UUID:
         return self.sitting.step_key
+
+    @property
+    def turn(self) -> str:
+        """What stands on the screen: this paper, with its options in this order."""
+        return rules.sha256(self.sitting.paper)[:16]
 
     @property
     def title(self) -> str:

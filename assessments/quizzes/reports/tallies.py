@@ -126,6 +126,18 @@ def by_question() -> dict[str, Counter[statistics.Pair]]:
     return found
 
 
+def people_of_questions() -> dict[str, int]:
+    """{question: how many people's marks are in that}: somebody may have met it in several quizzes."""
+    opened, entry, _place = OPENED[connection.vendor]
+    question, mark = (entry.format(name) for name in ("question", "mark"))
+    sql = f"""
+        SELECT {question}, count(DISTINCT chosen.person)
+        FROM {CHOSEN} AS chosen JOIN quizzes_quizattempt AS attempt ON attempt.id = chosen.id {opened}
+        WHERE {mark} IS NOT NULL GROUP BY {question}
+    """  # nosec B608: our own words only
+    return dict(_rows(sql))
+
+
 class Tally:
     """How often something was chosen, and the sum of the totals of those who did."""
 

@@ -42,6 +42,30 @@ def draw(
     return keys
 
 
+def surely_asked(pool: Sequence[Question], spec: Draw) -> Counter[str]:
+    """{objective: how many questions about it that are scored each paper asks at least}, of the objectives that may be
+    asked about. Questions that are not scored may take the places of others."""
+    have, found = Counter(question.objective for question in pool), Counter[str]()
+    scored = Counter(question.objective for question in pool if types.get(question.type).scored)
+    for name in spec.per_objective or have:
+        if spec.per_objective:
+            least = spec.per_objective[name]
+        elif spec.count is None:
+            least = have[name]
+        else:
+            least = max(spec.per_objective_min, spec.count - (len(pool) - have[name]))
+        found[name] = max(0, least - (have[name] - scored[name]))
+    return found
+
+
+def surely_asked_in(pool: Sequence[Question], sections: Sequence[Section]) -> Counter[str]:
+    """The same of a paper in sections."""
+    by_key, found = {question.key: question for question in pool}, Counter[str]()
+    for section in sections:
+        found.update(surely_asked([by_key[key] for key in section.keys], Draw(section.count)))
+    return found
+
+
 def draw_sections(
     pool: Sequence[Question], sections: Sequence[Section], *, seed: str, seen: Mapping[str, int], shuffled: bool = True
 ) -> list[str]:

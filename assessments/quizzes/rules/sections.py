@@ -7,6 +7,7 @@ from typing import Any, Protocol
 NAMED, OBJECTIVE, MODULE, CATEGORY, TAG = "questions", "objective", "module", "category", "tag"
 BY = (NAMED, OBJECTIVE, MODULE, CATEGORY, TAG)
 WEIGHT_MAX = 100
+POINTS_MAX = 32_767  # of a paper: what every database keeps in QuizAttempt.max
 
 
 class Filed(Protocol):
@@ -73,6 +74,10 @@ class Section:
     def length(self) -> int:
         """How many questions it adds to a paper."""
         return len(self.keys) if self.count is None else self.count
+
+    @property
+    def points(self) -> int:
+        return self.length * self.weight
 
     @property
     def short(self) -> int:

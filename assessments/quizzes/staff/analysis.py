@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from assessments.days import day_field
 from assessments.quizzes.reports import analysis as reports
 from assessments.quizzes.reports import sheets
 from courses.models import StepVersion
@@ -31,12 +32,8 @@ class SelectionForm(forms.Form):
 
     structure = forms.ChoiceField(label=gettext_lazy("Version"), required=False)
     attempts = forms.ChoiceField(label=gettext_lazy("Attempts"), choices=WHICH, required=False)
-    since = forms.DateField(
-        label=gettext_lazy("Handed in from"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=gettext_lazy("Handed in until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    since = day_field(gettext_lazy("Handed in from"))
+    until = day_field(gettext_lazy("Handed in until"))
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
     team = forms.ChoiceField(label=gettext_lazy("Team, with those below it"), required=False)
     job_role = forms.ChoiceField(label=gettext_lazy("Job role"), required=False)

@@ -3,6 +3,7 @@ many questions at once, and questions that are kept."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -20,6 +21,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.widgets import Button, ButtonWithDropdown
+from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
@@ -132,7 +134,7 @@ class QuestionViewSet(SnippetViewSet):
     add_to_admin_menu = True
     list_display = (
         "code",
-        "stem",
+        Column("stem", label=_("Question"), sort_key="stem", classname="bank-stem"),
         DeskColumn("filed", _("Type and topic"), "quizzes/staff/bank/filed.html"),
         DeskColumn("used", _("Used in"), "quizzes/staff/bank/used.html"),
         DeskColumn("answers", _("Answers"), "quizzes/staff/bank/answers.html"),
@@ -158,9 +160,21 @@ def bank_css() -> str:
 
 
 # --- acts on many --------------------------------------------------------------------------------------------------
+class InListing:
+    """“Select all in listing” says which list: what it was narrowed to comes along in the address."""
+
+    request: HttpRequest
+
+    def get_all_objects_in_listing_query(self, parent_id: Any) -> Any:
+        listing = Question.snippet_viewset.index_view
+        view = listing.view_class(**listing.view_initkwargs)
+        view.setup(self.request)
+        return view.get_queryset().order_by().values_list("pk", flat=True)
+
+
 @hooks.register("register_bulk_action")
 class ExportSelected(SnippetBulkAction):
-    """Of the questions that were ticked in the list."""
+    """Of the questions that were ticked in the list, or of all that it was narrowed to."""
 
     display_name = _("Export")
     aria_label = _("Export the selected questions")
@@ -168,26 +182,26 @@ class ExportSelected(SnippetBulkAction):
     models = [Question]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        asked = QueryDict(mutable=True)
-        asked.setlist("id", [one for one in request.GET.getlist("id") if one != "all"])
+        ticked = request.GET.getlist("id")
+        asked = request.GET.copy() if "all" in ticked else QueryDict(mutable=True)
+        asked.setlist("id", [one for one in ticked if one != "all"])
         return redirect(f"{reverse('question-export')}?{asked.urlencode()}")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.get(request)
 
 
-class OnKeys(SnippetBulkAction):
+class OnKeys(InListing, SnippetBulkAction):
     """An act that is said once and holds in every language."""
 
     models = [Question]
     template_name = "quizzes/staff/bank/act.html"
-    permission: str
     heading: Any
     button: Any
     about: Any
 
     def check_perm(self, snippet: Any) -> bool:
-        return self.request.user.has_perm(self.permission)
+        return self.request.user.has_perm(MAY_PUBLISH)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = {"heading": self.heading, "button": self.button, "about": self.about}
@@ -217,8 +231,16 @@ class TagSelected(OnKeys):
     aria_label = _("Tag the selected questions")
     action_type = "tag"
     form_class = TagForm
-    permission = bank_files.MAY_CHANGE
     about = _("The tags hold in every language, at once. A quiz that draws by a tag is published anew.")
+
+    def check_perm(self, snippet: Any) -> bool:
+        """Of a question that is live in any language they may decide which quiz asks it."""
+        needed = MAY_PUBLISH if snippet.translation_key in self._live else bank_files.MAY_CHANGE
+        return self.request.user.has_perm(needed)
+
+    @cached_property
+    def _live(self) -> set[UUID]:
+        return set(Question.objects.live().values_list("translation_key", flat=True))
 
     def act(self, keys: set) -> str:
         assert self.cleaned_form is not None
@@ -239,7 +261,6 @@ class RetireSelected(OnKeys):
     aria_label = _("Retire the selected questions")
     action_type = "retire"
     classes = {"serious"}
-    permission = MAY_PUBLISH
     about = _(
         "Nobody new is asked them, in any language. Open attempts and results keep them. Publishing one again brings "
         "it back."
@@ -259,6 +280,11 @@ class RetireSelected(OnKeys):
                 else gettext("“%(title)s” shows it to learners: take it out there first.") % words
             )
         return " ".join(told)
+
+
+@hooks.register("register_bulk_action", order=1)  # in place of Wagtail's own
+class DeleteSelected(InListing, DeleteBulkAction):
+    models = [Question]
 
 
 # --- what is kept --------------------------------------------------------------------------------------------------

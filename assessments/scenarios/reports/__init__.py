@@ -1,6 +1,6 @@
 """What the screens of a scenario show, as plain data."""
 
-from assessments.scenarios.reports.debrief import Debrief, debrief, questions
+from assessments.scenarios.reports.debrief import Debrief, debrief, notes_told, questions
 from assessments.scenarios.reports.playing import chosen_key, intro, scene, shown_keys, transcript
 from assessments.scenarios.reports.proof import differing_runs
 from assessments.scenarios.reports.spacing import variant
@@ -14,6 +14,7 @@ __all__ = [
     "decision_text",
     "differing_runs",
     "intro",
+    "notes_told",
     "questions",
     "scene",
     "shown_keys",

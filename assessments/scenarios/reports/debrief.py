@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from assessments import policy
-from assessments.scenarios.models import ScenarioRun, ScenarioStep
+from assessments.scenarios.models import ReflectionAnswer, ScenarioRun, ScenarioStep
 from assessments.scenarios.models.records import RunState, decision
 from assessments.scenarios.reports.journey import Journey, journey
 from assessments.scenarios.reports.playing import Script, Turn, runs_of, turns
@@ -19,6 +19,7 @@ from assessments.words import decision_text
 from courses import versions
 from courses.models import Enrolment, Publication, SourcePoint, StepCompletion
 from courses.reports import Shown, shown_in
+from people.models import User
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
 
@@ -116,6 +117,14 @@ def questions(run: ScenarioRun) -> int:
     return len(Script(versions.content(run.version_id)["body"]).endings[run.ending_key]["reflection"])
 
 
+def notes_told(person: User) -> list[dict[str, Any]]:
+    """All that somebody wrote under the endings of their runs, for a copy of their data."""
+    rows = ReflectionAnswer.objects.open_for(person).order_by("pk").values_list("run__key", "question", "text", "at")
+    return [
+        {"run": str(run), "question": question, "text": text, "at": at.isoformat()} for run, question, text, at in rows
+    ]
+
+
 def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, str]) -> Debrief:
     """All of a finished run, with what was kept back while it was played. typed: answers that could not be saved."""
     shown = shown_in(run.version, language)
@@ -151,7 +160,7 @@ def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, 
         turned=worst or next((row.turn.number for row in told if row.better), 0),
         has_thought=bool(kept) or not ending["reflection"],
         is_done=is_done,
-        journey=journey(run, script, path, names=None if _is_over(verdict) else _met(runs)),
+        journey=journey(run, script, path, names=None if _is_over(verdict, runs) else _met(runs)),
     )
 
 
@@ -162,8 +171,10 @@ def _is_done(run: ScenarioRun) -> bool:
     return completed.exists()
 
 
-def _is_over(verdict: policy.Decision | None) -> bool:
-    """Nothing is left to be found out in an attempt that counts."""
+def _is_over(verdict: policy.Decision | None, runs: list[ScenarioRun]) -> bool:
+    """Nothing is left to be found out in an attempt that counts: none is open, and none follows."""
+    if any(run.is_open and not run.is_practice for run in runs):
+        return False
     return verdict is None or verdict.state == policy.USED_UP
 
 

@@ -11,8 +11,8 @@ from people.models import User
 
 class Command(BaseCommand):
     help = (
-        "Erases what is personal from the evidence about one person, and what only they could read (practice), and "
-        "records that it was erased. For good."
+        "Erases what is personal from the evidence about one person, what only they could read (practice, notes), and "
+        "files with their data that lie ready for download, and records that it was erased. For good."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,8 +35,15 @@ class Command(BaseCommand):
         if not options["no_input"] and input("This cannot be undone. Type the address once more: ") != person.email:
             raise CommandError("Nothing was erased.")
         with transaction.atomic():
-            private.forget(person)
-            record = actions.erase(subject=person.key, reason=rules.ErasureReason(reason), by=admin)
+            forgotten = {name: rows for name, rows in private.forget(person).items() if rows}
+            record = actions.erase(
+                subject=person.key,
+                reason=rules.ErasureReason(reason),
+                by=admin,
+                private=sum(forgotten.values()),
+            )
+        for name, rows in forgotten.items():
+            self.stdout.write(f"{name} deleted: {rows}")
         self.stdout.write(f"Erased, and recorded as {record.seq}." if record else "There was nothing left to erase.")
 
 
