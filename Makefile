@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 # Images often switch bytecode off. Then each of our processes compiles all libraries anew: ten seconds of work, not two.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo test lint tests chromium base dev lock messages bench mutate faults screenshots
+.PHONY: help demo test lint tests chromium base dev lock messages bench mutate faults oracle screenshots
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -44,6 +44,9 @@ mutate: dev ## how many planted mistakes the tests of the rules find > docs/meas
 
 faults: dev $(CATALOGUES) ## processes killed in the middle of an act; nothing lost, nothing twice > docs/measurements/
 	@$(RUN) tools/faults.py docs/measurements/faults-$(TODAY).md
+
+oracle: dev $(CATALOGUES) ## 10,000 random questions to every list, beside a slow oracle > docs/measurements/ (ORACLE=1000: fewer)
+	@$(RUN) tools/oracle.py docs/measurements/oracle-$(TODAY).md
 
 screenshots: dev chromium $(CATALOGUES) ## pictures of the demo for the README
 	@$(RUN) tools/screenshots.py docs/screenshots

@@ -83,11 +83,11 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     assignments: dict[int, Assignment] = {}
     put_aside = set()
     own = with_grants(Assignment.objects.filter(person=person, enrolment__in=enrolments), today)
-    for assignment in own.order_by("-due_at"):
+    for assignment in sorted(own, key=_claim):
         if assignment.released_at or assignment.replaced_at:
             put_aside.add(assignment.enrolment_id)
         else:
-            assignments[assignment.enrolment_id] = assignment  # the earliest due date wins
+            assignments.setdefault(assignment.enrolment_id, assignment)
     # What nobody asks for any more, and nobody has begun, is not to do.
     enrolments = [row for row in enrolments if row.started_at or row.pk in assignments or row.pk not in put_aside]
     certificates = {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
@@ -146,8 +146,18 @@ def _row(
         due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
         reason=assignment.reason(language) if assignment else "",
         certificate=certificate,
-        is_excused=assignment is not None and bool(assignment.waived_at or assignment.equivalent_on),
+        is_excused=assignment is not None and _is_excused(assignment),
     )
+
+
+def _is_excused(assignment: Assignment) -> bool:
+    return bool(assignment.waived_at or assignment.equivalent_on)
+
+
+def _claim(assignment: Assignment) -> tuple:
+    """Which of several rules for one course counts: what one of them excuses another may still ask for, so that comes
+    first; then the earliest due date."""
+    return _is_excused(assignment), assignment.due_at is None, assignment.due_at, assignment.pk
 
 
 def _urgency(row: Row) -> tuple:

@@ -17,7 +17,7 @@ from lms.reports import my_training
 from people.models import User
 from tests.lessons import NOTE
 from training import actions
-from training.models import Requirement
+from training.models import Assignment, Requirement
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -66,6 +66,27 @@ def test_overdue_is_said_first(rule, ana, page_of):
     page = page_of(ana)
     assert "Overdue: Calm en." in page
     assert "3 days overdue" in page
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize("waived_days", [-10, 10])
+def test_what_one_rule_waives_another_still_asks_for(waived_days, rule, tree, ana, page_of):
+    """Whichever of the two is due first."""
+    actions.assign(requirement=rule, person=ana, at=NOW)
+    other = Requirement.objects.create(
+        name="Doors",
+        course_key=tree.course_key,
+        audience={"person": str(ana.key)},
+        due_days=30 + waived_days,
+        starts_on=NOW.date(),
+    )
+    actions.assign(requirement=other, person=ana, at=NOW)
+    Assignment.objects.filter(requirement=other).update(waived_at=NOW)
+    page = page_of(ana)
+    assert "1 thing to do" in page
+    assert "23 Dec" in page
+    Assignment.objects.update(waived_at=NOW)
+    assert "1 thing to do" not in page_of(ana)
 
 
 @time_machine.travel(NOW, tick=False)

@@ -1,7 +1,7 @@
 """/team/: who needs me today; the people below a manager and nobody beside them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from uuid import uuid4
 
@@ -83,6 +83,21 @@ def test_a_filter_keeps_what_the_rule_says(crowd, marek, show):
     everything = Assignment.objects.with_status(*list(moment().values())[:2])
     expected = [row for row in everything if SHOWN[show].holds(Status(row.status), row.is_due_soon)]
     assert found.page.total == len(found.rows) == len(expected)
+
+
+def test_the_list_says_until_when_another_qualification_is_good(teams, marek):
+    """It stands for the certificate that there is not."""
+    day = timezone.localdate() + timedelta(days=10)
+    train(people(2, teams.desk), course_of("calm"), kinds=[(40, False, False, None, False)])
+    late, soon = Assignment.objects.order_by("pk")
+    Assignment.objects.filter(pk=soon.pk).update(equivalent_on=timezone.localdate(), good_until_other=day)
+    Assignment.objects.filter(pk=late.pk).update(
+        equivalent_on=timezone.localdate(), good_until_other=day + timedelta(days=90)
+    )
+    found = overview(marek, show="all", sort="valid_until")
+    assert [row.valid_until for row in found.rows] == [day, day + timedelta(days=90)]
+    assert [row.status for row in found.rows] == [Status.EXPIRES_SOON, Status.FINISHED]
+    assert found.next_day == day + timedelta(days=90)
 
 
 def test_the_most_urgent_comes_first(crowd, marek):

@@ -74,7 +74,12 @@ def _links(selection: Selection, team: str, counts: dict) -> list[Link]:
     found = []
     for ahead, word in words.AHEAD.items():
         asked = Selection(
-            show=EVERYTHING, course=selection.course, team=team, ahead=ahead, only_direct=selection.only_direct
+            show=EVERYTHING,
+            course=selection.course,
+            team=team,
+            ahead=ahead,
+            only_direct=selection.only_direct,
+            name=selection.name,
         )
         links = Links(asked, TRAININGS, Page(1, 1, 0, 1), {})
         found.append(Link(name=ahead, label=word, query=links.to(asked), count=counts[_name(ahead)]))

@@ -51,7 +51,8 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
 
 
 def ahead_q(ahead: str, today: date) -> Q:
-    """For rows with their status: still to be done and falling due, or done and running out, within so many days."""
+    """For rows with their status: still to be done and falling due, or done and running out, within so many days. Due
+    is what the list shows: a change of the course may ask for something sooner than the rule."""
     what, days = AHEAD[ahead]
     last = today + timedelta(days=days)
     if what == "due":

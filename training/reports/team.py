@@ -12,6 +12,7 @@ from django.db.models.expressions import OrderBy
 from people.models import User
 from training import words
 from training.models import Assignment, shown_as
+from training.models.assignments import GOOD_UNTIL
 from training.reports.links import Column, Link, Links
 from training.reports.scope import Scope, course_order, name_order, scope_of, turned_round
 from training.rules import bar
@@ -40,7 +41,7 @@ FIELDS = (
     "enrolment__key",
     "enrolment__course_key",
     "enrolment__completed_at",
-    "enrolment__valid_until",
+    "good_until",
     "first_due_on",
     "status",
     "is_due_soon",
@@ -50,7 +51,8 @@ FIELDS = (
 @dataclass(frozen=True)
 class TeamRow:
     """One training of one person: status, dates and nothing else. due_on: until when it is assigned, or until when a
-    change of the course asks for something, whichever is first."""
+    change of the course asks for something, whichever is first. valid_until: of the certificate, or of what
+    stands in its place."""
 
     person_key: UUID
     person: str
@@ -138,12 +140,12 @@ def _counts(assignments: QuerySet[Assignment]) -> dict:
         **{show: Count("pk", filter=shown_as(show)) for show in SHOWN},
         behind=Count("person", filter=shown_as(ATTENTION), distinct=True),
         next_due=Min("first_due_on", filter=open_still),
-        next_expiry=Min("enrolment__valid_until", filter=Q(status=Status.FINISHED.value)),
+        next_expiry=Min(GOOD_UNTIL, filter=Q(status=Status.FINISHED.value)),
     )
 
 
 def _ordered(scope: Scope, selection: Selection, language: str) -> QuerySet:
-    found = scope.assignments.showing(selection.show).with_urgency()
+    found = scope.assignments.showing(selection.show).with_urgency().annotate(good_until=GOOD_UNTIL)
     return found.order_by(*_order(scope, selection, language)).values(*FIELDS)
 
 
@@ -157,7 +159,7 @@ def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | 
         "team": [F("person__team__name").asc(nulls_last=True)],
         "course": [course_order(scope.courses, "enrolment__course_key").asc()],
         "due": [due],
-        "valid_until": [F("enrolment__valid_until").asc(nulls_last=True)],
+        "valid_until": [F("good_until").asc(nulls_last=True)],
     }
     asked = first[selection.sort]
     if selection.is_descending:
@@ -178,5 +180,5 @@ def _row(fields: dict, courses: dict[str, str]) -> TeamRow:
         status=fields["status"],
         is_due_soon=fields["is_due_soon"],
         completed_on=completed_at.astimezone(ZoneInfo(fields["person__time_zone"])).date() if completed_at else None,
-        valid_until=fields["enrolment__valid_until"],
+        valid_until=fields["good_until"],
     )
