@@ -395,8 +395,9 @@ def test_what_was_retired_does_not_come_back_by_an_earlier_appointment(course, p
     assert one("S9").retired_at
 
 
-def test_what_goes_live_by_appointment_has_the_tags_that_were_given_since(course, publisher):
+def test_what_goes_live_by_appointment_has_the_tags_that_a_publisher_gave_since(course, publisher, ela, client_for):
     row = by_appointment(make_question("S9", live=False))
+    assert "You have no permission to do this." in words(act(client_for(ela), "tag", row, add="phone"))
     actions.tag_questions(keys={row.translation_key}, add=["phone"], remove=[], by=publisher)
     [scheduled] = row.revisions.exclude(approved_go_live_at=None)
     assert scheduled.as_object().tags == ["phone"]

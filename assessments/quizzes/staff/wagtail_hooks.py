@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -234,13 +235,14 @@ class TagSelected(OnKeys):
     about = _("The tags hold in every language, at once. A quiz that draws by a tag is published anew.")
 
     def check_perm(self, snippet: Any) -> bool:
-        """Of a question that is live in any language they may decide which quiz asks it."""
-        needed = MAY_PUBLISH if snippet.translation_key in self._live else bank_files.MAY_CHANGE
+        """Of a question that is live in any language, or is to be, they may decide which quiz asks it."""
+        needed = MAY_PUBLISH if snippet.translation_key in self._released else bank_files.MAY_CHANGE
         return self.request.user.has_perm(needed)
 
     @cached_property
-    def _live(self) -> set[UUID]:
-        return set(Question.objects.live().values_list("translation_key", flat=True))
+    def _released(self) -> set[UUID]:
+        rows = Question.objects.filter(Q(live=True) | Q(_revisions__approved_go_live_at__isnull=False))
+        return set(rows.values_list("translation_key", flat=True))
 
     def act(self, keys: set) -> str:
         assert self.cleaned_form is not None
