@@ -993,6 +993,7 @@ def in_evidence(asking: Asking, content: bytes, rows: list) -> None:
     same("PDFs", sum(name.endswith(".pdf") and name.startswith("certificates/") for name in pack.files), len(files))
     records = [json.loads(line) for line in pack.files[verify.RECORDS].splitlines()]
     known = {str(row.key) for row in completions} | {str(oracle.enrolments[pk].key) for pk in enrolments}
+    known |= {str(duty.row.key) for duty in duties}
     known |= {row.serial for row in issued} | {
         str(row.key) for row in oracle.attempts if row.enrolment_id in enrolments
     }
@@ -1018,15 +1019,15 @@ def in_evidence(asking: Asking, content: bytes, rows: list) -> None:
 
 
 def belongs(record: Any, *, people_keys: set[str], known: set[str]) -> bool:
-    """About somebody in the pack, and about something of theirs that is in it; that they were erased, always."""
+    """About somebody in the pack, and something of theirs that is in it; leaves, and that they were erased, always."""
     if str(record.subject) not in people_keys:
         return False
     facts = record.facts
-    if record.kind == "erased":
+    if record.kind in ("erased", "leave.recorded"):
         return True
     if "completion" in facts:
         return facts["completion"] in known
-    return bool({facts.get("enrolment"), facts.get("serial"), facts.get("attempt")} & known)
+    return bool({facts.get(name) for name in ("enrolment", "assignment", "serial", "attempt")} & known)
 
 
 def certificates_for(oracle: Oracle, completions: list) -> list[Certificate]:

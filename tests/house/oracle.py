@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -334,7 +334,7 @@ class Oracle:
 
     @staticmethod
     def _after(day: date) -> datetime:
-        return datetime.combine(day + DAY, time.min, UTC)
+        return datetime.combine(day + DAY, time.min, HOME)
 
     def _was_there(self, duty: Duty, day: date) -> bool:
         row, end = duty.row, self._after(day)
