@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 # Images often switch bytecode off. Then each of our processes compiles all libraries anew: ten seconds of work, not two.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo test lint tests chromium base dev lock messages bench mutate faults oracle screenshots
+.PHONY: help demo test lint tests chromium base dev lock messages bench bench-scale mutate faults oracle screenshots
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -38,6 +38,9 @@ lock: dev ## pin and hash every dependency anew (UPGRADE=1: newest versions)
 
 bench: dev $(CATALOGUES) ## median, p95, queries and bytes of the learner's screens > docs/measurements/
 	@$(RUN) tools/bench.py docs/measurements/bench-$(TODAY).md
+
+bench-scale: dev $(CATALOGUES) ## what 100,000 people cost on PostgreSQL > docs/measurements/ (BENCH_POSTGRES=postgres://…)
+	@$(RUN) tools/bench_scale.py docs/measurements/scale-$(TODAY).md
 
 mutate: dev ## how many planted mistakes the tests of the rules find > docs/measurements/ (PACKAGE=training: only there)
 	@$(RUN) tools/mutate.py docs/measurements/mutation-$(TODAY).md

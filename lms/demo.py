@@ -222,7 +222,7 @@ class Demo:
     def _person(self, first: str, last: str, team: str, job: str, **fields) -> User:
         _path, _name, language, zone = next(row for row in TEAMS if row[0] == team)
         user = User.objects.create_user(
-            email=f"{_ascii(first)}.{_ascii(last)}@{DOMAIN}",
+            email=f"{ascii_name(first)}.{ascii_name(last)}@{DOMAIN}",
             first_name=first,
             last_name=last,
             language=language,
@@ -401,7 +401,7 @@ def step_minutes(kind: str, chance: random.Random) -> int:
     return {"lesson": 7, "quiz": 9, "scenario": 8}[kind] + chance.randrange(-2, 5)
 
 
-def _ascii(name: str) -> str:
+def ascii_name(name: str) -> str:
     """The name as it stands in an e-mail address."""
     plain = unicodedata.normalize("NFKD", name.translate(str.maketrans("łŁ", "lL")))
     return plain.encode("ascii", "ignore").decode().lower()

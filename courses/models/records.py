@@ -295,7 +295,11 @@ class Enrolment(models.Model):
                 condition=Q(completed_at=None) | Q(started_at__isnull=False), name="enrolment_completed_was_started"
             ),
         ]
-        indexes = [models.Index(fields=["course_key", "completed_at"])]
+        indexes = [
+            models.Index(fields=["course_key", "completed_at"]),
+            # Of years of enrolments a tenth is open: what people still have to do is found without the others.
+            models.Index(fields=["course_key", "person"], condition=Q(completed_at=None), name="enrolment_open"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.course_key}, {self.cycle}"

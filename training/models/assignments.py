@@ -178,6 +178,12 @@ class Assignment(models.Model):
         ]
         indexes = [
             models.Index(F("person"), F("due_at"), name="assignment_person_due"),
+            # The newest cycle of each duty, without those of years before: what every list and every run begins with.
+            models.Index(
+                fields=["person", "enrolment"],
+                condition=Q(replaced_at=None, released_at=None),
+                name="assignment_current",
+            ),
             models.Index(
                 F("due_on"), condition=Q(replaced_at=None, released_at=None, waived_at=None), name="assignment_due"
             ),
@@ -234,7 +240,8 @@ def newcomers(requirement: Requirement) -> models.QuerySet[User]:
 def departed(requirement: Requirement) -> AssignmentQuerySet:
     """Duties of who is no longer in the audience; all of them where the rule is put aside."""
     rows = Assignment.objects.current().filter(requirement=requirement)
-    return rows.exclude(person__in=requirement.members.values("pk")) if requirement.is_active else rows
+    still_in = requirement.members.filter(pk=OuterRef("person"))
+    return rows.filter(~Exists(still_in)) if requirement.is_active else rows
 
 
 def renewals(requirement: Requirement, latest: date) -> AssignmentQuerySet:

@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Collate
 
 from people.models import User
-from training.models import Assignment, AssignmentQuerySet
+from training.models import Assignment, AssignmentQuerySet, RequirementVersion
 from training.rules.selection import AHEAD, Selection
 from training.rules.status import Status
 from training.titles import titles
@@ -34,9 +34,7 @@ class Scope:
 def scope_of(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Scope:
     below = User.objects.reporting_to(manager) if selection.only_direct else User.objects.managed_by(manager)
     everybody = below.filter(is_active=True)
-    assigned = Assignment.objects.current().of(everybody).order_by()
-    keys = list(assigned.values_list("enrolment__course_key", flat=True).distinct())
-    named = titles(keys, language)
+    named = titles(_course_keys(Assignment.objects.current().of(everybody)), language)
     people = _named(everybody, selection.words)
     team = ""
     if selection.team:
@@ -48,6 +46,14 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
     if selection.ahead:
         assignments = assignments.filter(ahead_q(selection.ahead, today))
     return Scope(people, assignments, dict(sorted(named.items(), key=lambda item: item[1].casefold())), team)
+
+
+def _course_keys(assigned: AssignmentQuerySet) -> list[str]:
+    """Asked wording by wording of the rules, which are few: the first of a hundred thousand trainings answers it.
+    Trainings from before wordings were kept are looked at themselves."""
+    by_rule = RequirementVersion.objects.filter(Exists(assigned.filter(version=OuterRef("pk"))))
+    others = assigned.filter(version=None).order_by().values_list("enrolment__course_key", flat=True)
+    return sorted({*by_rule.values_list("content__course_key", flat=True), *map(str, others.distinct())})
 
 
 def ahead_q(ahead: str, today: date) -> Q:
