@@ -46,7 +46,7 @@ def test_the_page_of_the_step(sat, assert_queries_at_most):
 def test_saving_an_answer(sat, assert_queries_at_most):
     client, attempt = sat
     form = {"idem": str(uuid4()), "version": attempt.version.sha256} | right_fields(attempt, 1)
-    with assert_queries_at_most(12):
+    with assert_queries_at_most(8):
         assert client.post(reverse("answer", args=[attempt.key, 1]), form).status_code == 302
 
 
