@@ -69,6 +69,17 @@ def with_own_attempt(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
     return inner
 
 
+def with_answered_attempt(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The same for saving an answer: without what pages show."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
+        mine = get_object_or_404(QuizAttempt.objects.answered_by(request.user), key=key)
+        return view(request, mine, **kwargs)
+
+    return inner
+
+
 def sitting_now(mine: QuizAttempt) -> reports.Sitting:
     return reports.sitting(mine, get_language(), timezone.now())
 
@@ -112,7 +123,7 @@ def question_response(request: HttpRequest, page: reports.QuestionPage, status: 
 
 
 @require_POST
-@with_own_attempt
+@with_answered_attempt
 def answer(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpResponse:
     """Save the answer, then go where the button says. The page's own script asks for JSON and goes nowhere."""
     key, go = question_key(mine, number), request.POST.get("go", "")
@@ -121,6 +132,7 @@ def answer(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpResponse
     try:
         saved = save(request, mine, key, checked=go == CHECK and mine.quiz.explains_at_once)
     except Refused as fault:
+        mine = QuizAttempt.objects.open_for(request.user).get(pk=mine.pk)
         page = reports.question_page(sitting_now(mine), number, dict(request.POST.lists()), fault)
         return question_response(request, page, HTTPStatus.UNPROCESSABLE_ENTITY)
     except actions.NotSaved as late:
@@ -144,7 +156,7 @@ def save(request: HttpRequest, mine: QuizAttempt, key: str, *, checked: bool) ->
         attempt=mine,
         question_key=key,
         response=response,
-        version=seen_version(request, mine.version),
+        version=seen_version(request, mine.pinned),
         idem=uuid5(idem, CHECK) if checked else idem,
         checked=checked,
         chosen_at=chosen_at(request),

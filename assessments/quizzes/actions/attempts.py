@@ -140,7 +140,7 @@ def save_answer(
     with another answer.
     """
     now = at or timezone.now()
-    attempt = locked(attempt)
+    hold(attempt)
     kept = list(attempt.answers.filter(Q(idem=idem) | Q(question_key=question_key)).order_by("-seq"))
     if found := next((answer for answer in kept if answer.idem == idem), None):
         if (str(found.question_key), found.response) != (question_key, response):
@@ -158,7 +158,7 @@ def save_answer(
         return Saved(earlier, is_new=False)
     if chosen_at and any(_overtakes(answer, idem, chosen_at) for answer in given):
         raise NotSaved(SUPERSEDED)
-    if attempt.is_over(now):
+    if attempt.is_over(now) and locked(attempt).is_over(now):  # more time may have been granted since it was read
         raise NotSaved(TIME_OVER)
     answer = Answer.objects.create(
         attempt=attempt,
@@ -247,6 +247,13 @@ def locked(attempt: QuizAttempt) -> QuizAttempt:
     """The attempt as it stands now, held until the transaction ends."""
     rows = QuizAttempt.objects.select_for_update(of=("self",)).with_allowance().select_related("enrolment__person")
     return rows.get(pk=attempt.pk)
+
+
+def hold(attempt: QuizAttempt) -> None:
+    """Held until the transaction ends, and whether it is open as it stands now; the rest of it never changes before it
+    is handed in, or does not matter to an answer."""
+    rows = QuizAttempt.objects.select_for_update().filter(pk=attempt.pk)
+    attempt.finished_at = rows.values_list("finished_at", flat=True).get()
 
 
 # --- handing in ----------------------------------------------------------------------------------------------------
