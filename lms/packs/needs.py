@@ -143,6 +143,10 @@ def _questions(user: User, today: date) -> list[Need]:
     due = bank.reviews_due(today) if user.has_perm(MAY_CHANGE) else []
     if not due:
         return []
-    items = [Item(str(row), edit_url(row), date_format(row.review_by, "SHORT_DATE_FORMAT")) for row in due[:SHOWN]]
+    items = [
+        Item(str(row), edit_url(row), date_format(row.review_by, "SHORT_DATE_FORMAT"))
+        for row in due[:SHOWN]
+        if row.review_by
+    ]
     listed = f"{reverse(BANK)}?review=passed&locale={due[0].locale.language_code}"
     return [Need(_("Questions whose date of review has passed"), len(due), items, listed)]
