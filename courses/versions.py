@@ -24,6 +24,12 @@ def content(version_id: int) -> dict:
 
 
 @lru_cache(maxsize=512)
+def numbered(version_id: int) -> StepVersion:
+    """The version without its content; shared between requests."""
+    return StepVersion.objects.defer("content").get(pk=version_id)
+
+
+@lru_cache(maxsize=512)
 def named(step_key: UUID, structure: str, sha256: str) -> StepVersion:
     """The version of that name, without its content; shared between requests. Raises StepVersion.DoesNotExist."""
     same = StepVersion.objects.filter(step_key=step_key, structure_sha256=structure)
@@ -50,6 +56,7 @@ def texts(course_versions: Iterable[CourseVersion]) -> dict[int, Texts]:
 
 def forget() -> None:
     content.cache_clear()
+    numbered.cache_clear()
     named.cache_clear()
     _kept.clear()
 

@@ -1,6 +1,6 @@
 """How fast the learner's screens are, beside a bare Django view measured in the same run.
 
-    make bench      (writes docs/measurements/bench-<date>.md)
+    make bench      (writes docs/measurements/bench-<date>.md; BENCH_POSTGRES=postgres://… adds saving answers there)
 
 Makes a demo of its own in a temporary folder and serves it as in production, with one web process. An employee takes
 the real course over HTTP, a manager looks at the team and exports it; all of that and the bare view take turns, so that
@@ -10,6 +10,7 @@ whatever else the machine does slows everything alike.
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -187,7 +188,7 @@ def first_view(port: int, cookies: dict[str, str]) -> dict[str, int] | None:
 
 
 # --- the report ----------------------------------------------------------------------------------------------------
-def report(measured: list[Measured], renderings: list[float], view: dict[str, int] | None) -> str:
+def report(measured: list[Measured], renderings: list[float], view: dict[str, int] | None, answers: str) -> str:
     bare = measured[0]
     lines = [
         f"# Benchmark of {date.today().isoformat()}",
@@ -214,8 +215,19 @@ def report(measured: list[Measured], renderings: list[float], view: dict[str, in
     ]
     lines += ["", "Computing is the web process's own: what else the machine does is not in it."]
     lines += ["", f"The manager's team has {TEAM} people. Exports are read to their end."]
+    lines += ["", answers]
     lines += ["", *first_view_lines(view)]
     return "\n".join(lines) + "\n"
+
+
+def answers_at_once() -> str:
+    """Needs PostgreSQL, and so a process of its own: this one is bound to its SQLite file."""
+    env = os.environ | {"ROUNDS": "10"}
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    told = subprocess.run(
+        [sys.executable, "tools/bench_answers.py"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=False
+    )
+    return told.stdout.strip() or "Saving answers of 8 clients at once: the measuring ended with an error."
 
 
 def first_view_lines(view: dict[str, int] | None) -> list[str]:
@@ -243,6 +255,7 @@ def machine() -> str:
 
 def main(target: Path) -> None:
     port = free_port()
+    answers = answers_at_once()
     with tempfile.TemporaryDirectory(prefix="ostoja-bench-") as folder:
         demo, env = make_demo(Path(folder), port)
         os.environ |= env | {"DJANGO_SETTINGS_MODULE": "lms.settings"}
@@ -261,7 +274,7 @@ def main(target: Path) -> None:
             view = first_view(port, browser.cookies)
             measured = [*of_an_employee(browser, person["email"]), *of_a_manager(manager)]
             measure(measured)
-        text = report(measured, certificate_renderings(), view)
+        text = report(measured, certificate_renderings(), view, answers)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text)
     print(f"\n{text}\n→ {target}")

@@ -48,7 +48,7 @@ def body(language: str) -> dict:
         }
         for number in range(POOL)
     ]
-    rules = {"pass_mark": 80, "must_pass": {}, "partial_credit": True}
+    rules = {"pass_mark": 80, "must_pass": {}, "partial_credit": True, "shuffle_questions": False}
     return {"pool": pool, "draw": {"count": DRAWN, "per_objective_min": 0, "per_objective": {}}, "rules": rules}
 
 

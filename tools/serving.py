@@ -47,10 +47,15 @@ def make_demo(folder: Path, port: int) -> tuple[dict, dict[str, str]]:
 def make_course(folder: Path, port: int) -> dict[str, str]:
     """The real course without anybody in it, and the environment that serves it."""
     env = environment(folder, port)
+    fill_with_course(env)
+    return env
+
+
+def fill_with_course(env: dict[str, str]) -> None:
+    """The same, wherever this environment keeps its data."""
     for command in (["migrate"], ["set_up_site"], ["import_course", "content/calm-clear-safe"]):
         manage(env, *command)
     manage(env, "collectstatic", "--noinput", "--verbosity", "0")
-    return env
 
 
 def manage(env: dict[str, str], *command: str) -> None:

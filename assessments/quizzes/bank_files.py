@@ -186,7 +186,9 @@ def _chosen(request: HttpRequest) -> tuple[list[Question], list[str]]:
         **{name: given[name] for name in ("bank", "module", "objective", "type", "use", "live")},
         **{name: given[name] for name in ("category", "tag", "owner", "state")},
     )
-    rows = narrowed(rows, used=given["used"], look=given["look"], today=timezone.localdate())
+    today = timezone.localdate()
+    rows = rows.to_review(today) if given["review"] else rows
+    rows = narrowed(rows, used=given["used"], look=given["look"], today=today)
     if given["quiz"]:
         quiz = get_object_or_404(
             QuizPage, translation_key=given["quiz"], locale__language_code=given["locale"] or settings.LANGUAGE_CODE

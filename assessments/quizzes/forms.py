@@ -108,6 +108,7 @@ class ExportFilter(forms.Form):
     state = forms.ChoiceField(choices=[(name, name) for name in STATES], required=False)
     used = forms.ChoiceField(choices=YES_OR_NO, required=False)
     look = forms.ChoiceField(choices=YES_OR_NO, required=False)
+    review = forms.ChoiceField(choices=[("passed", "passed")], required=False)
     q = forms.CharField(max_length=200, required=False)
     quiz = forms.UUIDField(required=False)
 

@@ -1,6 +1,7 @@
 """Taking a quiz, one question a page. Every act is a plain POST that may be sent twice without harm."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.quizzes import actions, reports
@@ -26,7 +28,13 @@ from courses.views import lesson, own, shown_or_404
 
 # Where to go after saving; a number is a question.
 NEXT, CHECK, REVIEW, LEAVE = "next", "check", "review", "leave"
-NOT_ANSWERS = {"csrfmiddlewaretoken", "idem", "version", "go", "on"}
+NOT_ANSWERS = {"csrfmiddlewaretoken", "idem", "version", "go", "on", "age"}
+WHY = {
+    actions.HANDED_IN: _("The quiz was handed in already, perhaps in another window. What was saved before counts."),
+    actions.CHECKED: _("You checked this question already, so its answer stays as it is."),
+    actions.TIME_OVER: _("It came after the time was over. What was saved before counts."),
+    actions.SUPERSEDED: _("You answered this question elsewhere since then, and that answer counts."),
+}
 
 
 def intro(request: HttpRequest, enrolment: Enrolment, shown: Shown) -> HttpResponse:
@@ -56,6 +64,17 @@ def with_own_attempt(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
     @wraps(view)
     def inner(request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
         mine = get_object_or_404(QuizAttempt.objects.open_for(request.user), key=key)
+        return view(request, mine, **kwargs)
+
+    return inner
+
+
+def with_answered_attempt(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The same for saving an answer: without what pages show."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
+        mine = get_object_or_404(QuizAttempt.objects.answered_by(request.user), key=key)
         return view(request, mine, **kwargs)
 
     return inner
@@ -104,7 +123,7 @@ def question_response(request: HttpRequest, page: reports.QuestionPage, status: 
 
 
 @require_POST
-@with_own_attempt
+@with_answered_attempt
 def answer(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpResponse:
     """Save the answer, then go where the button says. The page's own script asks for JSON and goes nowhere."""
     key, go = question_key(mine, number), request.POST.get("go", "")
@@ -113,6 +132,7 @@ def answer(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpResponse
     try:
         saved = save(request, mine, key, checked=go == CHECK and mine.quiz.explains_at_once)
     except Refused as fault:
+        mine = QuizAttempt.objects.open_for(request.user).get(pk=mine.pk)
         page = reports.question_page(sitting_now(mine), number, dict(request.POST.lists()), fault)
         return question_response(request, page, HTTPStatus.UNPROCESSABLE_ENTITY)
     except actions.NotSaved as late:
@@ -136,10 +156,18 @@ def save(request: HttpRequest, mine: QuizAttempt, key: str, *, checked: bool) ->
         attempt=mine,
         question_key=key,
         response=response,
-        version=seen_version(request, mine.version),
+        version=seen_version(request, mine.pinned),
         idem=uuid5(idem, CHECK) if checked else idem,
         checked=checked,
+        chosen_at=chosen_at(request),
     )
+
+
+def chosen_at(request: HttpRequest) -> datetime | None:
+    """Of an answer that waited for a network; its page says for how many milliseconds."""
+    age = request.POST.get("age", "")
+    is_number = age.isascii() and age.isdigit() and len(age) < 12
+    return timezone.now() - timedelta(milliseconds=int(age)) if is_number else None
 
 
 def form_key(request: HttpRequest) -> UUID:
@@ -151,8 +179,13 @@ def form_key(request: HttpRequest) -> UUID:
 
 def seen_version(request: HttpRequest, pinned: StepVersion) -> StepVersion:
     """The version whose texts stood on the screen: the same questions, perhaps in another language."""
-    same = StepVersion.objects.filter(step_key=pinned.step_key, structure_sha256=pinned.structure_sha256)
-    return same.filter(sha256=request.POST.get("version", "")).defer("content").first() or pinned
+    sha256 = request.POST.get("version", "")
+    if sha256 == pinned.sha256:
+        return pinned
+    try:
+        return versions.named(pinned.step_key, pinned.structure_sha256, sha256)
+    except StepVersion.DoesNotExist:
+        return pinned
 
 
 def go_on(mine: QuizAttempt, number: int, go: str) -> HttpResponse:
@@ -169,7 +202,9 @@ def go_on(mine: QuizAttempt, number: int, go: str) -> HttpResponse:
 
 
 def too_late(request: HttpRequest, mine: QuizAttempt, number: int, state: str) -> HttpResponse:
-    context = {"attempt": mine, "number": number, "state": state}
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"refused": str(WHY[state])}, status=HTTPStatus.CONFLICT)
+    context = {"attempt": mine, "number": number, "state": state, "why": WHY[state]}
     return render(request, "quizzes/too_late.html", context, status=HTTPStatus.CONFLICT)
 
 

@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -116,6 +117,7 @@ SAID: dict[str, frozenset[str]] = {
             "category",
             "sub_category",
             "tags",
+            "review_by",
             "points",
             "difficulty",
             "stem",
@@ -355,7 +357,8 @@ class _Exporter:
         documents = {}
         for code, page in self.courses.items():
             self.check_fields(page, COURSE, code)
-            documents[code] = course_to_pack(_values(page, COURSE) | _as_text(page), code)
+            hours = None if page.hours is None else f"{page.hours.normalize():f}"
+            documents[code] = course_to_pack(_values(page, COURSE) | {"hours": hours}, code)
         said = merged(documents, self.languages)
         for other in said[1:]:
             for code in other["languages"]:
@@ -467,6 +470,8 @@ class _Exporter:
             self.check_fields(row, QUESTION, code)
             values = _values(row, QUESTION)
             values["parts"] = self.known_parts(row, values["parts"], code)
+            if row.owner_id:
+                self.lose(row, code, _("Its owner stays here: a pack names no person."))
             documents[code] = question_to_pack(name, values, code, self.names.key_of, bank=self.names.pack_id)
         return [self.names.told(key) | document for document in merged(documents, self.languages)]
 
@@ -541,14 +546,6 @@ def _values(row: Any, kind: str) -> dict[str, Any]:
     return {name: _tidy(_raw(row, name)) for name in names}
 
 
-def _as_text(course: CoursePage) -> dict[str, str | None]:
-    """Numbers and dates as they stand in a file, where nothing rounds or turns them."""
-    return {
-        "hours": None if course.hours is None else f"{course.hours.normalize():f}",
-        "review_by": course.review_by.isoformat() if course.review_by else None,
-    }
-
-
 def _raw(row: Any, name: str) -> Any:
     field = row._meta.get_field(name)
     value = getattr(row, name)
@@ -558,7 +555,10 @@ def _raw(row: Any, name: str) -> Any:
 
 
 def _tidy(value: Any) -> Any:
-    """Line ends as in a file, without the control characters that no file of a pack may hold."""
+    """As in a file: line ends, without the control characters that no pack may hold; a date as text, which nothing
+    turns."""
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, str):
         return CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if isinstance(value, list):

@@ -303,6 +303,7 @@ WHOLE_QUESTIONS = Record(
                         category=Words(250),
                         sub_category=Words(250),
                         tags=Many(Id()),
+                        review_by=Day(),
                     )
                     for name, record in _BANK.of.shapes.items()
                 },

@@ -16,6 +16,8 @@ from django.utils.translation import ngettext
 from wagtail.models import Comment, CommentReply, Page, TaskState
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
+from assessments.quizzes.bank_files import BANK, MAY_CHANGE
+from assessments.quizzes.reports import bank
 from courses.models.pages import edit_url
 from courses.outline import reports
 from courses.reports import unasked
@@ -36,11 +38,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Need:
-    """One kind of thing that waits. items: the first of them; there are count."""
+    """One kind of thing that waits. items: the first of them; there are count. url: where all are listed."""
 
     heading: str
     count: int
     items: list[Item]
+    url: str = ""
 
     @property
     def more(self) -> int:
@@ -58,7 +61,7 @@ def needs(user: User, courses: list[CourseProgress], today: date) -> list[Need]:
         (_("Translations that lag"), _lagging(courses)),
         (_("To be reviewed by a date that has passed"), _dated(pages, today)),
     ]
-    return [Need(heading, len(items), items[:SHOWN]) for heading, items in found if items]
+    return [Need(heading, len(items), items[:SHOWN]) for heading, items in found if items] + _questions(user, today)
 
 
 def editable(user: User) -> Any:
@@ -133,3 +136,17 @@ def _dated(pages: Any, today: date) -> list[Item]:
         for page in reports.reviews_due(pages, today)
         if page.review_by
     ]
+
+
+def _questions(user: User, today: date) -> list[Need]:
+    """All of them are listed in the bank, which shows one language: that of the first."""
+    due = bank.reviews_due(today) if user.has_perm(MAY_CHANGE) else []
+    if not due:
+        return []
+    items = [
+        Item(str(row), edit_url(row), date_format(row.review_by, "SHORT_DATE_FORMAT"))
+        for row in due[:SHOWN]
+        if row.review_by
+    ]
+    listed = f"{reverse(BANK)}?review=passed&locale={due[0].locale.language_code}"
+    return [Need(_("Questions whose date of review has passed"), len(due), items, listed)]

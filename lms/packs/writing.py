@@ -7,6 +7,7 @@ from typing import Any
 
 from anyascii import anyascii
 from django.core.exceptions import ValidationError
+from django.db.models import DateField
 from django.db.models.signals import post_save
 from django.utils import timezone
 from django.utils.text import slugify
@@ -61,7 +62,7 @@ class Writer:
             live=True,
             first_published_at=self.now,
             last_published_at=self.now,
-            **one.values,
+            **_typed(one),
         )
         if one.kind in PAGES:
             parent = _refresh_place(self.parent(one))
@@ -78,7 +79,7 @@ class Writer:
         if one.kind in PAGES:
             self._put_below(row, self.parent(one))
             row.draft_title = one.values["title"]
-        for name, value in one.values.items():
+        for name, value in _typed(one).items():
             setattr(row, name, value)
         row.live, row.has_unpublished_changes, row.expired, row.last_published_at = True, False, False, self.now
         row.first_published_at = row.first_published_at or self.now
@@ -120,6 +121,12 @@ def refused(one: PackObject) -> Iterator[None]:
         yield
     except ValidationError as error:
         raise PackError(one.file, f"{one.id} ({one.language})", " ".join(error.messages)) from error
+
+
+def _typed(one: PackObject) -> dict[str, Any]:
+    """The values as fields have them: a date stands as text in a pack, and is hashed so."""
+    dated = {field.name: field for field in MODELS[one.kind]._meta.concrete_fields if isinstance(field, DateField)}
+    return {name: dated[name].to_python(value) if name in dated else value for name, value in one.values.items()}
 
 
 def _refresh_place(page: Page) -> Page:

@@ -17,7 +17,7 @@ from tests.cast import PASSWORD
 
 PATIENCE = 30_000  # milliseconds: the machine may be busy
 # What Chromium itself writes about an answer that a test asked for: a refused form, an unknown page, no network.
-EXPECTED = re.compile(r"Failed to load resource: .*(404|410|422|ERR_INTERNET_DISCONNECTED)")
+EXPECTED = re.compile(r"Failed to load resource: .*(404|409|410|422|ERR_INTERNET_DISCONNECTED)")
 
 expect.set_options(timeout=PATIENCE)
 

@@ -46,6 +46,8 @@ LEARNERS = {  # who → name, language; all of them are assigned the course
     "doubler": ("Dora Double", "en"),
     "tabber": ("Tina Tabs", "en"),
     "backer": ("Beata Back", "en"),
+    "queuer": ("Quirina Queue", "en"),
+    "overtaken": ("Olga Overtaken", "en"),
     "fresh": ("Freya Fresh", "lv"),
     "new": ("Nora New", "en"),
     "middle": ("Mila Middle", "lv"),
@@ -150,7 +152,7 @@ class Stage:
         quiz = self._steps(middle, "quiz")[0]
         talk = self._steps(middle, "scenario")[0]
         # the intros of what has not begun
-        for who in ("keyboard", "saver", "doubler", "tabber", "backer", "new", "erring"):
+        for who in ("keyboard", "saver", "doubler", "tabber", "backer", "queuer", "overtaken", "new", "erring"):
             mine = self.enrolments[who] = courses.start(enrolment=self.enrolments[who])
             self._page(f"quiz of {who}", who, "step", mine.key, quiz)
             self._page(f"final of {who}", who, "step", mine.key, self._steps(mine, "quiz")[-1])

@@ -86,6 +86,93 @@ def test_without_a_network_nothing_is_called_saved_and_afterwards_it_is(tab, sit
     expect(page.get_by_role("radio").nth(1)).to_be_checked()
 
 
+def queued(page: Page) -> list[str]:
+    return page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('answer:'))")
+
+
+def at_a_choice(page: Page, start: str, number: int) -> tuple[str, int]:
+    """The next question with radio buttons from this number on, open in the tab."""
+    for at in range(number, number + 30):
+        page.goto(f"{start}{at}/")
+        if page.get_by_role("radio").count() > 1:
+            return page.url, at
+    raise AssertionError("no question with a choice")
+
+
+def test_answers_of_several_pages_are_sent_by_a_page_that_is_opened_later(tab, site):
+    page = begin_final(tab, site, "queuer")
+    start = page.url.rstrip("/").rpartition("/")[0] + "/"
+    first, at = at_a_choice(page, start, 1)
+    other = page.context.new_page()
+    second, at = at_a_choice(other, start, at + 1)
+    already = page.context.new_page()
+    already.goto(f"{start}check/")
+    answered = already.get_by_text("Answered", exact=True).count()
+
+    page.context.set_offline(True)
+    for window in (page, other):
+        window.get_by_role("radio").nth(1).check()
+        expect(said(window)).to_have_text(UNSAVED)
+    button(other, "Save and continue").click(no_wait_after=True)  # there is nothing that could be shown next
+    page.close()
+    other.close()
+    page = already
+    page.context.set_offline(False)
+
+    page.goto(f"{start}check/")
+    expect(page.get_by_text("Answered", exact=True)).to_have_count(answered + 2)
+    assert queued(page) == []
+    for address in (first, second):
+        page.goto(address)
+        expect(page.get_by_role("radio").nth(1)).to_be_checked()
+        expect(said(page)).to_have_text(SAVED)
+
+
+def test_an_answer_is_not_called_saved_where_the_server_refuses_it_afterwards(tab, site):
+    page = begin_final(tab, site, "overtaken")
+    elsewhere = tab("overtaken")
+    elsewhere.goto(page.url)
+    page.context.set_offline(True)
+    page.get_by_role("radio").nth(0).check()
+    expect(said(page)).to_have_text(UNSAVED)
+    elsewhere.get_by_role("radio").nth(2).check()
+    expect(said(elsewhere)).to_have_text(SAVED)
+    page.context.set_offline(False)
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("You answered this question elsewhere since then, and that answer counts.")
+    expect(said(page)).to_have_text("")
+    page.reload()
+    expect(page.get_by_role("radio").nth(2)).to_be_checked()
+
+    page.context.set_offline(True)
+    page.get_by_role("radio").nth(0).check()
+    expect(said(page)).to_have_text(UNSAVED)
+    elsewhere.goto(re.sub(r"\d+/$", "check/", page.url))
+    press(elsewhere, button(elsewhere, "Hand in"))
+    page.context.set_offline(False)
+    expect(told).to_contain_text("The quiz was handed in already")
+    assert queued(page) == []
+
+
+def test_an_attempt_is_handed_in_with_the_answers_that_waited(tab, site):
+    page = begin_final(tab, site, "erring")
+    page.context.set_offline(True)
+    page.get_by_role("radio").nth(1).check()
+    expect(said(page)).to_have_text(UNSAVED)
+    check = re.sub(r"\d+/$", "check/", page.url)
+    other = page.context.new_page()
+    page.close()
+    other.route("**/answer/", lambda route: route.abort())
+    other.context.set_offline(False)
+    other.goto(check)
+    expect(other.get_by_role("alert")).to_contain_text("An answer of yours is not saved yet.")
+    other.unroute("**/answer/")
+    press(other, button(other, "Hand in"))
+    expect(other).to_have_url(re.compile("/result/$"))
+    assert queued(other) == []
+    expect(other.get_by_role("alert")).to_have_count(0)  # it came before the attempt was handed in
+
+
 def test_a_double_click_on_start_check_or_hand_in_counts_once(tab, site):
     page = opened(tab, site, "quiz of doubler")
     press(page, button(page, "Start the quiz"), twice=True)

@@ -1,6 +1,7 @@
 """A course becomes a pack, an empty site takes it, and it is the same course: the same bytes when exported again."""
 
 import json
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -48,7 +49,7 @@ def contents() -> dict[tuple, Any]:
             page.is_open,
         )
     for question in Question.objects.live().select_related("locale"):
-        filed = question.category, question.sub_category, question.tags
+        filed = question.category, question.sub_category, question.tags, question.review_by
         facts = question.compiled(), question.bank, question.use, question.difficulty, *filed
         said["question", question.locale.language_code, str(question.translation_key)] = facts
     for point in SourcePoint.objects.filter(is_current=True).select_related("article"):
@@ -133,7 +134,9 @@ def test_a_course_that_was_edited_in_the_cms_comes_back_the_same(course, tmp_pat
     question = Question.objects.get(code="Q-START-4", locale__language_code="pl")
     question.code, question.objective, question.difficulty = "moje pytanie", "", None
     question.save()
-    Question.objects.filter(code="Q-START-3").update(category="keeping calm", sub_category="breathing")
+    filed = {"category": "keeping calm", "sub_category": "breathing", "review_by": "2027-03-01"}
+    Question.objects.filter(code="Q-START-3").update(**filed)
+    Question.objects.filter(code="Q-START-2", locale__language_code="lv").update(review_by="2027-04-01")
     export = assert_comes_back(tmp_path / "out")
     assert "lessons/START-L1.lv.yaml" in export.files
 
@@ -187,10 +190,22 @@ def test_a_date_of_review_that_differs_between_languages_is_named(course, langua
     assert any("Its rules differ" in one.why for one in exported().lost)
 
 
-def test_an_import_leaves_the_category_alone_where_the_pack_says_none(course, pack):
-    Question.objects.filter(code="Q-START-3").update(category="keeping calm")
+def test_an_import_leaves_alone_how_a_question_is_filed_where_the_pack_says_nothing(course, pack, ela):
+    filed = {"category": "keeping calm", "review_by": date(2027, 3, 1), "owner": ela.pk}
+    questions = Question.objects.filter(code="Q-START-3")
+    questions.update(**filed)
     apply(plan_import(pack, force=True))
-    assert set(Question.objects.filter(code="Q-START-3").values_list("category", flat=True)) == {"keeping calm"}
+    assert list(questions.values(*filed)) == [filed] * 3
+
+
+def test_an_owner_stays_here_and_the_export_says_so(course, ela):
+    Question.objects.filter(code="Q-START-3", locale__language_code="pl").update(owner=ela)
+    export = exported()
+    (lost,) = export.lost
+    assert "Q-START-3" in lost.what
+    assert "owner" in lost.why
+    told = b"".join(export.files.values())
+    assert not [name for name in (ela.email, ela.first_name, ela.last_name) if name.encode() in told]
 
 
 def test_what_was_made_by_hand_keeps_its_keys(course, tmp_path):

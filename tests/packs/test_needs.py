@@ -1,5 +1,6 @@
 """The home page of the CMS: what needs whoever opened it, and nothing that this person cannot mend."""
 
+import html
 import uuid
 from datetime import timedelta
 
@@ -11,12 +12,14 @@ from django.utils import timezone
 from django.utils.translation import override
 from wagtail.models import Comment, CommentReply, Page
 
+from assessments.quizzes.models import Question
 from courses.models import CoursePage, LessonPage, RefusedPublication
 from lms.packs.languages import CourseProgress
 from lms.packs.needs import needs
 from lms.packs.site import _review, _roles
 from lms.packs.translating import Progress
 from tests.courses.test_outline import add_lesson
+from tests.quizzes.factories import make_question
 
 HOME = "/cms/"
 
@@ -102,6 +105,29 @@ def test_a_date_of_review_that_has_passed_is_told_once_for_all_languages(tree, e
     assert item.url == f"/cms/pages/{tree.courses['pl'].pk}/edit/"
 
 
+def test_questions_to_be_reviewed_by_a_passed_date_lead_to_the_list_narrowed_to_them(tree, ela, client_for):
+    for language in ("pl", "en"):
+        for name in [*(f"R{number}" for number in range(7)), "LATER", "GONE"]:
+            make_question(name, language=language, live=False)
+    today = timezone.localdate()
+    Question.objects.update(review_by=today)
+    assert found(ela) == {}
+    Question.objects.exclude(code="SECRET-LATER").update(review_by=today - timedelta(days=1))
+    Question.objects.filter(code="SECRET-R6").update(review_by=today - timedelta(days=2))
+    Question.objects.filter(code="SECRET-GONE").update(retired_at=timezone.now())
+    with override("en"):
+        (need,) = needs(ela, [], today)
+    assert need.count == 7  # each once, whatever its languages
+    assert [item.title.partition(":")[0] for item in need.items] == [f"SECRET-R{number}" for number in (6, 0, 1, 2, 3)]
+    browser = client_for(ela)
+    assert html.escape(need.url) in browser.get(HOME).content.decode()
+    listed = browser.get(need.url).content.decode()
+    assert all(f"SECRET-R{number}" in listed for number in range(7))
+    assert "SECRET-LATER" not in listed
+    assert "SECRET-GONE" not in listed
+    assert browser.get(need.items[0].url).status_code == 200
+
+
 def test_only_the_first_of_many_are_listed_and_all_are_counted(tree, ela, client_for):
     for number in range(7):
         broken(add_lesson(tree.modules["pl"], f"More {number}", uuid.uuid4()))
@@ -114,6 +140,8 @@ def test_who_may_change_nothing_is_asked_for_nothing(tree, ana, publisher):
     broken(tree.lessons["pl"][0])
     Comment.objects.create(page=tree.lessons["pl"][0], user=publisher, text="Why?", contentpath="title")
     CoursePage.objects.update(review_by=timezone.localdate() - timedelta(days=1))
+    make_question("S1")
+    Question.objects.update(review_by=timezone.localdate() - timedelta(days=1))
     assert found(ana) == {}
 
 
@@ -138,6 +166,8 @@ def test_the_home_page_costs_the_same_with_one_and_with_thirty_of_everything(tre
             reason="Empty",
             at=timezone.now(),
         )
+        make_question(f"R{number}")
+        Question.objects.update(review_by=timezone.localdate() - timedelta(days=1))
 
     def cost() -> int:
         client.get(HOME)  # what a draft's problems are is remembered from then on

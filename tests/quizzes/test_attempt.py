@@ -155,6 +155,39 @@ def test_nor_one_chosen_in_another_window_meanwhile(attempt, answer):
     assert attempt.answers_now()[question.key] == elsewhere.answer
 
 
+# --- answers that waited for a network -------------------------------------------------------------------------------
+def test_an_answer_that_waited_does_not_undo_what_was_answered_elsewhere_meanwhile(attempt, answer):
+    question = attempt.quiz.question(attempt.keys[0])
+    elsewhere = answer(attempt, 1, at=at(-1))
+    with pytest.raises(actions.NotSaved) as late:
+        answer(attempt, 1, worst_response(question), chosen_at=at(-2))
+    assert late.value.state == "superseded"
+    assert attempt.answers_now() == {question.key: elsewhere.answer}
+
+
+@pytest.mark.parametrize("is_same_page, chosen", [(False, -1), (True, -3)])
+def test_it_counts_where_it_was_chosen_later_or_on_the_same_page(attempt, answer, is_same_page, chosen):
+    question, page = attempt.quiz.question(attempt.keys[0]), form_keys.new()
+    other = UUID(int=page.int + 1) if is_same_page else form_keys.new()
+    answer(attempt, 1, worst_response(question), idem=other, at=at(-2))
+    waited = answer(attempt, 1, idem=UUID(int=page.int + 2), chosen_at=at(chosen))
+    assert waited.is_new
+    assert attempt.answers_now() == {question.key: waited.answer}
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_one_that_its_form_had_brought_already_is_not_kept_twice(attempt, answer, checked):
+    first = answer(attempt, 1, checked=checked)
+    assert answer(attempt, 1, chosen_at=at(-2)) == actions.Saved(first.answer, is_new=False)
+    assert Answer.objects.count() == 1
+
+
+def test_one_that_comes_after_the_time_is_late_whenever_it_was_chosen(timed, answer):
+    with time_machine.travel("2026-11-23 10:30:11 +0100", tick=False), pytest.raises(actions.NotSaved) as late:
+        answer(timed, 1, chosen_at=at(-10))
+    assert late.value.state == "time_over"
+
+
 def test_a_checked_question_takes_no_other_answer(attempt, answer):
     answer(attempt, 1, checked=True)
     with pytest.raises(actions.NotSaved) as late:

@@ -3,7 +3,7 @@
 import html
 import re
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -208,6 +208,7 @@ def filed(course, ela):
     make_question("S9", live=False, tags=["phone-2"], module="other", objective="OTHER-1")
     Question.objects.filter(code="SECRET-S9").update(retired_at=timezone.now())
     make_question("S8", live=False, category="talking")
+    Question.objects.filter(code__in=["SECRET-S3", "SECRET-S9"]).update(review_by=date(2001, 1, 1))
     return ela
 
 
@@ -224,6 +225,7 @@ def filed(course, ela):
         ({"used": "yes"}, ["S1", "S2", "S3"]),
         ({"used": "no"}, ["S8", "S9"]),
         ({"look": "no"}, ["S8", "S9"]),
+        ({"review": "passed"}, ["S3"]),
         ({"type": "multiple"}, ["S2"]),
     ],
 )
@@ -240,6 +242,7 @@ def test_the_list_is_narrowed_to_an_owner_and_so_is_an_export(client_for, publis
         {"state": "live", "category": "keeping calm"},
         {"used": "yes", "q": "S2"},
         {"look": "no", "q": "S8"},
+        {"review": "passed"},
     ):
         page = browser.get(reverse("question-export"), {"locale": "en"} | narrowed).content.decode()
         assert "1 question, with its right answers" in page

@@ -267,6 +267,20 @@ def test_the_script_of_the_page_is_answered_with_the_time(browser, attempt):
     assert re.fullmatch(r"\d\d:\d\d", response.json()["saved_at"])
 
 
+def test_the_script_is_told_why_an_answer_that_waited_is_not_saved(browser, attempt):
+    post_answer(browser, attempt, 1)
+    form = {"idem": str(uuid4()), "version": attempt.version.sha256} | fields_for(attempt, 1, worst_response)
+    answers = {}
+    for age in ("60000", "many", ""):
+        sent = form | {"idem": str(uuid4()), "age": age}
+        answers[age] = browser.post(url("answer", attempt, 1), sent, headers={"accept": "application/json"})
+    assert answers["60000"].status_code == 409
+    assert answers["60000"].json() == {
+        "refused": "You answered this question elsewhere since then, and that answer counts."
+    }
+    assert answers["many"].status_code == answers[""].status_code == 200
+
+
 def test_the_script_of_the_page_never_checks_an_answer(browser, ana):
     enrolment = enrolled(ana, feedback="immediate")
     attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))

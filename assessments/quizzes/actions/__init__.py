@@ -6,6 +6,7 @@ Locks are always taken in the same order: the Enrolment, then the attempt, then 
 from assessments.quizzes.actions.attempts import (
     CHECKED,
     HANDED_IN,
+    SUPERSEDED,
     TIME_OVER,
     NotAllowed,
     NotSaved,
@@ -30,6 +31,7 @@ from assessments.quizzes.actions.regrading import PlanChanged, regrade
 __all__ = [
     "CHECKED",
     "HANDED_IN",
+    "SUPERSEDED",
     "TIME_OVER",
     "Forgotten",
     "NotAllowed",

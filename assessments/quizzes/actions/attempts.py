@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
 from django.utils import timezone
 
 from assessments import policy
@@ -38,14 +38,14 @@ class NotAllowed(Exception):
 
 
 class NotSaved(Exception):
-    """The answer came too late. state: "checked", "handed_in" or "time_over"."""
+    """The answer came too late. state: "checked", "handed_in", "time_over" or "superseded"."""
 
     def __init__(self, state: str) -> None:
         super().__init__(state)
         self.state = state
 
 
-CHECKED, HANDED_IN, TIME_OVER = "checked", "handed_in", "time_over"
+CHECKED, HANDED_IN, TIME_OVER, SUPERSEDED = "checked", "handed_in", "time_over", "superseded"
 
 
 @dataclass(frozen=True)
@@ -129,29 +129,36 @@ def save_answer(
     version: StepVersion,
     idem: UUID,
     checked: bool = False,
+    chosen_at: datetime | None = None,
     at: datetime | None = None,
 ) -> Saved:
     """Keep this answer; the last one kept is the one that counts. The same idem a second time changes nothing, nor does
     one that was chosen on the same page before what is kept already (`rules.form_keys`).
 
-    checked: its explanation is shown next, so that no other answer follows. Raises NotSaved, and Refused where the same
-    idem comes with another answer.
+    checked: its explanation is shown next, so that no other answer follows. chosen_at: when it was chosen, if it waited
+    for a network; what was answered elsewhere since then stays. Raises NotSaved, and Refused where the same idem comes
+    with another answer.
     """
     now = at or timezone.now()
-    attempt = locked(attempt)
-    if found := attempt.answers.filter(idem=idem).first():
+    hold(attempt)
+    kept = list(attempt.answers.filter(Q(idem=idem) | Q(question_key=question_key)).order_by("-seq"))
+    if found := next((answer for answer in kept if answer.idem == idem), None):
         if (str(found.question_key), found.response) != (question_key, response):
             raise Refused(STALE, "")
         return Saved(found, is_new=False)
     if not attempt.is_open:
         raise NotSaved(HANDED_IN)
-    given = list(attempt.answers.filter(question_key=question_key).order_by("-seq"))
+    given = [answer for answer in kept if str(answer.question_key) == question_key]
     earlier = given[0] if given else None
+    if chosen_at and earlier and earlier.response == response:
+        return Saved(earlier, is_new=False)  # the form brought it before the network was back
     if earlier and earlier.checked:
         raise NotSaved(CHECKED)
     if earlier and any(form_keys.is_later(answer.idem, than=idem) for answer in given):
         return Saved(earlier, is_new=False)
-    if attempt.is_over(now):
+    if chosen_at and any(_overtakes(answer, idem, chosen_at) for answer in given):
+        raise NotSaved(SUPERSEDED)
+    if attempt.is_over(now) and locked(attempt).is_over(now):  # more time may have been granted since it was read
         raise NotSaved(TIME_OVER)
     answer = Answer.objects.create(
         attempt=attempt,
@@ -164,6 +171,10 @@ def save_answer(
         at=now,
     )
     return Saved(answer, is_new=True)
+
+
+def _overtakes(answer: Answer, idem: UUID, chosen_at: datetime) -> bool:
+    return answer.at > chosen_at and not form_keys.is_of_same_page(answer.idem, idem)
 
 
 @transaction.atomic
@@ -236,6 +247,13 @@ def locked(attempt: QuizAttempt) -> QuizAttempt:
     """The attempt as it stands now, held until the transaction ends."""
     rows = QuizAttempt.objects.select_for_update(of=("self",)).with_allowance().select_related("enrolment__person")
     return rows.get(pk=attempt.pk)
+
+
+def hold(attempt: QuizAttempt) -> None:
+    """Held until the transaction ends, and whether it is open as it stands now; the rest of it never changes before it
+    is handed in, or does not matter to an answer."""
+    rows = QuizAttempt.objects.select_for_update().filter(pk=attempt.pk)
+    attempt.finished_at = rows.values_list("finished_at", flat=True).get()
 
 
 # --- handing in ----------------------------------------------------------------------------------------------------

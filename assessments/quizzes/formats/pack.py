@@ -27,7 +27,8 @@ MAY_BE_LEFT_OUT: dict[str, dict[str, Any]] = {
 }
 SAME_EVERYWHERE = frozenset({"how", "value", "tolerance", "measure", "factor"})  # of a part, in every language
 FEEDBACK = {"immediate": IMMEDIATE, "after_submit": AFTER_HAND_IN, "after_last": AFTER_LAST}
-FILED = ("category", "sub_category", "tags")  # where an editor finds it; a pack that says nothing leaves it alone
+# Where an editor finds it, and when somebody is to read it again; a pack that says nothing leaves it alone.
+FILED = ("category", "sub_category", "tags", "review_by")
 MODULE_QUIZ = "module_quiz"
 SECONDS_A_QUESTION = 75
 LETTERS = (*ascii_lowercase, *(f"p{number}" for number in range(1, 75)))  # names for the parts of a question

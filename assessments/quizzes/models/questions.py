@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -135,6 +136,10 @@ class QuestionQuerySet(models.QuerySet):
 
     def in_state(self, state: str) -> "QuestionQuerySet":
         return self.filter(**STATES[state])
+
+    def to_review(self, today: date) -> "QuestionQuerySet":
+        """Those whose date of review has passed. A retired question asks for nothing."""
+        return self.filter(review_by__lt=today, retired_at=None)
 
     def chosen(
         self, *, tag: str = "", state: str = "", search: str = "", ids: Sequence[int] = (), **fields: Any

@@ -43,6 +43,10 @@ class QuizAttemptQuerySet(models.QuerySet):
             .defer("version__content")
         )
 
+    def answered_by(self, user: User) -> "QuizAttemptQuerySet":
+        """The same, without what only a page shows: answers are saved far more often than pages are read."""
+        return self.filter(enrolment__person=user)
+
     def visible_to(self, user: User) -> "QuizAttemptQuerySet":
         """Whose results this person may see: their own, L&D and auditors all. Never a manager's: answers are no
         business of theirs."""
@@ -166,6 +170,11 @@ class QuizAttempt(models.Model):
             )
             for row in self.marks or []
         ]
+
+    @property
+    def pinned(self) -> StepVersion:
+        """`version`, read once a process and without its content."""
+        return versions.numbered(self.version_id)
 
     @property
     def quiz(self) -> Quiz:

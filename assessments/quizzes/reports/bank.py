@@ -106,6 +106,16 @@ def narrowed(rows: QuestionQuerySet, *, used: str = "", look: str = "", today: d
     return rows
 
 
+def reviews_due(today: date) -> list[Question]:
+    """Those whose date of review has passed, each in its source language, the oldest first."""
+    shown = ("code", "stem", "review_by", "translation_key", "locale__language_code")
+    due = Question.objects.to_review(today).select_related("locale").only(*shown)
+    source = settings.LANGUAGE_CODE
+    by_language = sorted(due, key=lambda row: (row.locale.language_code == source, -row.pk))
+    once = {row.translation_key: row for row in by_language}
+    return sorted(once.values(), key=lambda row: (row.review_by, row.code, row.pk))
+
+
 # --- used in -------------------------------------------------------------------------------------------------------
 def used_in(rows: Sequence[Question]) -> dict[int, list[Use]]:
     """{pk: the live quizzes and lessons of its language}, in four queries."""

@@ -19,4 +19,8 @@ def is_later(key: UUID, *, than: UUID) -> bool:
     >>> is_later(second, than=first), is_later(first, than=second), is_later(new(), than=first)
     (True, False, False)
     """
-    return key.int | COUNTED == than.int | COUNTED and key.int > than.int
+    return is_of_same_page(key, than) and key.int > than.int
+
+
+def is_of_same_page(key: UUID, other: UUID) -> bool:
+    return key.int | COUNTED == other.int | COUNTED

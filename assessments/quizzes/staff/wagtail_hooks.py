@@ -43,6 +43,7 @@ STATE_NAMES = [
     ("retired", pgettext_lazy("page status", "retired")),
 ]
 USED = [("yes", _("in a live quiz or lesson")), ("no", _("nowhere"))]
+REVIEW = [("passed", _("the date has passed"))]
 LOOK = [("yes", _("with something to look at")), ("no", _("nothing found"))]
 
 
@@ -54,6 +55,7 @@ class QuestionFilters(WagtailFilterSet):
     state = ChoiceFilter(label=_("State"), choices=STATE_NAMES, method="of_state")
     used = ChoiceFilter(label=_("Used"), choices=USED, method="of_use")
     look = ChoiceFilter(label=_("To look at"), choices=LOOK, method="to_look_at")
+    review = ChoiceFilter(label=_("Review"), choices=REVIEW, method="to_review")
 
     class Meta:
         model = Question
@@ -70,6 +72,9 @@ class QuestionFilters(WagtailFilterSet):
 
     def to_look_at(self, rows: QuestionQuerySet, name: str, value: str) -> QuestionQuerySet:
         return bank.narrowed(rows, look=value, today=timezone.localdate())
+
+    def to_review(self, rows: QuestionQuerySet, name: str, value: str) -> QuestionQuerySet:
+        return rows.to_review(timezone.localdate())
 
 
 class DeskColumn(Column):

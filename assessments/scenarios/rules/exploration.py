@@ -36,7 +36,7 @@ class Exploration:
     in one integer; marks are flags and, above them, what has scored.
 
     The moves out of state s are numbers first[s] to first[s + 1] - 1 in `leads_to`, beside `rows[s].by` and `.gains`.
-    came_from[s]: the state before it on a shortest way. Choices are numbered as in `steps`.
+    Choices are numbered as in `steps`.
     `complete` is False when the cap was reached: what is here is true then, but it is not everything, and moves to
     states that were not visited lead to NOWHERE.
     """
@@ -47,7 +47,6 @@ class Exploration:
     complete: bool = True
     codes: list[int] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    came_from: list[int] = field(default_factory=list)
     first: list[int] = field(default_factory=list)
     leads_to: list[int] = field(default_factory=list)
     leaves: list[int] = field(default_factory=list)  # states without a move
@@ -74,6 +73,16 @@ class Exploration:
             path.append(self.steps[self.rows[before].by[move]])
             state = before
         return tuple(reversed(path))
+
+    @cached_property
+    def came_from(self) -> list[int]:
+        """The state before each on a shortest way: of all that lead to it the first. Asked for where there is something
+        to tell about, which is rare."""
+        found = [NOWHERE] * (len(self) + 1)  # one more, where NOWHERE points
+        for state in range(len(self) - 1, -1, -1):
+            for goal in self.following(state):
+                found[goal] = state
+        return found
 
     def following(self, state: int) -> list[int]:
         return self.leads_to[self.first[state] : self.first[state + 1]]
@@ -102,7 +111,9 @@ class Exploration:
 
     @cached_property
     def endings(self) -> list[int]:
-        return [state for state in self.leaves if self.scenario.is_ending(self.key_of(state))]
+        codes, place = self.codes, self._place
+        ends = [self.scenario.is_ending(key) for key in self.keys]
+        return [state for state in self.leaves if ends[codes[state] >> TENSION_BITS & place]]
 
     @cached_property
     def stuck(self) -> list[int]:
@@ -119,8 +130,11 @@ class Exploration:
         first, leads_to = self.first, self.leads_to
         rest = []
         for state in range(len(self) - 1, -1, -1):  # most moves lead to a later state: one pass settles nearly all
-            if not can_end[state]:
-                for goal in leads_to[first[state] : first[state + 1]]:
+            begin, end = first[state], first[state + 1]
+            if begin < end and can_end[leads_to[begin]]:
+                can_end[state] = 1
+            elif not can_end[state]:
+                for goal in leads_to[begin:end]:
                     if can_end[goal]:
                         can_end[state] = 1
                         break
@@ -276,12 +290,11 @@ def _asked(choices: list[tuple[int, ...]]) -> int:
 def _walk(result: Exploration, table: _Table, cap: int) -> None:
     """The innermost loop of the checker: it runs once for every move of every state."""
     masks, place, known = table.masks, table.place, table.marks
-    rows, first, leads_to, came_from, codes = result.rows, result.first, result.leads_to, result.came_from, result.codes
+    rows, first, leads_to, codes = result.rows, result.first, result.leads_to, result.codes
     kinds: dict[int, Row] = {}
     numbers = {table.start: 0}
     number_of, tell = numbers.setdefault, leads_to.append
     codes.append(table.start)
-    came_from.append(NOWHERE)
     count = 1
     for state, code in enumerate(codes):  # grows while it is walked through
         kind = code & masks[code >> TENSION_BITS & place]
@@ -302,7 +315,6 @@ def _walk(result: Exploration, table: _Table, cap: int) -> None:
             tell(following)
             if following == count:
                 codes.append(marks | goal)
-                came_from.append(state)
                 count += 1
     first.append(len(leads_to))
     result.complete = NOWHERE not in leads_to

@@ -10,8 +10,6 @@ from assessments.scenarios.rules.exploration import Exploration, on_paper, stron
 from assessments.scenarios.rules.graph import Node, Scenario
 from assessments.scenarios.rules.problem import ERROR, WARNING, Problem
 
-ANY = scores.Range(0, 0)  # where points do not matter
-
 
 def reach(exploration: Exploration) -> Iterator[Problem]:
     """Stuck states, livelocks, places and choices that no learner ever sees."""
@@ -87,12 +85,15 @@ def passing(exploration: Exploration) -> Iterator[Problem]:
     """Whether somebody can pass, and whether somebody can miss. Needs an exploration that counts scores, where points
     are needed to pass."""
     scenario, least = exploration.scenario, exploration.scenario.pass_min_score
-    reached_endings = {exploration.key_of(state) for state in exploration.endings}
-    ranges = dict.fromkeys(reached_endings, ANY) if least is None else scores.by_ending(exploration)
-    passing = [reached for key, reached in ranges.items() if _outcome(scenario, key) in scenario.pass_outcomes]
-    most = max((reached.high for reached in passing), default=None)
+    reached = {exploration.key_of(state) for state in exploration.endings}
+    passing = {key for key in reached if _outcome(scenario, key) in scenario.pass_outcomes}
+    highs = dict.fromkeys(reached, 0) if least is None else scores.highest(exploration)
+    most = max((highs[key] for key in passing), default=None)
     can_pass = most is not None and (least is None or most >= least)
-    can_miss = len(passing) < len(ranges) or any(least is not None and reached.low < least for reached in passing)
+    can_miss = passing != reached
+    if can_pass and not can_miss and least is not None:
+        lows = scores.lowest(exploration)
+        can_miss = any(lows[key] < least for key in passing)
     if can_pass and can_miss:
         return
     if not exploration.complete:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from assessments.scenarios.rules.exploration import NOWHERE, Exploration, on_paper
+from assessments.scenarios.rules.exploration import Exploration, on_paper
 
-UNKNOWN = 1 << 40  # beyond every score
+UNKNOWN = -(1 << 40)  # less than every score
 
 
 @dataclass(frozen=True)
@@ -19,56 +19,87 @@ class Range:
 
 
 def by_ending(exploration: Exploration) -> dict[str, Range]:
-    """The lowest and highest score each reached ending can be reached with.
+    """The lowest and highest score each reached ending can be reached with. Needs an exploration that counts scores."""
+    lows, highs = lowest(exploration), highest(exploration)
+    return {key: Range(lows[key], high) for key, high in highs.items()}
 
-    Needs an exploration that counts scores: in it nothing is gained by going round, so that ranges settle. Places are
-    gone through in their order on paper; only the states of a loop have to be looked at until nothing changes.
-    """
-    lows, highs = [UNKNOWN] * len(exploration), [-UNKNOWN] * len(exploration)
-    lows[0] = highs[0] = 0
-    changed = bytearray(len(exploration))
-    changed[0] = 1
-    for states in _in_order(exploration):
-        while _carry_on(exploration, states, lows, highs, changed):
-            pass  # a loop: what was carried back has to be carried on again
-    found: dict[str, Range] = {}
+
+def highest(exploration: Exploration) -> dict[str, int]:
+    return _at_endings(exploration, 1)
+
+
+def lowest(exploration: Exploration) -> dict[str, int]:
+    return {key: -score for key, score in _at_endings(exploration, -1).items()}
+
+
+def _at_endings(exploration: Exploration, sign: int) -> dict[str, int]:
+    most = _most(exploration, sign)
+    found: dict[str, int] = {}
     for state in exploration.endings:
         key = exploration.key_of(state)
-        found[key] = Range(lows[state], highs[state]).joined(found.get(key))
+        found[key] = max(most[state], found.get(key, UNKNOWN))
     return found
 
 
-def _in_order(exploration: Exploration) -> list[list[int]]:
-    """The states by place, or by loop of places, each group after all that lead to it."""
-    condensed = nx.condensation(on_paper(exploration.scenario))
+def _most(exploration: Exploration, sign: int) -> list[int]:
+    """The highest score, times sign, that each state can be reached with.
+
+    In an exploration that counts scores nothing is gained by going round, so that it settles. Places are gone through
+    in their order on paper; only the states of a loop have to be looked at until nothing changes.
+    """
+    most = [UNKNOWN] * (len(exploration) + 1)  # one more, where NOWHERE points
+    most[0] = 0
+    for states, is_loop in _in_order(exploration):
+        if is_loop:
+            _go_round(exploration, states, sign, most)
+        else:
+            _carry_on(exploration, states, sign, most)
+    return most
+
+
+def _in_order(exploration: Exploration) -> list[tuple[list[int], bool]]:
+    """The states by place, or by loop of places, each group after all that lead to it; and whether it is a loop."""
+    paper = on_paper(exploration.scenario)
+    condensed = nx.condensation(paper)
     rank = {number: place for place, number in enumerate(nx.topological_sort(condensed))}
     of_key = condensed.graph["mapping"]
     groups: list[list[int]] = [[] for _number in rank]
     of_place = [groups[rank[of_key[key]]] for key in exploration.keys]
     for state, place in enumerate(exploration.places):
         of_place[place].append(state)
-    return groups
+    loops = [len(condensed.nodes[number]["members"]) > 1 for number in rank]
+    for key in paper:
+        loops[rank[of_key[key]]] |= paper.has_edge(key, key)
+    return list(zip(groups, loops, strict=True))
 
 
-def _carry_on(
-    exploration: Exploration, states: list[int], lows: list[int], highs: list[int], changed: bytearray
-) -> bool:
-    """Tell each goal of the states that changed what it can be reached with. Whether some earlier state changed."""
+def _carry_on(exploration: Exploration, states: list[int], sign: int, most: list[int]) -> None:
+    """Tell each goal of these states, which do not lead to each other, what it can be reached with."""
     first, leads_to, rows = exploration.first, exploration.leads_to, exploration.rows
-    is_again = False
     for state in states:
-        if not changed[state]:
-            continue
-        changed[state] = 0
-        low, high = lows[state], highs[state]
-        for move, gain in enumerate(rows[state].gains, first[state]):
-            goal = leads_to[move]
-            if goal == NOWHERE:
+        here = most[state]
+        for goal, gain in zip(leads_to[first[state] : first[state + 1]], rows[state].gains, strict=True):
+            score = here + sign * gain
+            if score > most[goal]:
+                most[goal] = score
+
+
+def _go_round(exploration: Exploration, states: list[int], sign: int, most: list[int]) -> None:
+    """The same of states that may lead to each other: what was carried back has to be carried on again."""
+    first, leads_to, rows = exploration.first, exploration.leads_to, exploration.rows
+    changed = bytearray(len(most))
+    for state in states:
+        changed[state] = most[state] != UNKNOWN
+    is_again = True
+    while is_again:
+        is_again = False
+        for state in states:
+            if not changed[state]:
                 continue
-            if low + gain < lows[goal]:
-                lows[goal], changed[goal] = low + gain, 1
-            if high + gain > highs[goal]:
-                highs[goal], changed[goal] = high + gain, 1
-            if changed[goal] and goal <= state:
-                is_again = True
-    return is_again
+            changed[state] = 0
+            here = most[state]
+            for goal, gain in zip(leads_to[first[state] : first[state + 1]], rows[state].gains, strict=True):
+                score = here + sign * gain
+                if score > most[goal]:
+                    most[goal], changed[goal] = score, 1
+                    is_again |= goal <= state
