@@ -3,10 +3,11 @@
 import csv
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import IO
 
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,17 +16,22 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from people.emails import File
 from people.models import User
 from people.rules import cells
 from training import words
+from training.models import ReportOrder, shown_as
+from training.rendering import Report
 from training.reports import courses, team
+from training.reports.ordered import in_words
 from training.reports.scope import Scope, scope_of
-from training.rules.selection import COURSES, TRAININGS, Selection
+from training.rules.selection import ATTENTION, COURSES, TRAININGS, Selection
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
 COLUMN_WIDTH = 24
+MOST_MAILED = 10_000_000  # bytes; larger ones are refused by many mail servers
 
 Value = str | date | None
 
@@ -75,6 +81,10 @@ def by_course(*, manager: User, selection: Selection, now: datetime, today: date
 
 
 TABLES = {"trainings": (trainings, TRAININGS), "courses": (by_course, COURSES)}
+
+
+def file_name(screen: str, form: str, today: date) -> str:
+    return f"ostoja-{screen}-{today:%Y-%m-%d}.{form}"
 
 
 def _notes(manager: User, scope: Scope, selection: Selection, now: datetime) -> list[tuple[str, str]]:
@@ -155,3 +165,41 @@ def _cell(sheet, value: Value, *, bold: bool = False) -> WriteOnlyCell:
     if bold:
         cell.font = Font(bold=True)
     return cell
+
+
+# --- by mail -------------------------------------------------------------------------------------------------------
+def ordered(order: ReportOrder, now: datetime) -> Report:
+    """The very file that its screen would give now. Inside rendering.seen_by."""
+    manager, selection, language = order.person, order.selection, order.person.language
+    asked = {"manager": manager, "selection": selection, "now": now, "today": timezone.localdate(now)}
+    make, _screen = TABLES[order.screen]
+    table = make(**asked, language=language)
+    counted = _Counted(table.rows)
+    content = _content(replace(table, rows=counted), order.form, language)
+    name = file_name(order.screen, order.form, asked["today"])
+    kind = XLSX_TYPE if order.form == "xlsx" else CSV_TYPE
+    scope = scope_of(**asked, language=language)
+    shown = scope.assignments.showing(selection.show)
+    return Report(
+        file=File(name, kind, content) if len(content) <= MOST_MAILED else None,
+        rows=counted.count,
+        needing=shown.filter(shown_as(ATTENTION)).aggregate(people=Count("person", distinct=True))["people"],
+        shows=in_words(order.screen, selection, scope.courses.get(selection.course, ""), scope.team),
+    )
+
+
+class _Counted:
+    def __init__(self, rows: Iterable[Sequence[Value]]) -> None:
+        self.rows, self.count = rows, 0
+
+    def __iter__(self) -> Iterator[Sequence[Value]]:
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
+def _content(table: Table, form: str, language: str) -> bytes:
+    if form == "csv":
+        return b"".join(csv_lines(table, language))
+    with xlsx(table) as file:
+        return file.read()
