@@ -171,14 +171,14 @@ def _cell(sheet, value: Value, *, bold: bool = False) -> WriteOnlyCell:
 def ordered(order: ReportOrder, now: datetime) -> Report:
     """The very file that its screen would give now. Inside rendering.seen_by."""
     manager, selection, language = order.person, order.selection, order.person.language
-    asked = {"manager": manager, "selection": selection, "now": now, "today": timezone.localdate(now)}
+    today = timezone.localdate(now)
     make, _screen = TABLES[order.screen]
-    table = make(**asked, language=language)
+    table = make(manager=manager, selection=selection, now=now, today=today, language=language)
     counted = _Counted(table.rows)
     content = _content(replace(table, rows=counted), order.form, language)
-    name = file_name(order.screen, order.form, asked["today"])
+    name = file_name(order.screen, order.form, today)
     kind = XLSX_TYPE if order.form == "xlsx" else CSV_TYPE
-    scope = scope_of(**asked, language=language)
+    scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
     shown = scope.assignments.showing(selection.show)
     return Report(
         file=File(name, kind, content) if len(content) <= MOST_MAILED else None,

@@ -1,7 +1,8 @@
 """A list of the team by mail: ordered from the screen, made when it is sent, with the rights of that moment, once."""
 
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -9,6 +10,8 @@ from django.contrib.auth.models import Permission
 from django.core import mail as outbox
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -18,7 +21,7 @@ from people.models import Attachment, Mail, TeamLead, User
 from people.tasks import deliver_mail
 from tests.cast import EVER_SINCE, person
 from tests.people.conftest import inbox, work  # noqa: F401
-from tests.training.staff import KINDS, course_of, people, train
+from tests.training.staff import KINDS, NOW, course_of, people, train
 from training import rendering, tasks
 from training.actions import day, letters, ordering
 from training.actions.ordering import change_report, order_report, stop_report
@@ -28,8 +31,10 @@ from training.rules.schedule import MONTH, WEEK, next_day
 from training.tasks import send_report
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-FRIDAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
-MONDAY = datetime(2026, 11, 23, 7, tzinfo=UTC)  # 8:00 in Warsaw
+WARSAW, TOKYO = ZoneInfo("Europe/Warsaw"), ZoneInfo("Asia/Tokyo")
+ON = NOW.date() + timedelta(days=7 - NOW.weekday())  # a Monday, since what the people have is counted from today
+MONDAY = datetime.combine(ON, time(8), WARSAW).astimezone(UTC)
+FRIDAY = MONDAY - 3 * DAY
 LIST, NEW = "/team/reports/", "/team/reports/new/trainings/"
 TYPED = {"every": "week", "weekday": "0", "month_day": "1", "form": "csv"}
 
@@ -42,7 +47,7 @@ def ordered(who, *, at: datetime = FRIDAY, **more) -> ReportOrder:
 def run(at: datetime) -> str:
     """What the task says that the hourly run has asked for; "" where it asked for none."""
     with time_machine.travel(at, tick=False):
-        list(day.training_day(at=at))
+        letters.send_due(at=at)
         order = ReportOrder.objects.filter(queued_at=at).order_by("-pk").first()
         return send_report.func(str(order.key)) if order else ""
 
@@ -106,26 +111,27 @@ def test_the_mail_carries_the_very_bytes_of_the_export(crew, marek, client_for, 
         same = b"".join(export.streaming_content)
     attached = Attachment.objects.get()
     assert bytes(attached.content) == same
-    assert attached.name == f"ostoja-{screen}-2026-11-23.csv"
+    assert same.count(b"\r\n") >= 3
+    assert attached.name == f"ostoja-{screen}-{ON}.csv"
     assert f'"{attached.name}"' in export["Content-Disposition"]
     (sent,) = reports()
     assert f"?{query}" in sent.text
     assert (sent.person, sent.sending.recipient, sent.sending.by) == (marek, marek, marek)
-    assert sent.sending.key == f"report/{order.key}/2026-11-23"
+    assert sent.sending.key == f"report/{order.key}/{ON}"
 
 
 def test_the_workbook_has_its_sheet_of_definitions_in_the_language_of_its_reader(crew, marek):
     User.objects.filter(pk=marek.pk).update(language="pl", time_zone="Asia/Tokyo")
     ordered(User.objects.get(pk=marek.pk), form="xlsx", query="reports=direct&show=overdue")
-    tokyo = datetime(2026, 11, 22, 23, tzinfo=UTC)  # Monday 8:00 there
+    tokyo = datetime.combine(ON, time(8), TOKYO)
     assert run(tokyo - HOUR) == ""
     assert run(tokyo) == "sent"
     attached = Attachment.objects.get()
-    assert attached.name == "ostoja-trainings-2026-11-23.xlsx"
+    assert attached.name == f"ostoja-trainings-{ON}.xlsx"
     table, about = load_workbook(io.BytesIO(bytes(attached.content))).worksheets
     assert table["A1"].value == "Osoba"
     said = [cell.value for cell in about["B"]]
-    assert "2026-11-23 08:00 (Asia/Tokyo)" in said
+    assert f"{ON} 08:00 (Asia/Tokyo)" in said
     assert "Podwładni bezpośredni" in said
     assert reports()[0].language == "pl"
 
@@ -136,14 +142,14 @@ def test_it_goes_at_eight_where_they_live_on_working_days_and_once(crew, marek):
     assert run(MONDAY) == "sent"
     assert [run(MONDAY + n * HOUR) for n in range(1, 30)] == [""] * 29
     assert len(reports()) == 1
-    assert ReportOrder.objects.get().next_on == date(2026, 11, 30)
+    assert ReportOrder.objects.get().next_on == ON + 7 * DAY
     assert run(MONDAY + 7 * DAY + 2 * HOUR) == "sent", "two hours late"
 
 
-def test_what_falls_on_a_weekend_comes_on_monday_and_what_was_missed_comes_once(crew, marek):
-    ordered(marek, every=MONTH, day=21)  # a Saturday
-    assert run(datetime(2026, 11, 21, 9, tzinfo=UTC)) == ""
-    assert run(MONDAY) == "sent"
+def test_what_falls_on_a_weekend_comes_on_monday_and_what_was_missed_comes_once(marek):
+    ordered(marek, every=MONTH, day=21, at=datetime(2026, 11, 20, 9, tzinfo=UTC))
+    assert run(datetime(2026, 11, 21, 9, tzinfo=UTC)) == "", "a Saturday"
+    assert run(datetime(2026, 11, 23, 9, tzinfo=UTC)) == "sent"
     assert ReportOrder.objects.get().next_on == date(2026, 12, 21)
     assert run(datetime(2027, 3, 2, 9, tzinfo=UTC)) == "sent"
     assert ReportOrder.objects.get().next_on == date(2027, 3, 21)
@@ -168,7 +174,7 @@ def test_nobody_needs_attention_is_said_or_not_sent_at_all(teams, ana, marek):
     assert "Nobody on it needs attention" in sent.text
     assert sent.attachment.size
     quiet.refresh_from_db()
-    assert (quiet.last, quiet.next_on) == (None, date(2026, 11, 30))
+    assert (quiet.last, quiet.next_on) == (None, ON + 7 * DAY)
     assert [run(MONDAY + HOUR), run(MONDAY + DAY)] == ["", ""]
 
 
@@ -203,16 +209,17 @@ def test_it_has_the_people_of_the_day_it_is_sent_and_no_others(crew, teams, mare
 def test_who_has_lost_the_team_gets_word_that_it_ends_and_no_row(crew, teams, marek, inbox, work):  # noqa: F811
     ordered(marek)
     ordered(marek, form="xlsx")
-    TeamLead.objects.filter(person=marek).update(ends_on=date(2026, 11, 22))
+    TeamLead.objects.filter(person=marek).update(ends_on=ON - DAY)
     assert run(MONDAY) == "ended"
     assert run(MONDAY + DAY) == ""
     assert not ReportOrder.objects.open().exists()
-    sent = Mail.objects.get()
-    assert (sent.kind, sent.person) == (REPORT_ENDED, marek)
+    sent = Mail.objects.get(kind=REPORT_ENDED)
+    assert sent.person == marek
+    assert not reports()
     assert not Attachment.objects.exists()
     with time_machine.travel(MONDAY, tick=False):
         work()
-    (received,) = inbox.mails
+    (received,) = [mail for mail in inbox.mails if mail["To"] == marek.email]
     assert not list(received.iter_attachments())
 
 
@@ -229,9 +236,7 @@ def test_the_loss_of_the_one_team_that_was_chosen_ends_only_that_order(crew, tea
 
 
 def test_a_deputy_has_reports_for_as_long_as_they_stand_in(crew, teams, obcy):
-    TeamLead.objects.create(
-        team=teams.service, person=obcy, kind="deputy", starts_on=FRIDAY.date(), ends_on=MONDAY.date()
-    )
+    TeamLead.objects.create(team=teams.service, person=obcy, kind="deputy", starts_on=EVER_SINCE, ends_on=ON)
     ordered(obcy)
     assert run(MONDAY) == "sent"
     assert "Person 00001" in bytes(Attachment.objects.get().content).decode()
@@ -244,7 +249,7 @@ def test_an_inactive_person_gets_nothing_and_nothing_waits_for_them(crew, marek)
     assert run(MONDAY) == ""
     with time_machine.travel(MONDAY, tick=False):
         assert send_report.func(str(order.key)) == "nothing to do"
-    assert not Mail.objects.exists()
+    assert not reports()
 
 
 def test_a_report_that_waited_while_rights_changed_is_withdrawn_and_made_anew(crew, teams, marek):
@@ -285,20 +290,20 @@ def test_the_real_server_gets_the_same_file_again_after_it_died(crew, marek, inb
     ordered(marek, form="xlsx")
     inbox.data = "die"
     with time_machine.travel(MONDAY, tick=False):
-        list(day.training_day())
+        letters.send_due(at=MONDAY)
         work()
     train(crew[:3], course_of("more"))  # other people's days go on: the file does not change with them
     inbox.data = "250 OK"
     kept = bytes(Attachment.objects.get().content)
     for hours in (1, 26):
-        with time_machine.travel(MONDAY + timedelta(hours=hours), tick=False):
-            list(day.training_day())
+        with time_machine.travel(MONDAY + hours * HOUR, tick=False):
+            letters.send_due(at=MONDAY + hours * HOUR)
             work()
     sent = [mail for mail in inbox.mails if mail["To"] == marek.email and list(mail.iter_attachments())]
     assert [mail["Message-ID"] for mail in sent] == [reports()[0].message_id] * 2
     parts = [next(mail.iter_attachments()) for mail in sent]
     assert [part.get_content() for part in parts] == [kept, kept]
-    assert {part.get_filename() for part in parts} == {"ostoja-trainings-2026-11-23.xlsx"}
+    assert {part.get_filename() for part in parts} == {f"ostoja-trainings-{ON}.xlsx"}
     emptied = Attachment.objects.get()
     assert bytes(emptied.content) == b""
     assert (emptied.size, emptied.emptied_at is not None) == (len(kept), True)
@@ -314,7 +319,7 @@ def test_a_worker_killed_before_the_end_leaves_nothing_and_the_next_run_makes_it
         patch.setattr(tasks.Sending.objects, "create", killed)
         with pytest.raises(WorkerKilled), transaction.atomic():
             run(MONDAY)
-    assert not Mail.objects.exists()
+    assert not reports()
     assert not Attachment.objects.exists()
     ReportOrder.objects.update(queued_at=MONDAY)
     assert run(MONDAY + HOUR / 2) == "", "it may still be at work"
@@ -341,7 +346,7 @@ def test_two_workers_with_the_same_order_send_one(crew, marek, monkeypatch):
 
 def test_without_that_look_the_key_still_refuses_the_second(crew, marek, monkeypatch):
     order = ordered(marek)
-    monkeypatch.setattr(tasks.schedule, "next_day", lambda *_said, **_more: MONDAY.date())
+    monkeypatch.setattr(tasks.schedule, "next_day", lambda *_said, **_more: ON)
     monkeypatch.setattr(ReportOrder, "sending_key", lambda self, on: f"report/{self.key}/{on}")
     with time_machine.travel(MONDAY, tick=False):
         assert send_report.func(str(order.key)) == "sent"
@@ -350,14 +355,14 @@ def test_without_that_look_the_key_still_refuses_the_second(crew, marek, monkeyp
     assert len(reports()) == 1
 
 
-def test_two_schedulers_ask_for_it_once(crew, marek):
+def test_two_schedulers_ask_for_it_once(marek):
     ordered(marek)
     with time_machine.travel(MONDAY, tick=False):
         assert [letters.send_due(at=MONDAY), letters.send_due(at=MONDAY)] == [1, 0]
 
 
 # --- seen beforehand and afterwards --------------------------------------------------------------------------------
-def test_the_dry_run_and_the_screen_show_who_would_get_it_and_the_log_who_did(crew, marek, ela, client_for):
+def test_the_dry_run_and_the_screen_show_who_would_get_it_and_the_log_who_did(marek, ela, client_for):
     ela.user_permissions.add(Permission.objects.get(codename="access_admin"))
     ordered(marek)
     with time_machine.travel(MONDAY + HOUR, tick=False):
@@ -368,7 +373,8 @@ def test_the_dry_run_and_the_screen_show_who_would_get_it_and_the_log_who_did(cr
         assert marek.email in page
     run(MONDAY + HOUR)
     log = client_for(ela).get(reverse("sent-mail"), {"kind": REPORT}).content.decode()
-    assert "Your report of Nov. 23, 2026: Trainings" in log
+    with translation.override("en"):
+        assert f"Your report of {date_format(ON, 'DATE_FORMAT')}: Trainings" in log
     shown = client_for(ela).get(reverse("mail-preview"), {"email": marek.email, "kind": REPORT, "language": "lv"})
     assert shown.status_code == 200
     assert "ostoja-trainings-" in shown.content.decode()
@@ -420,9 +426,9 @@ def test_only_new_days_move_the_next_date(marek):
     order = ordered(marek)
     same = {"every": WEEK, "day": 0, "only_if_needed": True}
     later = change_report(order=order, form="xlsx", at=MONDAY + 2 * DAY, **same)
-    assert later.next_on == date(2026, 11, 23)
+    assert later.next_on == ON
     moved = change_report(order=order, form="xlsx", at=FRIDAY, **same | {"day": 3})
-    assert moved.next_on == date(2026, 11, 26)
+    assert moved.next_on == ON + 3 * DAY
 
 
 def test_two_orders_of_the_same_are_one(marek):
