@@ -1,6 +1,7 @@
 """What is on a manager's screen as a file: CSV for any spreadsheet, XLSX with a sheet that says what it shows."""
 
 import csv
+import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +10,8 @@ from typing import IO
 
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
@@ -118,11 +119,24 @@ class _Echo:
         return line
 
 
-def csv_lines(table: Table, language: str) -> Iterator[bytes]:
-    writer = csv.writer(_Echo(), delimiter=cells.separator(language))
-    yield f"{BOM}{writer.writerow([cells.safe(heading) for heading in table.headings])}".encode()
+class _Lines:
+    """The lines of a table as CSV: what the one file is made of, and what the other is compared by."""
+
+    def __init__(self, language: str | None) -> None:
+        self._writer = csv.writer(_Echo(), delimiter=cells.separator(language))
+
+    def first(self, headings: Iterable[str]) -> bytes:
+        return f"{BOM}{self._writer.writerow([cells.safe(heading) for heading in headings])}".encode()
+
+    def row(self, row: Sequence[Value]) -> bytes:
+        return self._writer.writerow([_as_text(value) for value in row]).encode()
+
+
+def csv_lines(table: Table, language: str | None) -> Iterator[bytes]:
+    lines = _Lines(language)
+    yield lines.first(table.headings)
     for row in table.rows:
-        yield writer.writerow([_as_text(value) for value in row]).encode()
+        yield lines.row(row)
 
 
 def _as_text(value: Value) -> str:
@@ -130,29 +144,32 @@ def _as_text(value: Value) -> str:
 
 
 def xlsx(table: Table) -> IO[bytes]:
-    """A temporary file, read from its beginning; rows go to the disk as they come."""
+    """A temporary file, read from its beginning; rows go to the disk as they come. The hash on its second sheet is that
+    of the same table as CSV."""
+    lines = _Lines(get_language())
     book = Workbook(write_only=True)
     sheet = book.create_sheet(table.name)
     sheet.freeze_panes = "B2"
     for column in range(1, len(table.headings) + 1):
         sheet.column_dimensions[get_column_letter(column)].width = COLUMN_WIDTH
     sheet.append([_cell(sheet, heading, bold=True) for heading in table.headings])
-    count = 0
+    count, hashed = 0, hashlib.sha256(lines.first(table.headings))
     for row in table.rows:
         sheet.append([_cell(sheet, value) for value in row])
+        hashed.update(lines.row(row))
         count += 1
-    _about(book, table, count)
+    _about(book, table, count, hashed.hexdigest())
     file = tempfile.TemporaryFile()  # noqa: SIM115  whoever sends it closes it
     book.save(file)
     file.seek(0)
     return file
 
 
-def _about(book: Workbook, table: Table, count: int) -> None:
+def _about(book: Workbook, table: Table, count: int, sha256: str) -> None:
     sheet = book.create_sheet(_("About this table"))
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = COLUMN_WIDTH, 4 * COLUMN_WIDTH
     rows = ngettext("%(count)d row", "%(count)d rows", count) % {"count": count}
-    for name, text in [(table.name, rows), *table.notes]:
+    for name, text in [(table.name, rows), (_("SHA-256 of the table as CSV"), sha256), *table.notes]:
         sheet.append([_cell(sheet, name, bold=True), _cell(sheet, text)])
 
 
