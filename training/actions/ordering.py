@@ -1,6 +1,6 @@
 """The only writer of what managers order by mail; training.tasks keeps the books of what is sent."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from people.models import User
-from training.models import ReportOrder
+from training.models import ReportOrder, ReportOrderQuerySet
 from training.rules import schedule
 
 MOST = 20  # of one person
@@ -68,7 +68,7 @@ def stop_report(*, order: ReportOrder, at: datetime | None = None) -> None:
     _held(order.person).filter(pk=order.pk).update(ended_at=at or timezone.now())
 
 
-def _held(person: User) -> Any:
+def _held(person: User) -> ReportOrderQuerySet:
     """Their open orders; two windows take turns on the person."""
     User.objects.select_for_update(of=("self",)).get(pk=person.pk)
     return ReportOrder.objects.open_for(person)
@@ -85,16 +85,24 @@ def _changed(order: ReportOrder, at: datetime, **said: Any) -> ReportOrder:
     return order
 
 
-def _next(person: User, every: str, day: int, at: datetime) -> Any:
+def _next(person: User, every: str, day: int, at: datetime) -> date:
     return schedule.next_day(every, day, after=at.astimezone(ZoneInfo(person.time_zone)).date())
 
 
 # --- for a copy of somebody's data, and for erasing them (people.private) --------------------------------------------
 def told(person: User) -> list[dict[str, Any]]:
-    names = ("screen", "query", "form", "every", "day", "only_if_needed", "ordered_at", "next_on", "ended_at")
     return [
-        {name: str(value) for name, value in row.items()}
-        for row in ReportOrder.objects.filter(person=person).order_by("pk").values(*names)
+        {
+            "screen": order.screen,
+            "query": order.query,
+            "form": order.form,
+            "every": order.every,
+            "day": order.day,
+            "only_if_needed": order.only_if_needed,
+            "ordered_at": order.ordered_at.isoformat(),
+            "ended_at": order.ended_at and order.ended_at.isoformat(),
+        }
+        for order in ReportOrder.objects.filter(person=person).order_by("pk")
     ]
 
 
