@@ -123,7 +123,7 @@ class _Lines:
     """The lines of a table as CSV: what the one file is made of, and what the other is compared by."""
 
     def __init__(self, language: str | None) -> None:
-        self._writer = csv.writer(_Echo(), delimiter=cells.separator(language))
+        self._writer = csv.writer(_Echo(), delimiter=cells.separator(language or ""))
 
     def first(self, headings: Iterable[str]) -> bytes:
         return f"{BOM}{self._writer.writerow([cells.safe(heading) for heading in headings])}".encode()
