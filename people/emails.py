@@ -14,6 +14,15 @@ from people.models import Invitation, User
 
 
 @dataclass(frozen=True)
+class File:
+    """What goes with a letter."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Letter:
     kind: str
     language: str

@@ -387,6 +387,25 @@ class Mail(models.Model):
         return f"{self.kind} · {self.to}"
 
 
+class Attachment(models.Model):
+    """The file that goes with a mail, in the same transaction as the mail and never changed: whatever dies, the same
+    Message-ID carries the same bytes. Emptied with the last word about the mail; its name, size and hash stay."""
+
+    mail = models.OneToOneField(Mail, models.CASCADE, related_name="attachment")
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()
+    emptied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class RosterImport(models.Model):
     """A list of people that waits for a yes. What it would do is worked out again before it is done, and compared with
     what was shown."""

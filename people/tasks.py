@@ -1,7 +1,10 @@
 """Sending mail, away from any web request."""
 
+import hashlib
 import logging
 import smtplib
+from email import encoders
+from email.mime.base import MIMEBase
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -11,7 +14,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from people import rules, truth
-from people.models import Mail
+from people.models import Attachment, Mail
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +30,7 @@ def deliver_mail(mail_id: int) -> str:
     if mail is None:
         return "nothing to do"
     if not truth.is_true(mail):
-        Mail.objects.filter(pk=mail.pk, sent_at=None).update(withdrawn_at=timezone.now())
-        return "withdrawn"
+        return _withdraw(mail)
     try:
         _message(mail).send()
     except Exception as error:  # whatever went wrong is written down: a mail must not be lost for a surprise
@@ -47,7 +49,7 @@ def deliver_mails(mail_ids: list[int]) -> str:
 @transaction.atomic
 def _claim(mail_id: int) -> Mail | None:
     now = timezone.now()
-    mail = Mail.objects.due(now).filter(pk=mail_id).first()
+    mail = Mail.objects.due(now).select_related("attachment").filter(pk=mail_id).first()
     if mail is None:
         return None
     until = now + rules.pause_after(mail.attempts + 1)
@@ -75,14 +77,48 @@ def _message(mail: Mail) -> EmailMultiAlternatives:
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
+    if hasattr(mail, "attachment"):
+        message.attach(_part(mail.attachment))
     return message
 
 
+class Damaged(Exception):
+    """The file is not the one that was enclosed."""
+
+
+def _part(attachment: Attachment) -> MIMEBase:
+    """In base64, so that no server on the way changes the end of a line."""
+    content = bytes(attachment.content)
+    if hashlib.sha256(content).hexdigest() != attachment.sha256:
+        raise Damaged(attachment.name)
+    part = MIMEBase(*attachment.content_type.partition(";")[0].split("/"))
+    part.set_payload(content)
+    encoders.encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=attachment.name)
+    return part
+
+
+@transaction.atomic
+def _withdraw(mail: Mail) -> str:
+    Mail.objects.filter(pk=mail.pk, sent_at=None).update(withdrawn_at=timezone.now())
+    _empty(mail)
+    return "withdrawn"
+
+
+@transaction.atomic
 def _record_success(mail: Mail) -> None:
     emptied = {"text": "", "html": ""} if mail.is_secret else {}
     Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), failed_at=None, error="", **emptied)
+    _empty(mail)
 
 
+def _empty(mail: Mail) -> None:
+    """Nobody sends it again, so nobody keeps what is in its file."""
+    if hasattr(mail, "attachment"):
+        Attachment.objects.filter(mail=mail).update(content=b"", emptied_at=timezone.now())
+
+
+@transaction.atomic
 def _record_failure(mail: Mail, error: Exception) -> str:
     given_up = rules.is_last(mail.attempts) or rules.is_refusal(_codes(error))
     logger.warning("Mail %s was not sent (attempt %d): %s", mail.message_id, mail.attempts, type(error).__name__)
@@ -90,6 +126,8 @@ def _record_failure(mail: Mail, error: Exception) -> str:
     emptied = {"text": "", "html": ""} if mail.is_secret and given_up else {}
     reason = f"{type(error).__name__}: {error}"[:2000]
     Mail.objects.filter(pk=mail.pk, sent_at=None).update(error=reason, failed_at=failed_at, **emptied)
+    if given_up:
+        _empty(mail)
     return "given up" if given_up else "tried"
 
 

@@ -1,7 +1,7 @@
 """What we write about training: one function a mail, in the reader's language, with one link and nothing that follows
 anybody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -17,20 +17,40 @@ from django.utils.translation import ngettext
 
 from people.emails import Letter
 from people.models import User
-from training.reminding import ASSIGNED, DIGEST, EXPIRING, REMINDER, TEAM, Item, Planned
+from training import words
+from training.models import ReportOrder
+from training.reminding import (
+    ASSIGNED,
+    DIGEST,
+    EXPIRING,
+    REMINDER,
+    REPORT,
+    REPORT_ENDED,
+    TEAM,
+    Item,
+    Planned,
+)
+from training.rendering import Report
 from training.rules.wording import filled
 
 Titles = Callable[[str, str], str]  # (course key, language) -> title
-# What the organisation's own words for a kind of mail may name.
+EXTENDED, WAIVED, EQUIVALENT = "granted-extended", "granted-waived", "granted-equivalent"
+REFUSED, LEAVE = "refused-equivalent", "granted-leave"
+# What the organisation's own words for a kind of mail may name: only what is known in each mail of that kind.
 PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     ASSIGNED: ("course", "date", "count"),
     REMINDER: ("course", "date", "count"),
     EXPIRING: ("course", "date", "count"),
     TEAM: ("count",),
     DIGEST: (),
+    REPORT: ("date", "count"),
+    EXTENDED: ("course", "date"),
+    WAIVED: ("course",),
+    EQUIVALENT: ("course",),
+    REFUSED: ("course",),
+    LEAVE: ("date",),
 }
-EXTENDED, WAIVED, EQUIVALENT = "granted-extended", "granted-waived", "granted-equivalent"
-REFUSED, LEAVE = "refused-equivalent", "granted-leave"
+SCREENS = {"trainings": "team", "courses": "team-courses"}  # of an ordered report: where its list is
 
 
 @dataclass(frozen=True)
@@ -44,6 +64,15 @@ class Grant:
     starts_on: date | None = None
     reason: str = ""
     stays: bool = False  # of a leave: a change of a course asks for something by a day that does not wait
+
+
+@dataclass(frozen=True)
+class Note:
+    """What somebody who reminds by hand adds, in their own words and their own language."""
+
+    name: str
+    language: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -79,10 +108,10 @@ class Draft:
     button: str = ""
 
 
-def letter(*, planned: Planned, titles: Texts, language: str = "") -> Letter:
+def letter(*, planned: Planned, titles: Texts, language: str = "", note: Note | None = None) -> Letter:
     """language: for a preview; else the recipient's own."""
     with translation.override(language or planned.recipient.language):
-        return _letter(planned.kind, WRITERS[planned.kind](planned, titles), titles)
+        return _letter(planned.kind, WRITERS[planned.kind](planned, titles), titles, note)
 
 
 def assigned(planned: Planned, titles: Titles) -> Draft:
@@ -175,9 +204,51 @@ def digest(planned: Planned, titles: Titles) -> Draft:
     )
 
 
+# --- what a manager ordered ---
+def report(*, order: ReportOrder, report: Report, on: date, titles: Texts, language: str = "") -> Letter:
+    """language: for a preview; else the person's own. The file goes with it."""
+    with translation.override(language or order.person.language):
+        return _letter(REPORT, _report(order, report, on), titles)
+
+
+def _report(order: ReportOrder, report: Report, on: date) -> Draft:
+    attention = ngettext(
+        "%(count)d person on it needs attention", "%(count)d people on it need attention", report.needing
+    )
+    rows = ngettext("%(count)d row", "%(count)d rows", report.rows) % {"count": report.rows}
+    lines: list[tuple[str, ...]] = [
+        report.shows,
+        (attention % {"count": report.needing} if report.needing else _("Nobody on it needs attention"),),
+        (report.file.name, rows) if report.file else (_("It is too large for a mail: take it along from the page"),),
+    ]
+    query = f"?{order.query}" if order.query else ""
+    return _draft(
+        _("Your report of %(date)s: %(list)s") % {"date": _day(on), "list": report.shows[0]},
+        opening=_("This is the report you ordered, as it is now:"),
+        rows=lines,
+        why=_("You get this mail because you ordered it. Change or stop it on the page of your team."),
+        link=reverse(SCREENS[order.screen]) + query,
+        button=_("Open the list"),
+        date=_day(on),
+        count=str(report.needing),
+    )
+
+
+def report_ended(*, person: User, orders: Sequence[ReportOrder], titles: Texts) -> Letter:
+    with translation.override(person.language):
+        draft = _draft(
+            _("Your reports end: you do not lead this team any more"),
+            opening=_("These are not sent any more, since you do not lead the team that they are about:"),
+            rows=[(str(words.SCREENS[order.screen]), str(words.SHOWN[order.selection.show])) for order in orders],
+            why=_("You get this mail because you ordered reports. It is the last one about them."),
+        )
+        return _letter(REPORT_ENDED, draft, titles)
+
+
 # --- what was granted to one person ---
-def granted(*, grant: Grant, titles: Texts) -> Letter:
-    with translation.override(grant.person.language):
+def granted(*, grant: Grant, titles: Texts, language: str = "") -> Letter:
+    """language: for a preview; else the person's own."""
+    with translation.override(language or grant.person.language):
         return _letter(grant.kind, GRANTS[grant.kind](grant, titles), titles)
 
 
@@ -232,6 +303,7 @@ def _leave(grant: Grant, titles: Titles) -> Draft:
         opening=_("While you are away, the clock of your training stands still:"),
         rows=rows,
         why=_("You get this mail because a leave was recorded for you."),
+        date=dates["first"],
     )
 
 
@@ -249,6 +321,7 @@ def _grant(grant: Grant, titles: Titles, subject: str, *, opening: str, fact: st
         opening=opening,
         rows=rows,
         why=_("You get this mail because something was decided about your training."),
+        **names,
     )
 
 
@@ -288,7 +361,7 @@ def _draft(subject: str, *, opening: str, rows: list, why: str, link: str = "", 
     return Draft(subject, opening, tuple(rows), why, values, link, button)
 
 
-def _letter(kind: str, draft: Draft, titles: Texts) -> Letter:
+def _letter(kind: str, draft: Draft, titles: Texts, note: Note | None = None) -> Letter:
     """The organisation's own words take the place of ours."""
     language = translation.get_language()
     said = titles.said(kind, language)
@@ -301,6 +374,7 @@ def _letter(kind: str, draft: Draft, titles: Texts) -> Letter:
         ("why", filled(said.why, draft.values) or draft.why),
         ("link", settings.BASE_URL + (draft.link or reverse("my"))),
         ("button", draft.button or _("Open my training")),
+        ("note", note),
         ("site_name", settings.WAGTAIL_SITE_NAME),
         ("support_email", settings.SUPPORT_EMAIL),
     )
@@ -310,6 +384,6 @@ def _letter(kind: str, draft: Draft, titles: Texts) -> Letter:
 
 @lru_cache(maxsize=500)
 def _rendered(facts: tuple, language: str) -> tuple[str, str]:
-    """A learner's mail names nobody: thousands who are asked the same on the same day read the same."""
+    """A learner's mail does not name its reader: thousands who are asked the same on the same day read the same."""
     context = dict(facts)
     return render_to_string("mail/training.txt", context), render_to_string("mail/training.html", context)

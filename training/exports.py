@@ -1,31 +1,38 @@
 """What is on a manager's screen as a file: CSV for any spreadsheet, XLSX with a sheet that says what it shows."""
 
 import csv
+import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import IO
 
+from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from people.emails import File
 from people.models import User
 from people.rules import cells
 from training import words
+from training.models import ReportOrder, shown_as
+from training.rendering import Report
 from training.reports import courses, team
+from training.reports.ordered import in_words
 from training.reports.scope import Scope, scope_of
-from training.rules.selection import COURSES, TRAININGS, Selection
+from training.rules.selection import ATTENTION, COURSES, TRAININGS, Selection
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
 COLUMN_WIDTH = 24
+MOST_MAILED = 10_000_000  # bytes; larger ones are refused by many mail servers
 
 Value = str | date | None
 
@@ -77,6 +84,10 @@ def by_course(*, manager: User, selection: Selection, now: datetime, today: date
 TABLES = {"trainings": (trainings, TRAININGS), "courses": (by_course, COURSES)}
 
 
+def file_name(screen: str, form: str, today: date) -> str:
+    return f"ostoja-{screen}-{today:%Y-%m-%d}.{form}"
+
+
 def _notes(manager: User, scope: Scope, selection: Selection, now: datetime) -> list[tuple[str, str]]:
     """What one must know to read the table, in the reader's language."""
     made = timezone.localtime(now)
@@ -108,11 +119,24 @@ class _Echo:
         return line
 
 
-def csv_lines(table: Table, language: str) -> Iterator[bytes]:
-    writer = csv.writer(_Echo(), delimiter=cells.separator(language))
-    yield f"{BOM}{writer.writerow([cells.safe(heading) for heading in table.headings])}".encode()
+class _Lines:
+    """The lines of a table as CSV: what the one file is made of, and what the other is compared by."""
+
+    def __init__(self, language: str | None) -> None:
+        self._writer = csv.writer(_Echo(), delimiter=cells.separator(language or ""))
+
+    def first(self, headings: Iterable[str]) -> bytes:
+        return f"{BOM}{self._writer.writerow([cells.safe(heading) for heading in headings])}".encode()
+
+    def row(self, row: Sequence[Value]) -> bytes:
+        return self._writer.writerow([_as_text(value) for value in row]).encode()
+
+
+def csv_lines(table: Table, language: str | None) -> Iterator[bytes]:
+    lines = _Lines(language)
+    yield lines.first(table.headings)
     for row in table.rows:
-        yield writer.writerow([_as_text(value) for value in row]).encode()
+        yield lines.row(row)
 
 
 def _as_text(value: Value) -> str:
@@ -120,29 +144,32 @@ def _as_text(value: Value) -> str:
 
 
 def xlsx(table: Table) -> IO[bytes]:
-    """A temporary file, read from its beginning; rows go to the disk as they come."""
+    """A temporary file, read from its beginning; rows go to the disk as they come. The hash on its second sheet is that
+    of the same table as CSV."""
+    lines = _Lines(get_language())
     book = Workbook(write_only=True)
     sheet = book.create_sheet(table.name)
     sheet.freeze_panes = "B2"
     for column in range(1, len(table.headings) + 1):
         sheet.column_dimensions[get_column_letter(column)].width = COLUMN_WIDTH
     sheet.append([_cell(sheet, heading, bold=True) for heading in table.headings])
-    count = 0
+    count, hashed = 0, hashlib.sha256(lines.first(table.headings))
     for row in table.rows:
         sheet.append([_cell(sheet, value) for value in row])
+        hashed.update(lines.row(row))
         count += 1
-    _about(book, table, count)
+    _about(book, table, count, hashed.hexdigest())
     file = tempfile.TemporaryFile()  # noqa: SIM115  whoever sends it closes it
     book.save(file)
     file.seek(0)
     return file
 
 
-def _about(book: Workbook, table: Table, count: int) -> None:
+def _about(book: Workbook, table: Table, count: int, sha256: str) -> None:
     sheet = book.create_sheet(_("About this table"))
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = COLUMN_WIDTH, 4 * COLUMN_WIDTH
     rows = ngettext("%(count)d row", "%(count)d rows", count) % {"count": count}
-    for name, text in [(table.name, rows), *table.notes]:
+    for name, text in [(table.name, rows), (_("SHA-256 of the table as CSV"), sha256), *table.notes]:
         sheet.append([_cell(sheet, name, bold=True), _cell(sheet, text)])
 
 
@@ -155,3 +182,41 @@ def _cell(sheet, value: Value, *, bold: bool = False) -> WriteOnlyCell:
     if bold:
         cell.font = Font(bold=True)
     return cell
+
+
+# --- by mail -------------------------------------------------------------------------------------------------------
+def ordered(order: ReportOrder, now: datetime) -> Report:
+    """The very file that its screen would give now. Inside rendering.seen_by."""
+    manager, selection, language = order.person, order.selection, order.person.language
+    today = timezone.localdate(now)
+    make, _screen = TABLES[order.screen]
+    table = make(manager=manager, selection=selection, now=now, today=today, language=language)
+    counted = _Counted(table.rows)
+    content = _content(replace(table, rows=counted), order.form, language)
+    name = file_name(order.screen, order.form, today)
+    kind = XLSX_TYPE if order.form == "xlsx" else CSV_TYPE
+    scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
+    shown = scope.assignments.showing(selection.show)
+    return Report(
+        file=File(name, kind, content) if len(content) <= MOST_MAILED else None,
+        rows=counted.count,
+        needing=shown.filter(shown_as(ATTENTION)).aggregate(people=Count("person", distinct=True))["people"],
+        shows=in_words(order.screen, selection, scope.courses.get(selection.course, ""), scope.team),
+    )
+
+
+class _Counted:
+    def __init__(self, rows: Iterable[Sequence[Value]]) -> None:
+        self.rows, self.count = rows, 0
+
+    def __iter__(self) -> Iterator[Sequence[Value]]:
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
+def _content(table: Table, form: str, language: str) -> bytes:
+    if form == "csv":
+        return b"".join(csv_lines(table, language))
+    with xlsx(table) as file:
+        return file.read()

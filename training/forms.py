@@ -6,12 +6,15 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.models import User, one_line
 from training import proofs
+from training.models import ReportOrder
+from training.rules import notes, schedule
 
 LAST_YEAR = 2100
 
@@ -191,3 +194,63 @@ class DeputyForm(forms.Form):
         elif starts and ends and (ends - starts).days > 366:
             self.add_error("ends_on", _("At most a year. Name a deputy again when it has passed."))
         return data
+
+
+class RemindForm(forms.Form):
+    note = forms.CharField(
+        label=gettext_lazy("A line of your own"),
+        max_length=notes.LENGTH,
+        required=False,
+        validators=[one_line],
+        help_text=gettext_lazy("Not needed. Everybody chosen reads it as your words. Plain text, without links."),
+        widget=forms.TextInput(attrs={"class": "in", "autocomplete": "off"}),
+    )
+
+    def clean_note(self) -> str:
+        note: str = self.cleaned_data["note"]
+        if notes.has_link(note):
+            raise forms.ValidationError(
+                _("Leave out links and addresses: the mail has its link. Put a space after each full stop.")
+            )
+        return note
+
+
+class ReportForm(forms.Form):
+    every = forms.ChoiceField(
+        label=gettext_lazy("How often"), choices=ReportOrder.Every, widget=forms.Select(attrs={"class": "in short"})
+    )
+    weekday = forms.TypedChoiceField(
+        label=gettext_lazy("Every week on"),
+        coerce=int,
+        choices=[(number, WEEKDAYS[number]) for number in schedule.WEEKDAYS],
+        initial=0,
+        widget=forms.Select(attrs={"class": "in short"}),
+    )
+    month_day = forms.IntegerField(
+        label=gettext_lazy("Every month on day"),
+        min_value=1,
+        max_value=31,
+        initial=1,
+        help_text=gettext_lazy("29, 30 and 31 mean the last day where a month is shorter."),
+        widget=forms.NumberInput(attrs={"class": "in short"}),
+    )
+    form = forms.ChoiceField(
+        label=gettext_lazy("File"), choices=ReportOrder.Form, widget=forms.Select(attrs={"class": "in short"})
+    )
+    only_if_needed = forms.BooleanField(
+        label=gettext_lazy("Only when somebody needs attention"),
+        required=False,
+        help_text=gettext_lazy("No mail while nobody on the list is overdue, expired, due soon or expiring soon."),
+    )
+
+    def said(self) -> dict[str, Any]:
+        """As an order has it."""
+        data = self.cleaned_data
+        is_weekly = data["every"] == ReportOrder.Every.WEEK
+        day = data["weekday"] if is_weekly else data["month_day"]
+        return {name: data[name] for name in ("every", "form", "only_if_needed")} | {"day": day}
+
+
+def initial_of(order: ReportOrder) -> dict[str, Any]:
+    day = "weekday" if order.every == ReportOrder.Every.WEEK else "month_day"
+    return {"every": order.every, day: order.day, "form": order.form, "only_if_needed": order.only_if_needed}

@@ -10,13 +10,14 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from people.models import Mail, Team, TeamLead, User
-from training.models import Assignment, AssignmentQuerySet, Leave, Notice, Requirement, Sending
+from training.models import Assignment, AssignmentQuerySet, Leave, Notice, ReportOrder, Requirement, Sending
 from training.rules import due, reminders
 from training.rules.status import Status, status
 
 ASSIGNED, REMINDER, EXPIRING, TEAM, DIGEST = "training-new", "reminder", "reminder-expiring", "team-late", "team-digest"
 LOOKS_BACK = timedelta(days=14)  # what was assigned longer ago is news to nobody
 WEEK = timedelta(days=7)
+REPORT, REPORT_ENDED = "team-report", "team-report-ended"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Planned:
     on: date
     items: list[Item] = field(default_factory=list)
     figures: Figures | None = None
+    order: ReportOrder | None = None
 
 
 def planned(*, now: datetime, last_run: datetime | None, at_any_hour: bool = False) -> list[Planned]:
@@ -65,6 +67,7 @@ def planned(*, now: datetime, last_run: datetime | None, at_any_hour: bool = Fal
             moment.for_learners(rule, zone, letters)
             moment.for_managers(rule, zone, letters)
     moment.digests(letters)
+    moment.reports(letters)
     sent = set(Sending.objects.filter(on__gte=timezone.localdate(now) - WEEK - due.DAY).values_list("key", flat=True))
     return [letter for key, letter in letters.items() if key not in sent]
 
@@ -179,6 +182,19 @@ class _Moment:
                 monday = today - timedelta(days=today.weekday())
                 key = f"{DIGEST}/{lead.key}/{monday}"
                 letters[key] = Planned(key, DIGEST, lead, today, figures=figures)
+
+    # --- what managers ordered ---
+    def reports(self, letters: dict[str, Planned]) -> None:
+        """Worked out by a task of its own, with the rights that the person has then."""
+        last_day = timezone.localdate(self.now) + 2 * due.DAY  # later than it is anywhere
+        owed = Q(next_on__lte=last_day) | Q(last__mail__withdrawn_at__isnull=False)
+        orders = ReportOrder.objects.open().filter(owed, person__is_active=True)
+        for order in orders.select_related("person", "last__mail").order_by("pk"):
+            today = self.local(order.person.time_zone).date()
+            on = order.owed(today)
+            if on and self.may_write(order.person.time_zone):
+                key = order.sending_key(on)
+                letters[key] = Planned(key, REPORT, order.person, today, order=order)
 
     def _figures(self, leads: set[int]) -> tuple[dict[str, Figures], dict[int, Figures]]:
         today = timezone.localdate(self.now)

@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.models import Enrolment
+from people.forms import summary
 from training import exports
 from training.actions import letters
+from training.forms import RemindForm
 from training.granting import below
 from training.reports import courses, reminders
 from training.reports import forecast as forecasts
@@ -99,8 +101,9 @@ def team_remind(request: HttpRequest) -> HttpResponse:
     if not chosen:
         messages.warning(request, _("Choose somebody on the list first."))
         return redirect("team")
-    if request.method == "POST":
-        count = letters.remind(people=chosen, by=request.user, at=timezone.now())
+    form = RemindForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        count = letters.remind(people=chosen, by=request.user, at=timezone.now(), note=form.cleaned_data["note"])
         if count:
             said = ngettext("%(count)d reminder is on its way.", "%(count)d reminders are on their way.", count)
             messages.success(request, said % {"count": count})
@@ -108,7 +111,8 @@ def team_remind(request: HttpRequest) -> HttpResponse:
             messages.info(request, _("Nobody was written to: nothing is open, or they were reminded today."))
         return redirect("team") if len(chosen) > 1 else redirect("team-person", chosen[0].key)
     shown = reminders.preview(people=chosen, reader=request.user, now=timezone.now(), language=get_language() or "")
-    return render(request, "training/team_remind.html", {"preview": shown, "today": timezone.localdate()})
+    context = {"preview": shown, "today": timezone.localdate(), "form": form, "errors": summary(form)}
+    return render(request, "training/team_remind.html", context, status=422 if form.errors else 200)
 
 
 def _keys(typed: list[str]) -> list[UUID]:
@@ -133,7 +137,7 @@ def team_export(request: HttpRequest, screen: str, form: str) -> HttpResponseBas
     if selection.unknown:
         return redirect(f"{reverse(SCREENS[screen])}?{request.GET.urlencode()}")
     table = make(manager=request.user, selection=selection, **moment())
-    name = f"ostoja-{screen}-{timezone.localdate():%Y-%m-%d}.{form}"
+    name = exports.file_name(screen, form, timezone.localdate())
     if form == "xlsx":
         return FileResponse(exports.xlsx(table), as_attachment=True, filename=name, content_type=exports.XLSX_TYPE)
     response = StreamingHttpResponse(exports.csv_lines(table, get_language()), content_type=exports.CSV_TYPE)

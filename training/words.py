@@ -59,6 +59,8 @@ COLUMNS: dict[str, Promise] = {
     "finished": pgettext_lazy("column", "Finished"),
     "valid_until": pgettext_lazy("column", "Valid until"),
 }
+# The lists of a team (models.SCREENS).
+SCREENS: dict[str, Promise] = {"trainings": _("Trainings"), "courses": _("People by course")}
 SORTS: dict[str, Promise] = {
     "urgency": _("What needs attention first"),
     "person": COLUMNS["person"],

@@ -1,6 +1,7 @@
 """The only writer of people, invitations and mail (deliver_mail keeps the books of its own sending); beside it, in
 modules of their own, of teams, imported lists, calendar links and what SCIM sends."""
 
+import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -14,7 +15,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from people import emails, roles, rules, witness
-from people.models import Invitation, Mail, PersonTag, Team, User, known_time_zone
+from people.emails import File
+from people.models import Attachment, Invitation, Mail, PersonTag, Team, User, known_time_zone
 from people.tasks import deliver_mail, deliver_mails
 
 MAILS_A_TASK = 50
@@ -48,10 +50,12 @@ def send_mail(
     to: str = "",
     language: str = "",
     secret: bool = False,
+    file: File | None = None,
 ) -> Mail:
     """Put a mail in the outbox, with the task that sends it: both or neither, and only if the act around it stands.
 
-    `to` and `language` are for somebody who is no person here yet. A secret mail is emptied once it is sent.
+    `to` and `language` are for somebody who is no person here yet. A secret mail is emptied once it is sent, and so is
+    the file of any.
     """
     address = person.email if person else to
     validate_email(address)
@@ -65,6 +69,15 @@ def send_mail(
         html=html,
         is_secret=secret,
     )
+    if file:
+        Attachment.objects.create(
+            mail=mail,
+            name=file.name,
+            content_type=file.content_type,
+            sha256=hashlib.sha256(file.content).hexdigest(),
+            size=len(file.content),
+            content=file.content,
+        )
     deliver_mail.enqueue(mail.pk)
     return mail
 

@@ -14,6 +14,7 @@ from tests.browser.test_axe import assert_accessible
 from tests.factories import make_course
 from tests.training.staff import people, train
 from training import actions
+from training.actions import ordering
 from training.models import Requirement
 
 pytestmark = pytest.mark.slow
@@ -81,6 +82,8 @@ def test_a_manager_finds_who_is_overdue_and_why_and_takes_the_list_along(enrolme
         "/team/courses/",
         "/team/forecast/",
         "/team/deputies/",
+        "/team/reports/new/trainings/?show=overdue",
+        "ordered",
         "person",
         "extend",
         "remind",
@@ -94,6 +97,10 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(enrolment, marek, p
         "extend": reverse("team-grant", args=[enrolment.assignments.get().key, "extend"]),
         "remind": f"/team/remind/?person={enrolment.person.key}",
     }
+    if address == "ordered":
+        said = {"screen": "trainings", "query": "show=overdue", "form": "csv", "every": "week", "day": 0}
+        ordering.order_report(person=marek, only_if_needed=True, **said)
+        named["ordered"] = "/team/reports/"
     page = page_for(marek)
     page.goto(named.get(address, address))
     assert_accessible(page)

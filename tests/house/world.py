@@ -42,7 +42,7 @@ from tests.house.urls import all_urls
 from tests.quizzes.factories import BANK, make_question, quiz
 from tests.scenarios.factories import EXPERT, play, scenario
 from training import actions as training
-from training.actions import standing
+from training.actions import ordering, standing
 from training.models import Assignment, Requirement
 
 
@@ -158,6 +158,7 @@ def build() -> World:
             },
             **people_values(teams, cast),
             **granted_values(ana, cast["ela"]),
+            **ordered_values(cast["marek"]),
         },
         paths=pages(course) | {"scim:users": "/scim/v2/Users", "scim:groups": "/scim/v2/Groups"},
     )
@@ -286,6 +287,18 @@ def granted_values(person: User, staff: User) -> dict[str, dict[str, Any]]:
         "training-proof": {"proof": proof.key},
         "waiver-file": {"waiver": waiver.key},
         "wording": {"kind": "reminder", "language": "en"},
+    }
+
+
+def ordered_values(manager: User) -> dict[str, dict[str, Any]]:
+    """What her manager gets by mail every Monday."""
+    said = {"screen": "trainings", "query": "", "form": "csv", "every": "week", "day": 0, "only_if_needed": False}
+    order = ordering.order_report(person=manager, **said)
+    return {
+        "team-report-new": {"screen": "trainings"},
+        "team-report-new#other": {"screen": "answers"},
+        "team-report": {"order": order.key},
+        "team-report-stop": {"order": order.key},
     }
 
 

@@ -1,6 +1,7 @@
 """Exports: exactly what is on screen, all its pages, and no cell that a spreadsheet would run."""
 
 import csv
+import hashlib
 import io
 import re
 from datetime import date
@@ -100,6 +101,18 @@ def test_a_second_sheet_says_what_the_table_shows_and_means(crowd, marek, client
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d \(", about["Made"])
     assert about["Expires soon"] == "Still valid, and runs out within 30 days."
     assert len(set(about) & {"Overdue", "Expired", "Not started", "In progress", "Finished", "Waived"}) == 6
+
+
+@pytest.mark.parametrize("screen", ["trainings", "courses"])
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_its_hash_is_that_of_the_same_list_as_csv(crowd, marek, client_for, screen, language):
+    User.objects.filter(pk=marek.pk).update(language=language)
+    client = client_for(marek)
+    sheets = read_xlsx(client.get(f"/team/export/{screen}/xlsx/?show=all"))
+    same = body(client.get(f"/team/export/{screen}/csv/?show=all"))
+    assert sheets[1][1][1] == hashlib.sha256(same).hexdigest()
+    other = body(client.get(f"/team/export/{screen}/csv/?show=all&name=0001"))
+    assert sheets[1][1][1] != hashlib.sha256(other).hexdigest()
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

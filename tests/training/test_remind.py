@@ -16,6 +16,7 @@ from training import actions
 from training.actions import day, letters, standing
 from training.models import Assignment, Notice, Requirement, Sending
 from training.reminding import by_hand
+from training.rules import notes
 
 DAY = timedelta(days=1)
 ADDRESS = "/team/remind/"
@@ -113,6 +114,69 @@ def test_the_plan_and_a_manager_do_not_both_write_on_one_day(tree, ana, marek, b
     assert kinds_to(ana).count("reminder") == 1
     list(day.training_day(at=MONDAY + DAY))
     assert kinds_to(ana).count("reminder") == 1 + by_hand_first, "the step has its turn on the day after"
+
+
+# --- a line of one's own ---------------------------------------------------------------------------------------------
+def test_a_manager_adds_a_line_that_is_shown_as_theirs_and_kept_with_the_mail(duty, ana, marek, ela, client_for):
+    ela.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    ana.language = "lv"
+    ana.save()
+    line = "Let's sit down on <b>Friday</b>, ok? {course} & 2.5 hours"
+    assert client_for(marek).post(ADDRESS, {"person": ana.key, "note": line}).status_code == 302
+    mail = Mail.objects.get()
+    assert f"> {line}" in mail.text
+    assert "Marek Lis" in mail.text
+    assert "&lt;b&gt;Friday&lt;/b&gt;" in mail.html
+    assert '<html lang="lv">' in mail.html
+    assert f'<blockquote lang="{marek.language}">' in mail.html
+    assert Sending.objects.get().note == line
+    assert "Friday" in client_for(ela).get(reverse("sent-mail")).content.decode()
+
+
+def test_without_a_line_nothing_is_said_in_anybodys_name(duty, ana, marek, client_for):
+    client_for(marek).post(ADDRESS, {"person": ana.key, "note": "  "})
+    assert "Marek" not in Mail.objects.get().text + Mail.objects.get().html
+    assert Sending.objects.get().note == ""
+
+
+@pytest.mark.parametrize(
+    "note", ["See https://evil.example", "x" * 301, "two\nlines", "tab\tand", "boss@example.org", "hxxp:evil.example"]
+)
+def test_what_a_line_may_not_be_is_asked_for_again_and_nothing_is_sent(duty, ana, marek, client_for, note):
+    answered = client_for(marek).post(ADDRESS, {"person": ana.key, "note": note})
+    assert answered.status_code == 422
+    assert "Send 1 reminder?" in answered.content.decode()
+    assert not Mail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "www.evil",
+        "WWW.Evil.COM",
+        "evil.com",
+        "go to evil.com/path.",
+        "http:/evil",
+        "ftp://x",
+        "mailto:me",
+        "me@home",
+        "zażółć.pl",
+        "evil。com",
+        "ｅｖｉｌ．ｃｏｍ",
+        "ev\u00adil.com",
+        "evil\u200b.com",
+    ],
+)
+def test_links_are_seen_however_they_are_written(text):
+    assert notes.has_link(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Do 22.11.2026, g. 12.30.", "m.in. to, np. o godz. 8.00", "Why? Because: yes.", "1/2 of it… done", "3.5 h."],
+)
+def test_plain_words_are_no_links(text):
+    assert not notes.has_link(text)
 
 
 def test_what_is_done_waived_or_on_leave_is_not_reminded_of(duty, ana, marek, ela, client_for):

@@ -1,16 +1,19 @@
 """The organisation's own words for its mail: placeholders checked, for who makes rules, from the next mail on."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.models import Record
 from people.models import Mail
 from tests.training.staff import KINDS, course_of, train
-from training.actions import letters
+from training.actions import letters, standing
 from training.actions.wording import save_wording
 from training.models import Wording
 from training.rules import wording as rules
@@ -80,6 +83,42 @@ def test_another_language_and_another_kind_are_as_delivered(reminded, maker, cli
     for other in (address(language="pl"), address("training-new")):
         assert client_for(maker).post(other, {"subject": "Mine"}).status_code == 302
     assert reminded().subject.startswith("Due on")
+
+
+GRANTED = ["granted-extended", "granted-waived", "granted-equivalent", "refused-equivalent", "granted-leave"]
+
+
+def test_a_mail_about_a_grant_has_them_too(ana, ela, maker, client_for):
+    (duty,) = train([ana], course_of("calm"), kinds=KINDS[4:5])
+    typed = {"subject": "{course} until {date}", "opening": "We agreed:", "why": "{course}"}
+    assert client_for(maker).post(address("granted-extended"), typed).status_code == 302
+    assert client_for(maker).post(address("granted-leave"), {"opening": "Away from {date}"}).status_code == 302
+    until = timezone.localdate() + timedelta(days=90)
+    standing.extend(assignment=duty, until=until, reason="{count}", by=ela)
+    standing.record_leave(person=ana, starts_on=until, ends_on=None, by=ela)
+    more, leave = Mail.objects.order_by("pk")
+    with translation.override("en"):
+        day = date_format(until, "DATE_FORMAT")
+    assert more.subject == f"Unnamed until {day}"
+    assert "We agreed:" in more.text
+    assert "{count}" in more.text, "a reason is the reader's to read, not ours to fill"
+    assert f"Away from {day}" in leave.text
+
+
+@pytest.mark.parametrize("kind", GRANTED)
+def test_each_kind_of_grant_can_be_worded_and_looked_at(ana, maker, client_for, kind):
+    train([ana], course_of("calm"), kinds=KINDS[4:5])
+    client = client_for(maker)
+    assert client.post(address(kind), {"opening": "In our own words."}).status_code == 302
+    page = client.get(reverse("mail-preview"), {"email": ana.email, "kind": kind, "language": "en"})
+    assert "In our own words." in page.content.decode()
+
+
+@pytest.mark.parametrize("kind", GRANTED[1:4])
+def test_what_a_grant_may_lack_is_no_placeholder_of_it(maker, client_for, kind):
+    """A waiver without a last day would have a hole in its sentence."""
+    assert client_for(maker).post(address(kind), {"opening": "Until {date}"}).status_code == 422
+    assert client_for(maker).post(address(kind), {"opening": "About {course}"}).status_code == 302
 
 
 def test_the_preview_shows_them(reminded, ana, maker, client_for):

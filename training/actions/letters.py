@@ -1,40 +1,24 @@
 """The only writer of mail about training and of the log that keeps it from going out twice."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from people import actions as people
 from people.emails import Letter
 from people.models import Mail, User
 from training import emails
-from training.emails import OURS, Grant, Said
-from training.models import Assignment, Notice, Requirement, Run, Sending, Wording
-from training.reminding import EXPIRING, Planned, by_hand, planned
-from training.titles import titles
+from training.emails import Grant
+from training.models import Assignment, Notice, ReportOrder, Requirement, Run, Sending
+from training.reminding import EXPIRING, REPORT, Planned, by_hand, planned
+from training.tasks import send_report
+from training.texts import TitlesByLanguage
 
 BATCH = 200
-
-
-class TitlesByLanguage:
-    """Asked for once a course and language; the organisation's own words all at once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
-        self._said: dict[tuple[str, str], Said] | None = None
-
-    def said(self, kind: str, language: str) -> Said:
-        if self._said is None:
-            rows = Wording.objects.all()
-            self._said = {(row.kind, row.language): Said(row.subject, row.opening, row.why) for row in rows}
-        return self._said.get((kind, language), OURS)
-
-    def __call__(self, key: str, language: str) -> str:
-        if (key, language) not in self._known:
-            self._known[key, language] = titles([key], language)[key]
-        return self._known[key, language]
+LOST_AFTER = timedelta(minutes=50)  # a task that has sent nothing by then died with its worker
 
 
 def last_run() -> datetime | None:
@@ -45,7 +29,19 @@ def send_due(*, at: datetime) -> int:
     """Everything that is to be written now, in batches; says how many mails."""
     names = TitlesByLanguage()
     letters = planned(now=at, last_run=last_run())
-    return sum(_send(batch, names, at) for batch in _batches(letters))
+    written = [letter for letter in letters if letter.kind != REPORT]
+    sent = sum(_send(batch, names, at) for batch in _batches(written))
+    return sent + sum(_queue(letter.order, at) for letter in letters if letter.order)
+
+
+@transaction.atomic
+def _queue(order: ReportOrder, at: datetime) -> bool:
+    """A report is worked out by a task, which sends it once however often it is asked. False: it is asked already."""
+    waiting = ReportOrder.objects.open().filter(Q(queued_at=None) | Q(queued_at__lte=at - LOST_AFTER), pk=order.pk)
+    if not waiting.update(queued_at=at):
+        return False
+    send_report.enqueue(str(order.key))
+    return True
 
 
 def _batches(letters: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
@@ -54,13 +50,26 @@ def _batches(letters: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
 
 
 @transaction.atomic
-def _send(batch: Sequence[Planned], names: TitlesByLanguage, at: datetime, by: User | None = None) -> int:
-    """The mails, their tasks and the log of both: together or not at all. by: who asked for it; None: the plan."""
+def _send(
+    batch: Sequence[Planned], names: TitlesByLanguage, at: datetime, by: User | None = None, note: str = ""
+) -> int:
+    """The mails, their tasks and the log of both: together or not at all. by: who asked for it; None: the plan.
+    note: what they add in their own words."""
     _take_turns()
     wanted = [letter for letter in _still_true(batch) if letter.items or letter.figures]
-    mails = people.send_mails(mails=[_mail(letter, names) for letter in wanted])
+    added = emails.Note(by.name, by.language, note) if by and note else None
+    mails = people.send_mails(mails=[_mail(letter, names, added) for letter in wanted])
     sendings = Sending.objects.bulk_create(
-        Sending(key=letter.key, kind=letter.kind, recipient=letter.recipient, mail=mail, on=letter.on, at=at, by=by)
+        Sending(
+            key=letter.key,
+            kind=letter.kind,
+            recipient=letter.recipient,
+            mail=mail,
+            on=letter.on,
+            at=at,
+            by=by,
+            note=note,
+        )
         for letter, mail in zip(wanted, mails, strict=True)
     )
     Notice.objects.bulk_create(
@@ -95,8 +104,8 @@ def _still_true(batch: Sequence[Planned]) -> Iterator[Planned]:
         yield letter
 
 
-def _mail(letter: Planned, names: TitlesByLanguage) -> Mail:
-    return _unsaved(letter.recipient, emails.letter(planned=letter, titles=names))
+def _mail(letter: Planned, names: TitlesByLanguage, note: emails.Note | None) -> Mail:
+    return _unsaved(letter.recipient, emails.letter(planned=letter, titles=names, note=note))
 
 
 def _unsaved(person: User, written: Letter) -> Mail:
@@ -113,13 +122,13 @@ def _unsaved(person: User, written: Letter) -> Mail:
 
 # --- by hand -------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def remind(*, people: Sequence[User], by: User, at: datetime) -> int:
+def remind(*, people: Sequence[User], by: User, at: datetime, note: str = "") -> int:
     """These people of what is open, but never twice a day of the same training; says how many mails.
 
-    people have been fetched with permission.
+    people have been fetched with permission. note: one line in the words of who reminds, the same for all of them.
     """
     _take_turns()
-    return _send(by_hand(people=people, now=at), TitlesByLanguage(), at, by=by)
+    return _send(by_hand(people=people, now=at), TitlesByLanguage(), at, by=by, note=note)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from training.models.assignments import (
     reopened,
     shown_as,
 )
+from training.models.ordered import SCREENS, ReportOrder, ReportOrderQuerySet
 from training.models.reminders import Notice, Run, Sending, SendingQuerySet, Wording
 from training.models.requirements import (
     MAY_CHANGE,
@@ -29,6 +30,7 @@ from training.models.site import ManagerRights
 
 __all__ = [
     "MAY_CHANGE",
+    "SCREENS",
     "Assignment",
     "AssignmentEvent",
     "AssignmentQuerySet",
@@ -38,6 +40,8 @@ __all__ = [
     "Leave",
     "ManagerRights",
     "Notice",
+    "ReportOrder",
+    "ReportOrderQuerySet",
     "Requirement",
     "RequirementQuerySet",
     "RequirementVersion",

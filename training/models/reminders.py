@@ -23,6 +23,7 @@ class Sending(models.Model):
     at = models.DateTimeField()
     # Who asked for it; None: sent by rule.
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=300, blank=True)  # what they added in their own words
 
     objects = SendingQuerySet.as_manager()
 

@@ -1,21 +1,40 @@
 """Mail about training: who would get what today, what was sent, and how a mail reads for one person in one language."""
 
+from datetime import date, timedelta
+
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from people.emails import File
 from people.models import User
-from training import emails
-from training.actions.letters import TitlesByLanguage, last_run
-from training.models import Assignment, Sending
-from training.reminding import ASSIGNED, DIGEST, EXPIRING, REMINDER, TEAM, Figures, Item, Planned, planned
+from training import emails, exports
+from training.actions.letters import last_run
+from training.emails import Grant
+from training.models import Assignment, ReportOrder, Sending
+from training.reminding import (
+    ASSIGNED,
+    DIGEST,
+    EXPIRING,
+    REMINDER,
+    REPORT,
+    REPORT_ENDED,
+    TEAM,
+    Figures,
+    Item,
+    Planned,
+    planned,
+)
+from training.rendering import Report
+from training.reports.ordered import in_words
 from training.staff import learning_staff
+from training.texts import TitlesByLanguage
 
 SHOWN = 100
 KINDS = {
@@ -24,8 +43,9 @@ KINDS = {
     EXPIRING: gettext_lazy("Expires soon"),
     TEAM: gettext_lazy("To the manager, when reminders have not helped"),
     DIGEST: gettext_lazy("To the manager, on Monday"),
+    REPORT: gettext_lazy("To the manager, a report they ordered"),
 }
-# What was granted to somebody, or refused: shown where it was sent; nobody plans it.
+# What was granted to somebody, or refused: nobody plans it.
 GRANTED = {
     emails.EXTENDED: gettext_lazy("More time"),
     emails.WAIVED: gettext_lazy("Waived"),
@@ -33,14 +53,16 @@ GRANTED = {
     emails.REFUSED: gettext_lazy("Another qualification not accepted"),
     emails.LEAVE: gettext_lazy("Leave of absence"),
 }
-WORDS = KINDS | GRANTED
+ENDED = {REPORT_ENDED: gettext_lazy("To the manager, that reports end")}
+WORDED = KINDS | GRANTED  # whose words an organisation may write, and which can be looked at beforehand
+WORDS = WORDED | ENDED
 PAGE = 50
 STEPS = {ASSIGNED: "assigned", REMINDER: "before-14", EXPIRING: "expiring", TEAM: "manager"}
 
 
 class PreviewForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("E-mail of the person"))
-    kind = forms.ChoiceField(label=gettext_lazy("Mail"), choices=list(KINDS.items()))
+    kind = forms.ChoiceField(label=gettext_lazy("Mail"), choices=list(WORDED.items()))
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=User.Language)
 
     def clean_email(self) -> User:
@@ -101,15 +123,35 @@ def mail_preview(request: HttpRequest) -> HttpResponse:
 
 
 def _letter(form: PreviewForm) -> emails.Letter | None:
-    person, kind = form.cleaned_data["email"], form.cleaned_data["kind"]
-    letter = Planned("", kind, person, timezone.localdate())
+    person, kind, language = (form.cleaned_data[name] for name in ("email", "kind", "language"))
+    today = timezone.localdate()
+    if kind == REPORT:
+        return _report(person, today, language)
+    if kind == emails.LEAVE:
+        leave = Grant(kind, person, starts_on=today, until=today + timedelta(days=14))
+        return emails.granted(grant=leave, titles=TitlesByLanguage(), language=language)
+    letter = Planned("", kind, person, today)
     if kind == DIGEST:
         letter.figures = Figures(overdue=2, due_this_week=1)
-    else:
-        rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
-        about = rows.of(User.objects.managed_by(person)) if kind == TEAM else rows.filter(person=person)
-        about = about.select_related("requirement", "person").order_by("first_due_on", "pk")
-        letter.items = [Item(row, STEPS[kind], row.first_due_on) for row in about[:10]]
-        if not letter.items:
-            return None
-    return emails.letter(planned=letter, titles=TitlesByLanguage(), language=form.cleaned_data["language"])
+        return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language)
+    rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
+    about = rows.of(User.objects.managed_by(person)) if kind == TEAM else rows.filter(person=person)
+    found = list(about.select_related("requirement", "person").order_by("first_due_on", "pk")[:10])
+    if not found:
+        return None
+    if kind in GRANTED:
+        key, until = str(found[0].requirement.course_key), today + timedelta(days=30)
+        grant = Grant(kind, person, key, until=until)
+        return emails.granted(grant=grant, titles=TitlesByLanguage(), language=language)
+    letter.items = [Item(row, STEPS[kind], row.first_due_on) for row in found]
+    return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language)
+
+
+def _report(person: User, today: date, language: str) -> emails.Letter:
+    """An order as it could be; with figures that are made up, and no file."""
+    order = ReportOrder(person=person, screen="trainings")
+    with translation.override(language):
+        shows = in_words("trainings", order.selection, "", "")
+        file = File(exports.file_name("trainings", ReportOrder.Form.XLSX, today), exports.XLSX_TYPE, b"")
+        report = Report(file, rows=3, needing=2, shows=shows)
+    return emails.report(order=order, report=report, on=today, titles=TitlesByLanguage(), language=language)

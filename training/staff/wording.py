@@ -1,4 +1,4 @@
-"""The organisation's own words for the mail that goes out by plan, a kind and a language at a time."""
+"""The organisation's own words for its mail about training, a kind and a language at a time."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from training.emails import PLACEHOLDERS
 from training.models import MAY_CHANGE, Wording
 from training.rules import wording as rules
 from training.staff import learning_staff, rule_maker
-from training.staff.mail import KINDS
+from training.staff.mail import WORDED
 
 
 def text(label: Any, most: int, widget: type[forms.Widget] = forms.Textarea) -> forms.CharField:
@@ -52,7 +52,7 @@ def wordings(request: HttpRequest) -> HttpResponse:
     saved = {(row.kind, row.language): row for row in Wording.objects.select_related("saved_by")}
     rows = [
         (kind, word, [(code, name, saved.get((kind, code))) for code, name in User.Language.choices])
-        for kind, word in KINDS.items()
+        for kind, word in WORDED.items()
     ]
     context = {"rows": rows, "may_change": asker.has_perm(MAY_CHANGE)}
     return render(request, "training/staff/wordings.html", context)
@@ -61,7 +61,7 @@ def wordings(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def wording(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     asker = rule_maker(request)
-    if kind not in KINDS or language not in User.Language.values:
+    if kind not in WORDED or language not in User.Language.values:
         raise Http404
     saved = Wording.objects.filter(kind=kind, language=language).first()
     given = request.POST if request.method == "POST" else None
@@ -74,7 +74,7 @@ def wording(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     context = {
         "form": form,
         "kind": kind,
-        "word": KINDS[kind],
+        "word": WORDED[kind],
         "code": language,
         "language": User.Language(language).label,
         "placeholders": [f"{{{name}}}" for name in PLACEHOLDERS[kind]],
