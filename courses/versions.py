@@ -61,7 +61,11 @@ def _read(course_versions: list[CourseVersion]) -> dict[int, Texts]:
     for row in Publication.objects.of_each_structure({key for of_one in places.values() for key, _structure in of_one}):
         published.setdefault(str(row.step_key), []).append(row)
     return {
-        pk: {(key, structure): found for key, structure in of_one if (found := _spoken(published.get(key, []), structure))}
+        pk: {
+            (key, structure): found
+            for key, structure in of_one
+            if (found := _spoken(published.get(key, []), structure))
+        }
         for pk, of_one in places.items()
     }
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from assessments.quizzes.models import Question
+from assessments.quizzes.models.questions import recompiled_once
 from assessments.scenarios.models import ScenarioPage
 from courses import actions
 from courses.models import (
@@ -30,7 +31,7 @@ from lms.packs.site import _review, _roles
 from people.models import Mail
 from tests.factories import make_course
 from tests.lessons import body
-from tests.quizzes.factories import make_question
+from tests.quizzes.factories import make_question, part_values
 from tests.scenarios.factories import scenario
 
 
@@ -62,6 +63,63 @@ def plan(page, blocks, *, by=None, minutes=5):
 
 def later():
     return time_machine.travel(timezone.now() + timedelta(hours=1), tick=False)
+
+
+# --- a practice question that gives a graded one away -----------------------------------------------------------------
+@pytest.fixture
+def practised(db):
+    """A live lesson with a practice question, and a graded question of the same course."""
+    course = make_course("calm-first", lessons=1, languages=["pl"])
+    practice = make_question("PRACTICE", language="pl", use="practice", parts=part_values("single", "P", "pl"))
+    lesson = course.steps["pl"][0]
+    lesson.body.append(("knowledge_check", {"question": str(practice.translation_key), "points": ""}))
+    lesson.save()
+    return practice, make_question("GRADED", language="pl", parts=part_values("single", "G", "pl"))
+
+
+def rewritten(question, other):
+    """A draft of the question in the words of the other one."""
+    question.stem, question.parts = other.stem, list(other.parts.raw_data)
+    return question.save_revision(clean=False)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("route", ["code", "revision", "schedule"])
+def test_a_question_that_gives_another_away_goes_live_by_no_route(practised, which, route):
+    question, other = practised[which], practised[1 - which]
+    before = question.stem
+    revision = rewritten(question, other)
+    with override("en"):
+        assert any("is the same as SECRET-GRADED" in problem for problem in question.problems())
+    if route == "schedule":
+        type(revision).objects.filter(pk=revision.pk).update(approved_go_live_at=timezone.now())
+        with later():
+            assert [bool(done.problem) for done in actions.publish_due()] == [True]
+    else:
+        with pytest.raises(MayNotGoLive):
+            revision.publish() if route == "revision" else question.save()
+    assert Question.objects.get(pk=question.pk).stem == before
+
+
+def test_without_the_comparison_the_lesson_would_give_the_graded_question_away(practised, monkeypatch):
+    practice, graded = practised
+    monkeypatch.setattr(Question, "_lessons_lose_it", lambda self: [])
+    rewritten(graded, practice).publish()
+    assert any("gives-away" in finding.code for finding in LessonPage.objects.get().findings())
+
+
+def test_many_at_once_name_the_lesson_that_would_give_a_question_away(practised):
+    practice, graded = practised
+    with recompiled_once() as left:
+        rewritten(graded, practice).publish()
+    assert [page.pk for page in left] == [LessonPage.objects.get().pk]
+
+
+def test_a_question_that_a_live_lesson_shows_stays_practice(practised):
+    practice, _graded = practised
+    practice.use = "graded"
+    with override("en"):
+        assert "It stays a practice question" in practice.problems()[0]
 
 
 # --- at a set time -------------------------------------------------------------------------------------------------

@@ -29,8 +29,9 @@ from assessments.quizzes.models.fields import TagListField
 from assessments.quizzes.models.records import QuizAttempt
 from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Question as PublishedQuestion
-from courses import translations
-from courses.checks.rules import Asked
+from courses import practice, translations
+from courses.checks.messages import words as check_words
+from courses.checks.rules import Asked, given_away, vocabulary
 from courses.models import LessonPage, StepPage, StepVersion
 from courses.models.fields import KeyListField
 from courses.models.pages import GoingLiveForm, MayNotBeDeleted, MayNotGoLive, ReadOnce, barred_text, is_barred
@@ -367,8 +368,25 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         if self.use == GRADED and not self.objective:
             found.append(gettext("Say which objective it asks about: quizzes draw by objective."))
         if _held.get() is not None:
-            return found  # quizzes are looked at when all the questions are in place
-        return found + [problem for quiz in self.quizzes() for problem in quiz.problems_with(self)]
+            return found  # quizzes and lessons are looked at when all the questions are in place
+        found += [problem for quiz in self.quizzes() for problem in quiz.problems_with(self)]
+        return found + (self._lessons_lose_it() if self.use == GRADED else self._problems_in_lessons())
+
+    def _problems_in_lessons(self) -> list[str]:
+        """Why live lessons could not stay live with this practice question as it is now."""
+        with practice.prepared([self.in_bank()]):
+            return [f"{lesson.title}: {problem}" for lesson in self.lessons() for problem in lesson.problems()]
+
+    def _lessons_lose_it(self) -> list[str]:
+        """A graded question that lessons show, or that is the same as a practice question they show."""
+        found = [
+            gettext("It stays a practice question: the live lesson “%(lesson)s” shows it.") % {"lesson": lesson.title}
+            for lesson in self.lessons()
+        ]
+        for other in _practised_like([self]):
+            if other.lessons():
+                found.append(check_words(given_away(other.code, self.code)))
+        return found
 
     def quizzes(self) -> list[Any]:
         """The live quizzes of its bank, in its language."""
@@ -506,9 +524,20 @@ def _users_of(questions: Iterable[Question]) -> Iterator[StepPage]:
     for question in questions:
         banks.setdefault(question.locale_id, set()).add(question.bank)
         keys.setdefault(question.locale_id, set()).add(str(question.translation_key))
+    for same in _practised_like([question for question in questions if question.live]):
+        keys[same.locale_id].add(str(same.translation_key))
     for locale_id in banks:
         yield from QuizPage.live_in_bank(banks[locale_id], locale_id)
         yield from _lessons_with(keys[locale_id], locale_id)
+
+
+def _practised_like(questions: Iterable[Question]) -> list[Question]:
+    """The live practice questions in the words of one of these, which are graded: a lesson may not show them."""
+    graded = {(one.bank, one.locale_id, vocabulary(one.asked())): one for one in questions if one.use == GRADED}
+    rows = Question.objects.live().filter(bank__in={bank for bank, _locale, _words in graded}, use=PRACTICE)
+    rows = rows.filter(locale__in={locale for _bank, locale, _words in graded}) if graded else rows.none()
+    found = [(row, graded.get((row.bank, row.locale_id, vocabulary(row.asked())))) for row in rows]
+    return [row for row, same in found if same and same.pk != row.pk]
 
 
 def _lessons_with(keys: set[str], locale_id: int) -> list[LessonPage]:
