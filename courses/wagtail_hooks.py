@@ -154,7 +154,10 @@ def bulk_actions_keep_the_rules(
         titles = [f"{page.get_admin_display_title()} ({' '.join(why)})" for page, why in reasons.items()]
     elif action_type == "delete":
         refused = [page for page in pages if has_records(page)]
-        text = _("Nothing was deleted. People have learned from these pages; unpublish them instead: %(titles)s")
+        text = _(
+            "Nothing was deleted. People are enrolled here or have learned from these pages; unpublish them instead: "
+            "%(titles)s"
+        )
         titles = [page.get_admin_display_title() for page in refused]
     else:
         return None

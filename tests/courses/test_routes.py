@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from assessments.quizzes.actions.attempts import hand_in, start_attempt
 from assessments.quizzes.models import Question
 from assessments.quizzes.models.questions import recompiled_once
 from assessments.scenarios.models import ScenarioPage
 from courses import actions
 from courses.models import (
-    Enrolment,
     LessonPage,
     ModulePage,
     Publication,
@@ -31,7 +31,7 @@ from lms.packs.site import _review, _roles
 from people.models import Mail
 from tests.factories import make_course
 from tests.lessons import body
-from tests.quizzes.factories import make_question, part_values
+from tests.quizzes.factories import make_question, part_values, quiz_course
 from tests.scenarios.factories import scenario
 
 
@@ -390,9 +390,11 @@ def test_an_answer_key_needs_a_second_person_and_its_words_do_not(staff, ela, pu
 
 
 # --- taking away ---------------------------------------------------------------------------------------------------
-@pytest.fixture
-def learned(tree, staff, enrolment):
-    actions.start(enrolment=enrolment)
+@pytest.fixture(params=["assigned", "under way"])
+def learned(tree, staff, enrolment, request):
+    """Nothing of it is finished: to be enrolled is enough."""
+    if request.param == "under way":
+        actions.start(enrolment=enrolment)
     return tree
 
 
@@ -405,10 +407,6 @@ def test_pages_with_records_stay_and_the_refusal_offers_to_unpublish(learned, ad
         "catalogue": learned.courses["pl"].get_parent(),
         "translation": learned.courses["en"],
     }[which]
-    if which in ("lesson", "module"):
-        for number in (0, 1):
-            version = shown_step(_only_enrolment(), learned.keys[number], "pl").version
-            actions.complete_step(enrolment=_only_enrolment(), version=version)
     client = client_for(admin)
     answered = client.post(reverse("wagtailadmin_pages:delete", args=[page.pk]))
     assert answered.status_code == 302
@@ -418,8 +416,22 @@ def test_pages_with_records_stay_and_the_refusal_offers_to_unpublish(learned, ad
     assert type(page).objects.filter(pk=page.pk).exists()
 
 
-def _only_enrolment():
-    return Enrolment.objects.get()
+def test_a_quiz_that_was_tried_in_vain_stays(ana):
+    page = quiz_course(["single"], lessons=1, languages=["pl"]).steps["pl"][1]
+    enrolment = actions.enrol(person=ana, course_key=page.course_key())
+    attempt = start_attempt(enrolment=enrolment, version=shown_step(enrolment, page.translation_key, "pl").version)
+    assert hand_in(attempt=attempt).passed is False
+    with pytest.raises(MayNotBeDeleted):
+        page.delete()
+
+
+def test_a_step_that_left_the_course_stays_with_who_began_with_it(tree, enrolment):
+    actions.start(enrolment=enrolment)
+    page = tree.lessons["pl"][1]
+    page.unpublish()
+    actions.refresh_course(course_key=tree.course_key)
+    with pytest.raises(MayNotBeDeleted):
+        page.delete()
 
 
 def test_not_even_code_deletes_them(learned):
