@@ -563,6 +563,8 @@ class ModulePage(KeptPage):
     class Meta:
         verbose_name = _("module")
 
+    preview_modes: ClassVar[list] = []  # nobody is shown a module by itself: its steps have previews
+
     def serve(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return redirect(self.get_parent().get_url(request))
 
