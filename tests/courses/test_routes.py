@@ -293,6 +293,20 @@ def test_a_draft_is_reviewed_and_approved_by_a_publisher(tree, staff, ela, publi
     assert Publication.objects.filter(step_key=page.translation_key).last().published_by == publisher
 
 
+def test_whom_an_approval_concerns_is_said_before_the_click(tree, staff, enrolment, ela, publisher, client_for):
+    actions.start(enrolment=enrolment)
+    page = tree.lessons["pl"][0]
+    page.body = body("Reviewed")[:1]
+    page.save_revision(user=ela)
+    submit(page, ela)
+    address = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    told = (
+        "Approving this makes it a new version for newcomers, and nobody redoes anything. In progress: 1. Finished: 0."
+    )
+    assert told in client_for(publisher).get(address).content.decode()
+    assert told not in client_for(ela).get(address).content.decode()
+
+
 def test_approving_what_is_broken_is_a_message_and_changes_nothing(tree, staff, ela, publisher, client_for):
     page = tree.lessons["pl"][0]
     page.body = []

@@ -14,6 +14,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -32,10 +33,11 @@ from assessments.quizzes.rules.question import Question as PublishedQuestion
 from courses import practice, translations
 from courses.checks.messages import words as check_words
 from courses.checks.rules import Asked, given_away, vocabulary
-from courses.models import LessonPage, StepPage, StepVersion
+from courses.models import CoursePage, LessonPage, StepPage, StepVersion
 from courses.models.fields import KeyListField
 from courses.models.pages import GoingLiveForm, MayNotBeDeleted, MayNotGoLive, ReadOnce, barred_text, is_barred
 from courses.practice import BankQuestion
+from courses.reports import Heads, heads
 from people import roles
 from people.models import User
 
@@ -429,7 +431,13 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             quizzes=[quiz for quiz in self.quizzes() if any(quiz.asks(row) for row in rows)],
             lessons=self.lessons() if self.use == PRACTICE else [],
             people=people_in_attempts(str(self.translation_key)),
+            heads=self._heads(),
         )
+
+    def _heads(self) -> Heads | None:
+        """Of the course that its bank belongs to."""
+        course = CoursePage.objects.filter(code=self.bank).order_by("pk").values_list("translation_key", flat=True)
+        return heads(course[0], timezone.localdate()) if course else None
 
     def _refuse_going_live(self) -> None:
         if problems := self.problems():
@@ -465,11 +473,13 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
 
 @dataclass(frozen=True)
 class Impact:
-    """quizzes, lessons: live ones that are published anew. people: in attempts that ask it, which stay as they are."""
+    """quizzes, lessons: live ones that are published anew. people: in attempts that ask it, which stay as they are.
+    heads: who is taking the course, or has finished it."""
 
     quizzes: list[Any] = field(default_factory=list)
     lessons: list[LessonPage] = field(default_factory=list)
     people: int = 0
+    heads: Heads | None = None
 
 
 def people_in_attempts(key: str) -> int:
