@@ -135,9 +135,11 @@ class SourcePointForm(WagtailAdminModelForm):
         validators=[RegexValidator(POINT_NAME, gettext_lazy("Use letters, digits, - and _, without spaces."))],
         help_text=gettext_lazy("What lessons and questions name it by. Example: S001-06"),
     )
-    section = forms.CharField(label=gettext_lazy("Section"), max_length=200)
+    section = forms.CharField(label=gettext_lazy("Section of the article"), max_length=200)
     lines = forms.CharField(
-        label=gettext_lazy("Lines"), max_length=60, help_text=gettext_lazy("Where in the article. Example: 12-14")
+        label=gettext_lazy("Lines of the article"),
+        max_length=60,
+        help_text=gettext_lazy("Where in the article. Example: 12-14"),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KINDS)
     is_current = forms.BooleanField(
