@@ -114,9 +114,10 @@ class SourceArticleForm(WagtailAdminModelForm):
 
     def clean(self) -> dict:
         data = super().clean() or {}
-        same = SourceArticle.objects.filter(course_key=data.get("course"), file=data.get("file"))
-        if data.get("course") and same.exclude(pk=self.instance.pk).exists():
-            self.add_error("file", _("This file is a source of the course already."))
+        if course := data.get("course"):
+            same = SourceArticle.objects.filter(course_key=course, file=data.get("file", ""))
+            if same.exclude(pk=self.instance.pk).exists():
+                self.add_error("file", _("This file is a source of the course already."))
         return data
 
     def save(self, commit: bool = True) -> Any:

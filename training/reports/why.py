@@ -115,7 +115,10 @@ def _records(enrolment: Enrolment) -> tuple[dict[str, Record], dict[str, Again]]
     found = rows.values_list(
         "step_key", "round", "pk", "completed_at", "version__language", "version__sha256", "waived_by"
     )
-    last = {key: (number, Record(*record)) for key, number, *record in found}
+    last = {
+        key: (number, Record(pk, at, language, sha256, waived_by))
+        for key, number, pk, at, language, sha256, waived_by in found
+    }
     asked = {redo.step_key: redo for redo in Redo.objects.filter(enrolment=enrolment).order_by("round")}
     owed = {key: redo for key, redo in asked.items() if key not in last or redo.round > last[key][0]}
     met = {str(key): record for key, (_number, record) in last.items() if key not in owed}
