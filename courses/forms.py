@@ -1,16 +1,21 @@
-"""What editors are asked before a change goes live."""
+"""What editors are asked before a change goes live, and the sources they add to a course."""
 
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from wagtail.admin.forms import WagtailAdminModelForm
 
 from courses import rules
 from courses.actions import Choice
+from courses.models import SourceArticle, SourcePoint
 from courses.models.pages import Draft
-from courses.reports import Heads
+from courses.models.sources import AS_IS, KINDS
+from courses.reports import Heads, course_titles
 
 
 def seen(draft: Draft) -> str:
@@ -78,3 +83,108 @@ class ChoiceForm(forms.Form):
             return Choice(data["change"], data["note"])
         steps = data["steps"] if self.asks_steps else [self.own]
         return Choice(data["change"], data["note"], tuple(steps), data["redo_by"], bool(data.get("new_cycle")))
+
+
+# --- sources -------------------------------------------------------------------------------------------------------
+POINT_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"  # as a content pack takes it
+
+
+def courses_to_choose() -> list[tuple[str, str]]:
+    return [(str(key), title) for key, title in course_titles(get_language() or settings.LANGUAGE_CODE)]
+
+
+class SourceArticleForm(WagtailAdminModelForm):
+    """The course is chosen once: its points are known by it."""
+
+    course = forms.ChoiceField(label=gettext_lazy("Course"), choices=courses_to_choose)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200, help_text=gettext_lazy("How it is cited."))
+    file = forms.CharField(
+        label=gettext_lazy("File"),
+        max_length=120,
+        help_text=gettext_lazy("Its name; keep the file itself, the site does not. Example: calm-voice.docx"),
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["course"] = str(self.instance.course_key)
+            for name in ("course", "file"):
+                self.fields[name].disabled = True
+
+    def clean(self) -> dict:
+        data = super().clean() or {}
+        if course := data.get("course"):
+            same = SourceArticle.objects.filter(course_key=course, file=data.get("file", ""))
+            if same.exclude(pk=self.instance.pk).exists():
+                self.add_error("file", _("This file is a source of the course already."))
+        return data
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.course_key = self.cleaned_data["course"]
+        return super().save(commit)
+
+
+class SourcePointForm(WagtailAdminModelForm):
+    """One text field a language over the one JSON field that stores them. What names the point stays: lessons and
+    questions refer to it."""
+
+    article = forms.ModelChoiceField(label=gettext_lazy("Article"), queryset=SourceArticle.objects.order_by("title"))
+    code = forms.CharField(
+        label=gettext_lazy("Short name"),
+        max_length=40,
+        validators=[RegexValidator(POINT_NAME, gettext_lazy("Use letters, digits, - and _, without spaces."))],
+        help_text=gettext_lazy("What lessons and questions name it by. Example: S001-06"),
+    )
+    section = forms.CharField(label=gettext_lazy("Section of the article"), max_length=200)
+    lines = forms.CharField(
+        label=gettext_lazy("Lines of the article"),
+        max_length=60,
+        help_text=gettext_lazy("Where in the article. Example: 12-14"),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KINDS)
+    is_current = forms.BooleanField(
+        label=gettext_lazy("in use"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Off: steps that still name it cannot be published until they no longer do."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code, _name in settings.LANGUAGES:
+            self.initial[text_field(code)] = self.instance.texts.get(code, "") if self.instance.texts else ""
+        if self.instance.pk:
+            for name in ("article", "code"):
+                self.fields[name].disabled = True
+
+    def clean(self) -> dict:
+        data = super().clean() or {}
+        article = data.get("article")
+        same = SourcePoint.objects.filter(course_key=article.course_key, code=data.get("code")) if article else None
+        if same is not None and same.exclude(pk=self.instance.pk).exists():
+            self.add_error("code", _("The course has a point of this name already."))
+        return data
+
+    def save(self, commit: bool = True) -> Any:
+        point, data = self.instance, self.cleaned_data
+        point.course_key = data["article"].course_key
+        point.treatment = point.treatment or AS_IS
+        said = {code: data[text_field(code)].strip() for code, _name in settings.LANGUAGES}
+        point.texts = {code: text for code, text in said.items() if text}
+        return super().save(commit)
+
+
+def text_field(language: str) -> str:
+    return f"text_{language}"
+
+
+for _code, _language in settings.LANGUAGES:
+    _field = forms.CharField(
+        label=_language,
+        max_length=1000,
+        required=_code == settings.LANGUAGE_CODE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    SourcePointForm.base_fields[text_field(_code)] = _field
+    SourcePointForm.declared_fields[text_field(_code)] = _field

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from courses import actions, reports, rules
 from courses.forms import ChoiceForm, seen
-from courses.models import Publication
+from courses.models import Publication, StepPage
 from courses.models.pages import Draft, Refused, draft_of, page_of
 from courses.words import field_label, sort_label
 
@@ -57,8 +58,18 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
         "form": form,
         "differences": readable(draft.before, draft.after),
         "go_live_at": draft.page.go_live_at if revision else None,
+        "others": _other_languages(draft.page),
     }
     return render(request, "courses/staff/publishing.html", context, status=_status(form, is_overtaken))
+
+
+def _other_languages(page: Any) -> str:
+    """In which languages learners go on with the older version until it is translated."""
+    if not isinstance(page, StepPage) or page.locale.language_code != settings.LANGUAGE_CODE:
+        return ""
+    names = dict(settings.LANGUAGES)
+    codes = page.get_translations().live().order_by("locale__pk").values_list("locale__language_code", flat=True)
+    return ", ".join(str(names[code]) for code in codes)
 
 
 def _status(form: ChoiceForm, is_overtaken: bool) -> HTTPStatus:

@@ -39,6 +39,7 @@ def named(step_key: UUID, structure: str, sha256: str) -> StepVersion:
 def texts(course_versions: Iterable[CourseVersion]) -> dict[int, Texts]:
     """{course version id: the newest version in each language of each step it pins, and of the course's own page}.
 
+    A language that does not have the pinned structure yet gives its own older version, whole: never a mixture.
     One query that asks whether anything was published since, and a second one only then. Shared between requests, the
     versions come without their content."""
     wanted = {version.pk: version for version in course_versions}
@@ -63,12 +64,26 @@ def forget() -> None:
 
 def _read(course_versions: list[CourseVersion]) -> dict[int, Texts]:
     places = {version.pk: _places(version) for version in course_versions}
-    keys = {key for of_one in places.values() for key, _structure in of_one}
-    structures = {structure for of_one in places.values() for _key, structure in of_one}
-    current: Texts = {}
-    for row in Publication.objects.newest(keys, structures):
-        current.setdefault((str(row.step_key), row.structure_sha256), {})[row.language] = row.version
-    return {pk: {place: current[place] for place in of_one if place in current} for pk, of_one in places.items()}
+    published: dict[str, list[Publication]] = {}
+    for row in Publication.objects.of_each_structure({key for of_one in places.values() for key, _structure in of_one}):
+        published.setdefault(str(row.step_key), []).append(row)
+    return {
+        pk: {
+            (key, structure): found
+            for key, structure in of_one
+            if (found := _spoken(published.get(key, []), structure))
+        }
+        for pk, of_one in places.items()
+    }
+
+
+def _spoken(published: list[Publication], structure: str) -> Languages:
+    """The newest version of this structure in each language; of a language that lags behind it, its newest version of
+    an older one. What is newer than the structure is for those who began later. published: in the order of time."""
+    pinned = {row.language: row.version for row in published if row.structure_sha256 == structure}
+    since = min((row.since for row in published if row.structure_sha256 == structure), default=0)  # type: ignore[attr-defined]
+    older = {row.language: row.version for row in published if row.since < since}  # type: ignore[attr-defined]
+    return pinned | {language: version for language, version in older.items() if language not in pinned}
 
 
 def _places(version: CourseVersion) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -16,16 +17,20 @@ from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
 
 from courses import staff, staff_publishing
-from courses.models import ModulePage, Publication, RefusedPublication, SiteFacts
+from courses.forms import SourceArticleForm, SourcePointForm, text_field
+from courses.models import ModulePage, Publication, RefusedPublication, SiteFacts, SourceArticle, SourcePoint
 from courses.models.pages import PublishedPage, Refused, draft_of, edit_url, has_records, kept_text
 from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
-from courses.reports import unasked
+from courses.reports import heads, unasked
 
 JUST_NOW = timedelta(minutes=1)
 
@@ -117,6 +122,34 @@ def ask_what_it_means(request: HttpRequest, page: Page) -> HttpResponse | None:
     return redirect("publishing", page.pk) if draft and draft.is_change else None
 
 
+@hooks.register("before_edit_page")
+def say_whom_an_approval_concerns(request: HttpRequest, page: Page) -> None:
+    """Approving asks nothing: the safe meaning is taken. Who may approve sees before the click whom it meets."""
+    state = page.current_workflow_task_state if request.method == "GET" else None
+    if state is None or "approve" not in [one[0] for one in state.task.specific.get_actions(page, request.user)]:
+        return
+    draft = draft_of(page.get_latest_revision_as_object())
+    if draft is None or not draft.is_change:
+        return
+    found = heads(draft.course_key, timezone.localdate())
+    numbers = {"in_progress": found.in_progress, "finished": found.finished, "certificates": found.certificates}
+    messages.info(request, _approval_text(draft.changes_structure) % numbers)
+
+
+def _approval_text(changes_structure: bool) -> str:
+    if changes_structure:
+        return _(
+            "Approving this makes it a new version for newcomers, and nobody redoes anything. In progress: "
+            "%(in_progress)d. Finished: %(finished)d. Valid certificates: %(certificates)d. To ask people to redo it, "
+            "publish it from here instead."
+        )
+    return _(
+        "Approving this is editorial: everybody reads the new words, and nobody redoes anything. In progress: "
+        "%(in_progress)d. Finished: %(finished)d. Valid certificates: %(certificates)d. To ask people to redo it, "
+        "publish it from here instead."
+    )
+
+
 @hooks.register("register_page_header_buttons")
 def history_button(page: Page, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
     if isinstance(page.specific_deferred, (PublishedPage, ModulePage)):
@@ -127,6 +160,47 @@ def history_button(page: Page, user: Any, view_name: str, next_url: str | None =
 @hooks.register("insert_global_admin_css")
 def staff_css() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("staff/publishing.css"))
+
+
+# --- sources -------------------------------------------------------------------------------------------------------
+
+
+class SourceArticles(SnippetViewSet):
+    model = SourceArticle
+    icon = "doc-full"
+    list_display = ["title", "file", "language"]
+    search_fields = ["title", "file"]
+    search_backend_name = None
+    edit_handler = ObjectList(
+        [FieldPanel(name) for name in ("course", "title", "file", "language")], base_form_class=SourceArticleForm
+    )
+
+
+class SourcePoints(SnippetViewSet):
+    model = SourcePoint
+    icon = "tasks"
+    list_display = ["code", "article", "section", "kind"]
+    list_filter = ["article", "kind", "is_current"]
+    search_fields = ["code", "section"]
+    search_backend_name = None
+    edit_handler = ObjectList(
+        [
+            *(FieldPanel(name) for name in ("article", "code", "section", "lines", "kind")),
+            MultiFieldPanel(
+                [FieldPanel(text_field(code)) for code, _name in settings.LANGUAGES],
+                heading=gettext_lazy("What it says"),
+            ),
+            FieldPanel("is_current"),
+        ],
+        base_form_class=SourcePointForm,
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return SourcePoint.objects.select_related("article").order_by("article__title", "code")
+
+
+register_snippet(SourceArticles)
+register_snippet(SourcePoints)
 
 
 # --- what cannot be done -------------------------------------------------------------------------------------------
@@ -154,7 +228,10 @@ def bulk_actions_keep_the_rules(
         titles = [f"{page.get_admin_display_title()} ({' '.join(why)})" for page, why in reasons.items()]
     elif action_type == "delete":
         refused = [page for page in pages if has_records(page)]
-        text = _("Nothing was deleted. People have learned from these pages; unpublish them instead: %(titles)s")
+        text = _(
+            "Nothing was deleted. People are enrolled here or have learned from these pages; unpublish them instead: "
+            "%(titles)s"
+        )
         titles = [page.get_admin_display_title() for page in refused]
     else:
         return None

@@ -23,7 +23,7 @@ from wagtail_localize.models import Translation, get_edit_url
 
 from courses.models import CataloguePage, CoursePage, ModulePage
 from lms.packs import language_views, views
-from lms.packs.languages import CourseProgress, overview
+from lms.packs.languages import CourseProgress, older, overview
 from lms.packs.needs import Need, editable, needs
 from lms.packs.translating import progress
 
@@ -146,17 +146,27 @@ def _refusal(request: HttpRequest, instance: Any) -> HttpResponse | None:
 
 def _tell_of_lagging(request: HttpRequest, page: Page) -> None:
     """On the page of the source and on that of the language itself."""
-    for (_key, language), state in progress([page.translation_key]).items():
+    late = older([page.translation_key])
+    for (key, language), state in progress([page.translation_key]).items():
         target = page if page.locale.language_code == language else _in_language(page, language)
-        if not state.missing or target is None or page.locale.language_code not in (language, settings.LANGUAGE_CODE):
+        lags = state.missing or (key, language) in late
+        if not lags or target is None or page.locale.language_code not in (language, settings.LANGUAGE_CODE):
             continue
-        text = ngettext(
-            "%(language)s lags: %(count)d text is to be translated. Learners see the older version.",
-            "%(language)s lags: %(count)d texts are to be translated. Learners see the older version.",
-            state.missing,
-        ) % {"language": LANGUAGES[language], "count": state.missing}
+        text = _lagging(LANGUAGES[language], state.missing)
         buttons = [] if target is page else [messages.button(get_edit_url(target), _("Translate"))]
         messages.warning(request, text, buttons=buttons)
+
+
+def _lagging(language: str, missing: int) -> str:
+    """An answer key, a number or the order may have changed without a word to translate."""
+    if not missing:
+        text = _("%(language)s lags: its source has changed since. Learners see the older version; publish it anew.")
+        return text % {"language": language}
+    return ngettext(
+        "%(language)s lags: %(count)d text is to be translated. Learners see the older version.",
+        "%(language)s lags: %(count)d texts are to be translated. Learners see the older version.",
+        missing,
+    ) % {"language": language, "count": missing}
 
 
 def _in_language(page: Page, language: str) -> Page | None:
@@ -188,7 +198,9 @@ class Languages(Component):
         rows = [
             {
                 "course": one.course,
-                "languages": [(code, LANGUAGES[code], state) for code, state in one.languages.items()],
+                "languages": [
+                    (code, LANGUAGES[code], state, one.older.get(code, 0)) for code, state in one.languages.items()
+                ],
             }
             for one in self.courses
         ]

@@ -217,12 +217,13 @@ def asked(question: Mapping[str, Any]) -> Asked:
 
 def likeness(one: Asked, other: Asked) -> float:
     """0 to 1: the share of words that two questions, with their options, have in common. The order does not count."""
-    ours, theirs = _vocabulary(one), _vocabulary(other)
+    ours, theirs = vocabulary(one), vocabulary(other)
     return len(ours & theirs) / len(ours | theirs) if ours | theirs else 0.0
 
 
-def _vocabulary(question: Asked) -> set[str]:
-    return {word.casefold() for text in (question.stem, *question.options) for word in words(text)}
+def vocabulary(question: Asked) -> frozenset[str]:
+    """Its words. Two questions with the same ones are the same question."""
+    return frozenset(word.casefold() for text in (question.stem, *question.options) for word in words(text))
 
 
 def _given_away(blocks: Sequence[Mapping[str, Any]], graded: Sequence[Asked]) -> Iterator[Finding]:
@@ -233,10 +234,16 @@ def _given_away(blocks: Sequence[Mapping[str, Any]], graded: Sequence[Asked]) ->
         likest = max(graded, key=lambda other: likeness(mine, other), default=None)
         if likest is None or likeness(mine, likest) < NEARLY_THE_SAME:
             continue
-        is_same = likeness(mine, likest) == 1
-        params = {"practice": mine.code, "graded": likest.code}
-        code, severity = ("gives-away", ERROR) if is_same else ("gives-away-nearly", WARNING)
-        yield Finding(code, severity, block["id"], params)
+        if likeness(mine, likest) == 1:
+            yield given_away(mine.code, likest.code, block["id"])
+        else:
+            params = {"practice": mine.code, "graded": likest.code}
+            yield Finding("gives-away-nearly", WARNING, block["id"], params)
+
+
+def given_away(practice: str, graded: str, block: str = "") -> Finding:
+    """By the short names of the two, which are the same."""
+    return Finding("gives-away", ERROR, block, {"practice": practice, "graded": graded})
 
 
 # --- a course -------------------------------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.utils import quote
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -39,7 +41,7 @@ from courses.blocks import LessonBody, Objectives
 from courses.checks import messages as check_messages
 from courses.checks import rules as checks
 from courses.models.fields import KeyListField
-from courses.models.records import Decision, Enrolment, Publication, StepCompletion, StepVersion
+from courses.models.records import CourseVersion, Decision, Enrolment, Publication, StepCompletion, StepVersion
 from courses.models.site import ReviewRules
 from courses.models.sources import SourcePoint
 from people.models import User
@@ -63,10 +65,14 @@ class Surroundings:
 
 
 def has_records(page: Page) -> bool:
-    """Whether anybody was enrolled in, or finished, what this page or any page below it teaches."""
-    keys = list(page.get_descendants(inclusive=True).values_list("translation_key", flat=True))
-    enrolled = Enrolment.objects.filter(course_key__in=keys, started_at__isnull=False)
-    return enrolled.exists() or StepCompletion.objects.filter(step_key__in=keys).exists()
+    """Whether anybody is enrolled in, or finished, what this page or any page below it teaches: begun or not, passed or
+    not, an enrolment names the steps of its version."""
+    keys = set(page.get_descendants(inclusive=True).values_list("translation_key", flat=True))
+    enrolled = Enrolment.objects.filter(course_key__in=keys)
+    if enrolled.exists() or StepCompletion.objects.filter(step_key__in=keys).exists():
+        return True
+    held = CourseVersion.objects.filter(Exists(Enrolment.objects.filter(course_version=OuterRef("pk"))))
+    return any(UUID(step.key) in keys for version in held.iterator() for step in version.steps)
 
 
 def edit_url(subject: Any) -> str:
@@ -88,15 +94,15 @@ class MayNotGoLive(Refused):
 
 
 class MayNotBeDeleted(Refused):
-    """People have records of it."""
+    """People have records of it, or are enrolled in it."""
 
 
 def kept_text(page: Page) -> str:
     words = {"title": page.get_admin_display_title()}
     return (
         gettext(
-            "“%(title)s” cannot be deleted: people have learned from it and their records refer to it. "
-            "Unpublish it instead."
+            "“%(title)s” cannot be deleted: people are enrolled in it or have learned from it, and their records "
+            "refer to it. Unpublish it instead."
         )
         % words
     )
@@ -556,6 +562,8 @@ class ModulePage(KeptPage):
 
     class Meta:
         verbose_name = _("module")
+
+    preview_modes: ClassVar[list] = []  # nobody is shown a module by itself: its steps have previews
 
     def serve(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return redirect(self.get_parent().get_url(request))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -164,6 +164,17 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
             rows, group = rows.filter(structure_sha256__in=list(structures)), [*group, "structure_sha256"]
         newest = rows.order_by().values(*group).annotate(newest=Max("pk")).values("newest")
         return self.filter(pk__in=newest).select_related("version").defer("version__content")
+
+    def of_each_structure(self, step_keys: Iterable) -> "PublicationQuerySet":
+        """The newest row of each (step, language, structure). since: the row with which the step first had that
+        structure, in whatever language."""
+        rows = self.filter(step_key__in=list(step_keys)).order_by()
+        newest = rows.values("step_key", "language", "structure_sha256").annotate(newest=Max("pk")).values("newest")
+        same = Publication.objects.filter(
+            step_key=OuterRef("step_key"), structure_sha256=OuterRef("structure_sha256")
+        ).order_by("pk")
+        found = self.filter(pk__in=newest).select_related("version").defer("version__content")
+        return found.annotate(since=Subquery(same.values("pk")[:1])).order_by("pk")
 
     def stamp(self) -> tuple:
         """Differs as soon as anything more is published. Rows are only ever added: as many of them, the last one made

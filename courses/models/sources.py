@@ -3,6 +3,17 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+KINDS = [  # of points, in the words of the content pack
+    ("principle", _("principle")),
+    ("behaviour", _("behaviour")),
+    ("phrase", _("phrase")),
+    ("procedure", _("procedure")),
+    ("warning", _("warning")),
+    ("organisational-measure", _("measure of the organisation")),
+    ("client-type-trait", _("trait of a kind of customer")),
+]
+AS_IS = "as-is"  # how the course treats a point that an editor adds: as the article has it
+
 
 class SourceArticle(models.Model):
     course_key = models.UUIDField(db_index=True)
@@ -11,6 +22,7 @@ class SourceArticle(models.Model):
     language = models.CharField(max_length=2)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("source article"), _("source articles")
         constraints = [models.UniqueConstraint(fields=["course_key", "file"], name="article_once_a_course")]
 
     def __str__(self) -> str:
@@ -32,6 +44,7 @@ class SourcePoint(models.Model):
     is_current = models.BooleanField(default=True, help_text=_("Off once the point has left the pack."))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("source point"), _("source points")
         constraints = [models.UniqueConstraint(fields=["course_key", "code"], name="point_once_a_course")]
 
     def __str__(self) -> str:

@@ -56,12 +56,11 @@ CHECKS = [("errors", _("with problems")), ("warnings", _("with advice")), ("clea
 PEOPLE = [("yes", _("somebody is taking it")), ("no", _("nobody is taking it"))]
 
 
-class CourseFilters(GenericPageFilterSet):
+class CourseListFilters(GenericPageFilterSet):
     """What is not in a column of the database is looked up in the outline, which the view has at hand."""
 
     state = ChoiceFilter(label=_("State"), choices=STATES, method="of_state")
     minutes = NumberFilter(label=_("Minutes, at most"), min_value=0, method="within_minutes")
-    checks = ChoiceFilter(label=_("Checks"), choices=CHECKS, method="with_checks")
     people = ChoiceFilter(label=_("People"), choices=PEOPLE, method="with_people")
 
     def of_state(self, pages: Any, name: str, value: str) -> Any:
@@ -75,14 +74,6 @@ class CourseFilters(GenericPageFilterSet):
     def within_minutes(self, pages: Any, name: str, value: Any) -> Any:
         return self._where(pages, lambda facts: facts.minutes <= value)
 
-    def with_checks(self, pages: Any, name: str, value: str) -> Any:
-        tests = {
-            "errors": lambda facts: facts.errors,
-            "warnings": lambda facts: facts.warnings,
-            "clean": lambda facts: not facts.errors and not facts.warnings,
-        }
-        return self._where(pages, tests[value])
-
     def with_people(self, pages: Any, name: str, value: str) -> Any:
         return self._where(pages, lambda facts: bool(facts.taking) == (value == "yes"))
 
@@ -91,11 +82,22 @@ class CourseFilters(GenericPageFilterSet):
         return pages.filter(pk__in=[pk for pk, known in facts.items() if test(known)])
 
 
+class CourseFilters(CourseListFilters):
+    """Of modules and steps, whose checks are known."""
+
+    checks = ChoiceFilter(label=_("Checks"), choices=CHECKS, method="with_checks")
+
+    def with_checks(self, pages: Any, name: str, value: str) -> Any:
+        tests = {
+            "errors": lambda facts: facts.errors,
+            "warnings": lambda facts: facts.warnings,
+            "clean": lambda facts: not facts.errors and not facts.warnings,
+        }
+        return self._where(pages, tests[value])
+
+
 class CourseFacts:
     """A course in the list of courses: what one query for all of them can tell. Its checks are in its outline."""
-
-    errors: tuple = ()
-    warnings: tuple = ()
 
     def __init__(self, minutes: int, taking: int) -> None:
         self.minutes, self.taking = minutes, taking
@@ -119,8 +121,9 @@ def checks_in_words(facts: Any) -> str:
 
 
 class CourseExplorer(ExplorableIndexView):
-    base_filterset_class = CourseFilters
-    filterset_class = CourseFilters
+    @cached_property
+    def filterset_class(self) -> Any:
+        return CourseListFilters if isinstance(self.parent_page, CataloguePage) else CourseFilters
 
     @cached_property
     def columns(self) -> list:

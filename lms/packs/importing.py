@@ -15,10 +15,12 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from wagtail.models import Page
 
 from assessments.quizzes.models.questions import recompiled_once
 from courses import actions, translations
+from courses.models import ReviewRules
 from lms.models import ImportedObject
 from lms.packs.articles import plan_articles, write_articles
 from lms.packs.change import Action, Change
@@ -28,6 +30,7 @@ from lms.packs.reading import Pack, PackError
 from lms.packs.site import set_up_site
 from lms.packs.state import Place, Standing
 from lms.packs.writing import Writer, indexed_at_the_end
+from people.models import User
 
 
 @dataclass(frozen=True)
@@ -145,23 +148,24 @@ class _Planner:
 
 
 # --- the writing ---------------------------------------------------------------------------------------------------
-def apply(plan: Plan, tick: Callable[[Change], None] = lambda change: None) -> None:
-    """All of it or nothing. `tick` is called after each written object. Raises PackError where a page refuses."""
+def apply(plan: Plan, tick: Callable[[Change], None] = lambda change: None, by: User | None = None) -> None:
+    """All of it or nothing. `tick` is called after each written object. by: who brings it; None where it is whoever
+    runs the site. Raises PackError where a page refuses, or this person may not publish what changes."""
     with transaction.atomic(), actions.batch():
         set_up_site()
         if plan.is_empty:
             return
         with indexed_at_the_end() as written, translations.as_given():
             write_articles(plan.pack, plan.course_key)
-            _write(plan, written, tick)
+            _write(plan, written, tick, by)
         _remember(plan)
         actions.refresh_course(course_key=plan.course_key)
 
 
-def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None]) -> None:
+def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None], by: User | None) -> None:
     standing = Standing(change.place for change in plan.changes)
     named = {(change.id, change.language): standing.found.get(change.place) for change in plan.changes}
-    writer = Writer({name: row for name, row in named.items() if isinstance(row, Page)})
+    writer = Writer({name: row for name, row in named.items() if isinstance(row, Page)}, by)
 
     def write(changes: list[Change]) -> None:
         for change in changes:
@@ -178,7 +182,20 @@ def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None]) -> No
     write(chosen(ORDER))
     with recompiled_once() as still_left:
         write([change for change in plan.writes if change.object is None])
+    _refuse_own_marks(writer)
     _publish_left(plan, {page.pk: page for page in [*left, *still_left]})
+
+
+def _refuse_own_marks(writer: Writer) -> None:
+    """Who brings a pack changed what is in it: answer keys and scores that are live need a second person."""
+    if writer.remarked and writer.by and ReviewRules.load().four_eyes:
+        text = gettext(
+            "It changes answer keys or scores that are live, and those need a second person: %(names)s. Change them in "
+            "the CMS, have a colleague approve them, then import the rest."
+        )
+        file = writer.remarked[0].file
+        names = ", ".join(dict.fromkeys(one.id for one in writer.remarked))
+        raise PackError(file, "", text % {"names": names})
 
 
 def _publish_left(plan: Plan, pages: dict[int, Any]) -> None:

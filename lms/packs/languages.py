@@ -1,6 +1,7 @@
 """How far each language of a course is, and the going live of what is complete."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,7 +35,7 @@ def rows_of(course: CoursePage, language: str) -> list[Row]:
     objects = objects_of(source_of(course))
     locale = Locale.objects.get(language_code=language)
     keys = [one.translation_key for one in objects]
-    translations, said = translations_of(keys, locale), _last_said(keys, locale)
+    translations, late = translations_of(keys, locale), older(keys)
     kinds: tuple[Any, ...] = (Page, Question)
     targets = {
         row.translation_key: row
@@ -46,29 +47,49 @@ def rows_of(course: CoursePage, language: str) -> list[Row]:
     for one in sorted(objects, key=lambda one: isinstance(one, Page)):
         key = one.translation_key
         target, translation, state = targets.get(key), translations.get(key), states.get((key, language), NOTHING)
-        waits = translation is not None and not state.missing and _is_older(target, translation, said.get(key))
+        waits = not state.missing and (key, language) in late
         rows.append(Row(one, target, translation, state, waits))
     return rows
 
 
-def _last_said(keys: list[UUID], locale: Locale) -> dict[UUID, datetime]:
+def older(keys: list[UUID] | None = None) -> set[tuple[UUID, str]]:
+    """(key, language) where learners see an older version than what the source says now, or its translators: of all
+    translations, or of these. Four queries. A changed answer key makes it older without a word to translate."""
+    translations = Translation.objects.filter(enabled=True)
+    kinds: tuple[Any, ...] = (Page, Question)
+    live = [model.objects.filter(live=True) for model in kinds]
+    if keys is not None:
+        translations = translations.filter(source__object__in=keys)
+        live = [rows.filter(translation_key__in=keys) for rows in live]
+    names = "translation_key", "locale__language_code", "last_published_at"
+    published = {(key, code): at for rows in live for key, code, at in rows.order_by().values_list(*names)}
+    said = _last_said(keys)
+    changes = translations.values_list("source__object", "target_locale__language_code", "source__last_updated_at")
+    found = set()
+    for key, code, changed in changes:
+        at, spoken = published.get((key, code)), said.get((key, code))
+        if at is None or at < (max(changed, spoken) if spoken else changed):
+            found.add((key, code))
+    return found
+
+
+def _last_said(keys: list[UUID] | None) -> dict[tuple[UUID, str], datetime]:
     """When somebody last translated something of it, in the editor or in a file: not what was learned from the page."""
-    by_hand = Q(last_translated_by__isnull=False) | ~Q(tool_name="")
-    rows = StringTranslation.objects.filter(by_hand, locale=locale, context__object__in=keys)
-    return dict(rows.order_by().values_list("context__object").annotate(Max("updated_at")))
-
-
-def _is_older(target: Any, translation: Translation, said: datetime | None) -> bool:
-    if target is None or not target.live or target.last_published_at is None:
-        return True
-    changed = translation.source.last_updated_at
-    return target.last_published_at < (max(changed, said) if said else changed)
+    rows = StringTranslation.objects.filter(Q(last_translated_by__isnull=False) | ~Q(tool_name=""))
+    if keys is not None:
+        rows = rows.filter(context__object__in=keys)
+    last = rows.order_by().values_list("context__object", "locale__language_code").annotate(Max("updated_at"))
+    return {(key, code): at for key, code, at in last}
 
 
 @dataclass(frozen=True)
 class CourseProgress:
+    """older: by language, how many pages and questions are translated, and still read as they did before their source
+    changed."""
+
     course: CoursePage
     languages: dict[str, Progress]
+    older: dict[str, int] = field(default_factory=dict)
 
 
 def overview(courses: list[CoursePage]) -> list[CourseProgress]:
@@ -88,10 +109,13 @@ def overview(courses: list[CoursePage]) -> list[CourseProgress]:
     questions = Question.objects.live().filter(locale=Locale.get_default(), bank__in=by_code)
     owner |= {key: by_code[bank] for key, bank in questions.values_list("translation_key", "bank")}
     sums: dict[tuple[UUID, str], Progress] = {}
+    behind: Counter[tuple[UUID, str]] = Counter()
+    late = older()
     for (key, language), state in progress().items():
         if key in owner:
             place = owner[key].translation_key, language
             sums[place] = sums.get(place, NOTHING) + state
+            behind[place] += not state.missing and (key, language) in late
     return [
         CourseProgress(
             course,
@@ -100,6 +124,7 @@ def overview(courses: list[CoursePage]) -> list[CourseProgress]:
                 for code in spoken.get(course.translation_key, [])
                 if (course.translation_key, code) in sums
             },
+            {code: count for (key, code), count in behind.items() if key == course.translation_key and count},
         )
         for course in courses
     ]

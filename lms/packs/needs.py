@@ -1,6 +1,7 @@
 """What the home page of the CMS asks of whoever opens it: only what this person may mend, in a constant number of
 queries."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -122,12 +123,24 @@ def _lagging(courses: list[CourseProgress]) -> list[Item]:
         Item(
             f"{one.course.title}: {LANGUAGES[code]}",
             f"{reverse('course-translation', args=[one.course.pk])}?language={code}",
-            ngettext("%(count)d text waits", "%(count)d texts wait", state.missing) % {"count": state.missing},
+            note,
         )
         for one in courses
         for code, state in one.languages.items()
-        if state.missing
+        for note in _behind(state.missing, one.older.get(code, 0))
     ]
+
+
+def _behind(missing: int, older: int) -> Iterator[str]:
+    """In words: texts to be translated; and what is translated, and not live as its source is now."""
+    if missing:
+        yield ngettext("%(count)d text waits", "%(count)d texts wait", missing) % {"count": missing}
+    if older:
+        yield ngettext(
+            "%(count)d page or question is older than its source and can be published",
+            "%(count)d pages or questions are older than their source and can be published",
+            older,
+        ) % {"count": older}
 
 
 def _dated(pages: Any, today: date) -> list[Item]:

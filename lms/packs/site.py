@@ -30,6 +30,7 @@ PAGES = {
     roles.PUBLISHER: ("add_page", "change_page", "publish_page", "lock_page", "unlock_page", "bulk_delete_page"),
 }
 FILES = ("add", "change", "choose")  # images and documents: both roles
+SOURCES = tuple(f"{act}_{kind}" for act in ("view", "add", "change") for kind in ("sourcearticle", "sourcepoint"))
 MODELS = {  # snippets and settings: permission codenames
     roles.EDITOR: (
         "view_question",
@@ -39,6 +40,7 @@ MODELS = {  # snippets and settings: permission codenames
         "view_term",
         "add_term",
         "change_term",
+        *SOURCES,
     ),
     roles.PUBLISHER: (
         "change_requirement",
@@ -59,6 +61,7 @@ MODELS = {  # snippets and settings: permission codenames
         "add_term",
         "change_term",
         "delete_term",
+        *SOURCES,
     ),
 }
 REVIEW = "Review by a publisher"

@@ -7,12 +7,14 @@ from lms.packs.dumping import write_folder
 from lms.packs.importing import Plan, apply, plan_import
 from lms.packs.reading import PackError, read_pack
 from lms.packs.zips import Limits, ZipRefused, unzipped
+from people.models import User
 
 LIMITS = Limits(file_bytes=10_000_000, entries=2_100, entry_bytes=4_000_000, total_bytes=60_000_000)
 
 
-def import_zip(data: bytes) -> Plan:
-    """What was imported. PackError where the pack is refused; nothing is written then."""
+def import_zip(data: bytes, *, by: User) -> Plan:
+    """What was imported. PackError where the pack is refused, for what it says or for who brings it; nothing is written
+    then."""
     try:
         files = unzipped(data, LIMITS)
     except ZipRefused as error:
@@ -24,7 +26,7 @@ def import_zip(data: bytes) -> Plan:
         except OSError as error:
             raise PackError("zip", "", error.strerror or str(error)) from error
         plan = plan_import(read_pack(Path(folder) / "pack"))
-    apply(plan)
+    apply(plan, by=by)
     return plan
 
 

@@ -114,12 +114,13 @@ class FileForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def course_import(request: HttpRequest) -> HttpResponse:
     _publisher_only(request)
+    user: Any = request.user
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
     form = FileForm(*posted, ends=(".zip",), most=LIMITS.file_bytes)
     left: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
-            plan = import_zip(form.cleaned_data["file"].read())
+            plan = import_zip(form.cleaned_data["file"].read(), by=user)
         except PackError as error:
             form.add_error("file", _("The pack is refused: %(reason)s") % {"reason": error})
         else:
@@ -149,7 +150,7 @@ def article_import(request: HttpRequest, page: int) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("“%(title)s” is a draft now. Add its objectives and its source points.")
+                _("“%(title)s” is a draft now. Add its objectives, and its source points (Snippets > Source points).")
                 % {"title": brought.lesson.title},
             )
             for lost in brought.lost:

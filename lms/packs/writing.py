@@ -23,15 +23,18 @@ from lms.packs.change import Action, Change
 from lms.packs.objects import MODELS, ORDER, PAGES, PackObject
 from lms.packs.reading import PackError
 from lms.packs.site import CATALOGUE
+from people.models import User
 
 SLUG_LENGTH = 60
 
 
 class Writer:
-    """`pages` are the parents that children are written below, by (object id, language)."""
+    """`pages` are the parents that children are written below, by (object id, language). by: who brings the pack.
+    remarked: what had other answer keys or scores when it was live before."""
 
-    def __init__(self, pages: dict[tuple[str, str], Page]) -> None:
-        self.pages = pages
+    def __init__(self, pages: dict[tuple[str, str], Page], by: User | None = None) -> None:
+        self.pages, self.by = pages, by
+        self.remarked: list[PackObject] = []
         self.locales = {locale.language_code: locale for locale in Locale.objects.all()}
         self.catalogues = {
             page.locale.language_code: page
@@ -79,13 +82,16 @@ class Writer:
         if one.kind in PAGES:
             self._put_below(row, self.parent(one))
             row.draft_title = one.values["title"]
+        approved = row.marks() if self.by and row.live else None
         for name, value in _typed(one).items():
             setattr(row, name, value)
+        if approved is not None and row.marks() != approved:
+            self.remarked.append(one)
         row.live, row.has_unpublished_changes, row.expired, row.last_published_at = True, False, False, self.now
         row.first_published_at = row.first_published_at or self.now
         with self._surrounded(row, one):
             row.save()
-        log(instance=row, action="wagtail.publish", revision=self._record(row), content_changed=True)
+        log(instance=row, action="wagtail.publish", user=self.by, revision=self._record(row), content_changed=True)
         return row
 
     def _surrounded(self, row: Any, one: PackObject) -> AbstractContextManager[None]:
@@ -108,7 +114,7 @@ class Writer:
 
     def _record(self, row: Any) -> Revision:
         """What Wagtail's publishing leaves: a revision that is the latest and the live one."""
-        revision = row.save_revision(clean=False, changed=False)
+        revision = row.save_revision(user=self.by, clean=False, changed=False)
         type(row)._default_manager.filter(pk=row.pk).update(live_revision=revision)
         row.live_revision = revision
         return revision

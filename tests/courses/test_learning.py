@@ -150,6 +150,38 @@ def test_a_missing_translation_shows_the_source_language_and_says_so(tree, enrol
     assert (shown.language, shown.is_fallback) == ("pl", True)
 
 
+def rebuild(lesson, blocks, title="Rebuilt"):
+    lesson.title, lesson.body = title, body(title)[:blocks]
+    lesson.save_revision().publish()
+
+
+def test_a_language_that_lags_keeps_its_own_older_version_whole(tree, ana, marek):
+    under_way = actions.start(enrolment=actions.enrol(person=marek, course_key=tree.course_key))
+    older = version_of(under_way, tree.keys[0], "en")
+    rebuild(tree.lessons["pl"][0], 1)
+    newcomer = actions.enrol(person=ana, course_key=tree.course_key)
+    assert version_of(newcomer, tree.keys[0], "pl").title == "Rebuilt"
+    shown = reports.shown_step(newcomer, tree.keys[0], "en")
+    assert (shown.version, shown.is_fallback) == (older, False)
+    assert {step.language for step in reports.outline(newcomer, "en").steps} == {"en"}
+    actions.complete_step(enrolment=newcomer, version=shown.version)
+    assert StepCompletion.objects.get(enrolment=newcomer).version == older
+    assert reports.outline(newcomer, "pl").steps[0].is_done
+    rebuild(tree.lessons["en"][0], 1, "Rebuilt too")
+    assert version_of(newcomer, tree.keys[0], "en").title == "Rebuilt too"
+    assert version_of(under_way, tree.keys[0], "en") == older  # who has begun stays on what they began with
+
+
+def test_a_language_that_skipped_a_version_shows_nothing_newer_than_what_was_begun(tree, ana, client_for):
+    older = version_of(actions.enrol(person=ana, course_key=tree.course_key), tree.keys[0], "en")
+    rebuild(tree.lessons["pl"][0], 1)
+    mine = actions.start(enrolment=Enrolment.objects.get())
+    rebuild(tree.lessons["pl"][0], 2)
+    rebuild(tree.lessons["en"][0], 2)
+    assert version_of(mine, tree.keys[0], "en") == older
+    assert actions.start(enrolment=mine).course_version == mine.course_version
+
+
 def test_language_changes_nothing_but_the_words(tree, enrolment, ana):
     actions.complete_step(enrolment=enrolment, version=version_of(enrolment, tree.keys[0], "pl"))
     actions.complete_step(enrolment=enrolment, version=version_of(enrolment, tree.keys[1], "en"))

@@ -16,7 +16,10 @@ from courses.models import CoursePage, LessonPage, SourceArticle, SourcePoint, S
 from courses.outline import reports
 from courses.outline.actions import move
 from lms.packs import site
+from tests.factories import make_course, ready_site
 from tests.lessons import add_lesson, body
+from tests.quizzes.factories import quiz
+from tests.scenarios.factories import scenario
 
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 PICTURE = '<p>Look: <embed embedtype="image" id="1" alt="" format="left"/></p>'
@@ -223,6 +226,17 @@ def test_a_preview_stands_in_the_middle_of_the_course_in_its_own_language(tree):
         assert "Step 2 of 2" in second.make_preview_request(preview_mode="en").content.decode()
 
 
+def test_every_kind_of_page_previews_or_offers_no_preview(db, ela, client_for):
+    ready_site()
+    course = make_course("calm-first", lessons=1, languages=["pl"], steps=[quiz(["single"]), scenario()])
+    client = client_for(ela)
+    for page in (course.pages["pl"], *course.steps["pl"]):
+        assert client.get(reverse("wagtailadmin_pages:view_draft", args=[page.pk])).status_code == 200
+    module = course.modules["pl"]
+    assert not module.is_previewable()
+    assert "/edit/preview/" not in client.get(reverse("wagtailadmin_pages:edit", args=[module.pk])).content.decode()
+
+
 def test_a_preview_marks_what_the_checks_found(tree):
     lesson = tree.lessons["pl"][0]
     lesson.body = body(" ".join(["word."] * 70))
@@ -264,7 +278,10 @@ def test_the_explorer_shows_minutes_checks_and_people_and_filters_by_them(tree, 
     tree.lessons["pl"][1].save_revision()
     assert "First pl" not in client.get(module + "results/", {"state": "changed"}).content.decode()
     catalogue = reverse("wagtailadmin_explore", args=[tree.courses["pl"].get_parent().pk])
-    assert "Calm pl" in client.get(catalogue, {"minutes": 12}).content.decode()
+    page = client.get(catalogue, {"minutes": 12}).content.decode()
+    assert "Calm pl" in page
+    assert 'name="checks"' not in page  # a course's checks are in its outline: the list would answer from nothing
+    assert 'name="checks"' in client.get(module).content.decode()
 
 
 def test_the_home_page_shows_the_courses_and_the_review_that_is_due(tree, ela, client_for, enrolment):

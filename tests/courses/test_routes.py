@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from assessments.quizzes.actions.attempts import hand_in, start_attempt
 from assessments.quizzes.models import Question
+from assessments.quizzes.models.questions import recompiled_once
 from assessments.scenarios.models import ScenarioPage
 from courses import actions
 from courses.models import (
-    Enrolment,
     LessonPage,
     ModulePage,
     Publication,
@@ -30,7 +31,7 @@ from lms.packs.site import _review, _roles
 from people.models import Mail
 from tests.factories import make_course
 from tests.lessons import body
-from tests.quizzes.factories import make_question
+from tests.quizzes.factories import make_question, part_values, quiz_course
 from tests.scenarios.factories import scenario
 
 
@@ -62,6 +63,63 @@ def plan(page, blocks, *, by=None, minutes=5):
 
 def later():
     return time_machine.travel(timezone.now() + timedelta(hours=1), tick=False)
+
+
+# --- a practice question that gives a graded one away -----------------------------------------------------------------
+@pytest.fixture
+def practised(db):
+    """A live lesson with a practice question, and a graded question of the same course."""
+    course = make_course("calm-first", lessons=1, languages=["pl"])
+    practice = make_question("PRACTICE", language="pl", use="practice", parts=part_values("single", "P", "pl"))
+    lesson = course.steps["pl"][0]
+    lesson.body.append(("knowledge_check", {"question": str(practice.translation_key), "points": ""}))
+    lesson.save()
+    return practice, make_question("GRADED", language="pl", parts=part_values("single", "G", "pl"))
+
+
+def rewritten(question, other):
+    """A draft of the question in the words of the other one."""
+    question.stem, question.parts = other.stem, list(other.parts.raw_data)
+    return question.save_revision(clean=False)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("route", ["code", "revision", "schedule"])
+def test_a_question_that_gives_another_away_goes_live_by_no_route(practised, which, route):
+    question, other = practised[which], practised[1 - which]
+    before = question.stem
+    revision = rewritten(question, other)
+    with override("en"):
+        assert any("is the same as SECRET-GRADED" in problem for problem in question.problems())
+    if route == "schedule":
+        type(revision).objects.filter(pk=revision.pk).update(approved_go_live_at=timezone.now())
+        with later():
+            assert [bool(done.problem) for done in actions.publish_due()] == [True]
+    else:
+        with pytest.raises(MayNotGoLive):
+            revision.publish() if route == "revision" else question.save()
+    assert Question.objects.get(pk=question.pk).stem == before
+
+
+def test_without_the_comparison_the_lesson_would_give_the_graded_question_away(practised, monkeypatch):
+    practice, graded = practised
+    monkeypatch.setattr(Question, "_lessons_lose_it", lambda self: [])
+    rewritten(graded, practice).publish()
+    assert any("gives-away" in finding.code for finding in LessonPage.objects.get().findings())
+
+
+def test_many_at_once_name_the_lesson_that_would_give_a_question_away(practised):
+    practice, graded = practised
+    with recompiled_once() as left:
+        rewritten(graded, practice).publish()
+    assert [page.pk for page in left] == [LessonPage.objects.get().pk]
+
+
+def test_a_question_that_a_live_lesson_shows_stays_practice(practised):
+    practice, _graded = practised
+    practice.use = "graded"
+    with override("en"):
+        assert "It stays a practice question" in practice.problems()[0]
 
 
 # --- at a set time -------------------------------------------------------------------------------------------------
@@ -235,6 +293,20 @@ def test_a_draft_is_reviewed_and_approved_by_a_publisher(tree, staff, ela, publi
     assert Publication.objects.filter(step_key=page.translation_key).last().published_by == publisher
 
 
+def test_whom_an_approval_concerns_is_said_before_the_click(tree, staff, enrolment, ela, publisher, client_for):
+    actions.start(enrolment=enrolment)
+    page = tree.lessons["pl"][0]
+    page.body = body("Reviewed")[:1]
+    page.save_revision(user=ela)
+    submit(page, ela)
+    address = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    told = (
+        "Approving this makes it a new version for newcomers, and nobody redoes anything. In progress: 1. Finished: 0."
+    )
+    assert told in client_for(publisher).get(address).content.decode()
+    assert told not in client_for(ela).get(address).content.decode()
+
+
 def test_approving_what_is_broken_is_a_message_and_changes_nothing(tree, staff, ela, publisher, client_for):
     page = tree.lessons["pl"][0]
     page.body = []
@@ -332,9 +404,11 @@ def test_an_answer_key_needs_a_second_person_and_its_words_do_not(staff, ela, pu
 
 
 # --- taking away ---------------------------------------------------------------------------------------------------
-@pytest.fixture
-def learned(tree, staff, enrolment):
-    actions.start(enrolment=enrolment)
+@pytest.fixture(params=["assigned", "under way"])
+def learned(tree, staff, enrolment, request):
+    """Nothing of it is finished: to be enrolled is enough."""
+    if request.param == "under way":
+        actions.start(enrolment=enrolment)
     return tree
 
 
@@ -347,10 +421,6 @@ def test_pages_with_records_stay_and_the_refusal_offers_to_unpublish(learned, ad
         "catalogue": learned.courses["pl"].get_parent(),
         "translation": learned.courses["en"],
     }[which]
-    if which in ("lesson", "module"):
-        for number in (0, 1):
-            version = shown_step(_only_enrolment(), learned.keys[number], "pl").version
-            actions.complete_step(enrolment=_only_enrolment(), version=version)
     client = client_for(admin)
     answered = client.post(reverse("wagtailadmin_pages:delete", args=[page.pk]))
     assert answered.status_code == 302
@@ -360,8 +430,22 @@ def test_pages_with_records_stay_and_the_refusal_offers_to_unpublish(learned, ad
     assert type(page).objects.filter(pk=page.pk).exists()
 
 
-def _only_enrolment():
-    return Enrolment.objects.get()
+def test_a_quiz_that_was_tried_in_vain_stays(ana):
+    page = quiz_course(["single"], lessons=1, languages=["pl"]).steps["pl"][1]
+    enrolment = actions.enrol(person=ana, course_key=page.course_key())
+    attempt = start_attempt(enrolment=enrolment, version=shown_step(enrolment, page.translation_key, "pl").version)
+    assert hand_in(attempt=attempt).passed is False
+    with pytest.raises(MayNotBeDeleted):
+        page.delete()
+
+
+def test_a_step_that_left_the_course_stays_with_who_began_with_it(tree, enrolment):
+    actions.start(enrolment=enrolment)
+    page = tree.lessons["pl"][1]
+    page.unpublish()
+    actions.refresh_course(course_key=tree.course_key)
+    with pytest.raises(MayNotBeDeleted):
+        page.delete()
 
 
 def test_not_even_code_deletes_them(learned):

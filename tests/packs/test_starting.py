@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.models import ScenarioPage
-from courses.models import CoursePage, LessonPage
+from courses.models import CoursePage, LessonPage, ReviewRules
 from lms.models import ImportedObject
 from lms.packs.checks import check_pack
 from lms.packs.dumping import zipped
@@ -139,6 +139,26 @@ def test_an_editor_exports_and_a_publisher_imports(db, ela, publisher, client_fo
     assert response.content == zipped(export_course(page).files)
     sent = {"file": SimpleUploadedFile("mini.zip", response.content)}
     assert client_for(publisher).post(reverse("course-import"), sent).status_code == 302
+
+
+@pytest.mark.parametrize(("four_eyes", "status"), [(True, 422), (False, 302)])
+def test_nobody_brings_changed_scores_past_a_second_person(db, publisher, client_for, folder, edit, four_eyes, status):
+    import_mini()
+    rules = ReviewRules.load()
+    rules.four_eyes = four_eyes
+    rules.save()
+    (scenario,) = (folder / "scenarios").glob("*.yaml")
+    edit(f"scenarios/{scenario.name}", lambda doc: doc["nodes"][0]["choices"][0].update(score=3))
+    edit("course.yaml", lambda doc: doc["summary"].update(en="Other words."))
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    sent = {"file": SimpleUploadedFile("mini.zip", zipped(files))}
+    before = ScenarioPage.objects.first().marks()
+    response = client_for(publisher).post(reverse("course-import"), sent)
+    assert response.status_code == status
+    assert (ScenarioPage.objects.first().marks() == before) is four_eyes
+    assert CoursePage.objects.filter(summary="Other words.").exists() is not four_eyes
+    if four_eyes:
+        assert "second person" in response.content.decode()
 
 
 def test_a_course_that_cannot_be_exported_says_why(db, ela, client_for):

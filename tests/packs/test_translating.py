@@ -292,6 +292,22 @@ def test_translated_it_goes_live_and_nothing_lags(course, publisher, django_capt
     assert [row for row in rows_of(course, "lv") if row.waits] == []
 
 
+def test_a_change_without_words_leaves_a_language_behind_and_the_editor_sees_it(course, ela, client_for):
+    (one,) = overview([course])
+    assert one.older == {}
+    source = lesson()
+    del source.body[-1]
+    source.save_revision().publish()
+    (one,) = overview([course])
+    assert one.languages["lv"].missing == 0
+    assert one.older == {"lv": 1, "en": 1}
+    page = client_for(ela).get(reverse("wagtailadmin_pages:edit", args=[source.pk])).content.decode()
+    assert "Latvian lags: its source has changed since" in page
+    home = client_for(ela).get("/cms/").content.decode()
+    assert "1 page or question is older than its source and can be published" in home
+    assert "1 is older than its source" in home
+
+
 def test_a_lost_placeholder_is_named(course):
     source = lesson()
     row = StringTranslation.objects.get(

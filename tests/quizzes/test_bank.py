@@ -15,9 +15,9 @@ from assessments.quizzes.models import Question, QuizPage
 from assessments.quizzes.models.fields import NumberListFormField, NumberTableFormField
 from assessments.quizzes.models.pages import RULES
 from assessments.quizzes.models.questions import recompiled_once
-from courses import practice
+from courses import actions, practice
 from courses.models import LessonPage, ReviewRules, StepVersion
-from tests.factories import make_course
+from tests.factories import enrol, make_course
 from tests.quizzes.factories import BANK, TYPES, make_question, quiz_course
 
 
@@ -364,3 +364,13 @@ def test_what_is_no_number_is_refused_in_words(written):
         NumberListFormField(required=False).clean(written)
     with pytest.raises(ValidationError):
         NumberTableFormField(required=False).clean(written)
+
+
+def test_before_a_used_question_is_published_its_page_says_whom_the_course_holds(db, ana, admin, client_for):
+    course = quiz_course(["single"], languages=["pl"])
+    actions.start(enrolment=enrol(ana, course))
+    question = Question.objects.get()
+    address = reverse("wagtailsnippets_quizzes_question:edit", args=[question.pk])
+    page = client_for(admin).get(address).content.decode()
+    assert question.impact().heads.in_progress == 1
+    assert "In the course today:" in page

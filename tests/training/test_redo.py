@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from courses import actions as courses
 from courses import tasks
-from courses.models import Enrolment, Rollout
+from courses.models import Enrolment, Redo, Rollout, StepCompletion
 from courses.models.pages import draft_of
 from courses.reports import shown_step
 from lms.reports import my_training
@@ -183,11 +183,24 @@ def test_the_migration_says_what_was_owed_before_it(assigned, course, ana, publi
     assert Enrolment.objects.get().redo_by is None
 
 
-def test_why_it_is_not_complete_names_the_step_that_is_to_be_redone(assigned, course, marek, publisher, client_for):
-    asked_again(course, publisher, by=timezone.localdate() + DAY)
+def test_why_it_is_not_complete_says_what_is_to_be_redone_since_when_and_what_was_before(
+    assigned, course, marek, publisher, client_for
+):
+    day = timezone.localdate() + DAY
+    before = StepCompletion.objects.get()
+    asked_again(course, publisher, by=day)
     page = client_for(marek).get(reverse("why", args=[assigned.enrolment.key]))
     assert page.context["why"].missing == 2
     assert [row.met for row in page.context["why"].asked] == [None, None]
+    first, second = (row.again for row in page.context["why"].asked)
+    assert (first.at, first.due_on, first.earlier.number) == (Redo.objects.get().at, day, before.pk)
+    assert second is None
+    assert f"completion record {before.pk}" in page.content.decode()
+    done(assigned.enrolment, course, 0)
+    page = client_for(marek).get(reverse("why", args=[assigned.enrolment.key]))
+    (first, _second) = page.context["why"].asked
+    assert first.met.number > before.pk
+    assert first.again is None
 
 
 # --- who had finished ----------------------------------------------------------------------------------------------

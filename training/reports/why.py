@@ -7,7 +7,7 @@ from uuid import UUID
 
 from certificates.models import Certificate
 from courses import kinds
-from courses.models import Completion, Enrolment, StepCompletion
+from courses.models import Completion, Enrolment, Redo, StepCompletion
 from people.models import User
 from training.models import Assignment
 from training.rules.status import Status
@@ -27,14 +27,25 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Again:
+    """A change asks for the step once more: since when, until when. earlier: what was on record before, if anything."""
+
+    at: datetime
+    due_on: date | None
+    earlier: Record | None
+
+
+@dataclass(frozen=True)
 class Asked:
-    """One required step of the version of the course that this person is on. met is None while it is not finished."""
+    """One required step of the version of the course that this person is on. met is None while it is not finished;
+    again: it had been, or had been begun, before a change that asks for it once more."""
 
     key: str
     title: str
     kind: Any
     icon: str
     met: Record | None
+    again: Again | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
     """enrolment has been fetched with permission, course_version and person with it."""
     required = [step for step in enrolment.course_version.steps if step.key in enrolment.required]
     named = titles({step.key for step in required} | {enrolment.course_key}, language)
-    met = _records(enrolment)
+    met, again = _records(enrolment)
     completion = Completion.objects.filter(enrolment=enrolment).values_list("key", flat=True).first()
     issued = Certificate.objects.filter(completion_key=completion).current() if completion else None
     assignments = Assignment.objects.current().filter(enrolment=enrolment).with_status(now, today)
@@ -86,6 +97,7 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
                 kind=kinds.get(step.kind).label,
                 icon=kinds.get(step.kind).icon,
                 met=met.get(step.key),
+                again=again.get(step.key),
             )
             for step in required
         ],
@@ -97,11 +109,18 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
     )
 
 
-def _records(enrolment: Enrolment) -> dict[str, Record]:
-    """{step key: the record of its last round}; none where a change asks for the step once more."""
-    rows = StepCompletion.objects.filter(enrolment=enrolment).current().order_by("round")
-    found = rows.values_list("step_key", "pk", "completed_at", "version__language", "version__sha256", "waived_by")
-    return {
-        str(key): Record(number, at, language, sha256, waived_by)
-        for key, number, at, language, sha256, waived_by in found
+def _records(enrolment: Enrolment) -> tuple[dict[str, Record], dict[str, Again]]:
+    """By step key: the record of its last round; and where a change asks for it in a later one, what it asks."""
+    rows = StepCompletion.objects.filter(enrolment=enrolment).order_by("round")
+    found = rows.values_list(
+        "step_key", "round", "pk", "completed_at", "version__language", "version__sha256", "waived_by"
+    )
+    last = {
+        key: (number, Record(pk, at, language, sha256, waived_by))
+        for key, number, pk, at, language, sha256, waived_by in found
     }
+    asked = {redo.step_key: redo for redo in Redo.objects.filter(enrolment=enrolment).order_by("round")}
+    owed = {key: redo for key, redo in asked.items() if key not in last or redo.round > last[key][0]}
+    met = {str(key): record for key, (_number, record) in last.items() if key not in owed}
+    again = {str(key): Again(redo.at, redo.due_on, last[key][1] if key in last else None) for key, redo in owed.items()}
+    return met, again

@@ -16,6 +16,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -31,12 +32,14 @@ from assessments.quizzes.models.fields import TagListField
 from assessments.quizzes.models.records import QuizAttempt
 from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Question as PublishedQuestion
-from courses import translations
-from courses.checks.rules import Asked
-from courses.models import LessonPage, StepPage, StepVersion
+from courses import practice, translations
+from courses.checks.messages import words as check_words
+from courses.checks.rules import Asked, given_away, vocabulary
+from courses.models import CoursePage, LessonPage, StepPage, StepVersion
 from courses.models.fields import KeyListField
 from courses.models.pages import GoingLiveForm, MayNotBeDeleted, MayNotGoLive, ReadOnce, barred_text, is_barred
 from courses.practice import BankQuestion
+from courses.reports import Heads, heads
 from people import roles
 from people.models import User
 
@@ -384,8 +387,25 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         if self.use == GRADED and not self.objective:
             found.append(gettext("Say which objective it asks about: quizzes draw by objective."))
         if _held.get() is not None:
-            return found  # quizzes are looked at when all the questions are in place
-        return found + [problem for quiz in self.quizzes() for problem in quiz.problems_with(self)]
+            return found  # quizzes and lessons are looked at when all the questions are in place
+        found += [problem for quiz in self.quizzes() for problem in quiz.problems_with(self)]
+        return found + (self._lessons_lose_it() if self.use == GRADED else self._problems_in_lessons())
+
+    def _problems_in_lessons(self) -> list[str]:
+        """Why live lessons could not stay live with this practice question as it is now."""
+        with practice.prepared([self.in_bank()]):
+            return [f"{lesson.title}: {problem}" for lesson in self.lessons() for problem in lesson.problems()]
+
+    def _lessons_lose_it(self) -> list[str]:
+        """A graded question that lessons show, or that is the same as a practice question they show."""
+        found = [
+            gettext("It stays a practice question: the live lesson “%(lesson)s” shows it.") % {"lesson": lesson.title}
+            for lesson in self.lessons()
+        ]
+        for other in _practised_like([self]):
+            if other.lessons():
+                found.append(check_words(given_away(other.code, self.code)))
+        return found
 
     def quizzes(self) -> list[Any]:
         """The live quizzes of its bank, in its language."""
@@ -429,7 +449,13 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             quizzes=[quiz for quiz in self.quizzes() if any(quiz.asks(row) for row in graded)],
             lessons=self.lessons() if any(row.use == PRACTICE for row in rows) else [],
             people=people_in_attempts(str(self.translation_key)),
+            heads=self._heads(),
         )
+
+    def _heads(self) -> Heads | None:
+        """Of the course that its bank belongs to."""
+        course = CoursePage.objects.filter(code=self.bank).order_by("pk").values_list("translation_key", flat=True)
+        return heads(course[0], timezone.localdate()) if course else None
 
     def _refuse_going_live(self) -> None:
         if problems := self.problems():
@@ -465,11 +491,13 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
 
 @dataclass(frozen=True)
 class Impact:
-    """quizzes, lessons: live ones that are published anew. people: in attempts that ask it, which stay as they are."""
+    """quizzes, lessons: live ones that are published anew. people: in attempts that ask it, which stay as they are.
+    heads: who is taking the course, or has finished it."""
 
     quizzes: list[Any] = field(default_factory=list)
     lessons: list[LessonPage] = field(default_factory=list)
     people: int = 0
+    heads: Heads | None = None
 
 
 def people_in_attempts(key: str) -> int:
@@ -524,9 +552,20 @@ def _users_of(questions: Iterable[Question]) -> Iterator[StepPage]:
     for question in questions:
         banks.setdefault(question.locale_id, set()).add(question.bank)
         keys.setdefault(question.locale_id, set()).add(str(question.translation_key))
+    for same in _practised_like([question for question in questions if question.live]):
+        keys[same.locale_id].add(str(same.translation_key))
     for locale_id in banks:
         yield from QuizPage.live_in_bank(banks[locale_id], locale_id)
         yield from _lessons_with(keys[locale_id], locale_id)
+
+
+def _practised_like(questions: Iterable[Question]) -> list[Question]:
+    """The live practice questions in the words of one of these, which are graded: a lesson may not show them."""
+    graded = {(one.bank, one.locale_id, vocabulary(one.asked())): one for one in questions if one.use == GRADED}
+    rows = Question.objects.live().filter(bank__in={bank for bank, _locale, _words in graded}, use=PRACTICE)
+    rows = rows.filter(locale__in={locale for _bank, locale, _words in graded}) if graded else rows.none()
+    found = [(row, graded.get((row.bank, row.locale_id, vocabulary(row.asked())))) for row in rows]
+    return [row for row, same in found if same and same.pk != row.pk]
 
 
 def _lessons_with(keys: set[str], locale_id: int) -> list[LessonPage]:

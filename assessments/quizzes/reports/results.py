@@ -16,7 +16,8 @@ from assessments.quizzes.rules import grading, types
 from assessments.quizzes.rules.grading import Marked, Share
 from assessments.quizzes.rules.question import Question
 from assessments.quizzes.rules.quiz import AFTER_LAST, Review
-from courses.models import Enrolment, Publication, StepCompletion, StepVersion
+from courses import versions
+from courses.models import Enrolment, StepCompletion, StepVersion
 from courses.reports import in_language
 
 
@@ -196,10 +197,8 @@ def _result_row(
 def lessons_of(enrolment: Enrolment, language: str) -> list[Lesson]:
     """The lessons of the enrolment's course, in the order of the course, in two queries."""
     pinned = [step for step in enrolment.course_version.steps if step.kind == "lesson"]
-    found: dict[str, dict[str, StepVersion]] = {}
-    for row in Publication.objects.newest([step.key for step in pinned], [step.structure for step in pinned]):
-        found.setdefault(str(row.step_key), {})[row.language] = row.version
-    chosen = {key: in_language(versions, language) for key, versions in found.items()}
+    texts = versions.texts([enrolment.course_version])[enrolment.course_version_id]
+    chosen = {step.key: in_language(texts[step.key, step.structure], language) for step in pinned}
     taught = {
         pk: (objectives, points)
         for pk, objectives, points in StepVersion.objects.filter(pk__in=[version.pk for version in chosen.values()])

@@ -159,6 +159,7 @@ class ScenarioPage(StepPage):
                 FieldRowPanel([FieldPanel("attempts_allowed"), FieldPanel("waits")]),
             ],
             heading=_("Rules"),
+            classname="collapsed",
         ),
         FieldPanel("skills"),
         *StepPage.step_panels,

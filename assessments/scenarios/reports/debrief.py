@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -17,8 +16,8 @@ from assessments.scenarios.reports.playing import Script, Turn, runs_of, turns
 from assessments.scenarios.rules.graph import best, rank
 from assessments.words import decision_text
 from courses import versions
-from courses.models import Enrolment, Publication, SourcePoint, StepCompletion
-from courses.reports import Shown, shown_in
+from courses.models import Enrolment, SourcePoint, StepCompletion, StepVersion
+from courses.reports import Shown, in_language, shown_in
 from people.models import User
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
@@ -232,17 +231,18 @@ def _practised(script: Script, steps: list[ScenarioStep]) -> list[str]:
 def _lessons(enrolment: Enrolment, language: str) -> list[tuple[set[str], Lesson]]:
     """(source points, lesson) of every lesson of this person's course, in its order."""
     pinned = [step for step in enrolment.course_version.steps if step.kind == "lesson"]
-    newest = Publication.objects.newest([step.key for step in pinned], [step.structure for step in pinned])
-    by_step: dict[str, dict[str, Any]] = {}
-    for published in newest.values("step_key", "language", "version__title", "version__content__points"):
-        by_step.setdefault(str(published["step_key"]), {})[published["language"]] = dict(published)
-    found = []
-    for step in pinned:
-        rows = by_step[step.key]
-        shown: Any = rows.get(language) or rows.get(settings.LANGUAGE_CODE) or next(iter(rows.values()))
-        url = reverse("step", args=[enrolment.key, step.key])
-        found.append((set(shown["version__content__points"]), Lesson(shown["version__title"], shown["language"], url)))
-    return found
+    texts = versions.texts([enrolment.course_version])[enrolment.course_version_id]
+    shown = [in_language(texts[step.key, step.structure], language) for step in pinned]
+    taught = dict(
+        StepVersion.objects.filter(pk__in=[version.pk for version in shown]).values_list("pk", "content__points")
+    )
+    return [
+        (
+            set(taught[version.pk]),
+            Lesson(version.title, version.language, reverse("step", args=[enrolment.key, version.step_key])),
+        )
+        for version in shown
+    ]
 
 
 def _closest(lessons: list[tuple[set[str], Lesson]], points: list[str]) -> Lesson | None:
