@@ -48,7 +48,7 @@ class Table:
 
     def _copy(self) -> None:
         quoted = connection.ops.quote_name
-        columns = ", ".join(quoted(field.column) for field in self._fields)
+        columns = ", ".join(quoted(field.column or "") for field in self._fields)
         rest = tuple(self._rest.values())
         with connection.cursor() as cursor:
             into = f"COPY {quoted(self.model._meta.db_table)} ({columns}) FROM STDIN"

@@ -67,9 +67,9 @@ def columns(scope: Scope, selection: Selection) -> dict[str, str]:
 
 
 def all_rows(*, scope: Scope, selection: Selection, language: str) -> Iterator[PersonRow]:
-    """Every page of the matrix: one query for each 500 people beside the first."""
+    """Every page of the matrix: one query for each 200 people beside the first."""
     shown = columns(scope, selection)
-    for person in _people(scope, selection, language).iterator(chunk_size=500):
+    for person in _people(scope, selection, language).iterator(chunk_size=200):
         yield _row(person, shown)
 
 

@@ -11,7 +11,7 @@ from django.db.models.expressions import OrderBy
 
 from people.models import User
 from training import words
-from training.models import Assignment, shown_as
+from training.models import AssignmentQuerySet, shown_as
 from training.models.assignments import GOOD_UNTIL
 from training.reports.links import Column, Link, Links
 from training.reports.scope import Scope, course_order, name_order, scope_of, turned_round
@@ -133,7 +133,7 @@ def all_rows(*, scope: Scope, selection: Selection, language: str) -> Iterator[T
         yield _row(fields, scope.courses)
 
 
-def _counts(assignments: QuerySet[Assignment]) -> dict:
+def _counts(assignments: AssignmentQuerySet) -> dict:
     """How many rows each filter leads to, counted by the database in one query. In two steps: the status of a row is
     worked out once, not once a filter."""
     grouped = assignments.order_by().values("person", "status", "is_due_soon")

@@ -1,6 +1,6 @@
 """Makes an organisation of any size with years of training behind it: to see and to measure how much Ostoja carries.
 
-A whole company of made-up people in a database of its own; 100,000 of them take a quarter of an hour and 15 GB."""
+A whole company of made-up people in a database of its own; 100,000 of them take long and much room."""
 
 import sys
 import time
