@@ -243,9 +243,13 @@ class Oracle:
         return [duty for duty in self.duties if not duty.row.replaced_at and not duty.row.released_at]
 
     def own_status(self, enrolment: Enrolment) -> set[str]:
-        """What may be said of an enrolment in the register: how a duty that it stands for stands, or it alone."""
-        of = {duty.status for duty in self.duties if duty.enrolment.pk == enrolment.pk}
-        return of or {self._status(Assignment(), enrolment, enrolment.valid_until)}
+        """What may be said of an enrolment in the register: how the most pressing duty stands that it fulfils today, or
+        one that it did; without any, it alone."""
+        today = [duty for duty in self.current() if duty.enrolment.pk == enrolment.pk]
+        if today:
+            return {min(today, key=lambda duty: duty.urgency).status}
+        ever = {duty.status for duty in self.duties if duty.enrolment.pk == enrolment.pk}
+        return ever or {self._status(Assignment(), enrolment, enrolment.valid_until)}
 
     # --- a manager's screens: `asked` is what the address says, without what nobody can read ---
     def everybody(self, reader: User, asked: Mapping[str, str]) -> set[int]:
@@ -467,10 +471,12 @@ class Oracle:
         return found
 
     def _happened(self, row: Enrolment, since: date | None, until: date | None) -> bool:
-        """Assigned, begun, finished or due in these days of the organisation's own calendar."""
+        """Assigned, begun, finished or due, by a rule or by a change, in these days of the organisation's calendar."""
         moments = [row.created_at, row.completed_at]
         days = [at.astimezone(HOME).date() for at in moments if at]
-        days += [duty.row.due_on for duty in self.duties if duty.enrolment.pk == row.pk and duty.row.due_on]
+        of = [duty for duty in self.duties if duty.enrolment.pk == row.pk]
+        due = [duty.due_on for duty in of] if of else [row.redo_by]
+        days += [day for day in due if day]
         return any((since is None or day >= since) and (until is None or day <= until) for day in days)
 
     def issued(self, asked: Mapping[str, str]) -> list[Certificate]:
