@@ -295,7 +295,8 @@ def test_a_draft_is_reviewed_and_approved_by_a_publisher(tree, staff, ela, publi
 
 def test_whom_an_approval_concerns_is_said_before_the_click(tree, staff, enrolment, ela, publisher, client_for):
     actions.start(enrolment=enrolment)
-    page = tree.lessons["pl"][0]
+    tree.lessons["pl"][0].save_revision().publish()
+    page = LessonPage.objects.get(pk=tree.lessons["pl"][0].pk)
     page.body = body("Reviewed")[:1]
     page.save_revision(user=ela)
     submit(page, ela)
