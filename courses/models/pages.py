@@ -795,8 +795,9 @@ class LessonPage(StepPage):
             return [gettext("The lesson has no content yet.")]
         blocks = self.compile_body()["blocks"]
         lost = [block for block in blocks if block["kind"] == "knowledge_check" and block["question"] is None]
-        unpublished = [gettext("A practice question of this lesson is not published in this language.") for _block in lost]
-        return unpublished + self._links_to_nowhere([block["step"] for block in blocks if block["kind"] == "scenario"])
+        links = [block["step"] for block in blocks if block["kind"] == "scenario"]
+        text = gettext("A practice question of this lesson is not published in this language.")
+        return [text] * len(lost) + self._links_to_nowhere(links)
 
     def _links_to_nowhere(self, keys: list[str]) -> list[str]:
         if not keys or self.given or translations.are_given():
