@@ -291,3 +291,13 @@ def test_an_open_course_is_begun_in_whatever_language_one_reads(tree, ana, clien
 def test_a_course_that_is_open_to_nobody_is_not_begun(tree, ana, client_for):
     assert client_for(ana).post(reverse("begin", args=[tree.course_key])).status_code == 404
     assert not Enrolment.objects.exists()
+
+
+def test_the_catalogue_lists_what_is_open_and_what_one_is_enrolled_in_and_nothing_else(tree, ana, obcy, client_for):
+    def lists(person) -> bool:
+        return tree.courses["en"].title in client_for(person).get("/en/").content.decode()
+
+    actions.enrol(person=ana, course_key=tree.course_key)
+    assert (lists(ana), lists(obcy)) == (True, False)
+    CoursePage.objects.update(is_open=True)
+    assert (lists(ana), lists(obcy)) == (True, True)
