@@ -13,12 +13,12 @@ MAKEFLAGS += --no-print-directory
 # Images often switch bytecode off. Then each of our processes compiles all libraries anew: ten seconds of work, not two.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo test lint tests chromium base dev lock messages bench bench-scale mutate faults oracle screenshots
+.PHONY: help demo test lint tests chromium with-debug base dev lock messages bench bench-scale mutate faults oracle screenshots
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
-demo: base $(CATALOGUES) ## the course on http://127.0.0.1:8000 with people to log in as (PORT=8001; RESET=1 starts over)
+demo: with-debug base $(CATALOGUES) ## the course on http://127.0.0.1:8000 with people to log in as (PORT=8001; RESET=1 starts over)
 	@exec $(DEMO) serve_demo --port $(PORT) $(if $(RESET),--reset)
 
 test: dev chromium $(CATALOGUES) $(if $(filter 1,$(LINT)),lint) tests ## lint, types, house checks, all tests (LINT=0: tests only)
@@ -55,6 +55,11 @@ screenshots: dev chromium $(CATALOGUES) ## pictures of the demo for the README
 	@$(RUN) tools/screenshots.py docs/screenshots
 
 # --- what the targets above stand on ---------------------------------------------------------------------------------
+with-debug:
+	@case "$(DEBUG)" in ""|1|[Tt]rue|on|ok|y|yes) ;; *) \
+		echo "The demo runs with DEBUG on only: its people and passwords are shown to everybody. Leave DEBUG away, or DEBUG=1." >&2; \
+		exit 1;; esac
+
 base:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: Ostoja needs Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) tools/install.py requirements.txt

@@ -32,6 +32,11 @@ def problems(instance: Any) -> list[str]:
     return _registered[0].problems(instance)
 
 
+def are_given() -> bool:
+    """Whether an import is under way: what one text names may come after it."""
+    return _given.get() is not None
+
+
 def went_live(instance: Any) -> None:
     """For the saving of what is live, in the same transaction."""
     given = _given.get()

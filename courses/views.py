@@ -84,6 +84,7 @@ def lesson(
         "shown": shown,
         "content": shown.content,
         "parts": rules.lesson_parts(shown.content["body"]["blocks"], notes),
+        "steps_here": {row.key for row in outline.steps},
         "practice": practice.shown(enrolment, shown, fault),
         "outline": outline,
         "current": key,

@@ -11,12 +11,14 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 
 from assessments.quizzes import actions as quizzes
 from assessments.quizzes.rules.question import Question
@@ -255,9 +257,11 @@ class Demo:
         facts.save()
 
     # --- what they did ---------------------------------------------------------------------------------------------
-    def _ago(self, days: float, hour: int = 9) -> datetime:
-        day = self.now.date() - timedelta(days=int(days))
-        return datetime.combine(day, time(hour, self.random.randrange(60)), UTC)
+    def _ago(self, days: int, hour: int = 9, zone: str = "Europe/Warsaw") -> datetime:
+        """So many days before today as the calendar on the wall says it there: at night that of UTC is a day behind."""
+        place = ZoneInfo(zone)
+        day = timezone.localdate(self.now, place) - timedelta(days=days)
+        return datetime.combine(day, time(hour, self.random.randrange(60)), place)
 
     def _requirement(self, name: str, team: str, due_days: int, days_ago: int) -> Requirement:
         return Requirement.objects.create(
@@ -281,7 +285,7 @@ class Demo:
         assigned_days = {"new": 2, "finished": 80, "expires soon": 350, "revoked": 75}.get(life, 20)
         if life.startswith("overdue"):
             assigned_days = 33  # due after 30 days: overdue by 3 days today
-        at = self._ago(assigned_days)
+        at = self._ago(assigned_days, zone=person.time_zone)
         assignment = training.assign(requirement=rule, person=person, at=at)
         enrolment = assignment.enrolment
         if life in ("finished", "expires soon", "revoked"):

@@ -803,4 +803,14 @@ class LessonPage(StepPage):
             return [gettext("The lesson has no content yet.")]
         blocks = self.compile_body()["blocks"]
         lost = [block for block in blocks if block["kind"] == "knowledge_check" and block["question"] is None]
-        return [gettext("A practice question of this lesson is not published in this language.") for _block in lost]
+        links = [block["step"] for block in blocks if block["kind"] == "scenario"]
+        text = gettext("A practice question of this lesson is not published in this language.")
+        return [text] * len(lost) + self._links_to_nowhere(links)
+
+    def _links_to_nowhere(self, keys: list[str]) -> list[str]:
+        if not keys or self.given or translations.are_given():
+            return []
+        course = self.get_parent().get_parent()
+        known = {str(key) for key in Page.objects.descendant_of(course).values_list("translation_key", flat=True)}
+        text = gettext("A link leads to no scenario of this course: %(key)s")
+        return [text % {"key": key} for key in keys if key not in known]

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from lms.packs.objects import PackObject
+from django.utils.translation import gettext as _
+
+from lms.packs.objects import ORDER, PackObject
 from lms.packs.state import Place
 
 
@@ -32,6 +34,13 @@ class Change:
     @property
     def place(self) -> Place:
         return self.kind, self.key, self.language
+
+    @property
+    def name(self) -> str:
+        """For people: what it is called in the pack."""
+        if self.kind != ORDER:
+            return self.id
+        return _("the order of the parts of %(name)s") % {"name": self.id.removesuffix(":order")}
 
     @property
     def is_write(self) -> bool:

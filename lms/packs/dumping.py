@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 from lms.packs.reading import ARTICLE_COLUMNS, POINT_COLUMNS, PackError
 
@@ -71,7 +72,7 @@ def zipped(files: Files) -> bytes:
 def write_folder(files: Files, folder: Path) -> None:
     """All of it or nothing; PackError where something is there already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise PackError(str(folder), "", "there is something already; give a new folder")
+        raise PackError(str(folder), "", _("there is something already; give a new folder"))
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from lms.packs import whole
 from lms.packs.reading import FORMAT, Pack
 from lms.packs.shapes import (
@@ -417,7 +419,7 @@ def faults(pack: Pack) -> Iterator[tuple[str, str, str]]:
     """(file, key, reason) wherever the pack is not of the shape above."""
     languages = languages_of(pack.course)
     if not languages:
-        yield "course.yaml", "languages", "a list of different two-letter language codes is expected"
+        yield "course.yaml", "languages", _("a list of different two-letter language codes is expected")
         return
     course, questions, lesson, scenario = shapes_of(pack)
     shapes = {"course.yaml": course, "questions.yaml": questions}
@@ -432,24 +434,28 @@ def _row_faults(pack: Pack, languages: tuple[str, ...]) -> Iterator[tuple[str, s
     for row in pack.points:
         where = row["id"] or "?"
         if not ID.fullmatch(row["id"]):
-            yield "points.csv", where, "id: a short name is expected"
+            yield "points.csv", where, _("id: a short name is expected")
         if row["kind"] not in POINT_KINDS:
-            yield "points.csv", where, f"unknown kind “{row['kind']}”"
+            yield "points.csv", where, _("unknown kind “%(name)s”") % {"name": row["kind"]}
         if row["treatment"] not in TREATMENTS:
-            yield "points.csv", where, f"unknown treatment “{row['treatment']}”"
+            yield "points.csv", where, _("unknown treatment “%(name)s”") % {"name": row["treatment"]}
         for name, longest in (("section", 200), ("source_file", 120), ("source_lines", 60)):
             if not row[name].strip() or len(row[name]) > longest:
-                yield "points.csv", where, f"{name}: a text of at most {longest} characters is expected"
+                yield (
+                    "points.csv",
+                    where,
+                    _("%(name)s: a text of at most %(most)d characters is expected") % {"name": name, "most": longest},
+                )
         for language in languages:
             if not row.get(language, "").strip():
-                yield "points.csv", where, f"no {language} text"
+                yield "points.csv", where, _("no %(language)s text") % {"language": language}
     for file, rows in (("points.csv", pack.points), ("excluded.csv", pack.excluded)):
         for row in rows:
             if lines_of(row["source_lines"]) is None:
-                yield file, row.get("id") or row["source_file"], "source_lines: numbers such as 3, 5-7 are expected"
+                yield file, row.get("id") or row["source_file"], _("source_lines: numbers such as 3, 5-7 are expected")
     for row in pack.articles:
         if not row["title"].strip() or len(row["title"]) > 200 or not LANGUAGE.fullmatch(row["language"]):
-            yield "articles.csv", row["source_file"], "a title and a two-letter language are expected"
+            yield "articles.csv", row["source_file"], _("a title and a two-letter language are expected")
 
 
 def lines_of(text: str) -> set[int] | None:

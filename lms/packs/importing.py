@@ -15,7 +15,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.models import Page
 
 from assessments.quizzes.models.questions import recompiled_once
@@ -56,8 +57,14 @@ def refuse_faulty(pack: Pack) -> None:
     """PackError with the first error of the pack's checks."""
     found = errors(check_pack(pack))
     if found:
-        more = f" (and {len(found) - 1} more: manage.py check_content)" if len(found) > 1 else ""
-        raise PackError(found[0].file, found[0].key, found[0].text + more)
+        first, more = found[0], len(found) - 1
+        and_more = ngettext(
+            "%(reason)s (and %(count)d more: manage.py check_content)",
+            "%(reason)s (and %(count)d more: manage.py check_content)",
+            more,
+        )
+        reason = and_more % {"reason": first.text, "count": more} if more else first.text
+        raise PackError(first.file, first.key, reason)
 
 
 # --- the plan ------------------------------------------------------------------------------------------------------
@@ -105,45 +112,45 @@ class _Planner:
         place = one.kind, one.key, one.language
         found = self.standing.found.get(place)
         if (one.parent, one.language) in self.missing:
-            return Action.LEAVE, f"{one.parent} was deleted here"
+            return Action.LEAVE, _("%(name)s was deleted here") % {"name": one.parent}
         if found is None:
-            return (Action.CREATE, "") if row is None else (Action.LEAVE, "it was deleted here")
+            return (Action.CREATE, "") if row is None else (Action.LEAVE, _("it was deleted here"))
         if row is None:
-            return Action.LEAVE, "it was here before the first import"
+            return Action.LEAVE, _("it was here before the first import")
         if reason := self._edited(place, row):
             return Action.LEAVE, reason
         if row.is_gone:
-            return Action.UPDATE, "it is back in the pack"
+            return Action.UPDATE, _("it is back in the pack")
         return (Action.UNCHANGED, "") if row.pack_sha256 == one.sha256 else (Action.UPDATE, "")
 
     def _edited(self, place: Place, row: ImportedObject) -> str:
         found = self.standing.found[place]
         if found.has_unpublished_changes and found.live:
-            return "it has a draft here"
+            return _("it has a draft here")
         if self.standing.sha256(place, row.fields) == row.state_sha256:
             return ""
-        return "it was changed here" if found.live else "it was unpublished here"
+        return "it was changed here" if found.live else _("it was unpublished here")
 
     def _order(self, one: PackObject, row: ImportedObject | None) -> tuple[Action, str]:
         above = self.by_name[one.parent, one.language]
         parent = self.standing.found.get((above.kind, above.key, above.language))
         if above.name in self.missing:
-            return Action.LEAVE, f"{one.parent} was deleted here"
+            return Action.LEAVE, _("%(name)s was deleted here") % {"name": one.parent}
         kept = self.rows.get(above.name)
         if row is None or kept is None or kept.is_gone:
             return Action.CREATE, ""
         if self.standing.order_sha256(parent, self.counted) != row.state_sha256:
-            return Action.LEAVE, "it was changed here"
+            return Action.LEAVE, _("it was changed here")
         return (Action.UNCHANGED, "") if row.pack_sha256 == one.sha256 else (Action.UPDATE, "")
 
     def farewell(self, row: ImportedObject) -> Change:
         place = _place(row)
         found = self.standing.found.get(place)
-        action, reason = Action.UNPUBLISH, "it left the pack"
+        action, reason = Action.UNPUBLISH, _("it left the pack")
         if found is None:
-            action, reason = Action.UNCHANGED, "it left the pack and was deleted here"
+            action, reason = Action.UNCHANGED, _("it left the pack and was deleted here")
         elif not self.force and (edited := self._edited(place, row)):
-            action, reason = Action.LEAVE, f"it left the pack, but {edited}"
+            action, reason = Action.LEAVE, _("it left the pack, but %(reason)s") % {"reason": edited}
         return Change(action, row.kind, row.object_id, row.language, row.key, reason)
 
 
@@ -189,7 +196,7 @@ def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None], by: U
 def _refuse_own_marks(writer: Writer) -> None:
     """Who brings a pack changed what is in it: answer keys and scores that are live need a second person."""
     if writer.remarked and writer.by and ReviewRules.load().four_eyes:
-        text = gettext(
+        text = _(
             "It changes answer keys or scores that are live, and those need a second person: %(names)s. Change them in "
             "the CMS, have a colleague approve them, then import the rest."
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 FORMAT = "lms-content/1"
 FILE_BYTES = 4_000_000
@@ -26,7 +27,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class PackError(Exception):
-    """A pack that cannot be read or used: in which file, at which key, and why."""
+    """A pack that cannot be read or used: in which file, at which key, and why, in the reader's language."""
 
     def __init__(self, file: str, key: str, reason: str) -> None:
         super().__init__(f"{file}{': ' + key if key else ''}: {reason}")
@@ -92,7 +93,7 @@ class Pack:
 def read_pack(folder: Path) -> Pack:
     """The pack in this folder; PackError if a file is missing, too big or not what its name says."""
     if not folder.is_dir():
-        raise PackError(str(folder), "", "there is no such folder")
+        raise PackError(str(folder), "", _("there is no such folder"))
     return Pack(
         course=_yaml_file(folder, "course.yaml"),
         questions=_yaml_file(folder, "questions.yaml"),
@@ -108,26 +109,30 @@ def read_text(folder: Path, name: str) -> str:
     """One UTF-8 file of the folder, never one that a link leads to outside it."""
     path = folder / name
     if not path.is_file():
-        raise PackError(name, "", "the file is missing")
+        raise PackError(name, "", _("the file is missing"))
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise PackError(name, "", "the file lies outside the folder")
+        raise PackError(name, "", _("the file lies outside the folder"))
     try:
         with path.open("rb") as file:
             raw = file.read(FILE_BYTES + 1)
         if len(raw) > FILE_BYTES:
-            raise PackError(name, "", f"the file is larger than {FILE_BYTES // 1_000_000} MB")
+            raise PackError(name, "", _("the file is larger than %(count)d MB") % {"count": FILE_BYTES // 1_000_000})
         return raw.decode("utf-8-sig")
     except OSError as error:
-        raise PackError(name, "", f"the file cannot be read ({error.strerror})") from error
+        raise PackError(name, "", _("the file cannot be read (%(why)s)") % {"why": error.strerror}) from error
     except UnicodeDecodeError as error:
-        raise PackError(name, "", f"byte {error.start} is not UTF-8") from error
+        raise PackError(name, "", _("byte %(number)d is not UTF-8") % {"number": error.start}) from error
+
+
+def _line(number: int) -> str:
+    return _("line %(number)d") % {"number": number}
 
 
 # --- YAML ----------------------------------------------------------------------------------------------------------
 def _yaml_files(folder: Path, under: str) -> dict[str, Any]:
     names = sorted(f"{under}/{path.name}" for path in (folder / under).glob("*.yaml"))
     if len(names) > FOLDER_FILES:
-        raise PackError(under, "", f"more than {FOLDER_FILES} files")
+        raise PackError(under, "", _("more than %(count)d files") % {"count": FOLDER_FILES})
     return {name: _yaml_file(folder, name) for name in names}
 
 
@@ -143,8 +148,9 @@ def parse_yaml(file: str, text: str) -> Any:
         return _Document(file, loader).read()
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else ""
-        raise PackError(file, where, getattr(error, "problem", None) or "this is not YAML") from error
+        problem = getattr(error, "problem", None)
+        reason = _("this is not YAML (%(problem)s)") % {"problem": problem} if problem else _("this is not YAML")
+        raise PackError(file, _line(mark.line + 1) if mark else "", reason) from error
     finally:
         loader.dispose()
 
@@ -159,23 +165,23 @@ class _Document:
             if not isinstance(event, yaml.DocumentStartEvent):
                 continue
             if found:
-                raise self.refuse(event, "a second document in the same file")
+                raise self.refuse(event, _("a second document in the same file"))
             found.append(self.value(self.loader.get_event(), depth=0))
         return found[0] if found else None
 
     def refuse(self, event: Any, reason: str) -> PackError:
-        return PackError(self.file, f"line {event.start_mark.line + 1}", reason)
+        return PackError(self.file, _line(event.start_mark.line + 1), reason)
 
     def value(self, event: Any, depth: int) -> Any:
         self.values += 1
         if self.values > VALUES:
-            raise self.refuse(event, f"more than {VALUES} values")
+            raise self.refuse(event, _("more than %(count)d values") % {"count": VALUES})
         if depth > DEPTH:
-            raise self.refuse(event, f"nested more than {DEPTH} deep")
+            raise self.refuse(event, _("nested more than %(count)d deep") % {"count": DEPTH})
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise self.refuse(event, "anchors and aliases (& and *) are not used in a pack")
+            raise self.refuse(event, _("anchors and aliases (& and *) are not used in a pack"))
         if event.tag not in (None, "!"):
-            raise self.refuse(event, f"tags ({event.tag}) are not used in a pack")
+            raise self.refuse(event, _("tags (%(tag)s) are not used in a pack") % {"tag": event.tag})
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(depth)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -191,9 +197,9 @@ class _Document:
         for event in self.until(yaml.MappingEndEvent):
             key = self.value(event, depth + 1)
             if not isinstance(key, str):
-                raise self.refuse(event, "a key must be a word; put it in quotes")
+                raise self.refuse(event, _("a key must be a word; put it in quotes"))
             if key in found:
-                raise self.refuse(event, f"the key “{key}” stands twice")
+                raise self.refuse(event, _("the key “%(key)s” stands twice") % {"key": key})
             found[key] = self.value(self.loader.get_event(), depth + 1)
         return found
 
@@ -202,18 +208,22 @@ class _Document:
         kind = self.loader.resolve(yaml.ScalarNode, text, event.implicit).removeprefix("tag:yaml.org,2002:")
         if kind == "str":
             if _CONTROL.search(text):
-                raise self.refuse(event, "a control character")
+                raise self.refuse(event, _("a control character"))
             return text
         if kind == "null":
             return None
         if kind == "bool":
             return text.lower() in ("true", "yes", "on")
         if kind not in ("int", "float"):
-            raise self.refuse(event, f"“{text[:40]}” is read as {kind}; put it in quotes")
+            raise self.refuse(
+                event, _("“%(text)s” is read as %(kind)s; put it in quotes") % {"text": text[:40], "kind": kind}
+            )
         try:
             return int(text) if kind == "int" else float(text)
         except ValueError as error:
-            raise self.refuse(event, f"“{text[:40]}” is not a plain number; put a text in quotes") from error
+            raise self.refuse(
+                event, _("“%(text)s” is not a plain number; put a text in quotes") % {"text": text[:40]}
+            ) from error
 
 
 # --- CSV -----------------------------------------------------------------------------------------------------------
@@ -229,15 +239,17 @@ def parse_csv(file: str, text: str, columns: tuple[str, ...]) -> list[dict[str, 
     try:
         missing = [name for name in columns if name not in (reader.fieldnames or ())]
         if missing:
-            raise PackError(file, "line 1", f"no column {', '.join(missing)}")
+            raise PackError(file, _line(1), _("no column %(names)s") % {"names": ", ".join(missing)})
         rows = []
         for row in reader:
-            where = f"line {reader.line_num}"
+            where = _line(reader.line_num)
             if None in row or None in row.values():
-                raise PackError(file, where, "not as many fields as the first line has columns")
+                raise PackError(file, where, _("not as many fields as the first line has columns"))
             if any(_CONTROL.search(value) for value in row.values()):
-                raise PackError(file, where, "a control character")
+                raise PackError(file, where, _("a control character"))
             rows.append(row)
     except csv.Error as error:
-        raise PackError(file, f"line {reader.line_num}", str(error)) from error
+        raise PackError(
+            file, _line(reader.line_num), _("this is not CSV (%(problem)s)") % {"problem": error}
+        ) from error
     return rows

@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made_of
 from datetime import date
+from functools import reduce
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 Fault = tuple[str, str]  # key within the file, reason
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")  # no dots: they join names to paths
@@ -29,23 +32,26 @@ class Text(Shape):
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, dict):
-            yield key, f"a text in each language ({', '.join(languages)}) is expected here"
+            yield key, _("a text in each language (%(names)s) is expected here") % {"names": ", ".join(languages)}
             return
         for name in value.keys() - set(languages):
-            yield f"{key}.{name}", "not a language of this pack"
+            yield f"{key}.{name}", _("not a language of this pack")
         for language in languages:
             text = value.get(language)
             if not isinstance(text, str) or not (text.strip() or self.may_be_blank):
-                yield f"{key}.{language}", "no text"
+                yield f"{key}.{language}", _("no text")
             elif len(text) > self.at_most:
-                yield f"{key}.{language}", f"{len(text)} characters, at most {self.at_most}"
+                yield (
+                    f"{key}.{language}",
+                    _("%(count)d characters, at most %(most)d") % {"count": len(text), "most": self.at_most},
+                )
 
 
 @dataclass(frozen=True)
 class Id(Shape):
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, str) or not ID.fullmatch(value):
-            yield key, "a short name is expected (letters, digits, - and _, at most 40)"
+            yield key, _("a short name is expected (letters, digits, - and _, at most 40)")
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Key(Shape):
         try:
             uuid.UUID(value)
         except (ValueError, AttributeError, TypeError):
-            yield key, "a UUID is expected"
+            yield key, _("a UUID is expected")
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Words(Shape):
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, str) or not value.strip() or len(value) > self.at_most:
-            yield key, f"a text of at most {self.at_most} characters is expected"
+            yield key, _("a text of at most %(most)d characters is expected") % {"most": self.at_most}
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ class Day(Shape):
         except ValueError:
             is_day = False
         if not is_day:
-            yield key, 'a date in quotes is expected: "2026-11-30"'
+            yield key, _('a date in quotes is expected: "2026-11-30"')
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ class OneOf(Shape):
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not any(value == word and type(value) is type(word) for word in self.words):
-            yield key, f"one of {', '.join(map(str, self.words))} is expected"
+            yield key, _("one of %(words)s is expected") % {"words": ", ".join(map(str, self.words))}
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,11 @@ class Number(Shape):
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         kinds = (int,) if self.is_whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds) or not self.low <= value <= self.high:
-            yield key, f"a {'whole ' if self.is_whole else ''}number from {self.low} to {self.high} is expected"
+            bounds = {"low": self.low, "high": self.high}
+            if self.is_whole:
+                yield key, _("a whole number from %(low)s to %(high)s is expected") % bounds
+            else:
+                yield key, _("a number from %(low)s to %(high)s is expected") % bounds
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,7 @@ class Exact(Shape):
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
         if not re.fullmatch(r"-?\d{1,10}(\.\d{1,10})?" if self.signed else r"\d{1,10}(\.\d{1,10})?", text, re.ASCII):
-            yield key, 'a number is expected, whole or in quotes with a point: "2.5"'
+            yield key, _('a number is expected, whole or in quotes with a point: "2.5"')
 
 
 @dataclass(frozen=True)
@@ -124,10 +134,14 @@ class Many(Shape):
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, list):
-            yield key, "a list is expected"
+            yield key, _("a list is expected")
             return
         if not self.at_least <= len(value) <= self.at_most:
-            yield key, f"{len(value)} entries, expected {self.at_least} to {self.at_most}"
+            yield (
+                key,
+                _("%(count)d entries, expected %(least)d to %(most)d")
+                % {"count": len(value), "least": self.at_least, "most": self.at_most},
+            )
         for number, item in enumerate(value, 1):
             yield from self.of.faults(item, f"{key}[{number}]", languages)
 
@@ -140,7 +154,7 @@ class Mapped(Shape):
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, dict):
-            yield key, "a mapping is expected"
+            yield key, _("a mapping is expected")
             return
         for name, item in value.items():
             yield from Id().faults(name, f"{key}.{name}", languages)
@@ -154,17 +168,17 @@ class Record(Shape):
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, dict):
-            yield key, f"a mapping with {', '.join(self.needs)} is expected"
+            yield key, _("a mapping with %(names)s is expected") % {"names": ", ".join(self.needs)}
             return
         known = {**self.needs, **self.may}
         for name in value:
             if name not in known:
-                yield _join(key, name), "an unknown key"
+                yield _join(key, name), _("an unknown key")
         for name, shape in known.items():
             if name in value:
                 yield from shape.faults(value[name], _join(key, name), languages)
             elif name in self.needs:
-                yield _join(key, name), "missing"
+                yield _join(key, name), _("missing")
 
 
 @dataclass(frozen=True)
@@ -178,7 +192,7 @@ class Variant(Shape):
         word = value.get(self.by) if isinstance(value, dict) else None
         shape = self.shapes.get(word) if isinstance(word, str) else None
         if shape is None:
-            yield _join(key, self.by), f"one of {', '.join(self.shapes)} is expected"
+            yield _join(key, self.by), _("one of %(words)s is expected") % {"words": ", ".join(self.shapes)}
         else:
             yield from shape.faults(value, key, languages)
 
@@ -190,7 +204,8 @@ class Either(Shape):
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         found = [list(shape.faults(value, key, languages)) for shape in self.shapes]
         if all(found):
-            yield key, " or ".join(reason for faults in found for _key, reason in faults)
+            reasons = [reason for faults in found for _key, reason in faults]
+            yield key, reduce(lambda one, other: _("%(one)s or %(other)s") % {"one": one, "other": other}, reasons)
 
 
 def _join(key: str, name: str) -> str:

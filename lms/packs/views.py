@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.models import CoursePage, ModulePage
 from lms.packs.bringing import ENDS, ArticleRefused, bring_article
-from lms.packs.change import Action
+from lms.packs.change import Action, Change
 from lms.packs.dumping import zipped
 from lms.packs.exporting import ExportError, export_course
 from lms.packs.reading import PackError
@@ -117,14 +117,14 @@ def course_import(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
     form = FileForm(*posted, ends=(".zip",), most=LIMITS.file_bytes)
-    left: list[str] = []
+    left: list[Change] = []
     if request.method == "POST" and form.is_valid():
         try:
             plan = import_zip(form.cleaned_data["file"].read(), by=user)
         except PackError as error:
             form.add_error("file", _("The pack is refused: %(reason)s") % {"reason": error})
         else:
-            left = [str(change) for change in plan.changes if change.action == Action.LEAVE]
+            left = [change for change in plan.changes if change.action == Action.LEAVE]
             text = ngettext("%(count)d change was imported.", "%(count)d changes were imported.", len(plan.writes))
             messages.success(request, text % {"count": len(plan.writes)})
             if not left:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from courses import rules
 from lms.packs.reading import Pack
 from lms.packs.shapes import Fault, Many, Mapped, Number, Record, Shape, Text, Variant, Words
@@ -65,7 +67,7 @@ class Spoken(Record):
             return
         own = value["languages"]
         if not isinstance(own, list) or not own or not all(code in languages and own.count(code) == 1 for code in own):
-            yield f"{key}.languages".lstrip("."), f"some of {', '.join(languages)} are expected"
+            yield f"{key}.languages".lstrip("."), _("some of %(names)s are expected") % {"names": ", ".join(languages)}
             return
         rest = {name: part for name, part in value.items() if name != "languages"}
         yield from super().faults(rest, key, tuple(own))
@@ -77,11 +79,11 @@ class SomeText(Shape):
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, dict) or not value:
-            yield key, f"a text in some of {', '.join(languages)} is expected here"
+            yield key, _("a text in some of %(names)s is expected here") % {"names": ", ".join(languages)}
             return
         for language, text in value.items():
             if language not in languages or not isinstance(text, str):
-                yield f"{key}.{language}", "no text in a language of this pack"
+                yield f"{key}.{language}", _("no text in a language of this pack")
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Named(Shape):
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, dict):
-            yield key, "a mapping is expected"
+            yield key, _("a mapping is expected")
             return
         for name, item in value.items():
             yield from FREE_NAME.faults(name, f"{key}.{name}", languages)

@@ -1,14 +1,24 @@
 """Enrol, start, finish step by step; the last one completes the course in the same transaction."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.urls import reverse
 
 from certificates.models import Certificate
-from courses import actions, reports
-from courses.models import Completion, CoursePage, CourseVersion, Enrolment, Place, Reflection, StepCompletion
+from courses import actions, reports, rules
+from courses.models import (
+    Completion,
+    CoursePage,
+    CourseVersion,
+    Enrolment,
+    LessonPage,
+    Place,
+    Reflection,
+    StepCompletion,
+)
 from evidence.models import Record
 from tests.lessons import NOTE, add_lesson, body
 
@@ -205,6 +215,38 @@ def test_an_outline_costs_the_same_for_one_course_as_for_thirty(tree, ana, asser
         reports.outlines(list(Enrolment.objects.open_for(ana)), "en")
 
 
+def test_the_course_and_a_lesson_cost_at_most_twelve_queries(tree, enrolment, ana, client_for, assert_queries_at_most):
+    client = client_for(ana)
+    for address in (f"/learn/{enrolment.key}/", f"/learn/{enrolment.key}/{tree.keys[0]}/"):
+        client.get(address)  # the content of a version is read once a process
+        with assert_queries_at_most(12):
+            assert client.get(address).status_code == 200
+
+
+def test_a_link_to_a_scenario_that_is_not_in_the_course_is_words_and_no_way_into_nothing(
+    tree, enrolment, ana, client_for, monkeypatch
+):
+    link = {"id": "7", "kind": "scenario", "points": [], "step": str(uuid4())}
+    here = link | {"id": "8", "step": str(tree.keys[1])}
+    monkeypatch.setattr(rules, "lesson_parts", lambda *_arguments: [link, here])
+    page = client_for(ana).get(f"/learn/{enrolment.key}/{tree.keys[0]}/").content.decode()
+    assert "is not part of your course" in page
+    assert link["step"] not in page
+    assert page.count("Practise in a scenario") == 1
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_link_to_no_scenario_of_the_course_keeps_a_lesson_from_going_live(tree, is_known):
+    lesson = LessonPage.objects.get(translation_key=tree.keys[0], locale__language_code="pl")
+    key = str(tree.keys[1]) if is_known else "mistyped"
+    lesson.body = [
+        *lesson.body.raw_data,
+        {"type": "scenario", "id": str(uuid4()), "value": {"step": key, "points": ""}},
+    ]
+    lost = [text for text in lesson.body_problems() if "mistyped" in text]
+    assert bool(lost) is not is_known
+
+
 @time_machine.travel("2026-11-23 10:00:00+00:00", tick=False)
 def test_a_lesson_is_finished_by_a_click_and_leads_to_the_next(tree, enrolment, ana, client_for):
     client = client_for(ana)
@@ -281,3 +323,13 @@ def test_an_open_course_is_begun_in_whatever_language_one_reads(tree, ana, clien
 def test_a_course_that_is_open_to_nobody_is_not_begun(tree, ana, client_for):
     assert client_for(ana).post(reverse("begin", args=[tree.course_key])).status_code == 404
     assert not Enrolment.objects.exists()
+
+
+def test_the_catalogue_lists_what_is_open_and_what_one_is_enrolled_in_and_nothing_else(tree, ana, obcy, client_for):
+    def lists(person) -> bool:
+        return tree.courses["en"].title in client_for(person).get("/en/").content.decode()
+
+    actions.enrol(person=ana, course_key=tree.course_key)
+    assert (lists(ana), lists(obcy)) == (True, False)
+    CoursePage.objects.update(is_open=True)
+    assert (lists(ana), lists(obcy)) == (True, True)

@@ -1,11 +1,17 @@
-"""What `manage.py demo` may throw away: a demo of this very database, and nothing else."""
+"""What `manage.py demo` may throw away or build on: a demo of this very database, an empty one, and nothing else."""
 
 import json
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
 
-from lms.demo import DOMAIN
+from lms.demo import DOMAIN, Cast, Demo
 from lms.management.commands import demo
 from people.models import User
 
@@ -67,3 +73,88 @@ def test_a_whole_demo_goes_when_it_is_asked_for_only(told, ana, capsys):
     assert f"anna@{DOMAIN}" in capsys.readouterr().out
     with pytest.raises(Dropped):
         call_command("demo", "--reset")
+
+
+# --- what it leaves alone ------------------------------------------------------------------------------------------
+@pytest.fixture
+def migrated(told, monkeypatch):
+    """What the demo calls, instead of calling it."""
+    called: list[str] = []
+    monkeypatch.setattr(demo, "call_command", lambda name, *_arguments, **_options: called.append(name))
+    return called
+
+
+def test_where_nobody_is_the_demo_is_made(told, migrated, monkeypatch):
+    monkeypatch.setattr(demo.Demo, "make", lambda self: demo_cast())
+    call_command("demo")
+    assert migrated == ["migrate", "set_up_site", "import_course"]
+
+
+def demo_cast() -> Cast:
+    user = User.objects.create_user(email=f"anna@{DOMAIN}", first_name="Anna", last_name="W")
+    return Cast(rows=[("employee", user, "")], passwords={user.pk: "x"})
+
+
+@pytest.mark.parametrize("database", [None, "mine"])
+def test_a_table_of_another_program_is_neither_joined_nor_dropped(told, migrated, database):
+    """Whatever the file says: DROP SCHEMA would take that table along."""
+    told([employee()] if database else [], demo._database() if database else None)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE ledger (amount integer)")
+    with pytest.raises(CommandError, match="already holds other data"):
+        call_command("demo", "--reset")
+    assert not migrated
+
+
+def test_a_course_without_people_is_other_data_too_and_is_not_migrated(tree, told, migrated):
+    with pytest.raises(CommandError, match="already holds other data"):
+        call_command("demo")
+    assert not migrated
+
+
+def test_the_tables_of_another_version_are_left_as_they_are(told, migrated, monkeypatch):
+    def without_a_column(_manager):
+        raise DatabaseError
+
+    monkeypatch.setattr("django.db.models.query.QuerySet.exists", without_a_column)
+    with pytest.raises(CommandError, match="already holds other data"):
+        call_command("demo")
+    assert not migrated
+
+
+# --- what it says --------------------------------------------------------------------------------------------------
+def test_another_port_is_in_the_file_too(told, settings, capsys):
+    told([employee()], demo._database())
+    settings.BASE_URL = "http://127.0.0.1:8001"
+    call_command("demo")
+    assert "http://127.0.0.1:8001/my/" in capsys.readouterr().out
+    assert json.loads((settings.VAR_DIR / "demo.json").read_text())["url"] == settings.BASE_URL
+
+
+def test_with_debug_off_there_is_no_demo(settings):
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="runs with DEBUG on only"):
+        call_command("demo")
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["make", "demo", "DEBUG=0", "PYTHON=no-such-python"], "The demo runs with DEBUG on only"),
+        ([sys.executable, "manage.py", "demo"], "SECRET_KEY is not set."),
+    ],
+)
+def test_debug_off_in_the_environment_is_a_sentence_and_no_traceback(command, sentence):
+    env = {name: value for name, value in os.environ.items() if name != "SECRET_KEY"} | {"DEBUG": "0"}
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("hour", [9, 23])
+def test_days_are_counted_by_the_calendar_of_the_place(hour):
+    """At eleven at night in London the next day has begun in Riga."""
+    made = Demo(datetime(2026, 11, 22, hour, tzinfo=UTC), print)
+    today = date(2026, 11, 22 if hour == 9 else 23)
+    assert made._ago(33, zone="Europe/Riga").date() == today - timedelta(days=33)

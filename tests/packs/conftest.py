@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.utils.translation import override
 
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import Pack, read_pack
@@ -27,6 +28,13 @@ class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mis
 
 def dumped(data: Any) -> str:
     return yaml.dump(data, Dumper=Dumper, allow_unicode=True, sort_keys=False)
+
+
+@pytest.fixture
+def english():
+    """What is wrong with a pack is said in the reader's language: in tests that quote it, this one."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture

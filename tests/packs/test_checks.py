@@ -17,6 +17,8 @@ from lms.packs.checks.lessons import minutes
 from lms.packs.reading import Pack, PackError, parse_yaml, read_pack
 from tests.packs.conftest import MINI, REAL, SHARED_CHECKER, SOURCES, dumped
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 def said(pack: Pack, **options) -> list[str]:
     return [str(finding) for finding in errors(check_pack(pack, **options))]

@@ -1,6 +1,7 @@
 """check_content and source_coverage, as they are called."""
 
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -8,6 +9,7 @@ from django.core.management import CommandError, call_command
 from assessments.quizzes.models import Question
 from courses.keys import pack_key
 from courses.models import LessonPage
+from lms.management.commands import import_course
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import read_pack
 from tests.packs.conftest import import_mini
@@ -106,3 +108,14 @@ def test_the_articles_of_a_pack_without_titles_are_named_by_their_files(db, fold
     (folder / "articles.csv").unlink()
     apply(plan_import(read_pack(folder)))
     assert "mini.txt" in call("source_coverage")
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_an_import_shows_a_bar_on_a_terminal_and_plain_lines_in_a_pipe(is_terminal, monkeypatch, capsys):
+    out = StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: is_terminal, raising=False)
+    with import_course.Command(stdout=out)._progress(SimpleNamespace(writes=[None] * 3)) as tick:
+        for _ in range(3):
+            tick(None)
+    assert ("3 of 3 written" in out.getvalue()) is not is_terminal
+    assert ("Importing" in capsys.readouterr().out) is is_terminal

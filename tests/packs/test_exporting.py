@@ -301,6 +301,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.usefixtures("english")
 @pytest.mark.parametrize("file, change, text", BROKEN.values(), ids=BROKEN)
 def test_a_broken_export_is_refused_and_nothing_is_written(course, tmp_path, file, change, text):
     files = exported().files
@@ -328,6 +329,7 @@ def test_what_is_written_is_read_back(data):
     assert parse_yaml("x.yaml", yaml_file(data).decode()) == data
 
 
+@pytest.mark.usefixtures("english")
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(PackError, match="there is something already"):

@@ -6,6 +6,8 @@ from lms.packs import reading
 from lms.packs.reading import FILE_BYTES, PackError, parse_csv, parse_yaml, read_pack
 from tests.packs.conftest import MINI, REAL
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 def refusal(text: str) -> str:
     with pytest.raises(PackError) as caught:

@@ -1,15 +1,17 @@
 """A new course in two minutes; courses out of the CMS and into it."""
 
+from html import unescape
 from io import StringIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.models import ScenarioPage
+from courses.keys import pack_key
 from courses.models import CoursePage, LessonPage, ReviewRules
 from lms.models import ImportedObject
 from lms.packs.checks import check_pack
@@ -19,7 +21,7 @@ from lms.packs.reading import read_pack
 from lms.packs.site import _roles
 from lms.packs.starting import BLANK, StartError, start_course
 from tests.factories import ready_site
-from tests.packs.conftest import import_mini
+from tests.packs.conftest import MINI, import_mini
 from tests.packs.documents import zipped as zip_of
 
 
@@ -178,6 +180,35 @@ def test_a_bad_pack_is_refused_in_the_form_and_nothing_is_written(db, publisher,
     response = client_for(publisher).post(reverse("course-import"), {"file": SimpleUploadedFile("a.zip", data)})
     assert response.status_code == 422
     assert not CoursePage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"course.yaml": "a: 1"}, "the file is missing"),
+        ({"course.yaml": "a: *b"}, "anchors and aliases (& and *) are not used in a pack"),
+    ],
+)
+def test_why_a_pack_is_refused_is_said_in_the_language_of_the_page(db, publisher, client_for, files, reason):
+    ready_site()
+    publisher.language = "lv"
+    publisher.save()
+    sent = {"file": SimpleUploadedFile("a.zip", zip_of(files))}
+    with override("lv"):
+        ours = gettext(reason)
+    assert ours in unescape(client_for(publisher).post(reverse("course-import"), sent).content.decode())
+
+
+def test_what_is_left_alone_is_said_in_the_language_of_the_page(db, publisher, client_for):
+    import_mini()
+    page = LessonPage.objects.get(translation_key=pack_key("mini", "START-L1"), locale__language_code="pl")
+    page.title = "Jedna chwila"
+    page.save()
+    files = {str(path.relative_to(MINI)): path.read_bytes() for path in MINI.rglob("*") if path.is_file()}
+    sent = {"file": SimpleUploadedFile("mini.zip", zipped(files))}
+    text = unescape(client_for(publisher).post(reverse("course-import"), sent).content.decode())
+    with override(publisher.language):
+        assert f"START-L1 (pl): {gettext('it was changed here')}" in text
 
 
 def test_who_may_not_publish_starts_and_imports_nothing(db, ana, ela, client_for):

@@ -249,9 +249,9 @@ def test_after_handing_in_and_after_the_time_nothing_is_saved(browser, ana):
 
 def test_saving_costs_as_much_for_eleven_questions_as_for_one(browser, attempt, assert_queries_at_most):
     form = opened(browser, attempt)
-    with assert_queries_at_most(16):
+    with assert_queries_at_most(12):
         send(browser, attempt, form | filled(attempt))
-    with assert_queries_at_most(14):
+    with assert_queries_at_most(12):
         browser.get(reverse("attempt-all", args=[attempt.key]))
 
 

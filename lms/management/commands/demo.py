@@ -2,9 +2,11 @@
 
 import json
 import shutil
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,6 +17,11 @@ from lms.demo import DOMAIN, Demo
 from people.models import User
 
 PACK = settings.BASE_DIR / "content" / "calm-clear-safe"
+FILLED = ("auth", "contenttypes", "wagtailcore")  # migrations put roles, permissions, languages and a root page there
+OTHER_DATA = (
+    "This database already holds other data, and the demo would mix with it. "
+    "Give the demo a place of its own: VAR_DIR for SQLite, DATABASE_URL for PostgreSQL."
+)
 
 
 class Command(BaseCommand):
@@ -27,25 +34,27 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError("The demo runs with DEBUG on only: its people and passwords are printed for everybody.")
         told = settings.VAR_DIR / "demo.json"
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         if self._is_there(told) and not options["reset"]:
-            self._print(json.loads(told.read_text()))
+            # The port may be another one than when the demo was made.
+            demo = json.loads(told.read_text()) | {"url": settings.BASE_URL}
+            _write(told, demo)
+            self._print(demo)
             return
+        if _tables_of_others():
+            raise CommandError(OTHER_DATA)
         if self._may_go(told):
             self._drop(told)
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        elif not _is_empty():
+            raise CommandError(OTHER_DATA)
+        _write(told, {"url": settings.BASE_URL, "people": [], "database": _database()})
         self._say("database")
         call_command("migrate", verbosity=0)
-        if User.objects.exists():
-            raise CommandError(
-                "This database already holds other data, and the demo would mix with it. "
-                "Give the demo a place of its own: VAR_DIR for SQLite, DATABASE_URL for PostgreSQL."
-            )
-        told.write_text(json.dumps({"url": settings.BASE_URL, "people": [], "database": _database()}))
         call_command("set_up_site")
         call_command("import_course", str(PACK))
         cast = Demo(timezone.now(), self._say).make()
         demo = cast.as_json(settings.BASE_URL) | {"database": _database()}
-        told.write_text(json.dumps(demo, ensure_ascii=False, indent=1))
+        _write(told, demo)
         self._print(demo)
 
     def _is_there(self, told: Path) -> bool:
@@ -92,8 +101,7 @@ class Command(BaseCommand):
         self.stdout.write(f"… {what}")
 
     def _print(self, demo: dict) -> None:
-        # The port may be another one than when the demo was made.
-        url = settings.BASE_URL
+        url = demo["url"]
         self.stdout.write(f"\nOstoja, demo: {url}\n")
         for name, path in (
             ("My training", "/my/"),
@@ -112,3 +120,29 @@ def _database() -> dict[str, str]:
     """Which database this is, without who may enter it."""
     told = connection.settings_dict
     return {name.lower(): str(told[name]) for name in ("ENGINE", "HOST", "PORT", "NAME")}
+
+
+def _write(told: Path, demo: dict) -> None:
+    told.write_text(json.dumps(demo, ensure_ascii=False, indent=1))
+
+
+def _tables_of_others() -> set[str]:
+    """Tables and views that no app of ours makes. Nothing is migrated beside them, and they are never dropped."""
+    ours = tuple(f"{config.label}_" for config in apps.get_app_configs())
+    with connection.cursor() as cursor:
+        there = connection.introspection.table_names(cursor, include_views=True)
+    known = {"django_migrations", *connection.introspection.django_table_names(include_views=True)}
+    return {name for name in there if name not in known and not name.startswith(ours)}
+
+
+def _is_empty() -> bool:
+    """No table yet, or no row but those that migrations leave: no people, no course, no record of anything."""
+    with connection.cursor() as cursor:
+        there = set(connection.introspection.table_names(cursor))
+    if not there:
+        return True
+    models = chain(*(config.get_models() for config in apps.get_app_configs() if config.label not in FILLED))
+    try:
+        return not any(model._base_manager.exists() for model in models)
+    except DatabaseError:
+        return False  # the tables of another version, which nobody asked to change

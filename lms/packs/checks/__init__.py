@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from django.utils.translation import gettext
+
 from lms.packs import form
 from lms.packs.checks import language, lessons, questions, references, scenarios  # noqa: F401  each registers its checks
 from lms.packs.checks.finding import CHECKS, ERROR, INFO, WARNING, Finding, error
@@ -24,7 +26,7 @@ def check_pack(pack: Pack, sources: dict[str, str] | None = None, *, require_all
     if sources is not None:
         found += check_sources(pack, sources)
     if require_all:
-        found = [replace(one, severity=ERROR) if one.text == lessons.NOT_WRITTEN else one for one in found]
+        found = [replace(one, severity=ERROR) if one.text == gettext(lessons.NOT_WRITTEN) else one for one in found]
     return found
 
 

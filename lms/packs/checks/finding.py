@@ -11,7 +11,9 @@ ERROR, WARNING, INFO = "error", "warning", "info"
 
 @dataclass(frozen=True)
 class Finding:
-    """severity: an error refuses the pack, a warning explains, info is a measurement."""
+    """severity: an error refuses the pack, a warning explains, info is a measurement.
+
+    Errors are what whoever brings a pack reads, in their language. The rest is for check_content, in English."""
 
     severity: str
     file: str

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from courses import site_facts
 from courses.checks.rules import ENOUGH_WORDS, LIX_MAX, SENTENCE_MAX, lix, words
 from lms.packs.checks.finding import Finding, check, documents, error, info, texts, warning
@@ -41,10 +43,14 @@ def texts_are_in_their_language(pack: Pack) -> Iterator[Finding]:
         for language, value in text.items():
             letters = set(value.lower()) & set(FOREIGN_LETTERS.get(language, ""))
             if letters:
-                yield error(file, f"{key}.{language}", f"letters of another language: {' '.join(sorted(letters))}")
+                yield error(
+                    file,
+                    f"{key}.{language}",
+                    _("letters of another language: %(letters)s") % {"letters": " ".join(sorted(letters))},
+                )
             banned = _ADVERTISED if file in pack.scenarios else _BANNED
             if match := banned.search(value):
-                yield error(file, f"{key}.{language}", f"“{match[0]}” is not used here")
+                yield error(file, f"{key}.{language}", _("“%(text)s” is not used here") % {"text": match[0]})
             if '"' in value:
                 yield warning(file, f"{key}.{language}", "a straight quotation mark; use typographic ones")
 
@@ -57,7 +63,7 @@ def texts_are_translated(pack: Pack) -> Iterator[Finding]:
         for language in text.keys() - {"en"}:
             ratio = len(text[language]) / len(english) if english else 1
             if text[language] == english and len(english) > 12:
-                yield error(file, f"{key}.{language}", "identical to English")
+                yield error(file, f"{key}.{language}", _("identical to English"))
             elif len(english) > 60 and not shortest <= ratio <= longest:
                 counts = f"{len(text[language])} against {len(english)} characters in English"
                 yield warning(file, f"{key}.{language}", f"{counts}; is a part missing?")
@@ -70,10 +76,14 @@ def placeholders_and_links_are_known(pack: Pack) -> Iterator[Finding]:
         for language, value in text.items():
             for name in used[language]:
                 if name not in PLACEHOLDERS:
-                    yield error(file, f"{key}.{language}", f"unknown placeholder {{{{{name}}}}}")
+                    yield error(
+                        file, f"{key}.{language}", _("unknown placeholder %(name)s") % {"name": f"{{{{{name}}}}}"}
+                    )
             for target in _LINK.findall(value):
                 if not target.startswith(LINKS_TO):
-                    yield error(file, f"{key}.{language}", f"a link to “{target[:60]}” is not allowed")
+                    yield error(
+                        file, f"{key}.{language}", _("a link to “%(target)s” is not allowed") % {"target": target[:60]}
+                    )
         if len({tuple(names) for names in used.values()}) > 1:
             yield warning(file, key, "not the same placeholders in each language")
 
@@ -95,6 +105,16 @@ def _readability(pack: Pack, file: str, part: Any) -> Iterator[Finding]:
         yield info(file, language, f"{count} words, {mean:.1f} words a sentence, LIX {index:.0f}")
         if index > LIX_MAX.get(language, index):
             limit = LIX_MAX[language]
-            yield error(file, language, f"LIX {index:.0f} above {limit}; shorten words and sentences")
+            yield error(
+                file,
+                language,
+                _("LIX %(index)s above %(limit)d; shorten words and sentences")
+                % {"index": f"{index:.0f}", "limit": limit},
+            )
         if mean > SENTENCE_MAX.get(language, mean):
-            yield error(file, language, f"{mean:.1f} words a sentence, at most {SENTENCE_MAX[language]}")
+            yield error(
+                file,
+                language,
+                _("%(mean)s words a sentence, at most %(most)d")
+                % {"mean": f"{mean:.1f}", "most": SENTENCE_MAX[language]},
+            )

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from courses.checks.rules import FEEDBACK_READ, TIME_TOLERANCE, WORDS_PER_MINUTE, WORK_SECONDS, words
 from lms.packs.checks.finding import Finding, check, error, info, texts, warning
 from lms.packs.reading import Pack
 
 MINUTES = (5, 9)
-NOT_WRITTEN = "the lesson is planned but not written"
+NOT_WRITTEN = gettext_noop("the lesson is planned but not written")
 
 
 @check
@@ -18,15 +21,24 @@ def blocks_refer_to_what_exists(pack: Pack) -> Iterator[Finding]:
         for number, block in enumerate(lesson["blocks"], 1):
             key = f"blocks[{number}]"
             if block["kind"] == "knowledge_check" and block["question"] not in use:
-                yield error(file, key, f"unknown question {block['question']}")
+                yield error(file, key, _("unknown question %(name)s") % {"name": block["question"]})
             elif block["kind"] == "knowledge_check" and use[block["question"]] != "practice":
-                yield error(file, key, f"{block['question']} is graded; lessons show only practice questions")
+                yield error(
+                    file,
+                    key,
+                    _("%(name)s is graded; lessons show only practice questions") % {"name": block["question"]},
+                )
             if block["kind"] == "scenario" and block["scenario"] not in scenarios:
-                yield error(file, key, f"unknown scenario {block['scenario']}")
+                yield error(file, key, _("unknown scenario %(name)s") % {"name": block["scenario"]})
             if block["kind"] == "comparison":
                 for row in block["rows"]:
                     if len(row) != len(block["columns"]):
-                        yield error(file, key, f"a row with {len(row)} of {len(block['columns'])} cells")
+                        yield error(
+                            file,
+                            key,
+                            _("a row with %(count)d of %(all)d cells")
+                            % {"count": len(row), "all": len(block["columns"])},
+                        )
 
 
 @check
@@ -34,9 +46,9 @@ def blocks_teach_the_points(pack: Pack) -> Iterator[Finding]:
     for file, lesson in pack.lessons.items():
         used = {point for block in lesson["blocks"] for point in block.get("points", [])}
         for point in sorted(set(lesson["points"]) - used):
-            yield error(file, "points", f"no block teaches {point}")
+            yield error(file, "points", _("no block teaches %(point)s") % {"point": point})
         for point in sorted(used - set(lesson["points"])):
-            yield error(file, "blocks", f"a block cites {point}, which the lesson does not list")
+            yield error(file, "blocks", _("a block cites %(point)s, which the lesson does not list") % {"point": point})
 
 
 @check
@@ -44,7 +56,12 @@ def lessons_are_short(pack: Pack) -> Iterator[Finding]:
     shortest, longest = MINUTES
     for name, (_module, lesson) in pack.planned.items():
         if not shortest <= lesson["minutes"] <= longest:
-            yield error("course.yaml", name, f"{lesson['minutes']} minutes, expected {shortest} to {longest}")
+            yield error(
+                "course.yaml",
+                name,
+                _("%(count)d minutes, expected %(least)d to %(most)d")
+                % {"count": lesson["minutes"], "least": shortest, "most": longest},
+            )
 
 
 @check
@@ -58,7 +75,12 @@ def minutes_are_true(pack: Pack) -> Iterator[Finding]:
         yield info(file, "minutes", f"declared {declared}, estimated {listed}")
         for language, value in estimates.items():
             if abs(value - declared) > TIME_TOLERANCE * declared:
-                yield error(file, "minutes", f"declared {declared}, estimated {value:.1f} in {language}")
+                yield error(
+                    file,
+                    "minutes",
+                    _("declared %(declared)d, estimated %(estimated)s in %(language)s")
+                    % {"declared": declared, "estimated": f"{value:.1f}", "language": language},
+                )
 
 
 def minutes(blocks: list[dict], language: str, bank: dict[str, dict], languages: tuple[str, ...]) -> float:
@@ -84,4 +106,4 @@ def planned_lessons_are_written(pack: Pack) -> Iterator[Finding]:
     written = {lesson["id"] for lesson in pack.lessons.values()}
     for name in pack.planned:
         if name not in written:
-            yield warning("course.yaml", name, NOT_WRITTEN)
+            yield warning("course.yaml", name, _(NOT_WRITTEN))

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from assessments.quizzes.formats.pack import question_values
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.question import Question
@@ -31,17 +33,20 @@ def items_go_back_to_the_course(pack: Pack) -> Iterator[Finding]:
     for question in pack.bank:
         name, objective = question["id"], question["objective"]
         if objective not in pack.objectives:
-            yield error(BANK, name, f"unknown objective {objective}")
+            yield error(BANK, name, _("unknown objective %(name)s") % {"name": objective})
         elif pack.objectives[objective] != question["module"]:
-            yield error(BANK, name, "an objective of another module")
+            yield error(BANK, name, _("an objective of another module"))
         if not question["points"]:
-            yield error(BANK, name, "no source points")
+            yield error(BANK, name, _("no source points"))
         for point in question["points"]:
             if point not in pack.point_ids:
-                yield error(BANK, name, f"unknown point {point}")
+                yield error(BANK, name, _("unknown point %(name)s") % {"name": point})
         if not DIFFICULTY[0] <= question["difficulty"] <= DIFFICULTY[1]:
             yield error(
-                BANK, name, f"difficulty (expected share of right answers) outside {DIFFICULTY[0]}-{DIFFICULTY[1]}"
+                BANK,
+                name,
+                _("difficulty (expected share of right answers) outside %(least)s-%(most)s")
+                % {"least": DIFFICULTY[0], "most": DIFFICULTY[1]},
             )
 
 
@@ -54,7 +59,11 @@ def items_can_be_answered(pack: Pack) -> Iterator[Finding]:
         if not parts:
             continue
         if len(parts) < FEWEST_ELEMENTS:
-            yield error(BANK, question["id"], f"{len(parts)} elements, at least {FEWEST_ELEMENTS}")
+            yield error(
+                BANK,
+                question["id"],
+                _("%(count)d elements, at least %(least)d") % {"count": len(parts), "least": FEWEST_ELEMENTS},
+            )
         for side in ("text", "right"):
             yield from _alike(question["id"], [part[side] for part in parts if side in part], pack.languages)
 
@@ -70,7 +79,7 @@ def typed_answers_are_sound(pack: Pack) -> Iterator[Finding]:
             continue
         kind = types.get(question["type"])
         if kind.manual and question["use"] == "practice":
-            yield error(BANK, question["id"], "nobody marks practice: make it a reflection")
+            yield error(BANK, question["id"], _("nobody marks practice: make it a reflection"))
         for language in pack.languages:
             values = question_values(question, language, str, bank="")
             parts = [{"key": part["id"], "kind": part["type"], **part["value"]} for part in values["parts"]]
@@ -87,25 +96,30 @@ def _options(question: dict, languages: tuple[str, ...]) -> Iterator[Finding]:
     good = [option for option in options if option["correct"]]
     yield from _alike(name, [option["text"] for option in options], languages)
     if kind == "truefalse" and len(options) != 2:
-        yield error(BANK, name, "true or false needs 2 options")
+        yield error(BANK, name, _("true or false needs 2 options"))
     if kind != "multiple" and len(good) != 1:
-        yield error(BANK, name, f"{len(good)} correct options, expected 1")
+        yield error(BANK, name, _("%(count)d correct options, expected 1") % {"count": len(good)})
     fewest, most = OPTIONS_OF_SINGLE
     if kind == "single" and not fewest <= len(options) <= most:
-        yield error(BANK, name, f"{len(options)} options, expected {fewest} to {most}")
+        yield error(
+            BANK,
+            name,
+            _("%(count)d options, expected %(least)d to %(most)d")
+            % {"count": len(options), "least": fewest, "most": most},
+        )
     if kind == "multiple":
         if not 2 <= len(good) < len(options):
-            yield error(BANK, name, f"{len(good)} of {len(options)} correct")
+            yield error(BANK, name, _("%(count)d of %(all)d correct") % {"count": len(good), "all": len(options)})
         number = IN_CAPITALS.get(len(good))
         if number and number not in question["stem"].get("en", number):
-            yield error(BANK, f"{name}.stem.en", f"the stem must say {number} in capitals")
+            yield error(BANK, f"{name}.stem.en", _("the stem must say %(number)s in capitals") % {"number": number})
 
 
 def _alike(name: str, texts: list[dict[str, str]], languages: tuple[str, ...]) -> Iterator[Finding]:
     for language in languages:
         found = [text[language].strip().lower() for text in texts]
         if len(set(found)) < len(found):
-            yield error(BANK, f"{name}.{language}", "two options alike")
+            yield error(BANK, f"{name}.{language}", _("two options alike"))
 
 
 @check
@@ -115,15 +129,28 @@ def bank_is_large_enough(pack: Pack) -> Iterator[Finding]:
     drawn = {module: quiz["draw"] for quiz in pack.assessments(MODULE_QUIZ) for module in quiz["per_module"]}
     for module, draw in drawn.items():
         if per_module[module] < DRAWS_IN_BANK * draw:
-            yield error(BANK, module, f"{per_module[module]} questions, at least {DRAWS_IN_BANK * draw}")
+            yield error(
+                BANK,
+                module,
+                _("%(count)d questions, at least %(least)d")
+                % {"count": per_module[module], "least": DRAWS_IN_BANK * draw},
+            )
     for final in pack.assessments(FINAL):
         needed = DRAWS_IN_ALL * sum(final["draw_per_objective"].values())
         if len(pack.bank) < needed:
-            yield error(BANK, "", f"{len(pack.bank)} questions in all, at least {needed}")
+            yield error(
+                BANK,
+                "",
+                _("%(count)d questions in all, at least %(least)d") % {"count": len(pack.bank), "least": needed},
+            )
     for objective, module in pack.objectives.items():
         needed = PER_OBJECTIVE if module in drawn else 1
         if per_objective[objective] < needed:
-            yield error(BANK, objective, f"{per_objective[objective]} questions, at least {needed}")
+            yield error(
+                BANK,
+                objective,
+                _("%(count)d questions, at least %(least)d") % {"count": per_objective[objective], "least": needed},
+            )
 
 
 @check
@@ -134,22 +161,32 @@ def module_quizzes_can_be_drawn(pack: Pack) -> Iterator[Finding]:
     for quiz in pack.assessments(MODULE_QUIZ):
         for module in quiz["per_module"]:
             if module not in modules:
-                yield error("course.yaml", quiz["id"], f"unknown module {module}")
+                yield error("course.yaml", quiz["id"], _("unknown module %(name)s") % {"name": module})
             if drawn[module] > 1:
-                yield error("course.yaml", quiz["id"], f"module {module} has more than one quiz")
+                yield error("course.yaml", quiz["id"], _("module %(name)s has more than one quiz") % {"name": module})
             objectives = [name for name, owner in pack.objectives.items() if owner == module]
             held = sum(graded[name] for name in objectives)
             if held < quiz["draw"]:
                 yield error(
-                    "course.yaml", quiz["id"], f"draws {quiz['draw']} in {module}, the bank holds {held} graded"
+                    "course.yaml",
+                    quiz["id"],
+                    _("draws %(count)d in %(module)s, the bank holds %(held)d graded")
+                    % {"count": quiz["draw"], "module": module, "held": held},
                 )
             if len(objectives) * quiz["per_objective_min"] > quiz["draw"]:
-                yield error("course.yaml", quiz["id"], f"{module} has more objectives than the quiz draws questions")
+                yield error(
+                    "course.yaml",
+                    quiz["id"],
+                    _("%(module)s has more objectives than the quiz draws questions") % {"module": module},
+                )
             for name in objectives:
                 if graded[name] < quiz["per_objective_min"]:
                     needed = quiz["per_objective_min"]
                     yield error(
-                        "course.yaml", quiz["id"], f"needs {needed} graded of {name}, the bank holds {graded[name]}"
+                        "course.yaml",
+                        quiz["id"],
+                        _("needs %(count)d graded of %(name)s, the bank holds %(held)d")
+                        % {"count": needed, "name": name, "held": graded[name]},
                     )
 
 
@@ -160,13 +197,16 @@ def final_can_be_drawn(pack: Pack) -> Iterator[Finding]:
     for final in finals:
         name, draws = final["id"], final["draw_per_objective"]
         if len(finals) > 1:
-            yield error("course.yaml", name, "a course has one final")
+            yield error("course.yaml", name, _("a course has one final"))
         for objective, count in draws.items():
             if objective not in pack.objectives:
-                yield error("course.yaml", name, f"unknown objective {objective}")
+                yield error("course.yaml", name, _("unknown objective %(name)s") % {"name": objective})
             elif graded[objective] < count:
                 yield error(
-                    "course.yaml", name, f"draws {count} of {objective}, the bank holds {graded[objective]} graded"
+                    "course.yaml",
+                    name,
+                    _("draws %(count)d of %(name)s, the bank holds %(held)d graded")
+                    % {"count": count, "name": objective, "held": graded[objective]},
                 )
             elif graded[objective] < 2 * count:
                 yield warning(
@@ -183,13 +223,21 @@ def pass_marks_are_fair(pack: Pack) -> Iterator[Finding]:
         for module, share in quiz.get("must_pass_module", {}).items():
             count = sum(count for objective, count in draws.items() if pack.objectives.get(objective) == module)
             if count < SEPARATE_MARK_ITEMS:
-                text = (
-                    f"{count} items decide on {module}; at least {SEPARATE_MARK_ITEMS} for a pass mark of {share:.0%}"
-                )
+                text = _("%(count)d items decide on %(module)s; at least %(least)d for a pass mark of %(share)s") % {
+                    "count": count,
+                    "module": module,
+                    "least": SEPARATE_MARK_ITEMS,
+                    "share": f"{share:.0%}",
+                }
                 yield error("course.yaml", quiz["id"], text)
         waits = quiz["cooldown_minutes"]
         if isinstance(waits, list) and quiz["attempts"] != "unlimited" and len(waits) != quiz["attempts"]:
-            yield error("course.yaml", quiz["id"], f"{len(waits)} waiting times for {quiz['attempts']} attempts")
+            yield error(
+                "course.yaml",
+                quiz["id"],
+                _("%(count)d waiting times for %(attempts)d attempts")
+                % {"count": len(waits), "attempts": quiz["attempts"]},
+            )
 
 
 def _graded(pack: Pack) -> Counter[str]:
@@ -218,7 +266,12 @@ def answers_give_nothing_away(pack: Pack) -> Iterator[Finding]:
         BANK, "", "answer positions: " + ", ".join(f"{at + 1}: {count}" for at, count in sorted(positions.items()))
     )
     if max(positions.values()) > POSITION_MAX * len(singles):
-        yield error(BANK, "", f"one position holds {max(positions.values())} of {len(singles)} right answers")
+        yield error(
+            BANK,
+            "",
+            _("one position holds %(count)d of %(all)d right answers")
+            % {"count": max(positions.values()), "all": len(singles)},
+        )
 
 
 def _mean(options: list[dict], language: str) -> float:
@@ -241,14 +294,30 @@ def _length_cues(singles: list[tuple[dict, dict, list[dict]]], language: str) ->
         yield error(
             BANK,
             language,
-            f"the right option is the longest in {share:.0%}, expected {LONGEST[0]:.0%}-{LONGEST[1]:.0%}",
+            _("the right option is the longest in %(share)s, expected %(least)s-%(most)s")
+            % {"share": f"{share:.0%}", "least": f"{LONGEST[0]:.0%}", "most": f"{LONGEST[1]:.0%}"},
         )
     if short > SHORTEST_MAX:
-        yield error(BANK, language, f"the right option is the shortest in {short:.0%}, at most {SHORTEST_MAX:.0%}")
+        yield error(
+            BANK,
+            language,
+            _("the right option is the shortest in %(share)s, at most %(most)s")
+            % {"share": f"{short:.0%}", "most": f"{SHORTEST_MAX:.0%}"},
+        )
     if middle > MIDDLE_MAX:
-        yield error(BANK, language, f"the right option is of middle length in {middle:.0%}, at most {MIDDLE_MAX:.0%}")
+        yield error(
+            BANK,
+            language,
+            _("the right option is of middle length in %(share)s, at most %(most)s")
+            % {"share": f"{middle:.0%}", "most": f"{MIDDLE_MAX:.0%}"},
+        )
     if ratio > RATIO_MAX:
-        yield error(BANK, language, f"right options are {ratio:.2f} times as long as wrong ones, at most {RATIO_MAX}")
+        yield error(
+            BANK,
+            language,
+            _("right options are %(ratio)s times as long as wrong ones, at most %(most)s")
+            % {"ratio": f"{ratio:.2f}", "most": RATIO_MAX},
+        )
 
 
 @check

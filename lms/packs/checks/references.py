@@ -3,9 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from lms.packs.checks.finding import Finding, check, error, warning
 from lms.packs.form import MODULE_QUIZ
 from lms.packs.reading import Pack
+
+UNKNOWN = {
+    "objective": gettext_lazy("unknown objective %(name)s"),
+    "scenario": gettext_lazy("unknown scenario %(name)s"),
+    "point": gettext_lazy("unknown point %(name)s"),
+    "module": gettext_lazy("unknown module %(name)s"),
+}
 
 
 @check
@@ -31,7 +41,7 @@ def _twice(named: list[tuple[str, str]]) -> Iterator[Finding]:
     counts = Counter(name for _file, name in named)
     for file, name in dict.fromkeys(named):
         if counts[name] > 1:
-            yield error(file, name, "the id is used twice")
+            yield error(file, name, _("the id is used twice"))
 
 
 @check
@@ -47,10 +57,10 @@ def keys_are_used_once(pack: Pack) -> Iterator[Finding]:
     counts = Counter(holder["key"].lower() for _file, holder in holders if "key" in holder)
     for file, holder in holders:
         if "key" in holder and counts[holder["key"].lower()] > 1:
-            yield error(file, holder["id"], f"the key {holder['key']} is used twice")
+            yield error(file, holder["id"], _("the key %(key)s is used twice") % {"key": holder["key"]})
     for assessment in pack.assessments(MODULE_QUIZ):
         if "key" in assessment and len(assessment["per_module"]) > 1:
-            yield error("course.yaml", assessment["id"], "a key needs a quiz of one module")
+            yield error("course.yaml", assessment["id"], _("a key needs a quiz of one module"))
 
 
 @check
@@ -71,7 +81,7 @@ def plan_names_what_exists(pack: Pack) -> Iterator[Finding]:
 def _unknown(file: str, key: str, what: str, names, known) -> Iterator[Finding]:
     for name in names:
         if name not in known:
-            yield error(file, key, f"unknown {what} {name}")
+            yield error(file, key, UNKNOWN[what] % {"name": name})
 
 
 @check
@@ -79,7 +89,7 @@ def every_point_is_taught(pack: Pack) -> Iterator[Finding]:
     taught = {point for _module, lesson in pack.planned.values() for point in lesson["points"]}
     for row in pack.points:
         if row["id"] not in taught:
-            yield error("points.csv", row["id"], "in no lesson")
+            yield error("points.csv", row["id"], _("in no lesson"))
 
 
 @check
@@ -87,20 +97,24 @@ def every_objective_is_taught(pack: Pack) -> Iterator[Finding]:
     taught = {name for _module, lesson in pack.planned.values() for name in lesson["quiz_objectives"]}
     for name in pack.objectives:
         if name not in taught:
-            yield error("course.yaml", name, "the objective is tested but in no lesson")
+            yield error("course.yaml", name, _("the objective is tested but in no lesson"))
 
 
 @check
 def lessons_match_the_plan(pack: Pack) -> Iterator[Finding]:
     for file, lesson in pack.lessons.items():
         if lesson["id"] not in pack.planned:
-            yield error(file, "id", f"lesson {lesson['id']} is not in course.yaml")
+            yield error(file, "id", _("lesson %(name)s is not in course.yaml") % {"name": lesson["id"]})
             continue
         module, planned = pack.planned[lesson["id"]]
         if lesson["module"] != module["id"]:
-            yield error(file, "module", f"{lesson['module']}, but {module['id']} in course.yaml")
+            yield error(
+                file,
+                "module",
+                _("%(here)s, but %(there)s in course.yaml") % {"here": lesson["module"], "there": module["id"]},
+            )
         if set(lesson["points"]) != set(planned["points"]):
-            yield error(file, "points", "not those of course.yaml")
+            yield error(file, "points", _("not those of course.yaml"))
         yield from _differences(file, lesson, planned)
         yield from _unknown(file, "objectives", "objective", lesson["objectives"], pack.objectives)
 
@@ -112,12 +126,21 @@ def scenarios_match_the_plan(pack: Pack) -> Iterator[Finding]:
     for file, scenario in pack.scenarios.items():
         name = scenario["id"]
         if name not in listed:
-            yield error(file, "id", f"scenario {name} is not in course.yaml")
+            yield error(file, "id", _("scenario %(name)s is not in course.yaml") % {"name": name})
             continue
         if scenario["module"] != listed[name]["module"]:
-            yield error(file, "module", f"{scenario['module']}, but {listed[name]['module']} in course.yaml")
+            yield error(
+                file,
+                "module",
+                _("%(here)s, but %(there)s in course.yaml")
+                % {"here": scenario["module"], "there": listed[name]["module"]},
+            )
         if named.get(name, scenario["module"]) != scenario["module"]:
-            yield error(file, "module", f"{scenario['module']}, but lessons of {named[name]} name it")
+            yield error(
+                file,
+                "module",
+                _("%(here)s, but lessons of %(there)s name it") % {"here": scenario["module"], "there": named[name]},
+            )
         yield from _differences(file, scenario, listed[name])
         yield from _unknown(file, "points", "point", scenario["points"], pack.point_ids)
         yield from _unknown(file, "objectives", "objective", scenario["objectives"], pack.objectives)

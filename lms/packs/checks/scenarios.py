@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from assessments.scenarios import messages
 from assessments.scenarios.rules import checker, graph
 from assessments.scenarios.rules.problem import ERROR, WARNING
@@ -49,4 +51,6 @@ def choices_name_known_points(pack: Pack) -> Iterator[Finding]:
             for choice in node["choices"]:
                 for point in choice.get("points", []):
                     if point not in pack.point_ids:
-                        yield error(file, f"{node['key']}.{choice['key']}", f"unknown point {point}")
+                        yield error(
+                            file, f"{node['key']}.{choice['key']}", _("unknown point %(name)s") % {"name": point}
+                        )

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from lms.packs.checks.finding import Finding, error
 from lms.packs.reading import Pack
 from lms.packs.whole import spoken
@@ -40,15 +42,15 @@ def _ids_are_used_once(pack: Pack, parts: list[tuple[str, str, dict]]) -> Iterat
         names = {(part["id"], language) for language in spoken(part, pack)}
         again = kind == "module" and part["id"] in kinds
         if names & said or again or kinds.setdefault(part["id"], kind) != kind:
-            yield error(file, part["id"], "the id is used twice")
+            yield error(file, part["id"], _("the id is used twice"))
         said |= names
     for question in pack.bank:
         counts = Counter(part["id"] for name in ("options", "items", "pairs") for part in question.get(name, ()))
         for name in (name for name, count in counts.items() if count > 1):
-            yield error("questions.yaml", f"{question['id']}.{name}", "the id is used twice")
+            yield error("questions.yaml", f"{question['id']}.{name}", _("the id is used twice"))
     codes = Counter(row["id"] for row in pack.points)
     for name in (name for name, count in codes.items() if count > 1):
-        yield error("points.csv", name, "the id is used twice")
+        yield error("points.csv", name, _("the id is used twice"))
 
 
 def _keys_are_used_once(pack: Pack, parts: list[tuple[str, str, dict]]) -> Iterator[Finding]:
@@ -57,9 +59,9 @@ def _keys_are_used_once(pack: Pack, parts: list[tuple[str, str, dict]]) -> Itera
     for file, _kind, part in parts:
         key = part.get("key", "").lower()
         if keys.setdefault(part["id"], key) != key:
-            yield error(file, part["id"], "not the same key in all languages")
+            yield error(file, part["id"], _("not the same key in all languages"))
         if key and owners.setdefault(key, part["id"]) != part["id"]:
-            yield error(file, part["id"], f"the key {key} is used twice")
+            yield error(file, part["id"], _("the key %(key)s is used twice") % {"key": key})
 
 
 def _steps_are_there(pack: Pack) -> Iterator[Finding]:
@@ -69,10 +71,10 @@ def _steps_are_there(pack: Pack) -> Iterator[Finding]:
     known = {part["id"] for _file, part in steps}
     for file, part in steps:
         if part["id"] not in listed:
-            yield error(file, part["id"], "it is among the steps of no module")
+            yield error(file, part["id"], _("it is among the steps of no module"))
         elif part.get("module", listed[part["id"]]) != listed[part["id"]]:
-            yield error(file, part["id"], f"it is among the steps of {listed[part['id']]}")
+            yield error(file, part["id"], _("it is among the steps of %(module)s") % {"module": listed[part["id"]]})
     counts = Counter(name for module in pack.modules for name in module.get("steps", ()))
     for name, count in counts.items():
         if name not in known or count > 1:
-            yield error("course.yaml", name, "a step that is not there, or is listed twice")
+            yield error("course.yaml", name, _("a step that is not there, or is listed twice"))

@@ -1,0 +1,87 @@
+"""Whom `manage.py demo` promises, made once on a small course: the course of the demo takes ten times as long."""
+
+import json
+from datetime import timedelta
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from django.apps import apps
+from django.core.management import call_command
+from django.utils import timezone
+
+from assessments.quizzes.models import QuizAttempt
+from certificates.models import Certificate
+from courses.keys import pack_key
+from courses.models import Enrolment, Place
+from lms import demo as organisation
+from lms.management.commands import demo
+from people.models import Team, User
+from training.models import Assignment, Requirement
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def small(folder, edit, settings, tmp_path, monkeypatch):
+    """The small pack with enough lessons to stop in the third, in place of the real course."""
+    lesson = yaml.safe_load((folder / "lessons" / "START-L1.yaml").read_text(encoding="utf-8"))
+    more = ("START-L3", "START-L4")
+
+    def plan(course: dict) -> None:
+        lessons = course["modules"][0]["lessons"]
+        lessons[1].pop("optional_for")
+        lessons[1:1] = [lessons[0] | {"id": name} for name in more]
+
+    edit("course.yaml", plan)
+    for name in more:
+        text = yaml.dump(lesson | {"id": name}, allow_unicode=True, sort_keys=False)
+        (folder / "lessons" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    settings.DEBUG, settings.VAR_DIR, settings.PRIVATE_ROOT = True, tmp_path, tmp_path / "private"
+    monkeypatch.setattr(demo, "PACK", folder)
+    monkeypatch.setattr(organisation, "COURSE", pack_key("mini", "mini"))
+    return tmp_path / "demo.json"
+
+
+def rows() -> dict[str, list]:
+    """Everything in the database."""
+    models = chain(*(config.get_models() for config in apps.get_app_configs()))
+    return {model._meta.db_table: list(model._base_manager.order_by("pk").values()) for model in models}
+
+
+def test_everybody_whom_the_demo_promises_is_there_and_a_second_run_changes_nothing(small, capsys):
+    call_command("demo")
+    told = json.loads(small.read_text())
+    people = {row["email"].partition("@")[0].partition(".")[2]: row for row in told["people"]}
+    users = {last: User.objects.get(email=row["email"]) for last, row in people.items()}
+    assert {row["role"] for row in told["people"]} == {"employee", "manager", "editor", "publisher", "auditor", "admin"}
+    assert all(users[last].check_password(row["password"]) for last, row in people.items())
+    assert len({row["password"] for row in told["people"]}) == len(told["people"])
+    printed = capsys.readouterr().out
+    assert all(row["email"] in printed and row["password"] in printed for row in told["people"])
+    assert User.objects.count() == pytest.approx(40, abs=2)
+    assert max(team.depth for team in Team.objects.all()) == 3
+
+    at = {last: Enrolment.objects.filter(person=user).first() for last, user in users.items()}
+    held = {last: Certificate.objects.filter(holder=user).first() for last, user in users.items()}
+    today = timezone.localdate()
+    assert at["wojcik"].started_at is None
+    assert Place.objects.get(enrolment=at["zurawski"]).anchor
+    assert at["zurawski"].completed_at is None
+    assert QuizAttempt.objects.get(enrolment=at["kedzierska"], finished_at=None).answers.exists()
+    assert held["swiecicki"].valid_until > today + timedelta(days=30)
+    assert today <= held["golebiowska"].valid_until <= today + timedelta(30)
+    assert held["brzeczek"].revocation
+    assert Team.objects.filter(leads__person=users["zielinski"]).get().get_children().exists()
+
+    late = Assignment.objects.get(person=users["kalnins"])
+    there = timezone.localdate(timezone=ZoneInfo(users["kalnins"].time_zone))
+    assert (there - late.due_on).days == 3
+    assert late.enrolment.completed_at is None
+    assert today - Requirement.objects.get().starts_on >= timedelta(days=89)
+
+    before = rows()
+    call_command("demo")
+    assert rows() == before
+    assert json.loads(small.read_text()) == told
