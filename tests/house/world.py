@@ -174,6 +174,7 @@ def lesson(module: ModulePage, language: str, key: UUID) -> LessonPage:
     """One of each block that has an address of its own."""
     question = make_question("PRACTICE", language=language, use="practice", objective="")
     blocks = {
+        "concept": {"heading": "Before the first word", "body": "<p>One breath.</p>", "points": ""},
         "reflection": {"prompt": "When did it help?", "points": ""},
         "job_aid": {"title": "Five steps", "items": ["Breathe"], "points": ""},
         "knowledge_check": {"question": str(question.translation_key), "points": ""},

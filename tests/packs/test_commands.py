@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
+from rich.console import Console
 
 from assessments.quizzes.models import Question
 from courses.keys import pack_key
@@ -113,7 +114,8 @@ def test_the_articles_of_a_pack_without_titles_are_named_by_their_files(db, fold
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_an_import_shows_a_bar_on_a_terminal_and_plain_lines_in_a_pipe(is_terminal, monkeypatch, capsys):
     out = StringIO()
-    monkeypatch.setattr(out, "isatty", lambda: is_terminal, raising=False)
+    monkeypatch.setattr(out, "isatty", lambda: is_terminal)
+    monkeypatch.setattr(import_course, "Console", lambda: Console(force_terminal=True))
     with import_course.Command(stdout=out)._progress(SimpleNamespace(writes=[None] * 3)) as tick:
         for _ in range(3):
             tick(None)
