@@ -152,7 +152,7 @@ def _tell_of_lagging(request: HttpRequest, page: Page) -> None:
         lags = state.missing or (key, language) in late
         if not lags or target is None or page.locale.language_code not in (language, settings.LANGUAGE_CODE):
             continue
-        text = _lagging(LANGUAGES[language], state.missing)
+        text = _lagging(str(LANGUAGES[language]), state.missing)
         buttons = [] if target is page else [messages.button(get_edit_url(target), _("Translate"))]
         messages.warning(request, text, buttons=buttons)
 
