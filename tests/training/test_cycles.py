@@ -254,6 +254,19 @@ def test_the_clock_stands_still_during_a_leave(rule, ana, ela):
     assert Leave.objects.count() == 1
 
 
+@pytest.mark.parametrize("ends_on", [date(2026, 1, 19), None])
+def test_a_date_that_somebody_named_during_a_leave_is_that_date(rule, ana, ela, ends_on):
+    run()
+    standing.record_leave(person=ana, starts_on=date(2026, 1, 10), ends_on=ends_on, by=ela, at=AT)
+    during = datetime(2026, 1, 12, 12, tzinfo=UTC)
+    run(during)
+    standing.extend(assignment=of(ana), until=date(2026, 3, 15), reason="Asked for", by=ela, at=during)
+    run(during)
+    assert of(ana).due_on == date(2026, 3, 15)
+    run(during + 8 * DAY)
+    assert of(ana).due_on == date(2026, 3, 15) + (8 * DAY if ends_on is None else 0 * DAY)
+
+
 def test_a_leave_without_end_never_becomes_overdue(rule, ana, ela):
     run()
     standing.record_leave(person=ana, starts_on=date(2026, 2, 3), ends_on=None, by=ela, at=AT)

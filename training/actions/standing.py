@@ -8,12 +8,13 @@ from datetime import date, datetime
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from evidence import actions as evidence
 from people.models import User
 from training import emails
-from training.actions import due_again, letters, local_day, move_for_leaves
+from training.actions import DAY, due_again, letters, local_day, move_for_leaves
 from training.emails import Grant
 from training.models import Assignment, AssignmentEvent, Equivalence, Happening, Leave, Waiver
 
@@ -76,11 +77,18 @@ def extend(*, assignment: Assignment, until: date, reason: str, by: User, at: da
             raise Earlier
         if row.enrolment.redo_by and row.enrolment.redo_by < until:
             raise AskedByChange(row.enrolment.redo_by)
-        row.base_due_on, row.clock_from = until, local_day(at, row.time_zone)
+        row.base_due_on, row.clock_from = until, _clock_from(row, local_day(at, row.time_zone))
         due_again(row, until).save(update_fields=["base_due_on", "clock_from", "due_on", "due_at"])
         _record(row, Happening.EXTENDED, reason, by, at, until=until)
         _tell(row, emails.EXTENDED, by, at, until=until, reason=reason)
         return row
+
+
+def _clock_from(row: Assignment, today: date) -> date:
+    """Whoever named a new date during a leave saw one that had all days of it that are known."""
+    running = Leave.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), person=row.person_id, starts_on__lte=today)
+    ends = [leave.ends_on or today for leave in running]
+    return max(ends) + DAY if ends else today
 
 
 def _is_extended(row: Assignment, until: date, by: User) -> bool:
