@@ -36,12 +36,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("axe at home"),
 ]
-    pytest.mark.django_db,
-    pytest.mark.slow,
-    pytest.mark.any_database,
-    pytest.mark.browser,
-    pytest.mark.xdist_group("axe at home"),
-]
 HOST = "http://testserver"
 ERRORS = ("400.html", "403.html", "404.html", "500.html")
 SHOWN = {"GET": {"ok", "invalid"}, "POST": {"invalid"}}
