@@ -29,7 +29,13 @@ from tests.house.world import World, build
 from tests.quizzes.factories import enrolled, quiz_version
 from tests.quizzes.test_leaks import KINDS
 
-pytestmark = [pytest.mark.slow, pytest.mark.any_database, pytest.mark.browser, pytest.mark.xdist_group("axe at home")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.slow,
+    pytest.mark.any_database,
+    pytest.mark.browser,
+    pytest.mark.xdist_group("axe at home"),
+]
 HOST = "http://testserver"
 ERRORS = ("400.html", "403.html", "404.html", "500.html")
 SHOWN = {"GET": {"ok", "invalid"}, "POST": {"invalid"}}
@@ -130,7 +136,6 @@ def findings(browser, by_name: dict[str, str]) -> list[str]:
     return found
 
 
-@pytest.mark.django_db
 def test_axe_finds_nothing_on_a_question_of_any_type_nor_when_the_time_is_over(ana, client_for, browser):
     pages = quiz_pages(ana, client_for(ana))
     assert len(pages) == len(KINDS) + 2
@@ -138,9 +143,8 @@ def test_axe_finds_nothing_on_a_question_of_any_type_nor_when_the_time_is_over(a
     assert not found, "\n".join(found)
 
 
-def test_axe_finds_nothing_on_any_page_that_an_address_leads_to(world, browser, django_db_blocker):
-    with django_db_blocker.unblock():
-        pages = declared_pages(world) | error_pages(world)
-        assert len(pages) > 60
-        found = findings(browser, pages)
+def test_axe_finds_nothing_on_any_page_that_an_address_leads_to(world, browser):
+    pages = declared_pages(world) | error_pages(world)
+    assert len(pages) > 60
+    found = findings(browser, pages)
     assert not found, "\n".join(found)
