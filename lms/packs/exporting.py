@@ -477,15 +477,15 @@ class _Exporter:
 
     def known_parts(self, row: Question, parts: list[dict], language: str) -> list[dict]:
         """Those of its type: what was left over from another one is never shown."""
-        kinds = {spec.name for spec in types.get(row.type).specs} & set(PARTS.values())
-        found = [part for part in parts if part["type"] in kinds]
+        fields = {spec.name: [field.name for field in spec.fields] for spec in types.get(row.type).specs}
+        found = [part for part in parts if part["type"] in fields and part["type"] in PARTS.values()]
         if len(found) < len(parts):
             self.lose(row, language, _("It has answers of another type of question, which nobody is shown."))
         if len(found) > len(LETTERS):
             raise ExportError(_("%(name)s has more answers than a pack can hold.") % {"name": row.code})
         if any(place["image"] for part in found for place in _pictures(part).values()):
             self.lose(row, language, _("A picture with an answer is left out: a pack holds texts only."))
-        return [part | {"value": _without(part["value"], _pictures(part))} for part in found]
+        return [part | {"value": _words(part["value"], fields[part["type"]], _pictures(part))} for part in found]
 
     def sources(self) -> dumping.Files:
         key = self.course.translation_key
@@ -577,5 +577,7 @@ def _pictures(part: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part["value"].items() if isinstance(value, dict) and "image" in value}
 
 
-def _without(value: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: one for name, one in value.items() if name not in names}
+def _words(value: dict[str, Any], fields: Iterable[str], pictures: Iterable[str]) -> dict[str, Any]:
+    """In the order of the editor's fields: a database may keep an order of its own."""
+    ordered = dict.fromkeys((*fields, *value))
+    return {name: value[name] for name in ordered if name in value and name not in pictures}

@@ -96,11 +96,12 @@ def plain(html: str) -> str:
 
 
 def inner(text: str) -> str:
-    """Of a page without its frame, which greets the reader, and without the field in which a search stands."""
+    """Of a page without what is the reader's own: its frame, the answers that wait in the browser, the field in which a
+    search stands."""
     start, end = text.find("<main"), text.rfind("</main>")
     title = re.search(r"<title>.*?</title>", text, re.DOTALL)
     found = text[start:end] if start >= 0 else text
-    return (title[0] if title and start >= 0 else "") + re.sub(r'<input[^>]*name="(?:q|name)"[^>]*>', "", found)
+    return (title[0] if title and start >= 0 else "") + re.sub(r'<(?:answer-queue|input[^>]*name="(?:q|name)")[^>]*>', "", found)
 
 
 class Asking:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
 from django.db import connection
+from django.utils import timezone
 
 from courses.models import CourseVersion, Enrolment
 from people.models import Team, User
 from training.models import Assignment, Requirement
 
 NOW = datetime.now(UTC)
+TODAY = timezone.localdate(NOW)
 DAY = timedelta(days=1)
 MANY = 100  # rows, from which on PostgreSQL has to know of them
 
@@ -57,7 +59,7 @@ def train(users: list[User], version: CourseVersion, kinds=KINDS) -> list[Assign
     rule, _made = Requirement.objects.get_or_create(
         name=str(version.course_key),
         course_key=version.course_key,
-        defaults={"audience": {"any": []}, "starts_on": NOW.date()},
+        defaults={"audience": {"any": []}, "starts_on": TODAY},
     )
     pairs = list(zip(users, cycle(kinds), strict=False))
     enrolments = Enrolment.objects.bulk_create(_enrolment(user, version, *kind) for user, kind in pairs)
@@ -78,7 +80,7 @@ def _enrolment(user, version, due, begun, finished, valid, waived) -> Enrolment:
         created_at=NOW - 60 * DAY,
         started_at=NOW - 30 * DAY if begun else None,
         completed_at=NOW - 20 * DAY if finished else None,
-        valid_until=NOW.date() + valid * DAY if valid is not None else None,
+        valid_until=TODAY + valid * DAY if valid is not None else None,
     )
 
 
@@ -88,7 +90,7 @@ def _assignment(user, rule, enrolment, due, begun, finished, valid, waived) -> A
         person=user,
         enrolment=enrolment,
         assigned_at=NOW - 60 * DAY,
-        due_on=NOW.date() + due * DAY if due is not None else None,
+        due_on=TODAY + due * DAY if due is not None else None,
         due_at=NOW + due * DAY if due is not None else None,
         time_zone=user.time_zone,
         waived_at=NOW if waived else None,

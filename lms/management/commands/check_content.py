@@ -26,13 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--quiet", action="store_true", help="no measurements, only warnings and errors")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            pack = read_pack(Path(options["folder"]))
-            sources = read_sources(Path(options["sources"])) if options["sources"] else None
-        except PackError as error:
-            self.stderr.write(f"FATAL {error}")
-            sys.exit(2)
-        with override("en"):  # some findings are worded by the pages themselves
+        with override("en"):  # what is wrong is worded in the language of the reader: here the one of the command line
+            try:
+                pack = read_pack(Path(options["folder"]))
+                sources = read_sources(Path(options["sources"])) if options["sources"] else None
+            except PackError as error:
+                self.stderr.write(f"FATAL {error}")
+                sys.exit(2)
             findings = check_pack(pack, sources, require_all=options["require_all_lessons"])
         shown = [severity for severity in LABELS if severity != INFO or not options["quiet"]]
         for severity in shown:
