@@ -6,7 +6,9 @@ from itertools import chain
 from csp.constants import SELF
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.core.exceptions import BadRequest
+from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.datastructures import MultiValueDictKeyError
 
 NUL = "\x00"
 
@@ -43,3 +45,18 @@ def _texts(request: HttpRequest) -> Iterator[str]:
     for name, values in chain(request.GET.lists(), request.POST.lists()):
         yield name
         yield from values
+
+
+class WholeForms:
+    """Wagtail's editors count on every field of their forms. One that arrives cut short cannot be read (400)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, MultiValueDictKeyError):
+            return response_for_exception(request, BadRequest(f"no field {exception} in a form"))
+        return None

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "wagtail_localize.locales",
     "wagtail.contrib.settings",
     "wagtail.embeds",
+    "wagtail.sites",
     "wagtail.users",
     "wagtail.snippets",
     "wagtail.documents",
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "people.middleware.PersonPreferences",
     "django.contrib.messages.middleware.MessageMiddleware",
     "courses.middleware.RefusalsInWords",
+    "lms.middleware.WholeForms",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -34,6 +34,8 @@ urlpatterns = [
     path("", include("lms.proof.urls")),
     # L&D
     path("cms/login/", RedirectView.as_view(pattern_name="login", query_string=True), name="cms-login"),
+    # Accounts and roles are kept at cms/people/ alone, which knows their rules; Wagtail's own screens do not.
+    re_path(r"^cms/(?:users|groups)/", RedirectView.as_view(pattern_name="people"), name="cms-accounts"),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     # uploads of editors: pictures only; documents go through the view above, which asks who may read them

@@ -1,4 +1,5 @@
-"""Who gets what at which address: reads access.txt, the declared outcomes, one line an address and verb."""
+"""Who gets what at which address: reads access.txt and access_cms.txt, the declared outcomes, one line an address and
+verb."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +9,9 @@ from pathlib import Path
 from django.http import HttpResponse
 
 TABLE = Path(__file__).with_name("access.txt")
+CMS_TABLE = Path(__file__).with_name("access_cms.txt")
 ROLES = ("anonymous", "ana", "obcy", "marek", "irena", "ela", "publisher", "auditor", "admin")
+STAFF = ("ela", "publisher", "admin")
 VERBS = ("GET", "POST")
 REFUSALS = {"login", "missing", "denied", "method"}
 
@@ -27,16 +30,16 @@ class Row:
         return f"{self.url}#{self.variant}" if self.variant else self.url
 
 
-def declared() -> Iterator[Row]:
-    for line in TABLE.read_text().splitlines():
+def declared(table: Path = TABLE, roles: tuple[str, ...] = ROLES) -> Iterator[Row]:
+    for line in table.read_text().splitlines():
         words = line.partition("#  ")[0].split()
         if not words or words[0] == "#":
             continue
         label, verb, *outcomes = words
         url, _, variant = label.partition("#")
         if len(outcomes) == 1:
-            outcomes *= len(ROLES)
-        yield Row(url, variant, verb, dict(zip(ROLES, outcomes, strict=True)))
+            outcomes *= len(roles)
+        yield Row(url, variant, verb, dict(zip(roles, outcomes, strict=True)))
 
 
 def outcome(response: HttpResponse) -> str:

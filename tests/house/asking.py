@@ -101,7 +101,8 @@ def inner(text: str) -> str:
     start, end = text.find("<main"), text.rfind("</main>")
     title = re.search(r"<title>.*?</title>", text, re.DOTALL)
     found = text[start:end] if start >= 0 else text
-    return (title[0] if title and start >= 0 else "") + re.sub(r'<(?:answer-queue|input[^>]*name="(?:q|name)")[^>]*>', "", found)
+    found = re.sub(r'<(?:answer-queue|input[^>]*name="(?:q|name)")[^>]*>', "", found)
+    return (title[0] if title and start >= 0 else "") + found
 
 
 class Asking:
@@ -1265,11 +1266,10 @@ def the_tree(asking: Asking) -> None:
     same("teams", shown, [(sizes[one.pk], leading.get(one.pk, set())) for one in tree])
 
 
-@asks("scim-tokens", "wagtailusers_users:index", "wagtailusers_users:index_results")
+@asks("scim-tokens")
 def for_admins_alone(asking: Asking) -> None:
     reader = asking.reader(lambda one: one.is_superuser, 0.6)
-    name = asking.rng.choice(["scim-tokens", "wagtailusers_users:index", "wagtailusers_users:index_results"])
-    answer = asking.get(reader, name)
+    answer = asking.get(reader, "scim-tokens")
     if answer is not None and not reader.is_superuser:
         same("refused", answer.status in (302, 404), True)
         same("whom it is about", asking.traces.of(answer.text), set())

@@ -17,7 +17,7 @@ from django.utils import timezone
 from wagtail.documents.models import Document
 
 from assessments.quizzes import actions as quizzes
-from assessments.quizzes.models import Essay, QuizAttempt
+from assessments.quizzes.models import Essay, Question, QuizAttempt
 from assessments.scenarios import actions as scenarios
 from assessments.scenarios.formats import document as formats
 from assessments.scenarios.models import ScenarioPage, ScenarioRun
@@ -53,6 +53,10 @@ class World:
     values: dict[str, Any]  # of the parameters in addresses, by their name
     special: dict[str, dict[str, Any]]  # where one address needs others: by url, or by url#variant
     paths: dict[str, str]  # addresses that `reverse` cannot make from named values
+    cms: dict[str, dict[str, Any]]  # of Wagtail's addresses: by namespace, "" for all of them
+
+    def in_cms(self, url: str) -> dict[str, Any]:
+        return self.cms[""] | self.cms.get(url.partition(":")[0], {})
 
     def path(self, url: str, variant: str = "") -> str:
         label = f"{url}#{variant}" if variant else url
@@ -161,7 +165,26 @@ def build() -> World:
             **ordered_values(cast["marek"]),
         },
         paths=pages(course) | {"scim:users": "/scim/v2/Users", "scim:groups": "/scim/v2/Groups"},
+        cms=cms_values(course),
     )
+
+
+def cms_values(course: Course) -> dict[str, dict[str, Any]]:
+    """A step that is live and that somebody has a record of, and a question of the bank."""
+    step, module = course.steps["pl"][0], course.modules["pl"]
+    question = Question.objects.get(translation_key=key_of(BANK, "S1"), locale__language_code="pl")
+    common = dict.fromkeys(("page_id", "page_pk", "page_to_move_id"), step.pk)
+    common |= dict.fromkeys(("parent_page_id", "destination_id"), module.pk)
+    common |= {"content_type_app_name": "courses", "content_type_model_name": "lessonpage"}
+    common |= {"app_label": "wagtailcore", "model_name": "page", "action": "delete"}
+    common["document_id"] = Document.objects.latest("pk").pk
+    return {
+        "": common,
+        "wagtailadmin_api": {"pk": step.pk},
+        "wagtailsnippets_quizzes_question": {"pk": question.pk},
+        "wagtailsnippetchoosers_quizzes_question": {"pk": question.pk},
+        "wagtailsettings": {"app_name": "courses", "model_name": "sitefacts"},
+    }
 
 
 def cookies_of(person: User) -> str:

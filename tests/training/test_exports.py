@@ -45,7 +45,9 @@ def names_on_screen(client, address: str, query: str) -> list[str]:
     names, page = [], 1
     while True:
         html = client.get(f"{address}?{query}&page={page}").content.decode()
-        names += [unescape(name) for name in re.findall(r'<th scope="row">(?:<label.*?</label>)?<a[^>]*>(.*?)</a>', html)]
+        names += [
+            unescape(name) for name in re.findall(r'<th scope="row">(?:<label.*?</label>)?<a[^>]*>(.*?)</a>', html)
+        ]
         if "Next page" not in html:
             return names
         page += 1
