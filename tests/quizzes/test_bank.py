@@ -332,12 +332,6 @@ def test_the_block_chooser_shows_an_example_of_each_part(client_for, admin, name
     assert block.meta.description
 
 
-def test_the_preview_of_a_quiz_lists_its_pool(course):
-    preview = quiz_page(course).make_preview_request(preview_mode="")
-    assert preview.status_code == 200
-    assert preview.content.decode().count("What do you do") == len(TYPES)
-
-
 @pytest.mark.parametrize("role", ["ana", "marek", "auditor"])
 def test_nobody_but_learning_staff_sees_the_bank(request, client_for, course, role):
     response = client_for(request.getfixturevalue(role)).get(reverse("wagtailsnippets_quizzes_question:list"))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -16,6 +17,7 @@ from assessments.quizzes.models.questions import GRADED, PartsField, Question
 from assessments.quizzes.models.uses import USES, Uses
 from assessments.quizzes.rules import quiz as rules
 from assessments.quizzes.rules import types
+from assessments.quizzes.rules.beginning import beginning
 from assessments.quizzes.rules.marking import DIFFERENCE, Marking
 from assessments.quizzes.rules.paper import Draw, surely_asked, surely_asked_in
 from assessments.quizzes.rules.question import Question as PublishedQuestion
@@ -223,6 +225,11 @@ class QuizPage(StepPage):
         """The live quizzes of the courses that ask from these banks, in one language."""
         courses = CoursePage.objects.filter(code__in=banks, locale_id=locale_id)
         return [quiz for course in courses for quiz in cls.objects.descendant_of(course).live()]
+
+    def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """What the preview shows: the quiz as somebody meets it who never took it."""
+        context = super().get_context(request, *args, **kwargs)
+        return context | {"start": beginning(context["content"]["body"], timezone.now())}
 
     def course(self) -> CoursePage:
         return self.get_parent().get_parent().specific

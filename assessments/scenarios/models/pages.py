@@ -19,6 +19,7 @@ from wagtail_localize.models import Translation
 from assessments.scenarios import messages
 from assessments.scenarios.blocks import NodesBlock, SkillsBlock
 from assessments.scenarios.desk import desk
+from assessments.scenarios.opening import opening
 from assessments.scenarios.rules import checker, graph
 from courses.models import StepPage
 from courses.models.fields import KeyListField
@@ -314,10 +315,10 @@ class ScenarioPage(StepPage):
         kept.save_target(user=by, publish=False)
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
-        """What the preview shows: the whole scenario, and everything the checker found."""
-        found = checker.problems(graph.from_content(self.compile_body()))
-        notes = [{"severity": problem.severity, "text": messages.words(problem)} for problem in found]
-        return super().get_context(request, *args, **kwargs) | {"notes": notes}
+        """What the preview shows: the opening scene, as somebody meets it who never played."""
+        context = super().get_context(request, *args, **kwargs)
+        shown = opening(context["content"]["body"], shows_meter=self.meter_visible == ALWAYS)
+        return context | {"opening": shown}
 
 
 def whole(typed: str | None) -> int | None:
