@@ -488,6 +488,10 @@ class CoursePage(PublishedPage):
             "body": {"code": self.code, "summary": self.summary, "audience": self.audience},
         }
 
+    def problems(self) -> list[str]:
+        unsaid = [] if self.summary.strip() else [gettext("Say in one sentence what people will be able to do.")]
+        return [*super().problems(), *unsaid]
+
     def terms(self) -> dict:
         """What decides the certificate, beside the steps; not part of the page's own version."""
         return {"hours": self.hours, "valid_months": self.valid_months}
