@@ -1,5 +1,6 @@
 """The texts of a scenario as whoever plays it reads them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext
@@ -22,3 +23,13 @@ class Script:
         if who == "customer":
             return self.body["customer"]["name"]
         return {"colleague": gettext("Colleague"), "manager": gettext("Manager")}.get(who, "")
+
+    def prose(self) -> Iterator[str]:
+        """All that may be read on some way through it."""
+        yield from (self.body["setting"], self.body["role"])
+        for node in self.body["nodes"]:
+            yield from (node["scene"], node["say"])
+            for choice in node["choices"]:
+                yield from (choice["text"], choice["consequence"], choice["coaching"])
+        for ending in self.body["endings"]:
+            yield from (ending["text"], ending["debrief"], *ending["reflection"])

@@ -22,6 +22,8 @@ from assessments.quizzes.rules.marking import DIFFERENCE, Marking
 from assessments.quizzes.rules.paper import Draw, surely_asked, surely_asked_in
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from assessments.quizzes.rules.sections import POINTS_MAX, Filed, Section, Source, divided, missing
+from courses.checks import messages as check_messages
+from courses.checks import rules as checks
 from courses.models import CoursePage, ModulePage, StepPage
 from courses.models.fields import KeyListField
 from courses.rules import NOBODY
@@ -352,6 +354,12 @@ class QuizPage(StepPage):
             return [question.compiled() for question in self.questions()]
         graded = [question.compiled() for question in self.given.bank if question.is_graded]
         return [question for question in graded if self.asks(PublishedQuestion.of(question))]
+
+    def warnings(self) -> list[str]:
+        """How its questions read, all of them together: one alone is too short to be measured."""
+        pool = self.questions() if self.given is None else map(PublishedQuestion.of, self._compiled_pool())
+        found = checks.readability((question.stem for question in pool), self.locale.language_code)
+        return [*super().warnings(), *check_messages.of_severity(found, checks.WARNING)]
 
     def problems_with(self, question: Question) -> list[str]:
         """Why this quiz could not stay live with that question as it is now: for whoever publishes the question."""
