@@ -7,10 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
+from wagtail.test.utils.form_data import nested_form_data, streamfield
 
-from assessments.quizzes.models import Question, QuizPage
+from assessments.quizzes.models import Question, QuizAttempt, QuizPage
 from assessments.quizzes.rules import types
-from tests.factories import enrol
+from courses.models import Enrolment
+from evidence.models import Record
+from tests.factories import enrol, ready_site
 from tests.quizzes.factories import TYPES, quiz_course, quiz_version
 
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
@@ -113,3 +116,21 @@ def test_a_draft_that_lacks_questions_still_shows_what_there_is():
     page.draw_per_objective = {"CALM-1": 40, "SAFE-9": 2}
     assert page.body_problems()
     assert "Question 1 of 5" in words(seen(page))
+
+
+def test_a_quiz_that_was_never_saved_is_previewed_from_its_form(client_for, ela):
+    ready_site()
+    course, client = quiz_course(lessons=1), client_for(ela)
+    address = reverse("wagtailadmin_pages:preview_on_add", args=["quizzes", "quizpage", course.modules["en"].pk])
+    numbers = {"pass_mark": "70", "per_objective_min": "0", "marks_may_differ": "20", "minutes": "5"}
+    choices = {"feedback": "after_hand_in", "review": "explanations", "required_of": "everyone", "pool_modules": "calm"}
+    fields = {"title": "Newest", "slug": "newest", "sections": streamfield([]), **numbers, **choices}
+    form = nested_form_data(fields | {"comments": dict.fromkeys(("TOTAL_FORMS", "INITIAL_FORMS"), "0")})
+    before = QuizPage.objects.count(), QuizAttempt.objects.count(), Enrolment.objects.count(), Record.objects.count()
+    assert client.post(address, form).json()["is_valid"]
+    text = words(client.get(address).content.decode())
+    assert "Step 3 of 3" in text
+    assert "You need 70 %." in text
+    assert "Question 1 of 5" in text
+    after = QuizPage.objects.count(), QuizAttempt.objects.count(), Enrolment.objects.count(), Record.objects.count()
+    assert before == after

@@ -5,12 +5,16 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import translation
 from django.utils.html import escape
+from wagtail.test.utils.form_data import nested_form_data, streamfield
 
-from assessments.scenarios.models import ScenarioPage
+from assessments.scenarios.models import ScenarioPage, ScenarioRun
+from courses.models import Enrolment
+from evidence.models import Record
 from lms.templatetags.ostoja import nbsp
-from tests.factories import make_course
+from tests.factories import make_course, ready_site
 from tests.scenarios.factories import scenario
 
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
@@ -106,3 +110,16 @@ def test_half_a_draft_shows_what_there_is(pages):
     assert "There is nothing to choose here." in text
     page.nodes = [("scene", {"key": "a", "speaker": "customer", "emotion": "none", "say": "Hm.", "choices": []})] * 2
     assert "Hm." in seen(page)
+
+
+def test_a_scenario_whose_form_is_half_empty_is_previewed(client_for, ela):
+    ready_site()
+    course, client = make_course(lessons=0, languages=["en"], steps=[scenario()]), client_for(ela)
+    address = reverse("wagtailadmin_pages:preview_on_edit", args=[course.steps["en"][0].pk])
+    fields = {"title": "Half", "slug": "half", "tension_start": "50", "minutes": "5", "required_of": "everyone"}
+    streams = {"nodes": streamfield([]), "skills": streamfield([])}
+    form = nested_form_data(fields | streams | {"comments": dict.fromkeys(("TOTAL_FORMS", "INITIAL_FORMS"), "0")})
+    before = ScenarioRun.objects.count(), Enrolment.objects.count(), Record.objects.count()
+    assert client.post(address, form).json()["is_valid"]
+    assert "There is no opening scene yet" in client.get(address).content.decode()
+    assert before == (ScenarioRun.objects.count(), Enrolment.objects.count(), Record.objects.count())
