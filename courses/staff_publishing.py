@@ -57,6 +57,7 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
         "choices": choices,
         "form": form,
         "differences": readable(draft.before, draft.after),
+        "advice": draft.page.warnings() if revision else [],
         "go_live_at": draft.page.go_live_at if revision else None,
         "others": _other_languages(draft.page),
     }

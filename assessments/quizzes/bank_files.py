@@ -30,7 +30,7 @@ from assessments.quizzes.rules import types
 from people.models import User
 
 SALT, A_DAY = "quizzes.import", 24 * 60 * 60
-MAY_ADD, MAY_CHANGE = "quizzes.add_question", "quizzes.change_question"
+MAY_ADD, MAY_CHANGE, MAY_PUBLISH = "quizzes.add_question", "quizzes.change_question", "quizzes.publish_question"
 BANK = "wagtailsnippets_quizzes_question:list"
 
 

@@ -30,7 +30,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 def intro(request: HttpRequest, enrolment: Enrolment, shown: Shown) -> HttpResponse:
     """GET of the step: who one is, where, and what will happen."""
     page = reports.intro(enrolment, shown, timezone.now())
-    context = {"page": page, "enrolment": enrolment, "shown": shown, "content": shown.content, "body": page.script.body}
+    context = {"page": page, "enrolment": enrolment, "shown": shown, "content": shown.content}
     return render(request, "scenarios/intro.html", context)
 
 

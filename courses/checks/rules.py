@@ -190,14 +190,7 @@ def _long_paragraphs(blocks: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
 
 
 def _readability(blocks: Sequence[Mapping[str, Any]], language: str) -> Iterator[Finding]:
-    prose = "\n".join(text for block in blocks for name, text in texts(block) if name in _PROSE)
-    if language not in LIX_MAX or len(words(prose)) < ENOUGH_WORDS:
-        return
-    mean, index = lix(prose)
-    if mean > SENTENCE_MAX[language]:
-        yield Finding("sentences-long", WARNING, "", {"mean": f"{mean:.1f}", "most": SENTENCE_MAX[language]})
-    if index > LIX_MAX[language]:
-        yield Finding("hard-to-read", WARNING, "", {"index": round(index), "most": LIX_MAX[language]})
+    yield from readability((text for block in blocks for name, text in texts(block) if name in _PROSE), language)
 
 
 def _time(blocks: Sequence[Mapping[str, Any]], language: str, declared: float) -> Iterator[Finding]:
@@ -206,6 +199,19 @@ def _time(blocks: Sequence[Mapping[str, Any]], language: str, declared: float) -
     needed = minutes(blocks, language)
     if abs(needed - declared) > TIME_TOLERANCE * declared:
         yield Finding("minutes-off", WARNING, "", {"declared": declared, "needed": max(1, round(needed))})
+
+
+# --- prose ----------------------------------------------------------------------------------------------------------
+def readability(prose: Iterable[str], language: str) -> Iterator[Finding]:
+    """Of all that people read of a lesson, of a scenario, of the questions of a quiz."""
+    text = "\n".join(prose)
+    if language not in LIX_MAX or len(words(text)) < ENOUGH_WORDS:
+        return
+    mean, index = lix(text)
+    if mean > SENTENCE_MAX[language]:
+        yield Finding("sentences-long", WARNING, "", {"mean": f"{mean:.1f}", "most": SENTENCE_MAX[language]})
+    if index > LIX_MAX[language]:
+        yield Finding("hard-to-read", WARNING, "", {"index": round(index), "most": LIX_MAX[language]})
 
 
 # --- practice questions and graded ones -----------------------------------------------------------------------------

@@ -359,6 +359,10 @@ class KeptPage(Page):
         """What decides between right and wrong here, in plain data; None where nothing does."""
         return None
 
+    def warnings(self) -> list[str]:
+        """Advice in the reader's language; it never keeps a page from going live."""
+        return []
+
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         if has_records(self):
             raise MayNotBeDeleted(kept_text(self))
@@ -487,6 +491,19 @@ class CoursePage(PublishedPage):
             "points": [],
             "body": {"code": self.code, "summary": self.summary, "audience": self.audience},
         }
+
+    def problems(self) -> list[str]:
+        unsaid = [] if self.summary.strip() else [gettext("Say in one sentence what people will be able to do.")]
+        return [*super().problems(), *unsaid]
+
+    def warnings(self) -> list[str]:
+        """Of the whole course, as it is live."""
+        around = self.surroundings()
+        lessons = LessonPage.objects.descendant_of(self).live().values_list("points", flat=True)
+        taught = {point for points in lessons for point in points}
+        tested = {point for question in around.bank for point in question.points}
+        found = checks.course(around.points, taught=taught, tested=tested)
+        return check_messages.of_severity(found, checks.WARNING)
 
     def terms(self) -> dict:
         """What decides the certificate, beside the steps; not part of the page's own version."""
@@ -660,7 +677,6 @@ class StepPage(PublishedPage):
         return ()
 
     def warnings(self) -> list[str]:
-        """Advice in the reader's language; it never keeps a page from going live."""
         return check_messages.of_severity(self.findings(), checks.WARNING)
 
     # --- preview: as a learner in the middle of the course, in each language; nothing is written ----------------------

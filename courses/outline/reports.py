@@ -265,9 +265,9 @@ def _drafts(course: CoursePage, modules: list, steps: list[Any]) -> dict[int, An
     return {step.pk: _as_opened(step, revisions, above[step.path[: -step.steplen]], course) for step in steps}
 
 
-def _newest(steps: Iterable[Any]) -> dict[int, Any]:
-    """{revision id: the newest draft of a step that has one}"""
-    changed = [step.latest_revision_id for step in steps if step.has_unpublished_changes]
+def _newest(pages: Iterable[Any]) -> dict[int, Any]:
+    """{revision id: the newest draft of a page that has one}"""
+    changed = [page.latest_revision_id for page in pages if page.has_unpublished_changes]
     return CoursePage._meta.get_field("latest_revision").related_model.objects.in_bulk(changed)
 
 
@@ -278,11 +278,11 @@ def _as_opened(step: Any, revisions: dict[int, Any], module: Any, course: Course
     return draft
 
 
-def _read(step: Any, content: dict) -> Any:
+def _read(page: Any, content: dict) -> Any:
     """with_content_json() of Wagtail, but for what it asks the database for."""
-    draft = type(step).from_serializable_data(content, check_fks=False)
+    draft = type(page).from_serializable_data(content, check_fks=False)
     for name in ("pk", "path", "depth", "numchild", "live", "has_unpublished_changes", "latest_revision_id"):
-        setattr(draft, name, getattr(step, name))
+        setattr(draft, name, getattr(page, name))
     return draft
 
 
@@ -388,14 +388,25 @@ class Broken:
 
 
 def broken_drafts(pages: Any) -> list[Broken]:
-    """Of these pages: drafts with problems, what was changed last first. Only the newest drafts are looked at."""
-    steps: list[Any] = []
+    """Of these pages: drafts of courses, modules and steps with problems, what was changed last first. Only the newest
+    drafts are looked at."""
+    found: list[Any] = []
     unfinished = Q(has_unpublished_changes=True) | Q(live=False)
-    for model in models_by_kind().values():
+    kinds_of_pages: list[Any] = [CoursePage, ModulePage, *models_by_kind().values()]
+    for model in kinds_of_pages:
         mine = model.objects.filter(unfinished, pk__in=pages.values("pk"), latest_revision_created_at__isnull=False)
-        steps += mine.order_by("-latest_revision_created_at")[:LOOKED_AT]
-    steps = sorted(steps, key=lambda step: step.latest_revision_created_at, reverse=True)[:LOOKED_AT]
-    revisions, below = _newest(steps), CoursePage.steplen
+        found += mine.order_by("-latest_revision_created_at")[:LOOKED_AT]
+    found = sorted(found, key=lambda page: page.latest_revision_created_at, reverse=True)[:LOOKED_AT]
+    revisions = _newest(found)
+    steps = [page for page in found if isinstance(page, StepPage)]
+    others = [page for page in found if not isinstance(page, StepPage)]
+    errors = _errors_of_steps(steps, revisions) | {page.pk: _errors_of(page, revisions) for page in others}
+    return [Broken(page, errors[page.pk]) for page in found if errors[page.pk]]
+
+
+def _errors_of_steps(steps: list[Any], revisions: dict[int, Any]) -> dict[int, list[str]]:
+    """By the id of each: they are checked against the bank and the points of their course."""
+    below = CoursePage.steplen
     modules = {one.path: one for one in ModulePage.objects.filter(path__in={step.path[:-below] for step in steps})}
     found = CoursePage.objects.filter(path__in={path[:-below] for path in modules}).select_related("locale")
     courses = {course.path: course for course in found}
@@ -408,7 +419,18 @@ def broken_drafts(pages: Any) -> list[Broken]:
     checked: dict[int, tuple[list[str], list[str]]] = {}
     for course_id, here in drafts.items():
         checked |= _checked(here.values(), surroundings[course_id])
-    return [Broken(step, errors) for step in steps if (errors := checked[step.pk][0])]
+    return {pk: errors for pk, (errors, _warnings) in checked.items()}
+
+
+def _errors_of(page: Any, revisions: dict[int, Any]) -> list[str]:
+    """Of the newest draft of a course or a module: they say nothing that depends on others."""
+    name = f"checked:{page.pk}:{page.latest_revision_id}:{get_language()}"
+    known = cache.get(name)
+    if known is None:
+        revision = revisions.get(page.latest_revision_id)
+        known = (_read(page, revision.content) if revision else page).problems()
+        cache.set(name, known, KEPT_SECONDS)
+    return known
 
 
 def reviews_due(pages: Any, today: date) -> list[CoursePage]:

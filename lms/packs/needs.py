@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from wagtail.models import Comment, CommentReply, Page, TaskState
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
-from assessments.quizzes.bank_files import BANK, MAY_CHANGE
+from assessments.quizzes.bank_files import BANK, MAY_CHANGE, MAY_PUBLISH
 from assessments.quizzes.reports import bank
 from courses.models.pages import edit_url
 from courses.outline import reports
@@ -53,10 +53,11 @@ class Need:
 
 def needs(user: User, courses: list[CourseProgress], today: date) -> list[Need]:
     """courses: how far their languages are. What nobody waits for is left out."""
-    pages = editable(user)
+    pages, questions = editable(user), bank.drafts() if user.has_perm(MAY_CHANGE) else []
     found = [
-        (_("Drafts with problems"), _broken(pages)),
+        (_("Drafts with problems"), [*_broken(pages), *_broken_questions(questions)]),
         (_("Waiting for your review"), _reviews(user)),
+        (_("Questions that colleagues changed, not live yet"), _theirs(questions, user)),
         (_("Comments for you"), _comments(user, pages)),
         (_("Went live without saying what the change means"), _unasked(user)),
         (_("Translations that lag"), _lagging(courses)),
@@ -73,6 +74,21 @@ def _broken(pages: Any) -> list[Item]:
     return [
         Item(one.page.get_admin_display_title(), edit_url(one.page), one.errors[0])
         for one in reports.broken_drafts(pages)
+    ]
+
+
+def _broken_questions(drafts: list[bank.Draft]) -> list[Item]:
+    return [Item(str(one.question), edit_url(one.question), one.errors[0]) for one in drafts if one.errors]
+
+
+def _theirs(drafts: list[bank.Draft], user: User) -> list[Item]:
+    """Questions have no workflow: who may publish them finds here what others have finished."""
+    if not user.has_perm(MAY_PUBLISH):
+        return []
+    return [
+        Item(str(one.question), edit_url(one.question), one.author.name)
+        for one in drafts
+        if one.author and one.author != user and not one.errors
     ]
 
 

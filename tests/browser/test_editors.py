@@ -10,6 +10,8 @@ from courses import actions
 from people.models import User
 from tests.browser.test_axe import AXE, RULES
 from tests.factories import make_course
+from tests.quizzes.factories import quiz
+from tests.scenarios.factories import scenario
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 OF_PANEL = (
@@ -54,6 +56,20 @@ def test_who_publishes_finds_the_outline_and_moves_a_step_by_keyboard(course, ad
     page.keyboard.press("Enter")
     expect(page.get_by_role("rowheader").first).to_contain_text(second)
     expect(page.get_by_role("button", name=down)).to_be_focused()
+
+
+def test_the_previews_of_a_quiz_and_a_scenario_fit_a_phone_and_a_desk(live_server, admin, page_for):
+    made = make_course(lessons=0, languages=["en"], steps=[quiz(), scenario()])
+    page = page_for(admin)
+    starts = (("Start the quiz", "Question 1 of 5"), ("Start", "What do you say or do?"))
+    for step, (start, group) in zip(made.steps["en"], starts, strict=True):
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(reverse("wagtailadmin_pages:view_draft", args=[step.pk]))
+            page.get_by_role("link", name=start).click()
+            expect(page.get_by_role("group", name=group)).to_be_in_viewport()
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert_accessible(page, "main")
 
 
 def test_axe_finds_nothing_on_the_outline_and_on_the_courses_of_the_home_page(course, admin, page_for):

@@ -11,7 +11,17 @@ from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfiel
 
 from certificates.models import Certificate
 from courses import actions, reports, tasks
-from courses.models import Decision, Enrolment, LessonPage, Publication, Redo, Rollout, StepCompletion
+from courses.models import (
+    Decision,
+    Enrolment,
+    LessonPage,
+    Publication,
+    Redo,
+    Rollout,
+    SourceArticle,
+    SourcePoint,
+    StepCompletion,
+)
 from courses.models.pages import draft_of
 from courses.reports import outline, shown_step
 from evidence.models import Record
@@ -85,6 +95,27 @@ def test_publishing_a_change_in_the_editor_saves_a_draft_and_asks_what_it_means(
     page = client.get(asking(lesson))
     assert page.context["choices"] == ("editorial",)  # nobody has begun: there is nobody who could redo it
     assert "Better" in page.content.decode()
+
+
+def test_the_advice_of_the_checks_stands_before_the_click(tree, staff, publisher, client_for):
+    lesson, module, client = tree.lessons["pl"][0], fresh(tree.modules["pl"]), client_for(publisher)
+    draft(lesson, " ".join(["word"] * 68))
+    page = client.get(asking(lesson))
+    assert "A paragraph has 71 words. Up to 60 are easy to read: divide it." in page.context["advice"]
+    text = page.content.decode()
+    assert text.index("A paragraph has") < text.index('<form method="post" novalidate')
+    module.title = "Calmer"
+    module.save_revision()
+    assert client.get(asking(module)).context["advice"] == []
+
+
+def test_a_course_is_told_which_points_no_lesson_teaches_and_no_question_asks_about(tree, staff, publisher, client_for):
+    course = fresh(tree.courses["pl"])
+    article = SourceArticle.objects.create(course_key=course.translation_key, file="a.md", title="Calm", language="pl")
+    SourcePoint.objects.create(article=article, course_key=course.translation_key, code="S001-01", texts={})
+    course.summary = "Stay calmer"
+    course.save_revision()
+    assert len([line for line in client_for(publisher).get(asking(course)).context["advice"] if "S001-01" in line]) == 2
 
 
 def test_an_unchanged_page_is_published_without_a_question(tree, staff, publisher, client_for):

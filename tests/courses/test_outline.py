@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from assessments.quizzes.models import QuizPage
+from assessments.scenarios.models import ScenarioPage
 from courses import actions, practice
 from courses.models import CoursePage, LessonPage, SourceArticle, SourcePoint, StepVersion
 from courses.outline import reports
@@ -253,6 +255,32 @@ def test_every_block_has_a_group_an_icon_a_description_and_a_preview():
         assert block.get_description(), block.name
         assert block.is_previewable, block.name
         assert list(block.meta.form_layout.settings) == ["points"], block.name
+
+
+def helps(block) -> list[str]:
+    """The help texts of what an editor writes in a block, at any depth; its settings are folded away."""
+    inside = {**getattr(block, "child_blocks", {}), "": getattr(block, "child_block", None)}
+    below = [text for name, child in inside.items() if child and name != "points" for text in helps(child)]
+    return [str(block.field.help_text) if hasattr(block, "field") else "", *below]
+
+
+@pytest.mark.parametrize("model, field", [(LessonPage, "body"), (ScenarioPage, "nodes"), (ScenarioPage, "skills")])
+def test_every_block_has_an_example_beside_what_is_written_in_it(model, field):
+    for name, block in model._meta.get_field(field).stream_block.child_blocks.items():
+        assert any("Example:" in text for text in helps(block)), name
+
+
+@pytest.mark.parametrize(
+    "model, folded",
+    [
+        (LessonPage, {"Settings"}),
+        (QuizPage, {"Settings", "Essays", "Other uses"}),
+        (ScenarioPage, {"Settings", "Rules"}),
+    ],
+)
+def test_what_an_editor_rarely_changes_is_folded_away(model, folded):
+    closed = {str(panel.heading) for panel in model.content_panels if "collapsed" in getattr(panel, "classname", "")}
+    assert closed == folded
 
 
 @pytest.mark.parametrize("name", list(LessonPage._meta.get_field("body").stream_block.child_blocks))

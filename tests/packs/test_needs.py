@@ -13,7 +13,8 @@ from django.utils.translation import override
 from wagtail.models import Comment, CommentReply, Page
 
 from assessments.quizzes.models import Question
-from courses.models import CoursePage, LessonPage, RefusedPublication
+from courses import translations
+from courses.models import CoursePage, LessonPage, ModulePage, RefusedPublication
 from lms.packs.languages import CourseProgress
 from lms.packs.needs import needs
 from lms.packs.site import _review, _roles
@@ -62,6 +63,52 @@ def test_a_draft_with_problems_is_named_with_its_first_one(tree, ela, client_for
     page = LessonPage.objects.get(pk=lesson.pk)  # mended
     page.save_revision()
     assert found(ela) == {}
+
+
+def test_drafts_of_courses_and_modules_with_problems_are_named_too(tree, ela, monkeypatch):
+    course, module = CoursePage.objects.get(pk=tree.courses["pl"].pk), tree.modules["pl"]
+    course.summary = " "
+    course.save_revision()
+    module.save_revision()
+    (item,) = found(ela)["Drafts with problems"]
+    assert (item.title, item.url) == ("Calm pl", f"/cms/pages/{course.pk}/edit/")
+    assert item.note == "Say in one sentence what people will be able to do."
+    cache.clear()
+    monkeypatch.setattr(
+        translations, "problems", lambda page: ["One text waits."] if isinstance(page, ModulePage) else []
+    )
+    notes = {item.url: item.note for item in found(ela)["Drafts with problems"]}
+    assert notes == {item.url: item.note, f"/cms/pages/{module.pk}/edit/": "One text waits."}
+
+
+def question_draft(name: str, *, by=None, **changes) -> Question:
+    question = make_question(name, language="pl", live=False)
+    for field, value in changes.items():
+        setattr(question, field, value)
+    question.save_revision(user=by)
+    return question
+
+
+def test_a_draft_of_a_question_with_problems_is_named_to_who_may_mend_it(tree, ela, marek, client_for):
+    question = question_draft("S1", by=ela, objective="")
+    (item,) = found(ela)["Drafts with problems"]
+    assert item.title.startswith("SECRET-S1")
+    assert item.note == "Say which objective it asks about: quizzes draw by objective."
+    assert client_for(ela).get(item.url).status_code == 200
+    assert found(marek) == {}
+    question.retired_at = timezone.now()
+    question.save(update_fields=["retired_at"])
+    assert found(ela) == {}
+
+
+def test_what_colleagues_changed_in_questions_waits_for_who_may_publish_it(tree, ela, publisher):
+    question_draft("S1", by=ela)
+    question_draft("S2", by=ela, objective="")
+    question_draft("S3", by=publisher)
+    question_draft("S4")
+    (item,) = found(publisher)["Questions that colleagues changed, not live yet"]
+    assert (item.title.partition(":")[0], item.note) == ("SECRET-S1", ela.name)
+    assert "Questions that colleagues changed, not live yet" not in found(ela)
 
 
 def test_a_review_waits_for_who_may_approve_it(tree, ela, publisher, client_for):
@@ -166,7 +213,11 @@ def test_the_home_page_costs_the_same_with_one_and_with_thirty_of_everything(tre
             reason="Empty",
             at=timezone.now(),
         )
-        make_question(f"R{number}")
+        question_draft(f"R{number}", by=ela, objective="")
+        question_draft(f"S{number}", by=ela)
+        more = ModulePage(title=f"More {number}", slug=f"more-{number}", locale=tree.courses["pl"].locale)
+        tree.courses["pl"].add_child(instance=more)
+        more.save_revision()
         Question.objects.update(review_by=timezone.localdate() - timedelta(days=1))
 
     def cost() -> int:
@@ -179,5 +230,5 @@ def test_the_home_page_costs_the_same_with_one_and_with_thirty_of_everything(tre
     few = cost()
     for number in range(1, 30):
         one_more(number)
-    assert Page.objects.filter(live=True, has_unpublished_changes=True).count() == 30
+    assert Page.objects.filter(live=True, has_unpublished_changes=True).count() == 60
     assert cost() <= few

@@ -332,10 +332,17 @@ def test_the_block_chooser_shows_an_example_of_each_part(client_for, admin, name
     assert block.meta.description
 
 
-def test_the_preview_of_a_quiz_lists_its_pool(course):
-    preview = quiz_page(course).make_preview_request(preview_mode="")
-    assert preview.status_code == 200
-    assert preview.content.decode().count("What do you do") == len(TYPES)
+def test_questions_that_are_long_to_read_are_told_of_on_their_quiz(course):
+    quiz = quiz_page(course)
+    assert quiz.warnings() == []
+    question = Question.objects.get(code="SECRET-S1", locale__language_code="en")
+    question.stem = " ".join(["understanding"] * 200) + "?"
+    question.save()
+    asked = quiz.warnings()
+    assert len(asked) == 2  # long sentences, long words
+    quiz.given = quiz.course().surroundings()
+    assert quiz.warnings() == asked
+    assert not quiz.problems()
 
 
 @pytest.mark.parametrize("role", ["ana", "marek", "auditor"])

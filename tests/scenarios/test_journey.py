@@ -9,7 +9,7 @@ from django.urls import reverse
 from assessments.scenarios import actions, reports
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.reports.journey import journey
-from assessments.scenarios.reports.playing import Script
+from assessments.scenarios.script import Script
 from courses import actions as courses
 from courses.reports import shown_step
 from tests.factories import enrol, make_course

@@ -4,6 +4,8 @@ from wagtail_localize.segments.extract import extract_segments
 
 from assessments.scenarios.models import ScenarioPage
 from assessments.scenarios.rules import checker, engine, graph
+from assessments.scenarios.script import Script
+from courses.checks.rules import readability
 from courses.models import StepVersion
 from tests.factories import make_course
 from tests.scenarios.factories import IDS, scenario, values
@@ -21,8 +23,9 @@ def test_each_scenario_of_the_course_compiles_without_errors_to_one_structure(na
     bodies = {language: compiled(name, language) for language in LANGUAGES}
     structures = [ScenarioPage.structure_of(body) for body in bodies.values()]
     assert structures[0] == structures[1] == structures[2]
-    for body in bodies.values():
+    for language, body in bodies.items():
         assert checker.errors(graph.from_content(body)) == []
+        assert list(readability(Script(body).prose(), language)) == []
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -78,6 +81,13 @@ def live() -> ScenarioPage:
 def leading_nowhere(page: ScenarioPage) -> ScenarioPage:
     page.nodes[0].value["choices"][0]["to"] = "nowhere"
     return page
+
+
+def test_a_scenario_that_is_hard_to_read_is_told_so_and_goes_live(live):
+    before = live.warnings()
+    live.role = " ".join(["Obsługa"] * 9000)
+    assert len(live.warnings()) == len(before) + 2  # long sentences, long words
+    live.save_revision().publish()
 
 
 def test_a_draft_with_problems_is_saved(live):

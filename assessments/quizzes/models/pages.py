@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -16,10 +17,13 @@ from assessments.quizzes.models.questions import GRADED, PartsField, Question
 from assessments.quizzes.models.uses import USES, Uses
 from assessments.quizzes.rules import quiz as rules
 from assessments.quizzes.rules import types
+from assessments.quizzes.rules.beginning import beginning
 from assessments.quizzes.rules.marking import DIFFERENCE, Marking
 from assessments.quizzes.rules.paper import Draw, surely_asked, surely_asked_in
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from assessments.quizzes.rules.sections import POINTS_MAX, Filed, Section, Source, divided, missing
+from courses.checks import messages as check_messages
+from courses.checks import rules as checks
 from courses.models import CoursePage, ModulePage, StepPage
 from courses.models.fields import KeyListField
 from courses.rules import NOBODY
@@ -224,6 +228,11 @@ class QuizPage(StepPage):
         courses = CoursePage.objects.filter(code__in=banks, locale_id=locale_id)
         return [quiz for course in courses for quiz in cls.objects.descendant_of(course).live()]
 
+    def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """What the preview shows: the quiz as somebody meets it who never took it."""
+        context = super().get_context(request, *args, **kwargs)
+        return context | {"start": beginning(context["content"]["body"], timezone.now())}
+
     def course(self) -> CoursePage:
         return self.get_parent().get_parent().specific
 
@@ -345,6 +354,12 @@ class QuizPage(StepPage):
             return [question.compiled() for question in self.questions()]
         graded = [question.compiled() for question in self.given.bank if question.is_graded]
         return [question for question in graded if self.asks(PublishedQuestion.of(question))]
+
+    def warnings(self) -> list[str]:
+        """How its questions read, all of them together: one alone is too short to be measured."""
+        pool = self.questions() if self.given is None else map(PublishedQuestion.of, self._compiled_pool())
+        found = checks.readability((question.stem for question in pool), self.locale.language_code)
+        return [*super().warnings(), *check_messages.of_severity(found, checks.WARNING)]
 
     def problems_with(self, question: Question) -> list[str]:
         """Why this quiz could not stay live with that question as it is now: for whoever publishes the question."""

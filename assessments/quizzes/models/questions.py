@@ -375,6 +375,14 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
 
     def problems(self) -> list[str]:
         """Why it may not go live, in the reader's language."""
+        found = self.own_problems()
+        if _held.get() is not None:
+            return found  # quizzes and lessons are looked at when all the questions are in place
+        found += [problem for quiz in self.quizzes() for problem in quiz.problems_with(self)]
+        return found + (self._lessons_lose_it() if self.use == GRADED else self._problems_in_lessons())
+
+    def own_problems(self) -> list[str]:
+        """Those of the question itself, whatever asks or shows it."""
         question = PublishedQuestion.of(self.compiled())
         found = translations.problems(self)
         found += [gettext("Write the question.")] if not question.stem else []
@@ -386,10 +394,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             found.append(gettext("Nobody marks practice: make it a reflection."))
         if self.use == GRADED and not self.objective:
             found.append(gettext("Say which objective it asks about: quizzes draw by objective."))
-        if _held.get() is not None:
-            return found  # quizzes and lessons are looked at when all the questions are in place
-        found += [problem for quiz in self.quizzes() for problem in quiz.problems_with(self)]
-        return found + (self._lessons_lose_it() if self.use == GRADED else self._problems_in_lessons())
+        return found
 
     def _problems_in_lessons(self) -> list[str]:
         """Why live lessons could not stay live with this practice question as it is now."""

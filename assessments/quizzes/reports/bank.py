@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.formats import date_format
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from assessments.quizzes.models import Question, QuizAttempt, QuizPage
 from assessments.quizzes.models.questions import GRADED, QuestionQuerySet, keys_in
@@ -21,9 +21,12 @@ from assessments.quizzes.rules import advice, statistics
 from assessments.quizzes.rules.statistics import ItemFigures
 from courses.models import CoursePage, LessonPage
 from courses.models.pages import edit_url
+from people.models import User
 
 KEPT_FOR = 10 * 60  # seconds: the figures cost a look at every first attempt
 FIGURES = "quizzes.bank.figures"
+CHECKED_FOR = 24 * 3600
+LOOKED_AT = 50  # drafts, for the home page
 LANGUAGES = dict(settings.LANGUAGES)
 NOTHING: tuple[int, float | None, float | None] = (0, None, None)
 
@@ -114,6 +117,35 @@ def reviews_due(today: date) -> list[Question]:
     by_language = sorted(due, key=lambda row: (row.locale.language_code == source, -row.pk))
     once = {row.translation_key: row for row in by_language}
     return sorted(once.values(), key=lambda row: (row.review_by, row.code, row.pk))
+
+
+# --- drafts ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Draft:
+    """A question that is not live as it was last saved. errors: what is wrong with it, in the reader's language.
+    author: who saved it last; None where no person did."""
+
+    question: Question
+    errors: list[str]
+    author: User | None
+
+
+def drafts() -> list[Draft]:
+    """What was changed last first. Only the newest are looked at; a retired question asks for nothing."""
+    unfinished = Q(has_unpublished_changes=True) | Q(live=False)
+    rows = Question.objects.filter(unfinished, retired_at=None, latest_revision__isnull=False)
+    newest = rows.select_related("latest_revision__user").order_by("-latest_revision__created_at", "-pk")[:LOOKED_AT]
+    return [Draft(row, _errors(row), row.latest_revision.user) for row in newest]
+
+
+def _errors(row: Question) -> list[str]:
+    """Kept until the draft changes."""
+    name = f"quizzes.checked:{row.pk}:{row.latest_revision_id}:{get_language()}"
+    known: list[str] | None = cache.get(name)
+    if known is None:
+        known = row.with_content_json(row.latest_revision.content).own_problems()
+        cache.set(name, known, CHECKED_FOR)
+    return known
 
 
 # --- used in -------------------------------------------------------------------------------------------------------

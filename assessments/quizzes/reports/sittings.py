@@ -68,7 +68,7 @@ def intro(enrolment: Enrolment, shown: Shown, now: datetime) -> Intro:
         open_attempt=next((row for row in rows if row.is_open), None),
         past=[row for row in rows if not row.is_open],
         minutes=clock.minutes_left(limit, now) if limit else None,
-        must_pass=_must_pass(quiz),
+        must_pass=quiz.must_pass,
         now=now,
     )
 
@@ -76,13 +76,6 @@ def intro(enrolment: Enrolment, shown: Shown, now: datetime) -> Intro:
 def allowed_so_far(quiz: Quiz, attempt: QuizAttempt) -> int | None:
     """None for as many as one likes; never fewer than this one's number, which may have been granted."""
     return None if quiz.tries.allowed is None else max(quiz.tries.allowed, attempt.number_in_round)
-
-
-def _must_pass(quiz: Quiz) -> list[tuple[str, int]]:
-    """(title, percent) of modules and objectives with a pass mark of their own."""
-    modules = [(quiz.body["modules"].get(name, name), needed) for name, needed in quiz.rules["must_pass"].items()]
-    names, needed_of = quiz.body["objectives"], quiz.rules.get("must_pass_objective", {})
-    return modules + [(names.get(name, name), needed) for name, needed in needed_of.items()]
 
 
 @dataclass(frozen=True)
@@ -202,6 +195,16 @@ class QuestionPage:
     @property
     def wrong_field(self) -> str:
         return self.errors[0]["field"] if self.errors else ""
+
+    @property
+    def kick(self) -> str:
+        """What it belongs to: the quiz, and the part of the paper if it has one."""
+        return " · ".join(part for part in (self.sitting.title, self.entry.section) if part)
+
+    @property
+    def language(self) -> str:
+        """Of the question, where it is not that of the reader; else ""."""
+        return self.sitting.shown.language if self.sitting.shown.is_fallback else ""
 
     @property
     def previous(self) -> int:

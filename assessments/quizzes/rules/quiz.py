@@ -50,6 +50,13 @@ class Quiz:
         return Tries(self.rules["attempts"], tuple(self.rules["waits"]))
 
     @property
+    def must_pass(self) -> list[tuple[str, int]]:
+        """(title, percent) of modules and objectives with a pass mark of their own."""
+        modules = [(self.body["modules"].get(name, name), needed) for name, needed in self.rules["must_pass"].items()]
+        names, needed_of = self.body["objectives"], self.rules.get("must_pass_objective", {})
+        return modules + [(names.get(name, name), needed) for name, needed in needed_of.items()]
+
+    @property
     def is_pre_test(self) -> bool:
         """Taken once, cannot be failed, and waives lessons (`rules.testing_out`)."""
         return "test_out" in self.rules

@@ -35,7 +35,6 @@ from assessments.quizzes.reports import bank
 from assessments.quizzes.rules import types
 from courses.models.pages import MayNotGoLive
 
-MAY_PUBLISH = "quizzes.publish_question"
 STATE_NAMES = [
     ("live", pgettext_lazy("page status", "live")),
     ("changed", pgettext_lazy("page status", "live, changed since")),
@@ -207,7 +206,7 @@ class OnKeys(InListing, SnippetBulkAction):
     about: Any
 
     def check_perm(self, snippet: Any) -> bool:
-        return self.request.user.has_perm(MAY_PUBLISH)
+        return self.request.user.has_perm(bank_files.MAY_PUBLISH)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = {"heading": self.heading, "button": self.button, "about": self.about}
@@ -241,7 +240,7 @@ class TagSelected(OnKeys):
 
     def check_perm(self, snippet: Any) -> bool:
         """Of a question that is live in any language, or is to be, they may decide which quiz asks it."""
-        needed = MAY_PUBLISH if snippet.translation_key in self._released else bank_files.MAY_CHANGE
+        needed = bank_files.MAY_PUBLISH if snippet.translation_key in self._released else bank_files.MAY_CHANGE
         return self.request.user.has_perm(needed)
 
     @cached_property

@@ -19,7 +19,10 @@ from wagtail_localize.models import Translation
 from assessments.scenarios import messages
 from assessments.scenarios.blocks import NodesBlock, SkillsBlock
 from assessments.scenarios.desk import desk
+from assessments.scenarios.opening import opening
 from assessments.scenarios.rules import checker, graph
+from assessments.scenarios.script import Script
+from courses.checks import rules as checks
 from courses.models import StepPage
 from courses.models.fields import KeyListField
 
@@ -303,9 +306,13 @@ class ScenarioPage(StepPage):
         kept = Translation.objects.filter(source__object_id=self.translation_key, target_locale=self.locale_id)
         return kept.filter(enabled=True).exists()
 
+    def findings(self) -> tuple[checks.Finding, ...]:
+        prose = Script(self.compile_body()).prose()
+        return tuple(checks.readability(prose, self.locale.language_code))
+
     def warnings(self) -> list[str]:
         found = checker.problems(graph.from_content(self.compile_body()))
-        return [messages.words(problem) for problem in found if problem.severity == "warning"]
+        return [messages.words(problem) for problem in found if problem.severity == "warning"] + super().warnings()
 
     def renew_translation(self, by: Any) -> None:
         """The structure as the translation editor brings it: its own texts, in a new draft."""
@@ -314,10 +321,10 @@ class ScenarioPage(StepPage):
         kept.save_target(user=by, publish=False)
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
-        """What the preview shows: the whole scenario, and everything the checker found."""
-        found = checker.problems(graph.from_content(self.compile_body()))
-        notes = [{"severity": problem.severity, "text": messages.words(problem)} for problem in found]
-        return super().get_context(request, *args, **kwargs) | {"notes": notes}
+        """What the preview shows: the opening scene, as somebody meets it who never played."""
+        context = super().get_context(request, *args, **kwargs)
+        shown = opening(context["content"]["body"], shows_meter=self.meter_visible == ALWAYS)
+        return context | {"opening": shown}
 
 
 def whole(typed: str | None) -> int | None:

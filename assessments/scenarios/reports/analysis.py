@@ -19,11 +19,11 @@ from django.utils.translation import gettext, ngettext
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import Mode, ScenarioRunQuerySet, scenario_of
 from assessments.scenarios.reports import tallies
-from assessments.scenarios.reports.playing import Script
 from assessments.scenarios.reports.tallies import Decision, Improvement
 from assessments.scenarios.rules import engine, layout, shares
 from assessments.scenarios.rules.graph import TENSION_MAX, Choice, Scenario
 from assessments.scenarios.rules.plan import WIDTH, plan
+from assessments.scenarios.script import Script
 from courses import versions
 from courses.models import Publication, StepVersion
 from courses.reports import in_language

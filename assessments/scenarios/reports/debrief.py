@@ -12,8 +12,9 @@ from assessments import policy
 from assessments.scenarios.models import ReflectionAnswer, ScenarioRun, ScenarioStep
 from assessments.scenarios.models.records import RunState, decision
 from assessments.scenarios.reports.journey import Journey, journey
-from assessments.scenarios.reports.playing import Script, Turn, runs_of, turns
+from assessments.scenarios.reports.playing import Turn, runs_of, turns
 from assessments.scenarios.rules.graph import best, rank
+from assessments.scenarios.script import Script
 from assessments.words import decision_text
 from courses import versions
 from courses.models import Enrolment, SourcePoint, StepCompletion, StepVersion

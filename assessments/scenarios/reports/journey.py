@@ -6,10 +6,10 @@ from itertools import pairwise
 from django.utils.translation import gettext
 
 from assessments.scenarios.models import ScenarioRun, ScenarioStep
-from assessments.scenarios.reports.playing import Script
 from assessments.scenarios.rules import engine
 from assessments.scenarios.rules.graph import Scenario
 from assessments.scenarios.rules.plan import WIDTH, plan
+from assessments.scenarios.script import Script
 
 SHOWN = 15  # signs of a place on the map
 

@@ -5,38 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 from uuid import UUID, uuid4
-
-from django.utils.translation import gettext
 
 from assessments import policy
 from assessments.scenarios.models import ScenarioRun, ScenarioStep
 from assessments.scenarios.models.pages import ALWAYS, IMMEDIATE
 from assessments.scenarios.models.records import RunState, decision
 from assessments.scenarios.rules import engine
+from assessments.scenarios.script import Script
 from assessments.words import decision_text
 from courses.models import Enrolment, StepCompletion
 from courses.reports import Shown, shown_in
-
-
-class Script:
-    """The texts of a scenario in one language, looked up by key."""
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self.body = body
-        self.nodes = {node["key"]: node for node in body["nodes"]}
-        self.endings = {ending["key"]: ending for ending in body["endings"]}
-
-    def choice(self, node: str, choice: str) -> dict[str, Any]:
-        return next(option for option in self.nodes[node]["choices"] if option["key"] == choice)
-
-    def speaker(self, node: str) -> str:
-        """Who speaks there, as a name; "" for the narrator."""
-        who = self.nodes[node]["speaker"]
-        if who == "customer":
-            return self.body["customer"]["name"]
-        return {"colleague": gettext("Colleague"), "manager": gettext("Manager")}.get(who, "")
 
 
 @dataclass(frozen=True)
