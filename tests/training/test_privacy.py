@@ -78,7 +78,7 @@ def due(person, course) -> Assignment:
 
 @pytest.fixture
 def opened(enrolment, ana, marek) -> Assignment:
-    """Beside what she finished, Ana is in the middle of another course: there is something to grant and to remind of."""
+    """Beside what she finished, Ana is in the middle of another course: something to grant and to remind of."""
     course = make_course("opened", title="Opened", lessons=1, steps=[scenario()])
     training = due(ana, course)
     lesson, play_it = course.step_keys
