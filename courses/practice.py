@@ -12,7 +12,7 @@ from courses.checks.rules import Asked
 
 @dataclass(frozen=True)
 class BankQuestion:
-    """A live question of a course's bank in one language; compiled() gives the whole of it, version changes with it."""
+    """A question of a course's bank in one language; compiled() gives the whole of it, version changes with it."""
 
     key: str
     is_graded: bool
@@ -29,13 +29,14 @@ class PracticeQuestions:
     shown(enrolment, shown step, fault) -> {block id: what templates/quizzes/practice.html needs}, constant queries;
     fault: what the registering package itself found wrong with an answer just sent, or None;
     previewed(blocks) -> the same as shown(), for a lesson nobody takes;
-    banks([(course code, language)]) -> the live questions of each of these, in one query."""
+    banks([(course code, language)], drafts) -> the live questions of each of these, in one query; drafts: with those
+    that were never published, as their editors see them."""
 
     compile: Callable[[str, str], dict | None]
     choices: Callable[[str], list[tuple[str, str]]]
     shown: Callable[[Any, Any, Any], dict[str, Any]]
     previewed: Callable[[list[dict]], dict[str, Any]]
-    banks: Callable[[Collection[tuple[str, str]]], dict[tuple[str, str], list[BankQuestion]]]
+    banks: Callable[[Collection[tuple[str, str]], bool], dict[tuple[str, str], list[BankQuestion]]]
 
 
 _registered: list[PracticeQuestions] = []
@@ -75,8 +76,8 @@ def previewed(blocks: list[dict]) -> dict[str, Any]:
     return _registered[0].previewed(blocks) if _registered else {}
 
 
-def banks(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[BankQuestion]]:
-    found = _registered[0].banks(wanted) if _registered else {}
+def banks(wanted: Collection[tuple[str, str]], drafts: bool = False) -> dict[tuple[str, str], list[BankQuestion]]:
+    found = _registered[0].banks(wanted, drafts) if _registered and wanted else {}
     return {name: found.get(name, []) for name in wanted}
 
 

@@ -36,6 +36,7 @@ def pack_urls() -> list:
     return [
         path("new-course/", views.course_new, name="course-new"),
         path("import-course/", views.course_import, name="course-import"),
+        path("courses/<int:page>/publish/", views.course_launch, name="course-launch"),
         path("courses/<int:page>/export/", views.course_export, name="course-export"),
         path("courses/<int:page>/export/file/", views.course_export_file, name="course-export-file"),
         path("courses/<int:page>/translation/", language_views.course_translation, name="course-translation"),
@@ -73,7 +74,7 @@ def pack_listing_buttons(page: Page, user: Any, next_url: str | None = None) -> 
 
 def _buttons(page: Page, user: Any) -> Iterator[Button]:
     kind = page.specific_class
-    if kind is CataloguePage and views.may_publish(user):
+    if kind is CataloguePage and views.may_begin(user):
         yield Button(_("New course"), reverse("course-new"), icon_name="plus", priority=5)
         yield Button(_("Import a course"), reverse("course-import"), icon_name="upload", priority=6)
     elif kind is CoursePage:
@@ -96,7 +97,7 @@ class FirstCourse(Component):
 
     def render_html(self, parent_context: Any = None) -> str:
         context = {
-            "catalogue": CataloguePage.objects.first(),
+            "may_begin": views.may_begin(self.user),
             "may_publish": views.may_publish(self.user),
             "may_fill_in": self.user.has_perm("courses.change_sitefacts"),
         }

@@ -128,11 +128,13 @@ def all_on_one_page(email: str) -> str:
     from assessments.quizzes.rules.quiz import AFTER_HAND_IN
     from courses import actions as courses
     from courses.reports import shown_step
+    from lms.packs.launching import launch
     from lms.packs.starting import start_course
     from people.models import User
 
     person = User.objects.get(email=email)
     course = start_course(titles={"pl": "Na jednej stronie"}, code="one-page", by=None)
+    launch(course=course)
     quiz = QuizPage.objects.descendant_of(course).get()
     quiz.one_page, quiz.feedback = True, AFTER_HAND_IN
     quiz.save()

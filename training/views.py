@@ -66,7 +66,8 @@ def team_courses(request: HttpRequest) -> HttpResponse:
     selection = parse(request.GET, COURSES)
     matrix = courses.matrix(manager=request.user, selection=selection, **moment())
     context = {"matrix": matrix, "links": matrix.links, "page": matrix.page, "today": timezone.localdate()}
-    return render(request, "training/team_courses.html", context, status=_status(selection))
+    template = "training/team_courses_print.html" if selection.is_printed else "training/team_courses.html"
+    return render(request, template, context, status=_status(selection))
 
 
 @require_safe

@@ -527,13 +527,15 @@ class CoursePage(PublishedPage):
 
     @staticmethod
     def surroundings_of(courses: "Sequence[CoursePage]") -> dict[int, Surroundings]:
-        """By the id of each page: two queries, however many courses."""
+        """By the id of each page: two queries, however many courses; one more for those that are drafts, whose
+        questions are drafts with them."""
         points: dict[Any, set[str]] = {course.translation_key: set() for course in courses}
         current = SourcePoint.objects.filter(course_key__in=points, is_current=True)
         for key, code in current.values_list("course_key", "code"):
             points[key].add(code)
         names = {course.pk: (course.code, course.locale.language_code) for course in courses}
-        banks = practice.banks(set(names.values()))
+        unborn = {names[course.pk] for course in courses if not course.live}
+        banks = practice.banks(set(names.values()) - unborn) | practice.banks(unborn, drafts=True)
         return {
             course.pk: Surroundings(frozenset(points[course.translation_key]), tuple(banks[names[course.pk]]))
             for course in courses
@@ -691,7 +693,9 @@ class StepPage(PublishedPage):
         page = self.in_language(mode_name) if mode_name else self
         language = mode_name or self.locale.language_code
         request.is_preview = True
-        context = page.get_preview_context(request, mode_name)
+        page.given = page.get_parent().get_parent().specific.surroundings()  # of a draft course its draft questions too
+        with practice.prepared(page.given.bank):
+            context = page.get_preview_context(request, mode_name)
         with override(language):
             # Rendered here, so that the words around the text are in its language too.
             template = page.get_preview_template(request, mode_name)

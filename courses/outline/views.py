@@ -29,6 +29,8 @@ def outline(request: HttpRequest, course: int) -> HttpResponse:
         "outline": reports.course_outline(found),
         "may_add": allowed.can_add_subpage(),
         "may_move": allowed.can_reorder_children(),
+        "is_new": not found.live and found.first_published_at is None,
+        "may_publish": allowed.can_publish(),
     }
     return render(request, "courses/staff/outline.html", context)
 

@@ -21,7 +21,7 @@ from wagtail.models import Page
 
 from assessments.quizzes.models.questions import recompiled_once
 from courses import actions, translations
-from courses.models import ReviewRules
+from courses.models import CoursePage, ReviewRules
 from lms.models import ImportedObject
 from lms.packs.articles import plan_articles, write_articles
 from lms.packs.change import Action, Change
@@ -30,6 +30,7 @@ from lms.packs.objects import COURSE, ORDER, PAGES, QUESTION, PackObject, pack_o
 from lms.packs.reading import Pack, PackError
 from lms.packs.site import set_up_site
 from lms.packs.state import Place, Standing
+from lms.packs.translating import link
 from lms.packs.writing import Writer, indexed_at_the_end
 from people.models import User
 
@@ -155,24 +156,42 @@ class _Planner:
 
 
 # --- the writing ---------------------------------------------------------------------------------------------------
-def apply(plan: Plan, tick: Callable[[Change], None] = lambda change: None, by: User | None = None) -> None:
+def apply(
+    plan: Plan,
+    tick: Callable[[Change], None] = lambda change: None,
+    by: User | None = None,
+    *,
+    as_drafts: bool = False,
+) -> None:
     """All of it or nothing. `tick` is called after each written object. by: who brings it; None where it is whoever
-    runs the site. Raises PackError where a page refuses, or this person may not publish what changes."""
+    runs the site. as_drafts: nothing goes live, so it has to be a course of which nothing is here. Raises PackError
+    where a page refuses, or this person may not publish what changes."""
+    if as_drafts:
+        _refuse_what_is_here(plan)
     with transaction.atomic(), actions.batch():
         set_up_site()
         if plan.is_empty:
             return
         with indexed_at_the_end() as written, translations.as_given():
             write_articles(plan.pack, plan.course_key)
-            _write(plan, written, tick, by)
+            _write(plan, written, tick, by, as_drafts)
+        if as_drafts:
+            link(written)  # of what goes live the texts are remembered then
         _remember(plan)
         actions.refresh_course(course_key=plan.course_key)
 
 
-def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None], by: User | None) -> None:
+def _refuse_what_is_here(plan: Plan) -> None:
+    is_here = CoursePage.objects.filter(code=plan.pack.id).exists()
+    if is_here or any(change.action != Action.CREATE for change in plan.changes):
+        text = _("Some of this course is here already, and an import over it goes live: ask a publisher.")
+        raise PackError("course.yaml", plan.pack.id, text)
+
+
+def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None], by: User | None, as_drafts: bool) -> None:
     standing = Standing(change.place for change in plan.changes)
     named = {(change.id, change.language): standing.found.get(change.place) for change in plan.changes}
-    writer = Writer({name: row for name, row in named.items() if isinstance(row, Page)}, by)
+    writer = Writer({name: row for name, row in named.items() if isinstance(row, Page)}, by, as_drafts)
 
     def write(changes: list[Change]) -> None:
         for change in changes:

@@ -31,14 +31,14 @@ def suggested_code(title: str) -> str:
 
 
 def start_course(*, titles: dict[str, str], code: str = "", by: Any = None) -> CoursePage:
-    """The course in its first language. titles: by language, those the course is to have."""
+    """The course in its first language, a draft as all of it is. titles: by language, those the course is to have."""
     pack = blank_pack(titles=titles, code=code)
     with transaction.atomic():
         taken = CoursePage.objects.filter(code=pack.id), ImportedObject.objects.filter(pack_id=pack.id)
         if any(rows.exists() for rows in (*taken, Question.objects.filter(bank=pack.id))):
             raise StartError(_("There is a course with the code “%(code)s” already.") % {"code": pack.id})
         plan = plan_import(pack)
-        apply(plan)
+        apply(plan, as_drafts=True)
         for page in CoursePage.objects.filter(translation_key=plan.course_key):
             log(instance=page, action="wagtail.create", user=by, content_changed=True)
         course = CoursePage.of_key(plan.course_key)

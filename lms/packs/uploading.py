@@ -12,9 +12,9 @@ from people.models import User
 LIMITS = Limits(file_bytes=10_000_000, entries=2_100, entry_bytes=4_000_000, total_bytes=60_000_000)
 
 
-def import_zip(data: bytes, *, by: User) -> Plan:
+def import_zip(data: bytes, *, by: User, as_drafts: bool) -> Plan:
     """What was imported. PackError where the pack is refused, for what it says or for who brings it; nothing is written
-    then."""
+    then. as_drafts: nothing of it goes live."""
     try:
         files = unzipped(data, LIMITS)
     except ZipRefused as error:
@@ -26,7 +26,7 @@ def import_zip(data: bytes, *, by: User) -> Plan:
         except OSError as error:
             raise PackError("zip", "", error.strerror or str(error)) from error
         plan = plan_import(read_pack(Path(folder) / "pack"))
-    apply(plan, by=by)
+    apply(plan, by=by, as_drafts=as_drafts)
     return plan
 
 

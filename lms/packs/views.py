@@ -1,4 +1,5 @@
-"""L&D's ways for courses in and out, inside the CMS: a new course, a course as a pack and back, a file as a lesson."""
+"""L&D's ways for courses in and out, inside the CMS: a new course and its first publication, a course as a pack and
+back, a file as a lesson."""
 
 from typing import Any
 
@@ -10,13 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.models import CoursePage, ModulePage
+from courses.models import CataloguePage, CoursePage, ModulePage
 from lms.packs.bringing import ENDS, ArticleRefused, bring_article
 from lms.packs.change import Action, Change
 from lms.packs.dumping import zipped
 from lms.packs.exporting import ExportError, export_course
+from lms.packs.launching import LaunchRefused, launch
 from lms.packs.reading import PackError
 from lms.packs.starting import TITLE_LENGTH, StartError, start_course
 from lms.packs.uploading import LIMITS, import_zip
@@ -24,12 +26,18 @@ from lms.packs.zips import Limits
 
 
 def may_publish(user: Any) -> bool:
-    """New courses and imported packs go live at once."""
+    """What they import goes live at once."""
     return user.is_superuser or user.is_publisher
 
 
-def _publisher_only(request: HttpRequest) -> None:
-    if not may_publish(request.user):
+def may_begin(user: Any) -> bool:
+    """Whether this person may bring a course, if only as drafts: whoever may add one below the catalogue."""
+    catalogue = CataloguePage.objects.first()
+    return may_publish(user) or bool(catalogue and catalogue.permissions_for_user(user).can_add_subpage())
+
+
+def _beginners_only(request: HttpRequest) -> None:
+    if not may_begin(request.user):
         raise PermissionDenied
 
 
@@ -52,7 +60,7 @@ class NewCourseForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def course_new(request: HttpRequest) -> HttpResponse:
-    _publisher_only(request)
+    _beginners_only(request)
     form = NewCourseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         titles = dict.fromkeys(form.cleaned_data["languages"], form.cleaned_data["title"])
@@ -63,11 +71,36 @@ def course_new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("“%(title)s” is there, with a lesson, a scenario and a quiz to write over. Nobody is enrolled yet.")
+                _("“%(title)s” is a draft now, with a lesson, a scenario and a quiz to write over.")
                 % {"title": course.title},
             )
-            return redirect("wagtailadmin_explore", course.pk)
+            return redirect("course-outline", course.pk)
     return render(request, "lms/staff/course_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_POST
+def course_launch(request: HttpRequest, page: int) -> HttpResponse:
+    course = get_object_or_404(CoursePage, pk=page)
+    if not course.permissions_for_user(request.user).can_publish():
+        raise Http404
+    user: Any = request.user
+    try:
+        count = launch(course=course, by=user)
+    except LaunchRefused as refused:
+        messages.error(request, _("Nothing was published. This has to be mended first:"))
+        for title, why in refused.reasons:
+            messages.error(request, f"{title}: {why}")
+    else:
+        text = ngettext(
+            "%(count)d page or question is published. The course is open to nobody until you open or assign it.",
+            "%(count)d pages and questions are published. The course is open to nobody until you open or assign it.",
+            count,
+        )
+        if count:
+            messages.success(request, text % {"count": count})
+        else:
+            messages.info(request, _("This course was published before. Publish its pages themselves."))
+    return redirect("course-outline", course.pk)
 
 
 # --- a course as a pack, and back ----------------------------------------------------------------------------------
@@ -113,23 +146,24 @@ class FileForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def course_import(request: HttpRequest) -> HttpResponse:
-    _publisher_only(request)
+    _beginners_only(request)
     user: Any = request.user
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
     form = FileForm(*posted, ends=(".zip",), most=LIMITS.file_bytes)
     left: list[Change] = []
     if request.method == "POST" and form.is_valid():
         try:
-            plan = import_zip(form.cleaned_data["file"].read(), by=user)
+            plan = import_zip(form.cleaned_data["file"].read(), by=user, as_drafts=not may_publish(user))
         except PackError as error:
             form.add_error("file", _("The pack is refused: %(reason)s") % {"reason": error})
         else:
             left = [change for change in plan.changes if change.action == Action.LEAVE]
             text = ngettext("%(count)d change was imported.", "%(count)d changes were imported.", len(plan.writes))
             messages.success(request, text % {"count": len(plan.writes)})
-            if not left:
-                return redirect("wagtailadmin_explore_root")
-    context = {"form": form, "left": left}
+            course = CoursePage.of_key(plan.course_key)
+            if course and not left:
+                return redirect("course-outline", course.pk)
+    context = {"form": form, "left": left, "goes_live": may_publish(user)}
     return render(request, "lms/staff/course_import.html", context, status=422 if form.errors else 200)
 
 

@@ -30,10 +30,10 @@ SLUG_LENGTH = 60
 
 class Writer:
     """`pages` are the parents that children are written below, by (object id, language). by: who brings the pack.
-    remarked: what had other answer keys or scores when it was live before."""
+    as_drafts: what is new does not go live. remarked: what had other answer keys or scores when it was live before."""
 
-    def __init__(self, pages: dict[tuple[str, str], Page], by: User | None = None) -> None:
-        self.pages, self.by = pages, by
+    def __init__(self, pages: dict[tuple[str, str], Page], by: User | None = None, as_drafts: bool = False) -> None:
+        self.pages, self.by, self.as_drafts = pages, by, as_drafts
         self.remarked: list[PackObject] = []
         self.locales = {locale.language_code: locale for locale in Locale.objects.all()}
         self.catalogues = {
@@ -59,12 +59,14 @@ class Writer:
             return self.create(one) if change.action == Action.CREATE else self.update(one, row)
 
     def create(self, one: PackObject) -> Any:
+        published = None if self.as_drafts else self.now
         row: Any = MODELS[one.kind](
             locale=self.locales[one.language],
             translation_key=one.key,
-            live=True,
-            first_published_at=self.now,
-            last_published_at=self.now,
+            live=not self.as_drafts,
+            has_unpublished_changes=self.as_drafts,
+            first_published_at=published,
+            last_published_at=published,
             **_typed(one),
         )
         if one.kind in PAGES:
@@ -113,8 +115,10 @@ class Writer:
             Page.objects.get(pk=children[later]).move(Page.objects.get(pk=children[earlier]), pos="right")
 
     def _record(self, row: Any) -> Revision:
-        """What Wagtail's publishing leaves: a revision that is the latest and the live one."""
-        revision = row.save_revision(user=self.by, clean=False, changed=False)
+        """What Wagtail's publishing leaves: a revision that is the latest and the live one; of a draft the latest."""
+        revision = row.save_revision(user=self.by, clean=False, changed=self.as_drafts)
+        if self.as_drafts:
+            return revision
         type(row)._default_manager.filter(pk=row.pk).update(live_revision=revision)
         row.live_revision = revision
         return revision

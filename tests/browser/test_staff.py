@@ -276,10 +276,13 @@ def test_a_lesson_is_written_from_blank_to_published_by_keyboard(course, publish
 
 # --- a course of one's own ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("language", ["en", "pl"])
-def test_an_empty_site_gets_its_first_course_and_a_file_becomes_a_lesson_of_it(ground, publisher, page_for, language):
+def test_an_editor_begins_the_first_course_a_file_becomes_a_lesson_and_a_publisher_publishes_it(
+    ground, ela, publisher, page_for, language
+):
     set_up_site()
+    speaks(ela, language)
     speaks(publisher, language)
-    page = page_for(publisher, javascript=False)
+    page = page_for(ela, javascript=False)
     with translation.override(language):
         words = {
             "first": gettext("Your first course"),
@@ -288,21 +291,29 @@ def test_an_empty_site_gets_its_first_course_and_a_file_becomes_a_lesson_of_it(g
             "make": gettext("Make the course"),
             "file": gettext("File"),
             "bring": gettext("Make a draft lesson"),
+            "publish": gettext("Publish the whole course in this language"),
         }
     page.goto("/cms/")
     page.get_by_role("region", name=words["first"]).get_by_role("link", name=words["new"]).click()
     page.get_by_label(words["title"]).fill("Waiting well")
     page.get_by_role("button", name=words["make"]).click()
-    page.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
+    page.wait_for_url(re.compile(r"/cms/outline/\d+/$"))
+    outline = page.url
+    expect(page.get_by_role("button", name=words["publish"])).to_have_count(0)
     module = ModulePage.objects.filter(locale__language_code="pl").first()
     page.goto(reverse("article-import", args=[module.pk]))
     written = b"# Before the queue\n\nLook around.\n\n## Doors\n\nThey open at eight."
     page.get_by_label(words["file"]).set_input_files({"name": "q.md", "mimeType": "text/markdown", "buffer": written})
     page.get_by_role("button", name=words["bring"]).click()
     page.wait_for_url("**/edit/")
-    assert not LessonPage.objects.get(title="Before the queue").live
+    assert not LessonPage.objects.live().exists()
     page.goto("/cms/")
     expect(page.get_by_role("region", name=words["first"])).to_have_count(0)
+    other = page_for(publisher, javascript=False)
+    other.goto(outline)
+    other.get_by_role("button", name=words["publish"]).click()
+    expect(other.get_by_role("button", name=words["publish"])).to_have_count(0)
+    assert LessonPage.objects.get(title="Before the queue").live
 
 
 # --- review --------------------------------------------------------------------------------------------------------

@@ -70,6 +70,11 @@ def test_a_manager_finds_who_is_overdue_and_why_and_takes_the_list_along(enrolme
     expect(page.get_by_text(words["not met"], exact=True)).to_have_count(1)
     page.get_by_role("link", name="Ana Nowak").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ana Nowak")
+    page.goto("/team/courses/")
+    page.get_by_role("link", name=words["print"]).click()
+    expect(page.get_by_role("row").filter(has_text="Ana Nowak")).to_have_count(1)
+    page.get_by_role("link", name=words["by course"]).click()
+    expect(page.get_by_role("button", name=words["show"])).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -80,6 +85,7 @@ def test_a_manager_finds_who_is_overdue_and_why_and_takes_the_list_along(enrolme
         "/team/?name=nobody",
         "/team/?show=all&print=1",
         "/team/courses/",
+        "/team/courses/?print=1",
         "/team/forecast/",
         "/team/deputies/",
         "/team/reports/new/trainings/?show=overdue",

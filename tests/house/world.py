@@ -150,7 +150,7 @@ def build() -> World:
             "certificate-download-file": {"key": bundle_of(cast["publisher"])},
             **{
                 url: {"page": course_page.pk}
-                for url in ("course-export", "course-export-file", "course-translation", "course-po")
+                for url in ("course-export", "course-export-file", "course-launch", "course-translation", "course-po")
             },
             **{url: {"translation_id": 0} for url in ("translation-po", "translation-po-upload")},
             "requirement": {"requirement": requirement_for(ana, course).key},

@@ -2,21 +2,29 @@
 
 from html import unescape
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import gettext, override
+from wagtail.models import Page, Revision
 
 from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.models import ScenarioPage
+from courses import actions as courses
 from courses.keys import pack_key
-from courses.models import CoursePage, LessonPage, ReviewRules
+from courses.models import CoursePage, LessonPage, Publication, ReviewRules
+from courses.outline.reports import course_outline
 from lms.models import ImportedObject
 from lms.packs.checks import check_pack
 from lms.packs.dumping import zipped
 from lms.packs.exporting import export_course
+from lms.packs.importing import apply, plan_import
+from lms.packs.launching import LaunchRefused, launch
 from lms.packs.reading import read_pack
 from lms.packs.site import _roles
 from lms.packs.starting import BLANK, StartError, start_course
@@ -35,18 +43,104 @@ def test_the_blank_pack_has_nothing_to_mend():
     assert check_pack(read_pack(BLANK)) == []
 
 
-def test_a_new_course_is_whole_and_passes_its_own_guards(db, publisher):
-    course = start_course(titles={"pl": "Żółty kurs", "en": "A yellow course"}, by=publisher)
+def test_a_new_course_is_a_draft_whose_outline_finds_no_problem(db, ela):
+    course = start_course(titles={"pl": "Żółty kurs", "en": "A yellow course"}, by=ela)
     assert (course.title, course.code, course.is_open) == ("Żółty kurs", "zolty-kurs", False)
+    assert not Page.objects.filter(depth__gt=2).live().exists()
+    assert not Question.objects.live().exists()
+    assert not Publication.objects.exists()
+    found = course_outline(course)
+    assert [row.page.kind for row in found.steps] == ["lesson", "scenario", "quiz"]
+    assert found.errors == 0
+
+
+def test_previews_of_a_draft_course_show_its_draft_questions(db, ela):
+    start_course(titles={"pl": "Kurs"}, by=ela)
+    for model, use in ((LessonPage, "practice"), (QuizPage, "graded")):
+        question = Question.objects.filter(use=use).first()
+        question.stem = f"Written over: {use}?"
+        question.save_revision(user=ela)
+        page = model.objects.get().make_preview_request().content.decode()
+        assert question.stem in unescape(page)
+
+
+def test_published_as_a_whole_it_passes_its_own_guards(db, publisher):
+    """Also where the title is the same in every language: it was given so."""
+    ready_site()
+    start_course(titles={"pl": "Kurs", "lv": "Kurs"})
+    for page in CoursePage.objects.all():
+        assert launch(course=page, by=publisher) == 8
+        assert launch(course=page, by=publisher) == 0
     for model in (LessonPage, QuizPage, ScenarioPage):
         pages = model.objects.live()
-        assert {page.locale.language_code for page in pages} == {"pl", "en"}
+        assert {page.locale.language_code for page in pages} == {"pl", "lv"}
         assert [page.problems() for page in pages] == [[], []]
     assert Question.objects.live().count() == 6
+    assert set(Publication.objects.values_list("published_by", flat=True)) == {publisher.pk}
+
+
+def test_what_an_editor_wrote_goes_live_with_it_questions_too(db, ela, publisher, ana):
+    ready_site()
+    course = start_course(titles={"pl": "Kurs"}, by=ela)
+    lesson, question = LessonPage.objects.get(), Question.objects.filter(use="practice").get()
+    lesson.title, question.stem = "Written over", "What comes first?"
+    lesson.save_revision(user=ela)
+    question.save_revision(user=ela)
+    launch(course=course, by=publisher)
+    lesson = LessonPage.objects.get()
+    assert (lesson.title, lesson.has_unpublished_changes) == ("Written over", False)
+    assert "What comes first?" in str(lesson.compile())
+    enrolment = courses.enrol(person=ana, course_key=course.translation_key)
+    assert len(enrolment.course_version.steps) == 3
+
+
+def test_one_page_with_a_problem_and_nothing_goes_live(db, publisher):
+    ready_site()
+    course = start_course(titles={"pl": "Kurs"})
+    lesson = LessonPage.objects.get()
+    lesson.body = []
+    lesson.save_revision()
+    assert course_outline(course).errors == 1
+    with override("en"), pytest.raises(LaunchRefused) as refused:
+        launch(course=course, by=publisher)
+    assert refused.value.reasons == [(lesson.title, "The lesson has no content yet.")]
+    assert not CoursePage.objects.live().exists()
+    assert not Question.objects.live().exists()
+
+
+def test_who_wrote_the_key_does_not_publish_the_course(db, publisher):
+    ready_site()
+    course = start_course(titles={"pl": "Kurs"})
+    question = Question.objects.filter(use="graded").first()
+    for part in question.parts:
+        part.value["correct"] = not part.value["correct"]
+    question.save_revision(user=publisher)
+    with override("en"), pytest.raises(LaunchRefused) as refused:
+        launch(course=course, by=publisher)
+    assert [title for title, _why in refused.value.reasons] == [question.code]
+    assert not Question.objects.live().exists()
+
+
+def test_the_outline_of_a_draft_costs_the_same_however_many_questions_it_has(db, assert_queries_at_most):
+    course = start_course(titles={"pl": "Kurs"})
+    course_outline(course)
+    with CaptureQueriesContext(connection) as few:
+        course_outline(course)
+    for number in range(30):
+        question = Question.objects.filter(bank=course.code).first()
+        question.pk, question.translation_key, question.code = None, uuid4(), f"MORE-{number}"
+        question.latest_revision = None
+        question.save()
+        question.save_revision()
+    course_outline(course)
+    with assert_queries_at_most(len(few)):
+        course_outline(course)
 
 
 def test_a_new_course_exports_and_says_nothing_is_lost(db):
-    assert export_course(start_course(titles={"lv": "Jauns"})).lost == ()
+    course = start_course(titles={"lv": "Jauns"})
+    launch(course=course)
+    assert export_course(CoursePage.objects.get(pk=course.pk)).lost == ()
 
 
 def test_two_new_courses_stand_side_by_side(db):
@@ -120,15 +214,59 @@ def test_an_empty_site_says_once_how_to_begin_and_to_each_what_they_may_do(db, e
         assert address not in editors
 
 
-def test_a_publisher_makes_a_course_in_the_cms(db, publisher, client_for):
+def test_an_editor_makes_a_course_in_the_cms_and_a_publisher_publishes_it(db, ela, publisher, client_for):
     ready_site()
-    client = client_for(publisher)
+    client = client_for(ela)
     assert "/cms/new-course/" in client.get("/cms/").content.decode()
     response = client.post(reverse("course-new"), {"title": "Jeden", "languages": ["pl", "en"], "code": ""})
-    assert response.status_code == 302
+    course = CoursePage.objects.get(locale__language_code="pl")
+    assert response.url == reverse("course-outline", args=[course.pk])
     assert "/cms/new-course/" not in client.get("/cms/").content.decode()
     again = client.post(reverse("course-new"), {"title": "Jeden", "languages": ["pl"], "code": ""})
     assert again.status_code == 422
+    address = reverse("course-launch", args=[course.pk])
+    outline = client.get(response.url).content.decode()
+    assert "a publisher publishes the whole of it" in outline
+    assert address not in outline
+    assert client.post(address).status_code == 404
+    assert not CoursePage.objects.live().exists()
+
+    client = client_for(publisher)
+    assert address in client.get(response.url).content.decode()
+    done = client.post(address, follow=True).content.decode()
+    assert "8 pages and questions are published." in done
+    assert address not in done
+    assert CoursePage.objects.live().get() == course
+    assert "was published before" in client.post(address, follow=True).content.decode()
+
+
+def test_a_course_that_may_not_go_live_says_why_on_its_outline(db, publisher, client_for):
+    ready_site()
+    course = start_course(titles={"pl": "Kurs"})
+    lesson = LessonPage.objects.get()
+    lesson.body = []
+    lesson.save_revision()
+    page = client_for(publisher).post(reverse("course-launch", args=[course.pk]), follow=True).content.decode()
+    assert f"{lesson.title}: The lesson has no content yet." in unescape(page)
+
+
+def test_what_an_editor_imports_is_a_draft_the_same_in_every_word(db, ela, publisher, client_for):
+    ready_site()
+    with transaction.atomic():
+        apply(plan_import(read_pack(MINI)))
+        imported_live = export_course(CoursePage.objects.first()).files
+        transaction.set_rollback(True)
+    files = {str(path.relative_to(MINI)): path.read_bytes() for path in MINI.rglob("*") if path.is_file()}
+    sent = {"file": SimpleUploadedFile("mini.zip", zipped(files))}
+    response = client_for(ela).post(reverse("course-import"), sent)
+    pages = CoursePage.objects.order_by("pk")
+    assert response.url == reverse("course-outline", args=[CoursePage.of_key(pages[0].translation_key).pk])
+    assert not pages.live().exists()
+    assert not Question.objects.live().exists()
+    assert {row.user for row in Revision.objects.all()} == {ela}
+    for page in pages:
+        launch(course=page, by=publisher)
+    assert export_course(CoursePage.objects.first()).files == imported_live
 
 
 def test_an_editor_exports_and_a_publisher_imports(db, ela, publisher, client_for):
@@ -211,10 +349,24 @@ def test_what_is_left_alone_is_said_in_the_language_of_the_page(db, publisher, c
         assert f"START-L1 (pl): {gettext('it was changed here')}" in text
 
 
-def test_who_may_not_publish_starts_and_imports_nothing(db, ana, ela, client_for):
+def test_an_editor_imports_nothing_over_a_course_that_is_here(db, ela, client_for):
+    import_mini()
+    page = CoursePage.objects.get(locale__language_code="pl")
+    before = page.title
+    files = {name: text.replace(before.encode(), b"Other") for name, text in export_course(page).files.items()}
+    sent = {"file": SimpleUploadedFile("mini.zip", zipped(files))}
+    response = client_for(ela).post(reverse("course-import"), sent)
+    assert response.status_code == 422
+    assert "ask a publisher" in response.content.decode()
+    assert CoursePage.objects.get(pk=page.pk).title == before
+
+
+def test_who_writes_no_pages_starts_and_imports_nothing(db, ana, auditor, client_for):
     ready_site()
-    for url in ("course-new", "course-import"):
-        assert client_for(ana).get(reverse(url)).status_code == 404
-        assert client_for(ela).get(reverse(url)).status_code == 302
-        assert client_for(ela).post(reverse(url), {"title": "Jeden", "languages": ["pl"]}).status_code == 302
-    assert not CoursePage.objects.exists()
+    course = start_course(titles={"pl": "Kurs"})
+    for user in (ana, auditor):
+        for url in ("course-new", "course-import"):
+            assert client_for(user).get(reverse(url)).status_code == 404
+            assert client_for(user).post(reverse(url), {"title": "Jeden", "languages": ["pl"]}).status_code == 404
+        assert client_for(user).post(reverse("course-launch", args=[course.pk])).status_code == 404
+    assert CoursePage.objects.get() == course

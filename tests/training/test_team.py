@@ -18,6 +18,7 @@ from training import actions, words
 from training.models import Assignment, Requirement
 from training.reports.scope import scope_of
 from training.reports.team import all_rows, team_overview
+from training.rules import selection as selection_rules
 from training.rules.selection import SHOWN, SORTS, TRAININGS, Selection, parse, urgency
 from training.rules.status import Status
 
@@ -156,6 +157,45 @@ def test_pages_have_fifty_rows_and_together_they_are_the_list(teams, marek, clie
     assert "page=3" in page
     assert rows_in(client_for(marek), "/team/?show=all&page=2") == 50
     assert rows_in(client_for(marek), "/team/?show=all&print=1") == 120
+
+
+def test_people_by_course_on_paper_is_the_whole_list_as_it_was_narrowed(teams, marek, client_for):
+    train(people(60, teams.desk), course_of("calm"))
+    train(people(20, teams.desk, first=100), course_of("other"))
+    client = client_for(marek)
+    shown = client.get("/team/courses/?name=person&sort=-person").content.decode()
+    (address,) = re.findall(r'href="([^"]*print=1[^"]*)"', shown)
+    page = client.get(unescape(address)).content.decode()
+    names = re.findall(r"Person \d{5}", page)
+    assert len(names) == 80
+    assert names == sorted(names, reverse=True)
+    assert page.count('<th scope="col">') == page.count('scope="col"') - 1  # the order is said, and nothing is a link
+    assert not re.search(r'<t[hd][^>]*><a|rel="next"', page)
+    assert "Not assigned" in page
+    assert "Name contains" in page
+    narrowed = client.get("/team/courses/?print=1&show=waived").content.decode()
+    assert "<dt>Status</dt><dd>Waived</dd>" in narrowed
+    assert 0 < narrowed.count('<th scope="row">') < 10
+    nobody = client.get("/team/courses/?print=1&name=nobody").content.decode()
+    assert "Nobody in your teams has training of this kind." in nobody
+
+
+def test_paper_says_where_it_ends(teams, marek, client_for, monkeypatch):
+    monkeypatch.setattr(selection_rules, "PRINTED", 2)
+    train(people(3, teams.desk), course_of("calm"))
+    for address in ("/team/?show=all&print=1", "/team/courses/?print=1"):
+        assert "Rows on this paper: 2 of 3." in client_for(marek).get(address).content.decode()
+
+
+@pytest.mark.parametrize("address", ["/team/?show=all&print=1", "/team/courses/?print=1"])
+def test_paper_costs_the_same_for_one_person_and_for_forty(teams, marek, client_for, assert_queries_at_most, address):
+    train(people(1, teams.desk), course_of("calm"))
+    client = client_for(marek)
+    with CaptureQueriesContext(connection) as few:
+        assert rows_in(client, address) == 1
+    train(people(39, teams.desk, first=1), course_of("calm"))
+    with assert_queries_at_most(len(few)):
+        assert rows_in(client, address) == 40
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.utils.functional import Promise
 
 from people.models import User
+from training import words
 from training.models import Assignment
 from training.reports.links import Column, Links
 from training.reports.scope import Scope, name_order, scope_of, turned_round
@@ -44,6 +46,11 @@ class Matrix:
     columns: list[Column]
     courses: list[str]
     rows: list[PersonRow]
+
+    @property
+    def shown(self) -> str | Promise:
+        """Which trainings somebody has to have to be here; nothing where any will do."""
+        return "" if self.selection.show == EVERYTHING else words.SHOWN[self.selection.show]
 
 
 def matrix(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Matrix:

@@ -105,6 +105,9 @@ class QuestionQuerySet(models.QuerySet):
     def live(self) -> "QuestionQuerySet":
         return self.filter(live=True)
 
+    def never_published(self) -> "QuestionQuerySet":
+        return self.filter(live=False, first_published_at=None, retired_at=None)
+
     def in_language(self, language: str) -> "QuestionQuerySet":
         return self.filter(locale__language_code=language)
 
@@ -319,16 +322,27 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         return [(str(row.translation_key), str(row)) for row in cls.objects.in_language(language).filter(use=PRACTICE)]
 
     @classmethod
-    def banks_of(cls, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[BankQuestion]]:
-        """The live questions of courses, by (code, language). Their texts come from the stored JSON: a whole bank of
-        blocks is slow."""
+    def banks_of(
+        cls, wanted: Collection[tuple[str, str]], drafts: bool = False
+    ) -> dict[tuple[str, str], list[BankQuestion]]:
+        """The live questions of courses, by (code, language); drafts: those never published too, as their editors see
+        them. Their texts come from the stored JSON: a whole bank of blocks is slow."""
         codes, languages = {code for code, _language in wanted}, {language for _code, language in wanted}
-        rows = cls.objects.live().filter(bank__in=codes, locale__language_code__in=languages).select_related("locale")
+        rows = cls.objects.filter(bank__in=codes, locale__language_code__in=languages).select_related("locale")
+        rows = (rows.live() | rows.never_published()).select_related("latest_revision") if drafts else rows.live()
         found: dict[tuple[str, str], list[BankQuestion]] = {name: [] for name in wanted}
         for question in rows.order_by("code"):
             if (question.bank, question.locale.language_code) in found:
-                found[question.bank, question.locale.language_code].append(question.in_bank())
+                found[question.bank, question.locale.language_code].append(question.as_edited().in_bank())
         return found
+
+    def as_edited(self) -> "Question":
+        """Where it was never published, its newest draft, without asking the database once more."""
+        if self.live or self.latest_revision is None:
+            return self
+        draft = type(self).from_serializable_data(self.latest_revision.content, check_fks=False)
+        draft.pk, draft.locale = self.pk, self.locale
+        return draft
 
     def in_bank(self) -> BankQuestion:
         return BankQuestion(
@@ -428,7 +442,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             return super().save(**kwargs)
         if self.live:
             self.retired_at = None  # publishing it again brings it back
-            self._refuse_going_live()
+            self.may_go_live(get_active_log_context().user)
         with transaction.atomic():
             was_live = Question.objects.live().filter(pk=self.pk).exists()
             super().save(**kwargs)
@@ -462,10 +476,11 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
         course = CoursePage.objects.filter(code=self.bank).order_by("pk").values_list("translation_key", flat=True)
         return heads(course[0], timezone.localdate()) if course else None
 
-    def _refuse_going_live(self) -> None:
+    def may_go_live(self, user: Any) -> None:
+        """Raises MayNotGoLive. user: who asks; None where no person does."""
         if problems := self.problems():
             raise MayNotGoLive(*problems)
-        if is_barred(self, get_active_log_context().user):
+        if is_barred(self, user):
             raise MayNotGoLive(barred_text())
 
     def marks(self) -> object:

@@ -1,4 +1,4 @@
-"""Starts a course: one lesson, one quiz and one scenario, valid and published, but open to nobody yet.
+"""Starts a course: one lesson, one quiz and one scenario, valid, all of it drafts: its outline publishes the whole.
 
 On a terminal it asks for what the flags do not say."""
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
                     )
                 else:
                     course = start_course(titles=titles, code=options["code"])
-                    self.stdout.write(f"{course.code}: {settings.BASE_URL}/cms/pages/{course.pk}/")
+                    self.stdout.write(f"{course.code}: {settings.BASE_URL}/cms/outline/{course.pk}/")
         except (StartError, PackError) as error:
             raise CommandError(str(error)) from error
 
