@@ -35,7 +35,7 @@ FROM_WORD = """
 <p class=MsoNormal><span style='font-family:"Comic Sans MS";color:red'>Look <b
 style='mso-bidi-font-weight:normal'>around</b>, then read <a href="https://example.org/queue"><span
 style='color:#0563C1'>the page about queues</span></a>.<o:p></o:p></span></p>
-<p class=MsoNormal><img width=160 height=90 src="file:///C:/Temp/msohtmlclip1/01/clip_image002.png" alt="Queue"></p>
+<p class=MsoNormal><img width=160 height=90 src="cid:image002.png" alt="Queue"></p>
 <table class=MsoTableGrid border=1><tr><td style='border:solid'><p class=MsoNormal>Eight<o:p></o:p></p></td></tr>
 </table>
 <p class=MsoListParagraphCxSpFirst style='text-indent:-18.0pt;mso-list:l0 level1 lfo1'><![if !supportLists]><span
