@@ -281,6 +281,7 @@ def tension_text(levels: Sequence[float]) -> str:
 
 # --- text ----------------------------------------------------------------------------------------------------------
 ONE_LETTER_WORD = re.compile(r"(?<![\w<])([AIOUWZaiouwz]) (?=\S)")
+NO_WORDS = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>")  # blank lines, and what Word leaves before the first word
 RICH_TAGS = {"b", "strong", "em", "i", "a", "ul", "ol", "li", "p", "br", "h3", "h4"}
 
 
@@ -299,7 +300,7 @@ def paragraphs(text: str) -> SafeString:
 
 @register.filter
 def rich(html: str) -> SafeString:
-    """Compiled HTML, cleaned again on its way out: a few inline tags, lists and links, nothing else."""
+    """Compiled HTML, cleaned again on its way out: a few inline tags, lists and links, no empty paragraphs."""
     cleaned = nh3.clean(
         str(html),
         tags=RICH_TAGS,
@@ -307,4 +308,4 @@ def rich(html: str) -> SafeString:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
     )
-    return mark_safe(nbsp(cleaned))  # nosec B308 B703: nh3 has just cleaned it
+    return mark_safe(nbsp(NO_WORDS.sub("", cleaned)))  # nosec B308 B703: nh3 has just cleaned it

@@ -4,10 +4,13 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
 from playwright.sync_api import expect
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import Answer, Question
+from people.models import User
 from tests.browser.test_editors import assert_accessible
 from tests.factories import ready_site
 from tests.quizzes.factories import enrolled, quiz_course, quiz_version
@@ -16,8 +19,18 @@ pytestmark = [pytest.mark.slow]
 LIST = "wagtailsnippets_quizzes_question:list"
 
 
-def test_who_looks_after_questions_reads_the_list_and_tags_two(ground, admin, page_for):
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_who_looks_after_questions_reads_the_list_and_tags_two(ground, admin, page_for, language):
     ready_site()
+    User.objects.filter(pk=admin.pk).update(language=language)
+    with translation.override(language):
+        words = {
+            "tag them": gettext("Tag the selected questions"),
+            "add": gettext("Add these tags"),
+            "tag": gettext("Tag"),
+            "done": ngettext("%(count)d question has other tags now.", "%(count)d questions have other tags now.", 2),
+            "nobody": gettext("Nobody has it in an open attempt."),
+        }
     value = {"title": "First", "by": "objective", "which": "CALM-1", "count": None, "weight": 2}
     quiz_course(kinds=["single"] * 2, sections=[{"type": "section", "id": str(uuid4()), "value": value}])
     page = page_for(admin)
@@ -27,14 +40,14 @@ def test_who_looks_after_questions_reads_the_list_and_tags_two(ground, admin, pa
     assert_accessible(page, "td[class^=bank-]")
     for name in ("SECRET-S1", "SECRET-S2"):
         page.get_by_role("row").filter(has_text=name).get_by_role("checkbox").check()
-    page.get_by_role("link", name="Tag the selected questions").click()
-    page.get_by_label("Add these tags").fill("phone")
+    page.get_by_role("link", name=words["tag them"]).click()
+    page.get_by_label(words["add"]).fill("phone")
     assert_accessible(page, ".nice-padding")
-    page.get_by_role("button", name="Tag", exact=True).click()
-    expect(page.get_by_text("2 questions have other tags now.")).to_be_visible()
+    page.get_by_role("button", name=words["tag"], exact=True).click()
+    expect(page.get_by_text(words["done"] % {"count": 2})).to_be_visible()
     assert [row.tags for row in Question.objects.all()] == [["phone"]] * 2
     page.goto(reverse("wagtailsnippets_quizzes_question:edit", args=[Question.objects.first().pk]))
-    expect(page.get_by_text("Nobody has it in an open attempt.")).to_be_visible()
+    expect(page.get_by_text(words["nobody"])).to_be_visible()
 
 
 def test_answers_of_a_quiz_on_one_page_are_saved_as_they_are_chosen(ground, ana, page_for):

@@ -1,12 +1,29 @@
-"""axe-core on every page of ours in the CMS, as the access matrix knows them: with an object behind each address."""
+"""axe-core on every page of ours in the CMS, as the access matrix knows them: with an object behind each address; and
+on what we put on Wagtail's own."""
+
+from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Error, Page
+from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Error, Page, expect
+from wagtail.models import Locale
 
+from assessments.quizzes.models import Question
+from certificates import actions as certificates
+from certificates.models import Rendering
+from certificates.models.records import MAX_TRIES
+from certificates.rules import Facts
+from courses.models import CataloguePage, LessonPage, RefusedPublication, Term
+from people.models import Mail
 from tests.browser.test_axe import AXE, RULES
+from tests.browser.test_editors import assert_accessible
+from tests.factories import key_of, ready_site
 from tests.house.access import declared
 from tests.house.urls import all_urls
 from tests.house.world import build
+from tests.packs.conftest import import_mini
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 RUN = """rules => axe.run('main', {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})"""
@@ -23,17 +40,63 @@ def is_page(page: Page, path: str) -> bool:
     return page.locator("main").count() == 1
 
 
+def without_its_scripts(page: Page) -> Page:
+    """The pages are the server's; Wagtail's scripts double the time. axe-core needs a page that runs its own."""
+    page.route("**/*.js*", lambda route: route.abort())
+    return page
+
+
 def test_axe_finds_nothing_on_any_page_of_ours(ground, page_for):
     world = build()
-    page, found = page_for(world.people["admin"]), []
-    page.route("**/*.js*", lambda route: route.abort())  # the pages are the server's; Wagtail's scripts double the time
+    page, found = without_its_scripts(page_for(world.people["admin"])), []
     ours = {url.name for url in all_urls() if url.is_cms and url.is_own}
     rows = [row for row in declared() if row.url in ours and row.verb == "GET" and row.outcomes["admin"] == "ok"]
-    for row in rows:
-        if not is_page(page, world.path(row.url, row.variant)):
+    paths = {row.label: world.path(row.url, row.variant) for row in rows}
+    duty = world.special["training-grant"]["assignment"]
+    paths |= {act: reverse("training-grant", args=[duty, act]) for act in ("waive", "proof")}
+    for label, path in paths.items():
+        if not is_page(page, path):
             continue
         page.evaluate(AXE)
         faults = page.evaluate(RUN, RULES)["violations"]
-        found += [(row.label, fault["id"], fault["nodes"][0]["html"][:200]) for fault in faults]
+        found += [(label, fault["id"], fault["nodes"][0]["html"][:200]) for fault in faults]
     assert len(rows) > 40
     assert found == []
+
+
+# --- what stands among Wagtail's own ---------------------------------------------------------------------------------
+def test_axe_finds_nothing_where_a_new_site_tells_what_to_do_and_what_went_wrong(ground, ana, admin, page_for):
+    ready_site()
+    now = timezone.now()
+    catalogue = CataloguePage.objects.first()
+    kind, label = ContentType.objects.get_for_model(catalogue), {"label": "Courses", "reason": "It has no content yet."}
+    RefusedPublication.objects.create(revision_id=1, content_type=kind, object_id=str(catalogue.pk), at=now, **label)
+    Mail.objects.create(to="lost@example.org", language="en", kind="invitation", subject="Welcome", failed_at=now)
+    facts = Facts("Calm first", "1", Decimal(3), timezone.localdate(), None, "en")
+    certificates.issue(completion_key=key_of("completion"), holder=ana, facts=facts)
+    Rendering.objects.update(tries=MAX_TRIES)
+    page = without_its_scripts(page_for(admin))
+    page.goto("/cms/")
+    ids = ("quick-start", "unfilled-facts", "refused-publications", "failed-mail", "certificates-given-up")
+    sections = ", ".join(f"section[aria-labelledby={name}]" for name in ids)
+    expect(page.locator(sections)).to_have_count(len(ids))
+    assert_accessible(page, sections)
+
+
+def test_axe_finds_nothing_on_what_a_change_meets_and_on_the_notes_of_a_translator(ground, publisher, page_for):
+    import_mini()
+    Term.objects.create(texts={"pl": "nagłówek", "lv": "virsraksts"}, note="Of a page")
+    lesson = LessonPage.objects.get(title="Własne słowa")
+    next(block for block in lesson.body if block.block_type == "concept").value["heading"] = "Nowy nagłówek"
+    lesson.save_revision().publish()
+    page = without_its_scripts(page_for(publisher))
+    question = Question.objects.filter(locale__language_code="pl", use="graded").first()
+    page.goto(reverse("wagtailsnippets_quizzes_question:edit", args=[question.pk]))
+    expect(page.get_by_text("Publishing a change of this question publishes these anew:")).to_be_visible()
+    assert_accessible(page, ".help-info")
+    latvian = lesson.get_translation(Locale.objects.get(language_code="lv"))
+    page.goto(reverse("wagtailadmin_pages:edit", args=[latvian.pk]))
+    notes = page.get_by_role("complementary", name="Notes for the translator")
+    expect(notes).to_contain_text("virsraksts")
+    expect(notes.get_by_role("definition").filter(has_text="Nowy nagłówek")).to_be_visible()
+    assert_accessible(page, "aside.translation-notes")

@@ -84,8 +84,12 @@ def test_axe_finds_nothing_on_the_outline_and_on_the_courses_of_the_home_page(co
         assert_accessible(page, ".outline")
 
 
-def test_the_checks_of_a_lesson_stand_beside_its_preview(course, admin, page_for):
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_the_checks_of_a_lesson_stand_beside_its_preview(course, admin, page_for, language):
+    User.objects.filter(pk=admin.pk).update(language=language)
     page = page_for(admin)
+    with translation.override(language):
+        words = {"checks": gettext("Toggle checks"), "found": gettext("No practice question")}
     page.goto(reverse("wagtailadmin_pages:edit", args=[course.steps["en"][0].pk]))
-    page.get_by_role("button", name="Toggle checks").click()
-    expect(page.get_by_role("heading", name="No practice question")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name=words["checks"]).click()
+    expect(page.get_by_role("heading", name=words["found"])).to_be_visible()

@@ -4,13 +4,14 @@ on each of the manager's pages, in both themes, on a phone and on a desk."""
 import pytest
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 from playwright.sync_api import expect
 
 from courses import actions as courses
 from courses.reports import shown_step
-from people.models import User
+from people.models import Mail, TeamLead, User
 from tests.browser.test_axe import assert_accessible
+from tests.cast import EVER_SINCE, person
 from tests.factories import make_course
 from tests.training.staff import people, train
 from training import actions
@@ -75,6 +76,57 @@ def test_a_manager_finds_who_is_overdue_and_why_and_takes_the_list_along(enrolme
     expect(page.get_by_role("row").filter(has_text="Ana Nowak")).to_have_count(1)
     page.get_by_role("link", name=words["by course"]).click()
     expect(page.get_by_role("button", name=words["show"])).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_manager_goes_from_direct_reports_to_one_person_and_reminds_them(
+    enrolment, teams, ana, marek, page_for, language
+):
+    User.objects.filter(pk=marek.pk).update(language=language)
+    near = person("Zofia Blisko", teams.desk)  # leads the team of all the others
+    TeamLead.objects.create(team=teams.desk, person=near, starts_on=EVER_SINCE)
+    actions.assign(requirement=Requirement.objects.get(name="Desks"), person=near)
+    page = page_for(marek, javascript=False)
+    with translation.override(language):
+        words = {
+            "direct": gettext("Direct reports"),
+            "all": gettext("Direct and indirect reports"),
+            "person": gettext("Person"),
+            "remind": gettext("Remind the people chosen"),
+            "send": ngettext("Send %(count)s reminder", "Send %(count)s reminders", 1) % {"count": 1},
+            "sent": ngettext("%(count)d reminder is on its way.", "%(count)d reminders are on their way.", 1)
+            % {"count": 1},
+            "note": gettext("A line of your own"),
+            "happened": gettext("What happened"),
+            "waits": pgettext("timeline", "Mail on its way"),
+            "step": pgettext("timeline", "Step finished"),
+            "again": gettext("Send a reminder"),
+            "not again": gettext("Reminded today already: not again"),
+        }
+    names = page.get_by_role("rowheader").get_by_role("link")
+    page.goto("/team/")
+    page.get_by_role("link", name=words["direct"], exact=True).click()
+    expect(names).to_have_text(["Zofia Blisko"])
+    page.get_by_role("link", name=words["all"], exact=True).click()
+    expect(names.filter(has_text="Ana Nowak")).to_have_count(1)
+    header = page.get_by_role("columnheader", name=words["person"], exact=True)
+    header.get_by_role("link").click()
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    header.get_by_role("link").click()
+    expect(header).to_have_attribute("aria-sort", "descending")
+    expect(names.first).to_have_text("Ana Nowak")
+    page.get_by_role("row").filter(has_text="Ana Nowak").get_by_role("checkbox").check()
+    page.get_by_role("button", name=words["remind"]).click()
+    page.get_by_label(words["note"]).fill("The desk course comes first")
+    page.get_by_role("button", name=words["send"]).click()
+    expect(page.get_by_role("status")).to_contain_text(words["sent"])
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ana Nowak")
+    happened = page.get_by_role("region", name=words["happened"]).get_by_role("listitem")
+    expect(happened.filter(has_text=words["waits"])).to_contain_text("Marek Lis")
+    expect(happened.filter(has_text=words["step"])).to_have_count(1)
+    assert "The desk course comes first" in Mail.objects.get(person=ana).text
+    page.get_by_role("link", name=words["again"]).click()
+    expect(page.get_by_role("main")).to_contain_text(words["not again"])
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from tests.house.urls import all_urls
 from tests.house.world import World, build
 from tests.quizzes.factories import enrolled, quiz_version
 from tests.quizzes.test_leaks import KINDS
+from training.models import ManagerRights
 
 pytestmark = [
     pytest.mark.django_db,
@@ -95,6 +96,21 @@ def quiz_pages(ana, client: Client) -> dict[str, str]:
     return pages
 
 
+def grant_pages(world: World) -> dict[str, str]:
+    """What a manager may grant beside more time, which the organisation has to allow."""
+    duty, pages = world.special["team-grant"]["assignment"], {}
+    client = Client(headers={"accept-language": "en"})
+    client.cookies.load(world.cookies["marek"])
+    with transaction.atomic():
+        ManagerRights.objects.create(may_waive=True)
+        for act in ("waive", "proof"):
+            response = client.get(reverse("team-grant", args=[duty, act]))
+            assert response.status_code == 200, act
+            pages[f"GET team-grant {act}"] = response.content.decode()
+        transaction.set_rollback(True)
+    return pages
+
+
 def error_pages(world: World) -> dict[str, str]:
     request = RequestFactory().get("/")
     request.user, request.session = world.people["ana"], {}
@@ -144,7 +160,7 @@ def test_axe_finds_nothing_on_a_question_of_any_type_nor_when_the_time_is_over(a
 
 
 def test_axe_finds_nothing_on_any_page_that_an_address_leads_to(world, browser):
-    pages = declared_pages(world) | error_pages(world)
+    pages = declared_pages(world) | grant_pages(world) | error_pages(world)
     assert len(pages) > 60
     found = findings(browser, pages)
     assert not found, "\n".join(found)

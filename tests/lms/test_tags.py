@@ -176,6 +176,7 @@ def test_paragraphs_are_parted_by_blank_lines_and_escaped():
         ('<a href="https://example.org/">t</a>', '<a href="https://example.org/" rel="noopener">t</a>'),
         ('<img src="x">t', "t"),
         ("<h1>t</h1><h3>u</h3>", "t<h3>u</h3>"),
+        ('<p data-block-key="a1b2c"> </p><p>One</p><p><br/></p><p>&nbsp;</p><p>Two</p>', "<p>One</p><p>Two</p>"),
     ],
 )
 def test_rich_text_keeps_a_few_tags_and_nothing_else(html, cleaned):
