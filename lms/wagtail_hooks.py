@@ -117,6 +117,11 @@ def translation_css() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("staff/translation.css"))
 
 
+@hooks.register("insert_global_admin_js")
+def one_save_at_a_time() -> str:
+    return format_html('<script type="module" src="{}"></script>', static("staff/one_save.js"))
+
+
 @hooks.register("before_edit_page", order=-1)
 def refuse_a_mixture_of_languages(request: HttpRequest, page: Page) -> HttpResponse | None:
     """wagtail-localize publishes what is not translated in the words of the source; here it says what is missing."""

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation.trans_real import DjangoTranslation
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from wagtail.models import Locale
 
 from certificates import actions as certificates
@@ -272,6 +272,35 @@ def test_a_lesson_is_written_from_blank_to_published_by_keyboard(course, publish
     made = LessonPage.objects.get(title="Before the queue")
     assert made.live
     assert "Look around before the doors open." in str(made.body)
+
+
+def test_a_button_pressed_while_the_page_is_saving_itself_waits_for_it(course, publisher, page_for):
+    """Sent beside that save, it made a second page of the same address: an error page."""
+    page = page_for(publisher)
+    held, sent = [], []
+
+    def hold(route: Route) -> None:
+        request = route.request
+        if request.method == "POST" and not request.is_navigation_request() and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/cms/pages/add/**", hold)
+    page.on("request", lambda request: sent.append(request) if request.is_navigation_request() else None)
+    page.goto(reverse("wagtailadmin_pages:add", args=["courses", "lessonpage", course.modules["pl"].pk]))
+    for again in range(600):  # the editor sees changes once it stands ready, which nothing on the screen says
+        page.get_by_role("textbox", name="Title").fill(f"Pressed too soon {again}")
+        page.wait_for_timeout(100)
+        if held:
+            break
+    page.get_by_role("button", name="Save draft").click()
+    held[0].continue_()
+    page.wait_for_url(re.compile(r"/cms/pages/\d+/edit/$"))
+    expect(page.get_by_text("Pressed too soon").first).to_be_visible()
+    posts = [request.url for request in sent if request.method == "POST"]
+    assert [re.search(r"/cms/pages/(add|\d+/edit)/", url)[1] == "add" for url in posts] == [False]
+    assert LessonPage.objects.filter(title__startswith="Pressed too soon").count() == 1
 
 
 # --- a course of one's own ------------------------------------------------------------------------------------------

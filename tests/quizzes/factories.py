@@ -44,7 +44,7 @@ def part_values(kind: str, name: str, language: str) -> list[dict[str, Any]]:
     if kind == "numeric":
         unit = {"type": "unit", "id": str(key_of(BANK, name, "unit")), "value": {"text": "minutes", "factor": "1"}}
         near = {"tolerance": "0.25", "measure": "absolute"}
-        accepted = {"12.5": 100, "8731.5": 50}
+        accepted = {"12.5": 100, "8731.59": 50}
         return [
             *(
                 block("number", at, value=value, credit=part, **near)

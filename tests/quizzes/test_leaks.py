@@ -41,7 +41,7 @@ def secrets(*, but: str = "") -> list[str]:
     return [
         *keys,
         "0.73",
-        "8731",  # a number that counts by half
+        "8731.59",  # a number that counts by half
         "weight",
         "tolerance",
         "credit",
