@@ -196,7 +196,7 @@ def test_who_translates_is_led_from_the_home_page_to_the_text_that_waits(lagging
     page.goto("/cms/")
     page.get_by_role("link", name=re.compile("latvie|łotew|Latvian")).first.click()
     page.get_by_role("row").filter(has_text=lagging.title).get_by_role("link", name=words["translate"]).click()
-    expect(page.get_by_text("Nowy nagłówek").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Nowy nagłówek").first).to_be_visible()
 
 
 @pytest.mark.parametrize("language", ["en", "pl"])
