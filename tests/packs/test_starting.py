@@ -312,6 +312,7 @@ def test_a_course_that_cannot_be_exported_says_why(db, ela, client_for):
 @pytest.mark.parametrize(
     "data",
     [b"x", zip_of({"a": "b"}), zip_of({"../course.yaml": "x"}), zip_of({"course.yaml": "[", "a/b": "", "a": ""})],
+    ids=["no zip", "no pack", "a way out", "a file that is a folder"],  # a zip holds the time it was made
 )
 def test_a_bad_pack_is_refused_in_the_form_and_nothing_is_written(db, publisher, client_for, data):
     ready_site()
