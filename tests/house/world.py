@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.documents.models import Document
+from wagtail.models import Collection, Site, Task, Workflow
 
 from assessments.quizzes import actions as quizzes
 from assessments.quizzes.models import Essay, Question, QuizAttempt
@@ -53,10 +54,10 @@ class World:
     values: dict[str, Any]  # of the parameters in addresses, by their name
     special: dict[str, dict[str, Any]]  # where one address needs others: by url, or by url#variant
     paths: dict[str, str]  # addresses that `reverse` cannot make from named values
-    cms: dict[str, dict[str, Any]]  # of Wagtail's addresses: by namespace, "" for all of them
+    cms: dict[str, dict[str, Any]]  # of Wagtail's addresses: by namespace or name, "" for all of them
 
     def in_cms(self, url: str) -> dict[str, Any]:
-        return self.cms[""] | self.cms.get(url.partition(":")[0], {})
+        return self.cms[""] | self.cms.get(url.partition(":")[0], {}) | self.cms.get(url, {})
 
     def path(self, url: str, variant: str = "") -> str:
         label = f"{url}#{variant}" if variant else url
@@ -170,16 +171,27 @@ def build() -> World:
 
 
 def cms_values(course: Course) -> dict[str, dict[str, Any]]:
-    """A step that is live and that somebody has a record of, and a question of the bank."""
+    """A step that is live and that somebody has a record of, a question of the bank, and what every site has."""
     step, module = course.steps["pl"][0], course.modules["pl"]
     question = Question.objects.get(translation_key=key_of(BANK, "S1"), locale__language_code="pl")
     common = dict.fromkeys(("page_id", "page_pk", "page_to_move_id"), step.pk)
     common |= dict.fromkeys(("parent_page_id", "destination_id"), module.pk)
     common |= {"content_type_app_name": "courses", "content_type_model_name": "lessonpage"}
     common |= {"app_label": "wagtailcore", "model_name": "page", "action": "delete"}
-    common["document_id"] = Document.objects.latest("pk").pk
-    return {
+    common["document_id"] = common["doc_id"] = Document.objects.latest("pk").pk
+    collection, workflow, task = (
+        Collection.get_first_root_node(),
+        Workflow.objects.earliest("pk"),
+        Task.objects.earliest("pk"),
+    )
+    tasks = {f"wagtailadmin_workflows:{act}_task": {"pk": task.pk} for act in ("edit", "disable", "enable")}
+    return tasks | {
         "": common,
+        "wagtailadmin_collections": {"pk": collection.pk, "collection_id": collection.pk},
+        "wagtailadmin_workflows": {"pk": workflow.pk, "workflow_pk": workflow.pk, "task_id": task.pk},
+        "wagtaildocs_chooser": {"pk": common["document_id"]},
+        "wagtaillocales": {"pk": step.locale_id},
+        "wagtailsites": {"pk": Site.objects.earliest("pk").pk},
         "wagtailadmin_api": {"pk": step.pk},
         "wagtailsnippets_quizzes_question": {"pk": question.pk},
         "wagtailsnippetchoosers_quizzes_question": {"pk": question.pk},
