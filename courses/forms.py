@@ -134,7 +134,7 @@ class SourcePointForm(WagtailAdminModelForm):
         label=gettext_lazy("Short name"),
         max_length=40,
         validators=[RegexValidator(POINT_NAME, gettext_lazy("Use letters, digits, - and _, without spaces."))],
-        help_text=gettext_lazy("What lessons and questions name it by. Example: S001-06"),
+        help_text=gettext_lazy("The name that lessons and questions use for it. Example: S001-06"),
     )
     section = forms.CharField(label=gettext_lazy("Section of the article"), max_length=200)
     lines = forms.CharField(
@@ -147,7 +147,7 @@ class SourcePointForm(WagtailAdminModelForm):
         label=gettext_lazy("in use"),
         required=False,
         initial=True,
-        help_text=gettext_lazy("Off: steps that still name it cannot be published until they no longer do."),
+        help_text=gettext_lazy("Off: steps that still name it cannot be published until it is taken out of them."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

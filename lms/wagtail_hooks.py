@@ -166,7 +166,10 @@ def _tell_of_lagging(request: HttpRequest, page: Page) -> None:
 def _lagging(language: str, missing: int) -> str:
     """An answer key, a number or the order may have changed without a word to translate."""
     if not missing:
-        text = _("%(language)s lags: its source has changed since. Learners see the older version; publish it anew.")
+        text = _(
+            "%(language)s lags: its source has changed since. Learners see the older version; publish the translation "
+            "anew."
+        )
         return text % {"language": language}
     return ngettext(
         "%(language)s lags: %(count)d text is to be translated. Learners see the older version.",

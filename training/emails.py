@@ -219,14 +219,17 @@ def _report(order: ReportOrder, report: Report, on: date) -> Draft:
     lines: list[tuple[str, ...]] = [
         report.shows,
         (attention % {"count": report.needing} if report.needing else _("Nobody on it needs attention"),),
-        (report.file.name, rows) if report.file else (_("It is too large for a mail: take it along from the page"),),
+        (report.file.name, rows) if report.file else (_("It is too large for a mail: download it from the page"),),
     ]
     query = f"?{order.query}" if order.query else ""
     return _draft(
         _("Your report of %(date)s: %(list)s") % {"date": _day(on), "list": report.shows[0]},
         opening=_("This is the report you ordered, as it is now:"),
         rows=lines,
-        why=_("You get this mail because you ordered it. Change or stop it on the page of your team."),
+        why=_(
+            "You get this mail because you ordered it. Change or stop it under “Reports by mail”, on the page of your "
+            "team."
+        ),
         link=reverse(SCREENS[order.screen]) + query,
         button=_("Open the list"),
         date=_day(on),
@@ -297,7 +300,7 @@ def _leave(grant: Grant, titles: Titles) -> Draft:
     said = _("From %(first)s to %(last)s.") if grant.until else _("From %(first)s until further notice.")
     rows: list[tuple[str, ...]] = [(said % dates,)]
     if grant.stays:
-        rows.append((_("What a change of a course asks you to do again stays due on its day."),))
+        rows.append((_("If a change of the course asks you to do something again, its due date stays."),))
     return _draft(
         _("Your leave is recorded: dates of training wait"),
         opening=_("While you are away, the clock of your training stands still:"),

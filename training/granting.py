@@ -254,7 +254,7 @@ def _leave(request: HttpRequest, person: User, desk: Desk) -> HttpResponse:
         request, _("Recorded. The due dates of %(name)s wait for as long as the leave lasts.") % {"name": person.name}
     )
     if Assignment.objects.unsettled().asked_by_change().filter(person=person).exists():
-        messages.warning(request, _("What a change of a course asks to be done again stays due on its day."))
+        messages.warning(request, _("If a change of the course asks for something again, its due date stays."))
     return redirect(desk.back(person))
 
 

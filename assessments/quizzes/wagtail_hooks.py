@@ -6,16 +6,20 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import path, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
 
 from assessments.quizzes import bank_files
 from assessments.quizzes.models import QuizPage
 from assessments.quizzes.models.marking import MAY_MARK
+from assessments.quizzes.reports.analysis import hardest
 from assessments.quizzes.staff import analysis, bank, regrading
 from assessments.quizzes.staff import wagtail_hooks as bank_hooks  # noqa: F401  registers the bank
 from people.models import User
@@ -80,3 +84,20 @@ def self_check_button(page: Page, user: User, view_name: str, next_url: str | No
     if page.specific_class is QuizPage and page.live and page.specific.open_to_guests:
         address = reverse("self-check", args=[page.translation_key])
         yield Button(_("Self-check"), address, icon_name="group", priority=80)
+
+
+class QuizzesPanel(Component):
+    """Beside the courses: where people fail. Nothing while too few have tried."""
+
+    order = 61
+
+    def render_html(self, parent_context: Any = None) -> str:
+        rows = hardest(get_language())
+        return render_to_string("quizzes/staff/home_quizzes.html", {"rows": rows}) if rows else ""
+
+
+@hooks.register("construct_homepage_panels")
+def quizzes_on_the_home_page(request: HttpRequest, panels: list) -> None:
+    user: Any = request.user
+    if user.is_learning_staff:
+        panels.append(QuizzesPanel())

@@ -130,7 +130,7 @@ class _Planner:
             return _("it has a draft here")
         if self.standing.sha256(place, row.fields) == row.state_sha256:
             return ""
-        return "it was changed here" if found.live else _("it was unpublished here")
+        return _("it was changed here") if found.live else _("it was unpublished here")
 
     def _order(self, one: PackObject, row: ImportedObject | None) -> tuple[Action, str]:
         above = self.by_name[one.parent, one.language]

@@ -87,7 +87,7 @@ def course_launch(request: HttpRequest, page: int) -> HttpResponse:
     try:
         count = launch(course=course, by=user)
     except LaunchRefused as refused:
-        messages.error(request, _("Nothing was published. This has to be mended first:"))
+        messages.error(request, _("Nothing was published. This has to be put right first:"))
         for title, why in refused.reasons:
             messages.error(request, f"{title}: {why}")
     else:

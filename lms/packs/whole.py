@@ -67,7 +67,10 @@ class Spoken(Record):
             return
         own = value["languages"]
         if not isinstance(own, list) or not own or not all(code in languages and own.count(code) == 1 for code in own):
-            yield f"{key}.languages".lstrip("."), _("some of %(names)s are expected") % {"names": ", ".join(languages)}
+            yield (
+                f"{key}.languages".lstrip("."),
+                _("one or more of %(names)s are expected, each once") % {"names": ", ".join(languages)},
+            )
             return
         rest = {name: part for name, part in value.items() if name != "languages"}
         yield from super().faults(rest, key, tuple(own))
@@ -79,7 +82,7 @@ class SomeText(Shape):
 
     def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
         if not isinstance(value, dict) or not value:
-            yield key, _("a text in some of %(names)s is expected here") % {"names": ", ".join(languages)}
+            yield key, _("a text in one or more of %(names)s is expected here") % {"names": ", ".join(languages)}
             return
         for language, text in value.items():
             if language not in languages or not isinstance(text, str):

@@ -83,8 +83,9 @@ class Stage:
 
     # --- who ---------------------------------------------------------------------------------------------------------
     def _hire(self) -> None:
-        for who in ("marek", "publisher"):
+        for who in ("marek", "publisher", "ela"):
             self.people[who] = hire(who, self.teams).email
+        User.objects.filter(email=self.people["ela"]).update(language="pl")
         self.rule = Requirement.objects.create(
             name="Front desk",
             course_key=COURSE,
@@ -139,8 +140,9 @@ class Stage:
 
     def _editor(self) -> None:
         scenario = ScenarioPage.objects.filter(locale__language_code="pl").order_by("path")[0]
-        self._page("editor of publisher", "publisher", "wagtailadmin_pages:edit", scenario.pk)
-        self._page("script of publisher", "publisher", "scenario-script", "pl", scenario.translation_key)
+        for who in ("publisher", "ela"):
+            self._page(f"editor of {who}", who, "wagtailadmin_pages:edit", scenario.pk)
+            self._page(f"script of {who}", who, "scenario-script", "pl", scenario.translation_key)
 
     def _learning(self) -> None:
         self._page("my, new", "fresh", "my")

@@ -25,9 +25,9 @@ def test_who_looks_after_questions_reads_the_list_and_tags_two(ground, admin, pa
     User.objects.filter(pk=admin.pk).update(language=language)
     with translation.override(language):
         words = {
-            "tag them": gettext("Tag the selected questions"),
+            "tag them": gettext("Change the tags of the selected questions"),
             "add": gettext("Add these tags"),
-            "tag": gettext("Tag"),
+            "tag": gettext("Change tags"),
             "done": ngettext("%(count)d question has other tags now.", "%(count)d questions have other tags now.", 2),
             "nobody": gettext("Nobody has it in an open attempt."),
         }

@@ -1,8 +1,11 @@
 """The scenario editor in the CMS: twelve scenes written by keyboard, and the desk beside them keeps up."""
 
 import json
+from collections.abc import Callable
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 from playwright.sync_api import Locator, Page, expect
 
 from assessments.scenarios import actions
@@ -77,26 +80,35 @@ def spot(page: Page, key: str) -> Locator:
 
 
 @pytest.fixture
-def editor(tab, site) -> Page:
-    """The editor of a scenario whose twelve scenes were typed in the script, from the first key to the last."""
-    who, path = site.pages["script of publisher"]
-    page = tab(who)
-    page.goto(path)
-    page.get_by_label("Script").focus()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(script())
-    tab_to(page, page.get_by_role("button", name="Save draft"))
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    page.get_by_text("Saved as a draft.").wait_for()
-    page.goto(site.pages["editor of publisher"][1])
-    expect(page.locator("a[data-spot]")).to_have_count(SCENES + 2)
-    page.locator("#nodes-root").wait_for()
-    return page
+def editor(tab, site) -> Callable[..., Page]:
+    """editor("ela", "pl"): the editor of a scenario whose twelve scenes were typed in the script, from the first key to
+    the last, by somebody who reads that language."""
+
+    def written(who: str, language: str) -> Page:
+        with translation.override(language):
+            words = {name: gettext(name) for name in ("Script", "Save draft", "Saved as a draft.")}
+        page = tab(who)
+        page.goto(site.pages[f"script of {who}"][1])
+        page.get_by_label(words["Script"]).focus()
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(script())
+        tab_to(page, page.get_by_role("button", name=words["Save draft"]))
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        page.get_by_text(words["Saved as a draft."]).wait_for()
+        page.goto(site.pages[f"editor of {who}"][1])
+        expect(page.locator("a[data-spot]")).to_have_count(SCENES + 2)
+        page.locator("#nodes-root").wait_for()
+        return page
+
+    return written
 
 
-def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor):
-    page = editor
+@pytest.mark.parametrize("who, language", [("publisher", "en"), ("ela", "pl")])
+def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor, who, language):
+    page = editor(who, language)
+    with translation.override(language):
+        follow, add = gettext("Change them too"), gettext("Add the scene “%(key)s”") % {"key": "attic"}
     desk = page.locator("[data-scn-desk]")
     expect(desk.locator("[data-errors='0']")).to_be_visible()
 
@@ -110,7 +122,7 @@ def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor):
     page.keyboard.press("Control+A")
     page.keyboard.insert_text("third")
     page.keyboard.press("Tab")
-    offer = desk.get_by_role("button", name="Change them too")
+    offer = desk.get_by_role("button", name=follow)
     expect(offer).to_be_visible()
     offer.focus()
     page.keyboard.press("Enter")
@@ -129,7 +141,7 @@ def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor):
     expect(target).to_have_attribute("list", "scn-keys")
     page.keyboard.press("Control+A")
     page.keyboard.insert_text("attic")
-    create = desk.get_by_role("button", name="Add the scene “attic”")
+    create = desk.get_by_role("button", name=add)
     expect(create).to_be_visible()
     desk.locator("a[data-field=to]").first.focus()
     page.keyboard.press("Enter")
@@ -147,8 +159,9 @@ def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor):
 
 
 def test_axe_finds_nothing_on_the_desk(editor):
-    editor.evaluate(AXE)
-    found = editor.evaluate(RUN)["violations"]
+    page = editor("publisher", "en")
+    page.evaluate(AXE)
+    found = page.evaluate(RUN)["violations"]
     told = [f"{fault['id']}: {fault['help']} {[node['html'][:200] for node in fault['nodes'][:3]]}" for fault in found]
     assert told == []
 

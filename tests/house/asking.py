@@ -1358,6 +1358,12 @@ def how_often(asking: Asking) -> None:
     if name == "scenario-analyses":
         count = sum(row.mode == "graded" for row in oracle.runs)
     same("attempts", [int(plain(cells[2])) for cells in answer.rows()], [count])
+    if name == "analyses":
+        firsts = [row for row in oracle.attempts if row.number == 1 and row.passed is not None]
+        people = {oracle.enrolments[row.enrolment_id].person_id for row in firsts}
+        percent = 100 * sum(row.passed for row in firsts) // len(firsts) if len(people) >= FEWEST else None
+        said = "too few to say" if percent is None else f"{percent}%"
+        same("passed at once", [plain(cells[3]) for cells in answer.rows()], [said])
     same("whom the page is about", asking.traces.of(answer.text), set())
 
 

@@ -122,7 +122,7 @@ FAULTS = [
     (
         "questions.yaml",
         lambda d: d["questions"][0]["options"][1].update(text=d["questions"][0]["options"][0]["text"]),
-        "Q-START-1.en: two options alike",
+        "Q-START-1.en: two of its answers are alike",
     ),
     (
         "questions.yaml",

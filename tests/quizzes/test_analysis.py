@@ -394,6 +394,33 @@ def test_the_list_leads_to_each_quiz(six, client_for, publisher):
     assert "Quiz on calm (en)" in html
 
 
+def test_it_says_how_many_pass_at_their_first_attempt_and_the_home_page_where_it_is_fewest(six, client_for, publisher):
+    firsts = QuizAttempt.objects.filter(step_key=six.step, number=1)
+    percent = 100 * sum(attempt.passed for attempt in firsts) // len(firsts)
+    assert 0 < percent < 100
+    for place in (reverse("analyses"), reverse("wagtailadmin_home")):
+        html = client_for(publisher).get(place).content.decode()
+        assert re.search(rf"Quiz on calm(?:(?!</tr>).)*<td>{percent}%</td>", html, re.DOTALL), place
+
+
+def test_a_second_attempt_of_somebody_does_not_change_it(six, client_for, publisher):
+    (before,) = reports.quizzes("en")
+    enrolment = QuizAttempt.objects.filter(step_key=six.step, passed=False).earliest("pk").enrolment
+    QuizAttempt.objects.filter(enrolment=enrolment).update(number=2)
+    firsts = QuizAttempt.objects.filter(step_key=six.step, number=1)
+    (after,) = reports.quizzes("en")
+    assert (before.attempts, len(firsts)) == (after.attempts, 5)
+    assert after.passed_first == 100 * sum(attempt.passed for attempt in firsts) // 5 > before.passed_first
+
+
+def test_of_fewer_than_five_people_it_says_nothing(sitters, client_for, publisher):
+    for results in ("111", "110", "100", "000"):
+        sitters.sit("en", results)
+    assert [row.passed_first for row in reports.quizzes("en")] == [None]
+    assert "too few to say" in client_for(publisher).get(reverse("analyses")).content.decode()
+    assert "Hardest quizzes" not in client_for(publisher).get(reverse("wagtailadmin_home")).content.decode()
+
+
 def test_before_anybody_published_a_quiz(client_for, publisher):
     assert "No quiz has been published yet." in client_for(publisher).get(reverse("analyses")).content.decode()
 

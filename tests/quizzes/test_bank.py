@@ -162,6 +162,7 @@ def test_an_unfinished_question_may_be_a_draft(db):
     "fields, problem",
     [
         ({"pool_modules": ["nothing"]}, "There is no question to draw"),
+        ({"draw_count": 0}, "greater than or equal to 1"),
         ({"draw_count": 9}, "It draws 9 questions, there are 5."),
         ({"draw_count": 1, "per_objective_min": 2}, "It draws too few questions"),
         ({"draw_per_objective": {"CALM-1": 6}}, "Questions missing for CALM-1: 1."),

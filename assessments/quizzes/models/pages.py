@@ -73,7 +73,11 @@ class QuizPage(StepPage):
         _("objectives to draw from"), help_text=_("And questions of these. Example: CALM-1 SAFE-3")
     )
     draw_count = models.PositiveSmallIntegerField(
-        _("questions to draw"), null=True, blank=True, help_text=_("Empty: all of them.")
+        _("questions to draw"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: all of them."),
     )
     per_objective_min = models.PositiveSmallIntegerField(_("at least, of each objective"), default=0)
     draw_per_objective = NumberTableField(

@@ -53,10 +53,13 @@ def language_name(code: str) -> str:
 # --- which quizzes, which versions ---------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class QuizRow:
+    """passed_first: how many of a hundred pass at their first attempt; None while too few people have tried."""
+
     step_key: UUID
     title: str
     module: str
     attempts: int
+    passed_first: int | None
 
 
 def quizzes(language: str) -> list[QuizRow]:
@@ -65,10 +68,38 @@ def quizzes(language: str) -> list[QuizRow]:
     found: dict[UUID, dict[str, StepVersion]] = {}
     for row in Publication.objects.newest(keys):
         found.setdefault(row.step_key, {})[row.language] = row.version
-    counts = dict(QuizAttempt.objects.ended().values_list("step_key").annotate(times=Count("pk")).order_by())
+    tried = _tried()
     shown = {key: in_language(versions, language) for key, versions in found.items()}
-    rows = [QuizRow(key, version.title, version.module_title, counts.get(key, 0)) for key, version in shown.items()]
+    rows = [
+        QuizRow(key, version.title, version.module_title, *tried.get(key, (0, None))) for key, version in shown.items()
+    ]
     return sorted(rows, key=lambda row: (row.module, row.title))
+
+
+def _tried() -> dict[UUID, tuple[int, int | None]]:
+    """{step key: attempts, percent passed of the first ones}."""
+    first = Q(number=1, passed__isnull=False)
+    counted = (
+        QuizAttempt.objects.ended()
+        .order_by()
+        .values_list("step_key")
+        .annotate(
+            attempts=Count("pk"),
+            people=Count("enrolment__person", filter=first, distinct=True),
+            firsts=Count("pk", filter=first),
+            passes=Count("pk", filter=first & Q(passed=True)),
+        )
+    )
+    return {
+        key: (attempts, 100 * passes // firsts if people >= PEOPLE_AT_LEAST else None)
+        for key, attempts, people, firsts, passes in counted
+    }
+
+
+def hardest(language: str, most: int = 5) -> list[QuizRow]:
+    """Where the fewest pass at their first attempt, those first."""
+    rows = [row for row in quizzes(language) if row.passed_first is not None]
+    return sorted(rows, key=lambda row: row.passed_first or 0)[:most]
 
 
 @dataclass(frozen=True)

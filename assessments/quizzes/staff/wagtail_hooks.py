@@ -232,8 +232,8 @@ class OnKeys(InListing, SnippetBulkAction):
 
 @hooks.register("register_bulk_action")
 class TagSelected(OnKeys):
-    display_name = heading = button = _("Tag")
-    aria_label = _("Tag the selected questions")
+    display_name = heading = button = _("Change tags")
+    aria_label = _("Change the tags of the selected questions")
     action_type = "tag"
     form_class = TagForm
     about = _("The tags hold in every language, at once. A quiz that draws by a tag is published anew.")

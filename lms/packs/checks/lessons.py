@@ -36,7 +36,7 @@ def blocks_refer_to_what_exists(pack: Pack) -> Iterator[Finding]:
                         yield error(
                             file,
                             key,
-                            _("a row with %(count)d of %(all)d cells")
+                            _("a row with %(count)d cells, where there are %(all)d columns")
                             % {"count": len(row), "all": len(block["columns"])},
                         )
 

@@ -109,7 +109,12 @@ def _options(question: dict, languages: tuple[str, ...]) -> Iterator[Finding]:
         )
     if kind == "multiple":
         if not 2 <= len(good) < len(options):
-            yield error(BANK, name, _("%(count)d of %(all)d correct") % {"count": len(good), "all": len(options)})
+            yield error(
+                BANK,
+                name,
+                _("%(count)d of %(all)d correct; at least two, and not all of them, are expected")
+                % {"count": len(good), "all": len(options)},
+            )
         number = IN_CAPITALS.get(len(good))
         if number and number not in question["stem"].get("en", number):
             yield error(BANK, f"{name}.stem.en", _("the stem must say %(number)s in capitals") % {"number": number})
@@ -119,7 +124,7 @@ def _alike(name: str, texts: list[dict[str, str]], languages: tuple[str, ...]) -
     for language in languages:
         found = [text[language].strip().lower() for text in texts]
         if len(set(found)) < len(found):
-            yield error(BANK, f"{name}.{language}", _("two options alike"))
+            yield error(BANK, f"{name}.{language}", _("two of its answers are alike"))
 
 
 @check
@@ -197,7 +202,7 @@ def final_can_be_drawn(pack: Pack) -> Iterator[Finding]:
     for final in finals:
         name, draws = final["id"], final["draw_per_objective"]
         if len(finals) > 1:
-            yield error("course.yaml", name, _("a course has one final"))
+            yield error("course.yaml", name, _("a course can have only one final test"))
         for objective, count in draws.items():
             if objective not in pack.objectives:
                 yield error("course.yaml", name, _("unknown objective %(name)s") % {"name": objective})
@@ -308,7 +313,7 @@ def _length_cues(singles: list[tuple[dict, dict, list[dict]]], language: str) ->
         yield error(
             BANK,
             language,
-            _("the right option is of middle length in %(share)s, at most %(most)s")
+            _("the right option is neither the longest nor the shortest in %(share)s, at most %(most)s")
             % {"share": f"{middle:.0%}", "most": f"{MIDDLE_MAX:.0%}"},
         )
     if ratio > RATIO_MAX:

@@ -60,7 +60,7 @@ def keys_are_used_once(pack: Pack) -> Iterator[Finding]:
             yield error(file, holder["id"], _("the key %(key)s is used twice") % {"key": holder["key"]})
     for assessment in pack.assessments(MODULE_QUIZ):
         if "key" in assessment and len(assessment["per_module"]) > 1:
-            yield error("course.yaml", assessment["id"], _("a key needs a quiz of one module"))
+            yield error("course.yaml", assessment["id"], _("only a quiz of one module may have a key"))
 
 
 @check
