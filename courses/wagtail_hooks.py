@@ -229,8 +229,8 @@ def bulk_actions_keep_the_rules(
     elif action_type == "delete":
         refused = [page for page in pages if has_records(page)]
         text = _(
-            "Nothing was deleted. People are enrolled in a course here or have learned from these pages; unpublish them "
-            "instead: %(titles)s"
+            "Nothing was deleted. People are enrolled in a course here or have learned from these pages; unpublish "
+            "them instead: %(titles)s"
         )
         titles = [page.get_admin_display_title() for page in refused]
     else:
