@@ -39,11 +39,25 @@ def claim(rows: QuerySet[Made], key: str, task: Any) -> Made | None:
 
 
 @transaction.atomic
-def record_made(rows: QuerySet[Made], made: Made, clear: Any, **facts: object) -> None:
+def record_made(rows: QuerySet[Made], made: Made, clear: Any, **facts: object) -> bool:
+    """False: it was taken back meanwhile (`make_anew`), and may not be fetched."""
     now = timezone.now()
     until = now + LASTS
-    rows.filter(pk=made.pk, made_at=None).update(made_at=now, expires_at=until, error="", **facts)
+    mine = rows.filter(pk=made.pk, made_at=None, tries=made.tries)
+    if not mine.update(made_at=now, expires_at=until, error="", **facts):
+        return False
     clear.using(run_after=until).enqueue()
+    return True
+
+
+@transaction.atomic
+def make_anew(rows: QuerySet[Made], task: Any) -> int:
+    """What of these is being made at this moment counts for nothing: it is made again, once that try must be over."""
+    begun = list(rows.filter(made_at=None, tries__gt=0, next_try_at__isnull=False).select_for_update(of=("self",)))
+    for prepared in begun:
+        type(prepared)._default_manager.filter(pk=prepared.pk).update(tries=0)
+        task.using(run_after=prepared.next_try_at).enqueue(str(prepared.key))
+    return len(begun)
 
 
 def record_failure(rows: QuerySet[Made], failed: Made, error: Exception) -> str:

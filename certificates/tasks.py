@@ -104,7 +104,9 @@ def bundle(key: str) -> str:
         included, size = bundles.make(claimed)
     except Exception as error:  # whatever went wrong is written down, for whoever asked
         return preparing.record_failure(Bundle.objects.all(), claimed, error)
-    preparing.record_made(Bundle.objects.all(), claimed, clear_expired, included=included, size=size)
+    if not preparing.record_made(Bundle.objects.all(), claimed, clear_expired, included=included, size=size):
+        preparing.clear(claimed)
+        return "to be made anew"
     return "made"
 
 

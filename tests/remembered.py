@@ -15,7 +15,7 @@ same day, and nothing else written yet in this test but rows of tables named in 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from functools import wraps
+from functools import lru_cache, wraps
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
@@ -101,6 +101,7 @@ def close_journal() -> None:
 def forget() -> None:
     """After a flush the tables start from other rows."""
     _recordings.clear()
+    _shape.cache_clear()
 
 
 def remembered(builder: Callable | None = None, *, beside: tuple[str, ...] = BESIDE) -> Callable:
@@ -150,12 +151,19 @@ def _change(table: str, after: tuple[tuple[str, ...], str, Rows]) -> TableChange
     return TableChange(table, columns, key, written, gone)
 
 
-def _rows(table: str) -> tuple[tuple[str, ...], str, Rows]:
-    quoted = connection.ops.quote_name
+@lru_cache
+def _shape(table: str) -> tuple[str, tuple[str, ...]]:
+    """(primary key, columns). Asking SQLite for them costs more than most tests."""
     with connection.cursor() as cursor:
         key = connection.introspection.get_primary_key_column(cursor, table)
         assert key, f"{table} has no primary key of one column"
-        columns = tuple(column.name for column in connection.introspection.get_table_description(cursor, table))
+        return key, tuple(column.name for column in connection.introspection.get_table_description(cursor, table))
+
+
+def _rows(table: str) -> tuple[tuple[str, ...], str, Rows]:
+    quoted = connection.ops.quote_name
+    key, columns = _shape(table)
+    with connection.cursor() as cursor:
         # On SQLite the plus keeps the values as they are stored: a column's type would turn them into Python's.
         plus = "+" if connection.vendor == "sqlite" else ""
         cursor.execute(f"SELECT {', '.join(plus + quoted(name) for name in columns)} FROM {quoted(table)}")

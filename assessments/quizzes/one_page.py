@@ -12,7 +12,7 @@ from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.reports import Sitting
 from assessments.quizzes.rules import one_page, types
 from assessments.quizzes.rules.question import Posted, Refused, Response
-from assessments.quizzes.views import LEAVE, form_key, seen_version, sitting_now, too_late, with_own_attempt
+from assessments.quizzes.views import LEAVE, chosen_at, form_key, seen_version, sitting_now, too_late, with_own_attempt
 
 
 @require_safe
@@ -39,7 +39,7 @@ def answers(request: HttpRequest, mine: QuizAttempt) -> HttpResponse:
     if not mine.quiz.all_on_one_page:
         raise Http404
     posted: Posted = dict(request.POST.lists())
-    sat = sitting_now(mine)
+    sat, is_json = sitting_now(mine), request.headers.get("Accept") == "application/json"
     try:
         seen = _seen(request)
         responses, faults = _read(sat, posted, _answered_before(mine, seen))
@@ -49,14 +49,17 @@ def answers(request: HttpRequest, mine: QuizAttempt) -> HttpResponse:
             version=seen_version(request, mine.version),
             idem=form_key(request),
             seen=seen,
+            chosen_at=chosen_at(request),
         )
     except Refused as fault:
         faults = {1: fault}
     except actions.NotSaved as late:
         return too_late(request, mine, 1, late.state)
+    if faults and is_json and chosen_at(request):
+        return JsonResponse({"refused": str(min(faults.items())[1].message)}, status=HTTPStatus.CONFLICT)
     if faults:
         return _page(request, reports.whole_page(sitting_now(mine), posted, faults), HTTPStatus.UNPROCESSABLE_ENTITY)
-    if request.headers.get("Accept") == "application/json":
+    if is_json:
         return JsonResponse({"saved_at": timezone.localtime(timezone.now()).strftime("%H:%M")})
     if request.POST.get("go") == LEAVE:
         return redirect("step", mine.enrolment.key, mine.step_key)

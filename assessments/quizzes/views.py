@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assessments.quizzes import actions, reports
 from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.rules import types
-from assessments.quizzes.rules.question import STALE, Posted, Question, Refused
+from assessments.quizzes.rules.question import OVERTAKEN, STALE, Posted, Question, Refused
 from courses import actions as courses
 from courses import versions
 from courses.models import Enrolment, StepVersion
@@ -33,7 +33,7 @@ WHY = {
     actions.HANDED_IN: _("The quiz was handed in already, perhaps in another window. What was saved before counts."),
     actions.CHECKED: _("You checked this question already, so its answer stays as it is."),
     actions.TIME_OVER: _("It came after the time was over. What was saved before counts."),
-    actions.SUPERSEDED: _("You answered this question elsewhere since then, and that answer counts."),
+    actions.SUPERSEDED: OVERTAKEN,
 }
 
 

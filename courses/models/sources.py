@@ -20,6 +20,7 @@ class SourceArticle(models.Model):
     file = models.CharField(max_length=120)
     title = models.CharField(max_length=200, help_text=_("How the article is cited."))
     language = models.CharField(max_length=2)
+    from_pack = models.JSONField(default=dict, editable=False)  # as the last import left it; {} where none brought it
 
     class Meta:
         verbose_name, verbose_name_plural = _("source article"), _("source articles")
@@ -42,6 +43,7 @@ class SourcePoint(models.Model):
     module = models.CharField(max_length=40)
     treatment = models.CharField(max_length=40)
     is_current = models.BooleanField(default=True, help_text=_("Off once the point has left the pack."))
+    from_pack = models.JSONField(default=dict, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("source point"), _("source points")

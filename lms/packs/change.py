@@ -43,9 +43,14 @@ class Change:
         return _("the order of the parts of %(name)s") % {"name": self.id.removesuffix(":order")}
 
     @property
+    def label(self) -> str:
+        """For whoever reads the plan in a terminal. A source has no language of its own."""
+        return f"{self.kind} {self.id}" + (f" ({self.language})" if self.language else "")
+
+    @property
     def is_write(self) -> bool:
         return self.action in WRITES
 
     def __str__(self) -> str:
-        line = f"{self.action}: {self.kind} {self.id} ({self.language})"
+        line = f"{self.action}: {self.label}"
         return f"{line}: {self.reason}" if self.reason else line

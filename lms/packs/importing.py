@@ -23,7 +23,7 @@ from assessments.quizzes.models.questions import recompiled_once
 from courses import actions, translations
 from courses.models import CoursePage, ReviewRules
 from lms.models import ImportedObject
-from lms.packs.articles import plan_articles, write_articles
+from lms.packs.articles import plan_sources, write_sources
 from lms.packs.change import Action, Change
 from lms.packs.checks import check_pack, errors
 from lms.packs.objects import COURSE, ORDER, PAGES, QUESTION, PackObject, pack_objects
@@ -40,7 +40,7 @@ class Plan:
     pack: Pack
     course_key: UUID
     changes: tuple[Change, ...]
-    articles: Counter[str]  # sources and their points, by action
+    sources: tuple[Change, ...]  # articles and their points
 
     @property
     def writes(self) -> list[Change]:
@@ -48,10 +48,14 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        return not self.writes and set(self.articles) <= {Action.UNCHANGED}
+        return not self.writes and not any(change.is_write for change in self.sources)
+
+    @property
+    def left_alone(self) -> list[Change]:
+        return [change for change in (*self.changes, *self.sources) if change.action == Action.LEAVE]
 
     def counts(self) -> Counter[str]:
-        return Counter(str(change.action) for change in self.changes) + self.articles
+        return Counter(str(change.action) for change in (*self.changes, *self.sources))
 
 
 def refuse_faulty(pack: Pack) -> None:
@@ -81,7 +85,7 @@ def plan_import(pack: Pack, *, force: bool = False) -> Plan:
     changes = [planner.change(one) for one in objects]
     changes += [planner.farewell(row) for row in reversed(gone) if row.kind != ORDER]
     course_key = next(one.key for one in objects if one.kind == COURSE)
-    return Plan(pack, course_key, tuple(changes), plan_articles(pack, course_key))
+    return Plan(pack, course_key, tuple(changes), plan_sources(pack, course_key, force=force))
 
 
 def _place(row: ImportedObject) -> Place:
@@ -173,7 +177,7 @@ def apply(
         if plan.is_empty:
             return
         with indexed_at_the_end() as written, translations.as_given():
-            write_articles(plan.pack, plan.course_key)
+            write_sources(plan.pack, plan.course_key, plan.sources)
             _write(plan, written, tick, by, as_drafts)
         if as_drafts:
             link(written)  # of what goes live the texts are remembered then

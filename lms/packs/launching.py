@@ -3,7 +3,10 @@ editor brought as drafts, or what was written page by page."""
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from wagtail.log_actions import LogContext
 from wagtail.models import Page
 
@@ -11,7 +14,6 @@ from assessments.quizzes.models import Question
 from assessments.quizzes.models.questions import recompiled_once
 from courses import actions
 from courses.models import CoursePage
-from courses.models.pages import Refused
 from people.models import User
 
 
@@ -51,10 +53,16 @@ def _publish(row: Any, by: User | None) -> list[tuple[str, str]]:
     """Its newest draft; why it may not go live, where it may not."""
     revision = row.latest_revision or row.save_revision(clean=False)
     draft = revision.as_object()
+    if draft.go_live_at and draft.go_live_at > timezone.now():
+        return [(_name(draft), _("It is set to go live later. Take that date off, or publish page by page."))]
     try:
         draft.may_go_live(by)
         with transaction.atomic():
             revision.publish(user=by)
-    except Refused as refused:
-        return [(draft.title if isinstance(draft, Page) else draft.code, " ".join(refused.messages))]
+    except ValidationError as refused:
+        return [(_name(draft), " ".join(refused.messages))]
     return []
+
+
+def _name(draft: Any) -> str:
+    return draft.title if isinstance(draft, Page) else draft.code

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.models import CataloguePage, CoursePage, ModulePage
 from lms.packs.bringing import ENDS, ArticleRefused, bring_article
-from lms.packs.change import Action, Change
+from lms.packs.change import Change
 from lms.packs.dumping import zipped
 from lms.packs.exporting import ExportError, export_course
 from lms.packs.launching import LaunchRefused, launch
@@ -157,7 +157,7 @@ def course_import(request: HttpRequest) -> HttpResponse:
         except PackError as error:
             form.add_error("file", _("The pack is refused: %(reason)s") % {"reason": error})
         else:
-            left = [change for change in plan.changes if change.action == Action.LEAVE]
+            left = plan.left_alone
             text = ngettext("%(count)d change was imported.", "%(count)d changes were imported.", len(plan.writes))
             messages.success(request, text % {"count": len(plan.writes)})
             course = CoursePage.of_key(plan.course_key)

@@ -65,9 +65,13 @@ def request_pack(*, key: UUID, form: PackForm, asked: Asked, by: User) -> Eviden
     return requested
 
 
+@transaction.atomic
 def forget_packs(*, person: User) -> int:
-    """Packs that may name somebody who is erased are gone before their time. How many there were."""
-    return preparing.expire(list(EvidencePack.objects.ready_with(person, timezone.now())))
+    """Packs that may name somebody who is erased are gone before their time, and those that are being made at this
+    moment are made anew. How many could be fetched."""
+    named = EvidencePack.objects.naming(person)
+    preparing.make_anew(named, make_pack)  # first: whatever is recorded as made while this waits is ready below
+    return preparing.expire(list(named.ready(timezone.now())))
 
 
 def _check(asked: Asked, by: User) -> None:

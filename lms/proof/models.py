@@ -1,7 +1,5 @@
 """A pack of evidence: who asked for which, and how its making goes."""
 
-from datetime import datetime
-
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -25,11 +23,11 @@ class EvidencePackQuerySet(PreparedQuerySet["EvidencePack"]):
         """Who asked for it, for as long as they may ask: a colleague asks for their own, and that is on record."""
         return self.filter(requested_by=user) if may_audit(user) else self.none()
 
-    def ready_with(self, person: User, now: datetime) -> "EvidencePackQuerySet":
-        """Those that can be fetched now and may name this person: asked for before the evidence forgot them."""
+    def naming(self, person: User) -> "EvidencePackQuerySet":
+        """Those that may name this person: asked for before the evidence forgot them."""
         courses = Enrolment.objects.filter(person=person).values("course_key")
         about = Q(person=None) | Q(person=person)
-        rows = self.ready(now).filter(about, Q(course_key=None) | Q(course_key__in=courses))
+        rows = self.filter(about, Q(course_key=None) | Q(course_key__in=courses))
         erased = Record.objects.filter(subject=person.key, kind=ERASED).order_by("seq").last()
         return rows.filter(requested_at__lte=erased.at) if erased else rows
 

@@ -26,7 +26,9 @@ def make_pack(key: str) -> str:
     except Exception as error:  # whatever went wrong is written down, for whoever asked
         return preparing.record_failure(EvidencePack.objects.all(), claimed, error)
     size = private_storage().size(claimed.path)
-    preparing.record_made(EvidencePack.objects.all(), claimed, clear_expired_packs, counts=counts, size=size)
+    if not preparing.record_made(EvidencePack.objects.all(), claimed, clear_expired_packs, counts=counts, size=size):
+        preparing.clear(claimed)
+        return "to be made anew"
     return "made"
 
 

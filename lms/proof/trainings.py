@@ -191,7 +191,7 @@ def person_of(asked: Asked, user: User) -> User | None:
 
 def packs_told(person: User) -> list[dict[str, str]]:
     """Packs that lie ready with somebody's data, for a copy of it."""
-    rows = EvidencePack.objects.ready_with(person, timezone.now()).order_by("pk")
+    rows = EvidencePack.objects.naming(person).ready(timezone.now()).order_by("pk")
     return [{"key": str(pack.key), "requested_at": pack.requested_at.isoformat()} for pack in rows]
 
 

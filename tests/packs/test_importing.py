@@ -294,6 +294,25 @@ def test_what_an_editor_changed_is_left_alone_and_reported(imported, edit):
     assert lesson("START-L1", "lv").minutes == 6
 
 
+def test_a_source_point_that_was_changed_here_is_left_alone_and_reported(imported):
+    SourcePoint.objects.filter(code="P-3").update(section="Corrected")
+    points = imported / "points.csv"
+    points.write_text(points.read_text(encoding="utf-8").replace(",1,Beginning,", ",1,First words,"), encoding="utf-8")
+    for _time in range(2):
+        assert "left alone: source point P-3: it was changed here" in run(imported)
+        assert SourcePoint.objects.get(code="P-3").section == "Corrected"
+    assert SourcePoint.objects.filter(section="First words").exists()
+    assert "left alone: " not in run(imported, force=True)
+    assert SourcePoint.objects.get(code="P-3").section == "Middle"
+
+
+def test_a_source_point_that_was_added_here_stays_in_use(imported):
+    article = SourcePoint.objects.get(code="P-3").article
+    SourcePoint.objects.create(article=article, course_key=article.course_key, code="MINE-1", texts={"en": "Mine"})
+    assert "0 unpublished" in run(imported)
+    assert SourcePoint.objects.get(code="MINE-1").is_current
+
+
 def test_force_overwrites_what_an_editor_changed(imported):
     change_here(lesson("START-L1", "pl"), "Dwa oddechy")
     assert "1 updated" in run(imported, force=True)

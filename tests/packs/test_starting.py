@@ -1,5 +1,6 @@
 """A new course in two minutes; courses out of the CMS and into it."""
 
+from datetime import timedelta
 from html import unescape
 from io import StringIO
 from uuid import uuid4
@@ -10,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, override
 from wagtail.models import Page, Revision
 
@@ -105,6 +107,39 @@ def test_one_page_with_a_problem_and_nothing_goes_live(db, publisher):
         launch(course=course, by=publisher)
     assert refused.value.reasons == [(lesson.title, "The lesson has no content yet.")]
     assert not CoursePage.objects.live().exists()
+    assert not Question.objects.live().exists()
+
+
+@pytest.mark.parametrize(
+    "name, field", [("role", "your part"), ("setting", "place and time"), ("customer_name", "name")]
+)
+def test_a_scenario_that_does_not_say_who_and_where_is_named_and_nothing_goes_live(db, publisher, name, field):
+    ready_site()
+    course = start_course(titles={"pl": "Kurs"})
+    scenario = ScenarioPage.objects.get()
+    setattr(scenario, name, "")
+    scenario.save_revision(clean=False)  # as the editor of the CMS keeps drafts
+    assert course_outline(course).errors == 1
+    with override("en"), pytest.raises(LaunchRefused) as refused:
+        launch(course=course, by=publisher)
+    assert refused.value.reasons == [(scenario.title, f"Fill in “{field}”.")]
+    assert not CoursePage.objects.live().exists()
+
+
+@pytest.mark.parametrize("model", [CoursePage, LessonPage, Question])
+def test_what_is_set_to_go_live_later_is_named_and_nothing_goes_live(db, publisher, model):
+    """Wagtail would have put it off, and said that it is published."""
+    ready_site()
+    course = start_course(titles={"pl": "Kurs"})
+    later = model.objects.first()
+    later.go_live_at = timezone.now() + timedelta(days=3)
+    later.save_revision()
+    with override("en"), pytest.raises(LaunchRefused) as refused:
+        launch(course=course, by=publisher)
+    assert [why for _name, why in refused.value.reasons] == [
+        "It is set to go live later. Take that date off, or publish page by page."
+    ]
+    assert not Page.objects.live().filter(path__startswith=course.path).exists()
     assert not Question.objects.live().exists()
 
 

@@ -365,6 +365,33 @@ def test_whoever_is_erased_is_in_no_file_that_lies_ready(
     assert private.told(ana)["packs of evidence"] == [], "what is made from now on names nobody"
 
 
+def test_what_is_being_made_while_somebody_is_erased_is_made_anew(
+    finished, ana, auditor, ask, no_drawing, monkeypatch, django_capture_on_commit_callbacks
+):
+    """The erasure falls between the reading of a name and the moment from which the file could be fetched."""
+    asked = ask(auditor, course=finished.course_key)
+    record_made = preparing.record_made
+
+    def erased_first(rows, made, clear, **facts):
+        assert private_storage().exists(made.path)
+        with django_capture_on_commit_callbacks(execute=True):
+            call_command("erase_person", ana.email, "--reason", "request", "--no-input")
+        return record_made(rows, made, clear, **facts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(preparing, "record_made", erased_first)
+        assert tasks.make_pack.func(str(asked.key)) == "to be made anew"
+    asked.refresh_from_db()
+    assert (asked.made_at, asked.tries) == (None, 0)
+    assert not private_storage().exists(asked.path)
+    assert DBTaskResult.objects.filter(task_path=tasks.make_pack.module_path, run_after=asked.next_try_at).count() == 2
+    with time_machine.travel(asked.next_try_at + timedelta(seconds=1), tick=False):
+        assert tasks.make_pack.func(str(asked.key)) == "made"
+    asked.refresh_from_db()
+    with private_storage().open(asked.path) as file, zipfile.ZipFile(file) as made:
+        assert ana.last_name.encode() not in b"".join(made.read(name) for name in made.namelist())
+
+
 # --- pages ---------------------------------------------------------------------------------------------------------
 def test_from_the_register_to_the_file(finished, ana, auditor, client_for, no_drawing):
     client = client_for(auditor)

@@ -1,6 +1,7 @@
 """A quiz with all its questions on one page."""
 
 import html
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -212,6 +213,35 @@ def test_the_script_of_the_page_is_answered_with_the_time(browser, attempt):
     said = send(browser, attempt, form, headers={"accept": "application/json"})
     assert said.json()["saved_at"]
     assert Answer.objects.count() == 1
+
+
+def late(browser, attempt, form: dict, age: timedelta):
+    """As the queue of a browser sends what waited for a network."""
+    more = {"age": str(age // timedelta(milliseconds=1))}
+    return send(browser, attempt, form | more, headers={"accept": "application/json"})
+
+
+def test_what_waited_for_a_network_does_not_replace_what_was_chosen_elsewhere_since(browser, attempt):
+    number = number_of(attempt, "single")
+    key, other = attempt.keys[number - 1], next(n for n in numbers(attempt) if n != number)
+    phone = opened(browser, attempt) | filled(attempt, worst_response, only=[number]) | filled(attempt, only=[other])
+    send(browser, attempt, opened(browser, attempt) | filled(attempt, best, only=[number]))
+    said = late(browser, attempt, phone, timedelta(hours=1))
+    assert said.status_code == 409
+    assert said.json() == {"refused": "You answered this question elsewhere since then, and that answer counts."}
+    now = attempt.answers_now()
+    assert now[key].response == best(attempt.quiz.question(key))
+    assert attempt.keys[other - 1] in now, "what nobody answered elsewhere is saved"
+
+
+def test_what_waited_for_a_network_and_is_the_newest_counts(browser, attempt):
+    number = number_of(attempt, "single")
+    phone = opened(browser, attempt) | filled(attempt, best, only=[number])
+    send(browser, attempt, opened(browser, attempt) | filled(attempt, worst_response, only=[number]))
+    said = late(browser, attempt, phone, timedelta(0))
+    assert (said.status_code, list(said.json())) == (200, ["saved_at"])
+    key = attempt.keys[number - 1]
+    assert attempt.answers_now()[key].response == best(attempt.quiz.question(key))
 
 
 @pytest.mark.parametrize("broken", [{"idem": "x"}, {"idem": ""}])

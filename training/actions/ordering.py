@@ -70,7 +70,7 @@ def stop_report(*, order: ReportOrder, at: datetime | None = None) -> None:
 
 def _held(person: User) -> ReportOrderQuerySet:
     """Their open orders; two windows take turns on the person."""
-    User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
     return ReportOrder.objects.open_for(person)
 
 

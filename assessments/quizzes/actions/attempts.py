@@ -20,7 +20,7 @@ from assessments.quizzes.models import Answer, Essay, PracticeAnswer, QuizAttemp
 from assessments.quizzes.models.records import HandIn, as_json, decision
 from assessments.quizzes.rules import clock, form_keys, one_page, types
 from assessments.quizzes.rules.grading import Marked
-from assessments.quizzes.rules.question import STALE, Question, Refused, Response
+from assessments.quizzes.rules.question import OVERTAKEN, STALE, Question, Refused, Response
 from assessments.quizzes.rules.quiz import Quiz
 from courses import actions as courses
 from courses import versions
@@ -185,10 +185,12 @@ def save_answers(
     version: StepVersion,
     idem: UUID,
     seen: int,
+    chosen_at: datetime | None = None,
     at: datetime | None = None,
 ) -> dict[int, Refused]:
     """The same of a page that shows all questions: of {number: response} what is new is kept (`rules.one_page`), and
-    what is out of date is given back. seen: how many answers of this attempt were kept when the page was opened.
+    what is out of date is given back, and what was answered elsewhere since it was chosen. seen: how many answers of
+    this attempt were kept when the page was opened.
 
     Raises NotSaved.
     """
@@ -202,13 +204,18 @@ def save_answers(
     made, stale = [], {}
     for number, response in responses.items():
         key, own = attempt.keys[number - 1], one_page.key_of(idem, number)
-        mine = [one_page.Kept(row.idem, row.response) for row in kept if str(row.question_key) == key]
+        given = [row for row in kept if str(row.question_key) == key]
+        mine = [one_page.Kept(row.idem, row.response) for row in given]
         shown = [row.response for row in kept[:seen] if str(row.question_key) == key]
         try:
             if not one_page.is_new(response, own, mine, shown[-1] if shown else None):
                 continue
         except Refused as fault:
             stale[number] = fault
+            continue
+        if chosen_at and any(_overtakes(row, own, chosen_at) for row in given):
+            if given[-1].response != response:
+                stale[number] = Refused(OVERTAKEN, "")
             continue
         made.append(
             Answer(

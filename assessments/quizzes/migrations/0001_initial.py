@@ -92,11 +92,7 @@ class Migration(migrations.Migration):
                 (
                     "draw_count",
                     models.PositiveSmallIntegerField(
-                        blank=True,
-                        help_text="Empty: all of them.",
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(1)],
-                        verbose_name="questions to draw",
+                        blank=True, help_text="Empty: all of them.", null=True, verbose_name="questions to draw"
                     ),
                 ),
                 (

@@ -29,6 +29,7 @@ class Refused(ValueError):
 
 
 STALE = _("This page was out of date. Here is the current one; please answer again.")
+OVERTAKEN = _("You answered this question elsewhere since then, and that answer counts.")
 NOTHING_CHOSEN = _("Choose an answer before you go on.")
 NOTHING_WRITTEN = _("Write a few words before you go on.")
 NOT_OFFERED = _("This answer is not one of those on the page. Choose again.")

@@ -79,6 +79,9 @@ def good_or_partial() -> list[str]:
     return ["good", "partial"]
 
 
+SAID_FIRST = ("role", "setting", "customer_name")  # a draft may lack them; who plays it reads them first
+
+
 class ScenarioPage(StepPage):
     kind = "scenario"
 
@@ -242,7 +245,11 @@ class ScenarioPage(StepPage):
         return self.structure_of(self.compile_body())
 
     def body_problems(self) -> list[str]:
-        found = [messages.words(problem) for problem in checker.errors(graph.from_content(self.compile_body()))]
+        unsaid = [name for name in SAID_FIRST if not getattr(self, name).strip()]
+        found = [
+            gettext("Fill in “%(field)s”.") % {"field": self._meta.get_field(name).verbose_name} for name in unsaid
+        ]
+        found += [messages.words(problem) for problem in checker.errors(graph.from_content(self.compile_body()))]
         if self.lags():
             found.append(gettext("The scenes and choices are not those of the source language. Bring them over first."))
         return found

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         self._summary(plan, "would be " if options["dry_run"] else "")
 
     def _print_plan(self, plan: Plan) -> None:
-        for change in plan.changes:
+        for change in (*plan.changes, *plan.sources):
             if change.action != Action.UNCHANGED:
                 self.stdout.write(str(change))
 
@@ -84,11 +84,8 @@ class Command(BaseCommand):
         return tick
 
     def _summary(self, plan: Plan, would: str) -> None:
-        for change in plan.changes:
-            if change.action == Action.LEAVE:
-                self.stdout.write(
-                    self.style.WARNING(f"left alone: {change.kind} {change.id} ({change.language}): {change.reason}")
-                )
+        for change in plan.left_alone:
+            self.stdout.write(self.style.WARNING(f"left alone: {change.label}: {change.reason}"))
         counts = plan.counts()
         told = [
             (counts[Action.CREATE], "created"),
