@@ -113,6 +113,7 @@ def of_wagtail() -> list[tuple[str, Url]]:
     return list(zip(labels, urls, strict=True))
 
 
+@pytest.mark.any_database  # none of its queries is ours
 @pytest.mark.parametrize("role", NOT_STAFF)
 def test_the_cms_is_closed_to(role, world, logged_in):
     for _label, url in of_wagtail():
@@ -125,6 +126,7 @@ def test_the_cms_is_closed_to(role, world, logged_in):
             assert written == [], f"{verb} {path} ({url.name})"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("role", STAFF)
 def test_the_cms_gives_staff_what_is_declared(role, world, logged_in):
     """Wagtail's templates count on undefined variables being nothing."""
