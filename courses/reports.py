@@ -71,6 +71,7 @@ class OutlineStep:
     standing: kinds.Standing
     redo: Owed | None = None
     is_waived: bool = False  # by a pre-test: it is done, and was not taken
+    taken_at: datetime | None = None  # when it was first finished by taking it, in whichever round
 
     @property
     def icon(self) -> str:
@@ -203,6 +204,7 @@ class _Past:
     asked_again: dict[kinds.Place, datetime]
     extra_attempts: dict[kinds.Place, int]
     waived: frozenset[kinds.Place]
+    taken_at: dict[kinds.Place, datetime]
 
 
 def _past(enrolments: list[Enrolment]) -> _Past:
@@ -221,11 +223,15 @@ def _past(enrolments: list[Enrolment]) -> _Past:
     last_asked: dict[kinds.Place, tuple[int, date | None]] = {}
     asked_again: dict[kinds.Place, datetime] = {}
     extra_attempts: Counter[kinds.Place] = Counter()
+    taken_at: dict[kinds.Place, datetime] = {}
     for enrolment_id, key, what, number, until, moment in first.union(*others, all=True):
         place = enrolment_id, str(key)
         if what in ("finished", "waived"):
             finished_in[place] = max(number, finished_in.get(place, 0))
-            waived_in |= {(place, number)} if what == "waived" else set()
+            if what == "waived":
+                waived_in.add((place, number))
+            else:
+                taken_at[place] = min(moment, taken_at.get(place, moment))
         elif what == "granted":
             extra_attempts[place] += number
         else:
@@ -235,7 +241,7 @@ def _past(enrolments: list[Enrolment]) -> _Past:
     owed = {place: Owed(day) for place, (number, day) in last_asked.items() if number > finished_in.get(place, 0)}
     done = frozenset(finished_in.keys() - owed.keys())
     waived = frozenset(place for place in done if (place, finished_in[place]) in waived_in)
-    return _Past(done, owed, asked_again, dict(extra_attempts), waived)
+    return _Past(done, owed, asked_again, dict(extra_attempts), waived, taken_at)
 
 
 def _place(enrolment: Enrolment) -> Place | None:
@@ -296,6 +302,7 @@ def _outline(
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
             redo=past.owed.get((enrolment.pk, step.key)),
             is_waived=(enrolment.pk, step.key) in past.waived,
+            taken_at=past.taken_at.get((enrolment.pk, step.key)),
         )
         modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
     course = in_language(texts[str(enrolment.course_key), versions.COURSE_STRUCTURE], language)

@@ -1,14 +1,15 @@
 """Screens that join assignments, courses and certificates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from assessments.quizzes import reports as quizzes
 from assessments.scenarios.reports import variant
 from certificates.models import Certificate
 from courses import versions
-from courses.models import Enrolment
+from courses.models import CourseVersion, Enrolment
 from courses.reports import Outline, OutlineStep, outlines
 from people.models import User
 from training.models import Assignment, facts_of
@@ -90,8 +91,9 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
             assignments.setdefault(assignment.enrolment_id, assignment)
     # What nobody asks for any more, and nobody has begun, is not to do.
     enrolments = [row for row in enrolments if row.started_at or row.pk in assignments or row.pk not in put_aside]
-    certificates = {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
-    texts = versions.texts(enrolment.course_version for enrolment in enrolments)
+    certificates = _certificates(person) if any(row.completed_at for row in enrolments) else {}
+    courses = {enrolment.course_version_id: enrolment.course_version for enrolment in enrolments}
+    texts = versions.texts(courses.values())
     drawn = outlines(enrolments, language, next_only=True, texts=texts)
     rows = [
         _row(
@@ -119,8 +121,29 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         no_duty=no_duty,
         granted=granted([row for row in assignments.values() if row.enrolment_id in still_open], named),
         practice=_practice(drawn.values(), today),
-        daily=len(quizzes.day(person, today, language, texts).left),
+        daily=_daily(person, drawn.values(), courses, texts, today, language),
     )
+
+
+def _certificates(person: User) -> dict[UUID, Certificate]:
+    return {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
+
+
+def _daily(
+    person: User,
+    drawn: Iterable[Outline],
+    courses: Mapping[int, CourseVersion],
+    texts: Mapping[int, versions.Texts],
+    today: date,
+    language: str,
+) -> int:
+    lessons = [
+        (step.taken_at, outline.enrolment.course_version_id, step.key)
+        for outline in drawn
+        for step in outline.steps
+        if step.taken_at and step.kind.name == "lesson"
+    ]
+    return len(quizzes.day(person, today, language, quizzes.Known(lessons, courses, texts)).left)
 
 
 def _practice(drawn: Iterable[Outline], today: date) -> Practice | None:

@@ -1,6 +1,6 @@
 """What the screens of a quiz show, as plain data."""
 
-from assessments.quizzes.reports.daily import Day, day
+from assessments.quizzes.reports.daily import Day, Known, day
 from assessments.quizzes.reports.marking import EssayPage, Queue, essay_page, queue
 from assessments.quizzes.reports.one_question import OneQuestion
 from assessments.quizzes.reports.practising import (
@@ -26,6 +26,7 @@ from assessments.quizzes.reports.standings import decision_text, standing
 __all__ = [
     "Day",
     "EssayPage",
+    "Known",
     "NotOpen",
     "OneQuestion",
     "PracticeFault",

@@ -12,12 +12,22 @@ from assessments.quizzes.reports.one_question import OneQuestion, one_question
 from assessments.quizzes.rules import leitner, paper, types
 from assessments.quizzes.rules.question import Posted, Question, Refused
 from courses import versions
-from courses.models import StepCompletion, StepVersion
+from courses.models import CourseVersion, StepCompletion, StepVersion
 from courses.reports import filled, in_language
 from people.models import User
 
 AT_MOST = 2048  # lessons whose questions are kept in mind
 _asked: dict[int, tuple[tuple[str, str], ...]] = {}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was read of a person's courses. lessons: (when it was taken, id of the course version, key) of each that was
+    not waived; courses and texts by the id of the course version."""
+
+    lessons: Collection[tuple[datetime, int, str]]
+    courses: Mapping[int, CourseVersion]
+    texts: Mapping[int, versions.Texts]
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,9 @@ class Day:
         )
 
 
-def day(person: User, today: date, language: str, texts: dict[int, versions.Texts] | None = None) -> Day:
-    """In a constant number of queries, however much was finished and answered. texts: of this person's courses, where
-    they were read."""
-    sources = _sources(person, today, language, texts)
+def day(person: User, today: date, language: str, known: Known | None = None) -> Day:
+    """In a constant number of queries, however much was finished and answered. known: where it was read already."""
+    sources = _sources(known or _known(person), today, language)
     past: dict[str, list[leitner.Answered]] = {}
     answered: dict[str, dict[str, Any]] = {}
     rows = PracticeAnswer.objects.open_for(person).filter(question_key__in=sources, share__isnull=False)
@@ -96,26 +105,27 @@ def day(person: User, today: date, language: str, texts: dict[int, versions.Text
     )
 
 
-def _sources(person: User, today: date, language: str, texts: dict[int, versions.Texts] | None) -> dict[str, Source]:
+def _sources(known: Known, today: date, language: str) -> dict[str, Source]:
     """{question: where it stands}, of what was finished first at first. Nothing of a lesson that was waived."""
     midnight = timezone.make_aware(datetime.combine(today, time.min))
-    finished = StepCompletion.objects.filter(
-        enrolment__person=person, waived_by=None, completed_at__lt=midnight, version__kind="lesson"
-    ).select_related("enrolment__course_version")
-    rows = list(finished.order_by("completed_at", "pk"))
-    if texts is None:
-        texts = versions.texts(row.enrolment.course_version for row in rows)
     lessons = {}
-    for row in rows:
-        pinned = row.enrolment.course_version
-        places = [(step.key, step.structure) for step in pinned.steps if step.key == str(row.step_key)]
-        lessons.update({place: in_language(texts[pinned.pk][place], language) for place in places})
+    for _at, pk, key in sorted(one for one in known.lessons if one[0] < midnight):
+        places = [(step.key, step.structure) for step in known.courses[pk].steps if step.key == key]
+        lessons.update({place: in_language(known.texts[pk][place], language) for place in places})
     asked = _questions({version.pk for version in lessons.values()})
     found: dict[str, Source] = {}
     for version in lessons.values():
         for block_key, question_key in asked[version.pk]:
             found.setdefault(question_key, Source(block_key, version))
     return found
+
+
+def _known(person: User) -> Known:
+    taken = StepCompletion.objects.filter(enrolment__person=person, waived_by=None, version__kind="lesson")
+    rows = taken.values_list("completed_at", "enrolment__course_version", "step_key")
+    lessons = [(at, pk, str(key)) for at, pk, key in rows]
+    courses = CourseVersion.objects.in_bulk({pk for _at, pk, _key in lessons})
+    return Known(lessons, courses, versions.texts(courses.values()))
 
 
 def _questions(version_ids: Collection[int]) -> dict[int, tuple[tuple[str, str], ...]]:
