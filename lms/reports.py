@@ -13,7 +13,7 @@ from courses.models import CourseVersion, Enrolment
 from courses.reports import Outline, OutlineStep, outlines
 from people.models import User
 from training.models import Assignment, facts_of
-from training.reports.granted import Granted, granted, with_grants
+from training.reports.granted import Granted, granted
 from training.rules.status import Status, first_due, is_due_soon, status
 
 
@@ -83,7 +83,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     )
     assignments: dict[int, Assignment] = {}
     put_aside = set()
-    own = with_grants(Assignment.objects.filter(person=person, enrolment__in=enrolments), today)
+    own = Assignment.objects.filter(person=person, enrolment__in=enrolments)
     for assignment in sorted(own, key=_claim):
         if assignment.released_at or assignment.replaced_at:
             put_aside.add(assignment.enrolment_id)
@@ -119,7 +119,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         to_do=to_do[1:],
         finished=finished,
         no_duty=no_duty,
-        granted=granted([row for row in assignments.values() if row.enrolment_id in still_open], named),
+        granted=granted([row for row in assignments.values() if row.enrolment_id in still_open], named, today),
         practice=_practice(drawn.values(), today),
         daily=_daily(person, drawn.values(), courses, texts, today, language),
     )
