@@ -1,7 +1,7 @@
 """A course as its editors see it: every module and step with what it needs, in a constant number of queries."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -76,8 +76,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Module:
+    """problems: its own, beside those of its steps, which its row counts too."""
+
     row: Row
     steps: list[Row]
+    problems: list[str]
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ class CourseOutline:
     state: str
     modules: list[Module]
     languages: list[Language]
+    problems: list[str]  # of the course's own page
     warnings: list[str]
     taking: int
     finished: int
@@ -115,7 +119,7 @@ class CourseOutline:
 
     @property
     def errors(self) -> int:
-        return sum(len(step.errors) for step in self.steps)
+        return len(self.problems) + sum(len(module.row.errors) for module in self.modules)
 
     @property
     def advice(self) -> int:
@@ -146,7 +150,7 @@ def course_outline(course: CoursePage) -> CourseOutline:
     taking, taking_step, finished_step = _people(course)
     drafts = _drafts(course, modules, steps)
     surroundings = course.surroundings()
-    checked = _checked(drafts.values(), surroundings)
+    checked = _checked([*drafts.values(), *_drafts_of_parts([course, *modules])], surroundings)
     made = []
     for number, module in enumerate(modules, 1):
         own = [step for step in steps if step.path.startswith(module.path)]
@@ -171,7 +175,9 @@ def course_outline(course: CoursePage) -> CourseOutline:
                     is_last=place == len(own) - 1,
                 )
             )
-        made.append(Module(_module_row(module, number, rows, languages, last=len(modules)), rows))
+        problems, _advice = checked[module.pk]
+        row = _module_row(module, number, rows, languages, problems, last=len(modules))
+        made.append(Module(row, rows, problems))
     return CourseOutline(
         course=course,
         state=state(course),
@@ -180,6 +186,7 @@ def course_outline(course: CoursePage) -> CourseOutline:
             _whole(code, name, [languages[str(step.translation_key)] for step in steps])
             for code, name in _codes(course)
         ],
+        problems=checked[course.pk][0],
         warnings=_points(surroundings, drafts.values()),
         taking=taking,
         finished=Enrolment.objects.filter(course_key=course.translation_key, completed_at__isnull=False).count(),
@@ -187,7 +194,7 @@ def course_outline(course: CoursePage) -> CourseOutline:
     )
 
 
-def _module_row(module: Any, number: int, rows: list[Row], languages: dict, last: int) -> Row:
+def _module_row(module: Any, number: int, rows: list[Row], languages: dict, problems: list[str], *, last: int) -> Row:
     return Row(
         page=module,
         number=str(number),
@@ -195,7 +202,7 @@ def _module_row(module: Any, number: int, rows: list[Row], languages: dict, last
         minutes=sum(row.minutes for row in rows),
         state=state(module),
         languages=languages[str(module.translation_key)],
-        errors=[text for row in rows for text in row.errors],
+        errors=[*problems, *(text for row in rows for text in row.errors)],
         warnings=[text for row in rows for text in row.warnings],
         taking=max((row.taking for row in rows), default=0),
         finished=0,
@@ -265,6 +272,16 @@ def _drafts(course: CoursePage, modules: list, steps: list[Any]) -> dict[int, An
     return {step.pk: _as_opened(step, revisions, above[step.path[: -step.steplen]], course) for step in steps}
 
 
+def _drafts_of_parts(pages: list[Any]) -> Iterator[Any]:
+    """The course and its modules as their editors would open them."""
+    revisions = _newest(pages)
+    for page in pages:
+        revision = revisions.get(page.latest_revision_id)
+        draft = _read(page, revision.content) if revision else page
+        draft.locale = pages[0].locale
+        yield draft
+
+
 def _newest(pages: Iterable[Any]) -> dict[int, Any]:
     """{revision id: the newest draft of a page that has one}"""
     changed = [page.latest_revision_id for page in pages if page.has_unpublished_changes]
@@ -286,22 +303,29 @@ def _read(page: Any, content: dict) -> Any:
     return draft
 
 
-def _checked(steps: Iterable[Any], surroundings: Surroundings) -> dict[int, tuple[list[str], list[str]]]:
+def _checked(pages: Iterable[Any], surroundings: Surroundings) -> dict[int, tuple[list[str], list[str]]]:
     """{page id: (errors, warnings)}. Kept until the draft, the bank or the points change: proving scenarios is slow."""
     bank = [(question.key, question.is_graded, question.version) for question in surroundings.bank]
     around = hashlib.sha256(repr((sorted(surroundings.points), bank)).encode()).hexdigest()
     found = {}
     with practice.prepared(surroundings.bank):
-        for step in steps:
-            name = f"checked:{step.pk}:{step.latest_revision_id}:{get_language()}:{around}"
-            known = cache.get(name) if step.latest_revision_id else None
+        for page in pages:
+            name = f"checked:{page.pk}:{page.latest_revision_id}:{get_language()}:{around}"
+            known = cache.get(name) if page.latest_revision_id else None
             if known is None:
-                step.given = surroundings
-                known = (step.problems(), step.warnings())
-                if step.latest_revision_id:
+                known = _found(page, surroundings)
+                if page.latest_revision_id:
                     cache.set(name, known, KEPT_SECONDS)
-            found[step.pk] = known
+            found[page.pk] = known
     return found
+
+
+def _found(page: Any, surroundings: Surroundings) -> tuple[list[str], list[str]]:
+    """What the whole course is advised is said once, of its points."""
+    if not isinstance(page, StepPage):
+        return page.problems(), []
+    page.given = surroundings
+    return page.problems(), page.warnings()
 
 
 def _points(surroundings: Surroundings, steps: Iterable[Any]) -> list[str]:

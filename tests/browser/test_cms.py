@@ -11,6 +11,7 @@ from playwright.sync_api import Error, Page, expect
 from wagtail.models import Locale
 
 from assessments.quizzes.models import Question
+from assessments.quizzes.reports.analysis import QuizRow
 from certificates import actions as certificates
 from certificates.models import Rendering
 from certificates.models.records import MAX_TRIES
@@ -80,6 +81,17 @@ def test_axe_finds_nothing_where_a_new_site_tells_what_to_do_and_what_went_wrong
     ids = ("quick-start", "unfilled-facts", "refused-publications", "failed-mail", "certificates-given-up")
     sections = ", ".join(f"section[aria-labelledby={name}]" for name in ids)
     expect(page.locator(sections)).to_have_count(len(ids))
+    assert_accessible(page, sections)
+
+
+def test_axe_finds_nothing_on_the_panels_of_a_site_that_is_used(ground, admin, page_for, monkeypatch):
+    import_mini()
+    row = QuizRow(key_of("quiz"), "Quiz on calm", "Beginning", 12, 41)
+    monkeypatch.setattr("assessments.quizzes.wagtail_hooks.hardest", lambda language: [row])
+    page = without_its_scripts(page_for(admin))
+    page.goto("/cms/")
+    sections = ", ".join(f"section[aria-labelledby={name}]" for name in ("course-health", "quizzes-hardest"))
+    expect(page.locator(sections)).to_have_count(2)
     assert_accessible(page, sections)
 
 

@@ -16,7 +16,7 @@ from tests.factories import make_course
 from tests.training.staff import people, train
 from training import actions
 from training.actions import ordering
-from training.models import Requirement
+from training.models import ManagerRights, Requirement
 
 pytestmark = pytest.mark.slow
 
@@ -144,6 +144,10 @@ def test_a_manager_goes_from_direct_reports_to_one_person_and_reminds_them(
         "ordered",
         "person",
         "extend",
+        "waive",
+        "proof",
+        "leave",
+        "change an order",
         "remind",
         "why",
     ],
@@ -152,13 +156,16 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(enrolment, marek, p
     named = {
         "person": reverse("team-person", args=[enrolment.person.key]),
         "why": reverse("why", args=[enrolment.key]),
-        "extend": reverse("team-grant", args=[enrolment.assignments.get().key, "extend"]),
+        "leave": reverse("team-leave", args=[enrolment.person.key]),
         "remind": f"/team/remind/?person={enrolment.person.key}",
     }
-    if address == "ordered":
+    for act in ("extend", "waive", "proof"):
+        named[act] = reverse("team-grant", args=[enrolment.assignments.get().key, act])
+    if address in ("ordered", "change an order"):
         said = {"screen": "trainings", "query": "show=overdue", "form": "csv", "every": "week", "day": 0}
-        ordering.order_report(person=marek, only_if_needed=True, **said)
-        named["ordered"] = "/team/reports/"
+        order = ordering.order_report(person=marek, only_if_needed=True, **said)
+        named |= {"ordered": "/team/reports/", "change an order": reverse("team-report", args=[order.key])}
+    ManagerRights.objects.create(may_waive=True)
     page = page_for(marek)
     page.goto(named.get(address, address))
     assert_accessible(page)

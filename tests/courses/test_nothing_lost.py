@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -11,6 +11,7 @@ import pytest
 import time_machine
 import yaml
 from django.apps import apps
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Page
@@ -25,12 +26,14 @@ from certificates.models import Certificate, CertificateLook, CourseLook
 from courses import actions, tasks
 from courses.models import Completion, CoursePage, LessonPage, ModulePage, Publication, Rollout, SiteFacts
 from courses.models.pages import MayNotBeDeleted, draft_of
+from courses.outline.actions import move
 from courses.reports import shown_step
 from lms.packs.dumping import write_folder
 from lms.packs.exporting import export_course
 from lms.packs.importing import apply, plan_import
 from lms.packs.languages import begin
 from lms.packs.reading import read_pack
+from lms.packs.site import _review, _roles
 from tests.factories import enrol, key_of, locale, make_course, ready_site
 from tests.packs.conftest import dumped
 from tests.quizzes.factories import BANK, quiz
@@ -351,6 +354,94 @@ def mark_again_by_another_key(world):
     assert kept.score_after < kept.score_before
 
 
+def publish_at_a_set_time(world):
+    drafts = each(world, 0)
+    for page in drafts:
+        publish(page)
+        page = fresh(page)
+        page.title, page.go_live_at = "At its time", timezone.now() + timedelta(minutes=5)
+        page.save_revision().publish()
+    with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
+        list(actions.publish_due())
+    assert Page.objects.live().filter(title="At its time").count() == len(drafts)
+
+
+def take_off_at_a_set_time(world):
+    drafts = each(world, 0)
+    for page in drafts:
+        page.expire_at = timezone.now() + timedelta(minutes=5)
+        publish(page)
+    with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
+        call_command("publish_scheduled", verbosity=0)
+    assert not any(fresh(page).live for page in drafts)
+
+
+def approve_a_draft(world):
+    _roles()
+    _review()
+    page = fresh(world.course.steps["pl"][0])
+    page.title = "Approved"
+    page.save_revision(user=world.newcomer)
+    page = fresh(page)
+    page.get_workflow().start(page, world.newcomer)
+    state = page.current_workflow_task_state
+    world.cms.post(reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", state.pk]))
+    assert fresh(page).title == "Approved"
+
+
+def move_a_module_in_the_outline(world):
+    for course in world.course.pages.values():
+        module = ModulePage(title="Second", slug="second", locale=course.locale, translation_key=ADDED)
+        fresh(course).add_child(instance=module)
+    moved = fresh(world.course.modules["pl"])
+    assert move(page=moved, up=False, at=0, by=world.by)
+    assert fresh(moved).get_prev_sibling().title == "Second"
+
+
+def unpublish_the_module(world):
+    for module in world.course.modules.values():
+        fresh(module).unpublish()
+
+
+def ask_for_it_once_more_afterwards(world):
+    page = fresh(world.course.steps["pl"][0])
+    page.title = "Asked afterwards"
+    draft = page.save_revision()
+    choice = actions.Choice("editorial", "", (), None, False)
+    live = page.live_revision_id
+    actions.publish(page=page, revision=draft, choice=choice, by=world.by, live_revision=live)
+    page = fresh(page)
+    choice = actions.Choice("material", "", (str(page.translation_key),), FAR, False)
+    actions.ask_again(draft=draft_of(page), choice=choice, by=world.by)
+    tasks.follow.call(Rollout.objects.get().pk)
+
+
+def go_back_to_an_older_revision(world):
+    for page in each(world, 0):
+        publish(page)
+        older = fresh(page).latest_revision
+        page.title = "Newer"
+        publish(page)
+        older.as_object().save_revision().publish()
+        assert fresh(page).title != "Newer"
+
+
+def retire_questions_in_bulk(world):
+    keys = set(Question.objects.filter(type__in=["single", "matching"]).values_list("translation_key", flat=True))
+    assert quizzes.retire_questions(keys=keys, by=world.by)
+
+
+def try_to_delete_the_course_in_bulk(world):
+    bulk(world, "delete", world.course.pages.values())
+    assert all(fresh(page) for page in world.course.pages.values())
+
+
+def try_to_delete_a_module_and_a_step_with_records(world):
+    for page in [*world.course.modules.values(), *each(world, 2)]:
+        with pytest.raises(MayNotBeDeleted):
+            fresh(page).delete()
+
+
 EDITS = [
     edit_a_lesson,
     edit_the_rules_of_the_quiz,
@@ -379,6 +470,16 @@ EDITS = [
     change_how_certificates_look,
     change_the_facts_of_the_organisation,
     mark_again_by_another_key,
+    publish_at_a_set_time,
+    take_off_at_a_set_time,
+    approve_a_draft,
+    move_a_module_in_the_outline,
+    unpublish_the_module,
+    ask_for_it_once_more_afterwards,
+    go_back_to_an_older_revision,
+    retire_questions_in_bulk,
+    try_to_delete_the_course_in_bulk,
+    try_to_delete_a_module_and_a_step_with_records,
 ]
 # What an edit is for: marking again changes the attempt and says so on its page; what was there stays in a Regraded.
 MEANT = {mark_again_by_another_key: {"quizzes.QuizAttempt", "result"}}

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from assessments.quizzes.models import QuizPage
 from assessments.scenarios.models import ScenarioPage
 from courses import actions, practice
-from courses.models import CoursePage, LessonPage, SourceArticle, SourcePoint, StepVersion
+from courses.models import CoursePage, LessonPage, ModulePage, SourceArticle, SourcePoint, StepVersion
 from courses.outline import reports
 from courses.outline.actions import move
 from lms.packs import site
@@ -80,6 +80,29 @@ def test_a_draft_is_shown_as_its_editor_would_open_it(tree):
     row = outline(tree).steps[0]
     assert (row.page.title, row.minutes, row.state) == ("Rewritten", 9, reports.CHANGED)
     assert row.errors == ["The lesson has no content yet."]
+
+
+def test_problems_of_the_course_and_of_a_module_count_and_stand_where_they_are(tree, ela, client_for):
+    course = CoursePage.objects.get(pk=tree.courses["pl"].pk)
+    course.summary = ""
+    course.save_revision(clean=False)
+    with translation.override("en"):
+        assert outline(tree).problems == ["Say in one sentence what people will be able to do."]
+        assert outline(tree).errors == 1
+    page = client_for(ela).get(reverse("course-outline", args=[course.pk])).content.decode()
+    assert "1 problem that keeps a page from going live." in page
+    assert "Say in one sentence what people will be able to do." in page
+
+
+def test_a_module_that_is_not_translated_says_so_and_how_far_it_is_in_each_language(tree, ela, client_for, monkeypatch):
+    monkeypatch.setattr(ModulePage, "problems", lambda self: ["1 text is not translated yet."])
+    found = outline(tree)
+    assert (found.modules[0].problems, found.errors) == (["1 text is not translated yet."], len(found.modules))
+    page = client_for(ela).get(reverse("course-outline", args=[tree.courses["pl"].pk])).content.decode()
+    head = page.split(f'id="m-{found.modules[0].row.page.pk}"')[1].split("<table")[0]
+    assert "1 text is not translated yet." in head
+    assert [f'">{code}</abbr>' in head for code in ("PL", "LV", "EN")] == [True] * 3
+    assert "0 taking it" in head
 
 
 def test_each_language_says_how_far_it_is(tree):

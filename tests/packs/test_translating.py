@@ -14,18 +14,20 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 from wagtail.models import Locale, Page, Revision
 from wagtail_localize.models import StringSegment, StringTranslation, Translation, TranslationSource
 
 from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.models import ScenarioPage
-from courses import translations
-from courses.models import CoursePage, LessonPage, ModulePage, StepVersion, Term
+from courses import actions, translations
+from courses.models import CoursePage, LessonPage, ModulePage, RefusedPublication, StepVersion, Term
 from lms.packs import po
 from lms.packs.importing import apply, plan_import
 from lms.packs.languages import begin, overview, publish_waiting, rows_of
 from lms.packs.reading import read_pack
+from lms.packs.site import _review, _roles
 from lms.packs.translating import Progress, progress, stale
 from tests.packs.conftest import import_mini, import_real, whole_course
 
@@ -244,14 +246,44 @@ def by_bulk(source: Any, client: Any) -> None:
     assert "Nothing was published" in told(response)
 
 
-ROUTES = [by_wagtail_localize, by_code, by_revision, by_the_editor, by_the_plain_editor, by_bulk]
+def by_schedule(source: Any, client: Any) -> None:
+    """Its time has come: it is refused, and the home page names it."""
+    revision = mixture(source).save_revision(clean=False)
+    Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=timezone.now())
+    list(actions.publish_due())
+    assert RefusedPublication.objects.filter(object_id=str(lesson("lv").pk)).exists()
+
+
+def by_approval(source: Any, client: Any) -> None:
+    _roles()
+    _review()
+    page = lesson("lv")
+    mixture(source).save_revision(clean=False)
+    page = LessonPage.objects.get(pk=page.pk)
+    page.get_workflow().start(page, client.user)
+    state = page.current_workflow_task_state
+    address = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", state.pk])
+    assert "1 text is not translated yet" in told(client.post(address))
+
+
+ROUTES = [
+    by_wagtail_localize,
+    by_code,
+    by_revision,
+    by_the_editor,
+    by_the_plain_editor,
+    by_bulk,
+    by_schedule,
+    by_approval,
+]
 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_mixture_of_languages_goes_live_by_no_route(course, publisher, client_for, route):
     before = compiled(lesson("lv"))
-    source = edit_source(lesson())
-    route(source, client_for(publisher))
+    source, client = edit_source(lesson()), client_for(publisher)
+    client.user = publisher
+    route(source, client)
     assert compiled(lesson("lv")) == before
 
 
