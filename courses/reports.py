@@ -1,7 +1,7 @@
 """Whole screens of a course as plain data, each in a constant number of queries."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -189,10 +189,7 @@ def _drawn(
     past: "_Past",
     standings: dict[kinds.Place, kinds.Standing],
 ) -> dict[int, Outline]:
-    drawn = {one.pk: _outline(one, texts[one.course_version_id], past, standings, language) for one in enrolments}
-    for pk, due_on in _cycles_due(enrolments):
-        drawn[pk] = replace(drawn[pk], cycle_due_on=due_on)
-    return drawn
+    return {one.pk: _outline(one, texts[one.course_version_id], past, standings, language) for one in enrolments}
 
 
 @dataclass(frozen=True)
@@ -205,6 +202,7 @@ class _Past:
     extra_attempts: dict[kinds.Place, int]
     waived: frozenset[kinds.Place]
     taken_at: dict[kinds.Place, datetime]
+    cycles_due: dict[int, date]  # of the cycles that a material change opened and nobody has finished yet
 
 
 def _past(enrolments: list[Enrolment]) -> _Past:
@@ -218,12 +216,18 @@ def _past(enrolments: list[Enrolment]) -> _Past:
         Allowance.objects.values_list(*what, Value("granted"), "extra_attempts", no_day, "created_at"),
     )
     first, *others = (rows.filter(enrolment__in=enrolments).order_by() for rows in parts)
+    if opened := [one.pk for one in enrolments if one.opened_by_id and not one.completed_at]:
+        cycles = Enrolment.objects.filter(pk__in=opened, opened_by__redo_by__isnull=False).order_by()
+        others.append(
+            cycles.values_list("pk", "key", Value("cycle"), "cycle", "opened_by__redo_by", "opened_by__decided_at")
+        )
     finished_in: dict[kinds.Place, int] = {}
     waived_in: set[tuple[kinds.Place, int]] = set()
     last_asked: dict[kinds.Place, tuple[int, date | None]] = {}
     asked_again: dict[kinds.Place, datetime] = {}
     extra_attempts: Counter[kinds.Place] = Counter()
     taken_at: dict[kinds.Place, datetime] = {}
+    cycles_due: dict[int, date] = {}
     for enrolment_id, key, what, number, until, moment in first.union(*others, all=True):
         place = enrolment_id, str(key)
         if what in ("finished", "waived"):
@@ -234,6 +238,8 @@ def _past(enrolments: list[Enrolment]) -> _Past:
                 taken_at[place] = min(moment, taken_at.get(place, moment))
         elif what == "granted":
             extra_attempts[place] += number
+        elif what == "cycle":
+            cycles_due[enrolment_id] = until
         else:
             asked_again[place] = max(moment, asked_again.get(place, moment))
             if number >= last_asked.get(place, (0, None))[0]:
@@ -241,7 +247,7 @@ def _past(enrolments: list[Enrolment]) -> _Past:
     owed = {place: Owed(day) for place, (number, day) in last_asked.items() if number > finished_in.get(place, 0)}
     done = frozenset(finished_in.keys() - owed.keys())
     waived = frozenset(place for place in done if (place, finished_in[place]) in waived_in)
-    return _Past(done, owed, asked_again, dict(extra_attempts), waived, taken_at)
+    return _Past(done, owed, asked_again, dict(extra_attempts), waived, taken_at, cycles_due)
 
 
 def _place(enrolment: Enrolment) -> Place | None:
@@ -262,15 +268,6 @@ def _next_key(enrolment: Enrolment, past: _Past) -> str:
 def _next_kind(enrolment: Enrolment, past: _Past) -> str:
     key = _next_key(enrolment, past)
     return next((step.kind for step in enrolment.course_version.steps if step.key == key), "")
-
-
-def _cycles_due(enrolments: list[Enrolment]) -> list[tuple[int, date]]:
-    """(enrolment id, day) of the cycles that a material change opened and nobody has finished yet."""
-    opened = [one.pk for one in enrolments if one.opened_by_id and not one.completed_at]
-    if not opened:
-        return []
-    due = Decision.objects.filter(new_cycles__in=opened).values_list("new_cycles", "redo_by")
-    return [(pk, day) for pk, day in due if day]
 
 
 def _outline(
@@ -318,6 +315,7 @@ def _outline(
         minutes_left=rules.minutes_left(minutes, required, done),
         next_step=following,
         continue_url=_continue_url(following, place),
+        cycle_due_on=past.cycles_due.get(enrolment.pk),
     )
 
 

@@ -1,15 +1,18 @@
 """What a person was granted, as they read it themselves."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from operator import itemgetter
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, CharField, DateField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 
 from training.models import Assignment, AssignmentEvent, Equivalence, Happening, Leave
 
 EXTENDED, WAIVED, EQUIVALENT, WAITING, LEAVE = "extended", "waived", "equivalent", "waiting", "leave"
+DECIDED = "decided"
 GIVEN = {Happening.EXTENDED: EXTENDED, Happening.WAIVED: WAIVED, Happening.EQUIVALENT: EQUIVALENT}
 
 
@@ -26,41 +29,54 @@ class Granted:
 
 
 def granted(assignments: Collection[Assignment], named: Mapping[int, str], today: date) -> list[Granted]:
-    """assignments: of one person, what is still open; named: {enrolment: title}. Three small queries: as columns of the
-    assignments themselves the same took longer than all the rest of the page."""
+    """assignments: of one person, what is still open; named: {enrolment: title}. One query of three small ones: as
+    columns of the assignments themselves the same took longer than all the rest of the page."""
     if not assignments:
         return []
-    found = [granted for row in _given(assignments) for granted in _of(*row, named)]
-    return [*_leave(next(iter(assignments)).person_id, today), *found]
+    leaves: list[Granted] = []
+    events: dict[int, tuple[str, str]] = {}
+    offers: dict[int, Granted] = {}
+    rows = sorted(_rows(assignments, today), key=itemgetter(1))  # the last one counts
+    for what, _pk, assignment, reason, proof, starts_on, ends_on in rows:
+        if what == LEAVE:
+            leaves.append(Granted(LEAVE, until=ends_on, starts_on=starts_on))
+        elif what in (WAITING, DECIDED):
+            offers[assignment] = Granted(what, reason=reason, proof=UUID(proof))
+        else:
+            events[assignment] = what, reason
+    first = sorted(leaves, key=lambda leave: leave.starts_on or today)[:1]
+    lines = [line for row in assignments for line in _of(row, events, offers, named.get(row.enrolment_id, ""))]
+    return [*first, *lines]
 
 
-def _leave(person_id: int, today: date) -> Iterator[Granted]:
-    """One that is on, or the next that comes."""
-    here = Leave.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), person=person_id).order_by("starts_on")
-    for starts_on, ends_on in here.values_list("starts_on", "ends_on")[:1]:
-        yield Granted(LEAVE, until=ends_on, starts_on=starts_on)
+def _rows(assignments: Collection[Assignment], today: date) -> QuerySet:
+    """Rows of (what, pk, assignment, reason, proof, first day, last day): what was granted, proofs that were handed in,
+    and leaves that are on or come."""
+    no_day, no_number = Value(None, output_field=DateField()), Value(0)
+    decided = Case(When(decided_at=None, then=Value(WAITING)), default=Value(DECIDED))
+    here = Q(ends_on=None) | Q(ends_on__gte=today)
+    events = AssignmentEvent.objects.filter(assignment__in=assignments, what__in=GIVEN).order_by()
+    offers = Equivalence.objects.filter(assignment__in=assignments).order_by()
+    leaves = Leave.objects.filter(here, person=next(iter(assignments)).person_id).order_by()
+    return events.values_list("what", "pk", "assignment_id", "reason", Value(""), no_day, no_day).union(
+        offers.values_list(decided, "pk", "assignment_id", "title", Cast("key", CharField()), no_day, no_day),
+        leaves.values_list(Value(LEAVE), "pk", no_number, Value(""), Value(""), "starts_on", "ends_on"),
+        all=True,
+    )
 
 
-def _given(assignments: Collection[Assignment]) -> Iterator[tuple[Assignment, tuple | None, tuple | None]]:
-    """Each with (what, reason) of what was granted last, and (key, title, when it was decided) of the last proof."""
-    events = AssignmentEvent.objects.filter(assignment__in=assignments, what__in=GIVEN).order_by("pk")
-    offers = Equivalence.objects.filter(assignment__in=assignments).order_by("pk")
-    event = {pk: tuple(rest) for pk, *rest in events.values_list("assignment", "what", "reason")}
-    offer = {pk: tuple(rest) for pk, *rest in offers.values_list("assignment", "key", "title", "decided_at")}
-    for row in assignments:
-        yield row, event.get(row.pk), offer.get(row.pk)
-
-
-def _of(row: Assignment, event: tuple | None, offer: tuple | None, named: Mapping[int, str]) -> Iterator[Granted]:
-    course = named.get(row.enrolment_id, "")
-    proof, title, decided_at = offer or (None, "", None)
-    said, reason = event or ("", "")
+def _of(
+    row: Assignment, events: Mapping[int, tuple[str, str]], offers: Mapping[int, Granted], course: str
+) -> Iterator[Granted]:
+    said, reason = events.get(row.pk, ("", ""))
+    offer = offers.get(row.pk)
     if said and _holds(row, said):
         what = GIVEN[Happening(said)]
         until = {EXTENDED: row.due_on, WAIVED: row.waived_until, EQUIVALENT: row.good_until_other}[what]
-        yield Granted(what, course, until, reason=reason, proof=proof if what == EQUIVALENT else None)
-    if offer and not decided_at:
-        yield Granted(WAITING, course, reason=title, proof=proof)
+        proof = offer.proof if offer and what == EQUIVALENT else None
+        yield Granted(what, course, until, reason=reason, proof=proof)
+    if offer and offer.what == WAITING:
+        yield replace(offer, course=course)
 
 
 def _holds(row: Assignment, said: str) -> bool:
