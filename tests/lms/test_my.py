@@ -7,17 +7,24 @@ import pytest
 import time_machine
 from django.db import OperationalError
 from django.urls import reverse
+from django.utils import timezone
 
+from assessments.scenarios import actions as scenarios
+from certificates.models import Certificate
 from courses import actions as courses
 from courses import reports, tasks
-from courses.models import Rollout
+from courses.models import Enrolment, Rollout
 from courses.models.pages import draft_of
 from lms import views
 from lms.reports import my_training
 from people.models import User
+from tests.factories import make_course
 from tests.lessons import NOTE
+from tests.quizzes.factories import BANK
+from tests.quizzes.test_daily import lesson as practice_lesson
+from tests.scenarios.factories import EXPERT, document, play, scenario
 from training import actions
-from training.models import Assignment, Requirement
+from training.models import Assignment, Leave, Requirement
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -121,6 +128,41 @@ def test_it_costs_at_most_twelve_queries_and_no_more_for_many_courses(
             person=ana, course_key=tree.course_key, cycle=cycle, course_version=enrolment.course_version, created_at=NOW
         )
     with assert_queries_at_most(len(one)):
+        client.get("/my/")
+
+
+def test_in_the_second_year_it_costs_at_most_twelve_queries_too(ana, publisher, client_for, assert_queries_at_most):
+    """A finished cycle with its certificate, scenarios and questions to practise; in the new one a leave and a scenario
+    that was left in the middle."""
+    steps = [practice_lesson, scenario(), scenario("SC-CALM-2")]
+    course = make_course(BANK, lessons=0, steps=steps, languages=("en",))
+    rule = Requirement.objects.create(
+        name="Desks", course_key=course.key, audience={"person": str(ana.key)}, due_days=30, starts_on=date(2025, 1, 1)
+    )
+    lesson, *talks = course.step_keys
+    experts = (EXPERT, [step.partition(".")[2] for step in document("SC-CALM-2")["expert_path"]])
+    year_ago, yesterday = timezone.now() - timedelta(days=340), timezone.now() - timedelta(days=1)
+    first = actions.assign(requirement=rule, person=ana, at=year_ago).enrolment
+    version = reports.shown_step(first, lesson, "en").version
+    first = courses.complete_step(enrolment=first, version=version, at=year_ago)
+    for key, choices in zip(talks, experts, strict=True):
+        talk = reports.shown_step(first, key, "en").version
+        play(scenarios.start_run(enrolment=first, version=talk, at=year_ago), *choices, at=year_ago)
+    second = Enrolment.objects.create(
+        person=ana, course_key=course.key, cycle=2, course_version=first.course_version, created_at=yesterday
+    )
+    Assignment.objects.update(enrolment=second)
+    second = courses.complete_step(enrolment=second, version=version, at=yesterday)
+    scenarios.start_run(enrolment=second, version=reports.shown_step(second, talks[0], "en").version)
+    Leave.objects.create(
+        person=ana, starts_on=timezone.localdate() + timedelta(days=9), recorded_by=publisher, recorded_at=yesterday
+    )
+    client = client_for(ana)
+    page = client.get("/my/").content.decode()
+    assert Certificate.objects.filter(holder=ana).exists()
+    assert "You stopped at turn 1" in page
+    assert reverse("practice") in page
+    with assert_queries_at_most(12):
         client.get("/my/")
 
 
