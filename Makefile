@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 # Images often switch bytecode off. Then each of our processes compiles all libraries anew: ten seconds of work, not two.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo test lint tests chromium with-debug base dev lock messages bench bench-scale mutate faults oracle screenshots
+.PHONY: help demo test lint tests chromium with-debug base dev lock messages bench bench-scale mutate faults oracle first-run screenshots
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -50,6 +50,9 @@ faults: dev $(CATALOGUES) ## processes killed in the middle of an act; nothing l
 
 oracle: dev $(CATALOGUES) ## 10,000 random questions to every list, beside a slow oracle > docs/measurements/ (ORACLE=1000: fewer)
 	@$(RUN) tools/oracle.py docs/measurements/oracle-$(TODAY).md
+
+first-run: ## how long it takes from an empty folder to the first page > docs/measurements/
+	@$(PYTHON) tools/first_run.py docs/measurements/first-run-$(TODAY).md
 
 screenshots: dev chromium $(CATALOGUES) ## pictures of the demo for the README
 	@$(RUN) tools/screenshots.py docs/screenshots
