@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 from wagtail.models import PageViewRestriction
 
 from tests.factories import catalogue, enrol, make_course, ready_site
@@ -61,10 +62,13 @@ def test_the_catalogue_costs_at_most_12_queries_however_many_courses_it_lists(is
 
 def test_a_course_that_is_not_open_is_seen_by_those_enrolled_and_by_learning_staff(ana, obcy, ela, client_for):
     ready_site()
-    enrol(ana, make_course())
+    course = make_course()
+    enrol(ana, course)
     status = {person: client_for(person).get(COURSE).status_code for person in (ana, obcy, ela)}
     assert status == {ana: 200, obcy: 404, ela: 200}
     assert client_for(ana).get("/en/no-such-course/").status_code == 404
+    draft = reverse("wagtailadmin_pages:view_draft", args=[course.pages["en"].pk])
+    assert client_for(ela).get(draft).status_code == 200
 
 
 def test_a_page_that_was_restricted_to_a_group_stays_so_for_what_is_below_it(ana, ela, client_for):
