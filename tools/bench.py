@@ -128,7 +128,7 @@ def of_an_employee(browser: Browser, email: str) -> list[Measured]:
         "a quiz on one page": together,
         "a scenario, before it begins": first["scenario"],
         "the debrief of a scenario": f"/runs/{played}/debrief/",
-        "practice": "/practice/",
+        "a question of practice": browser.get("/practice/").location,
         "the certificates": "/certificates/",
         "a certificate": f"/certificates/{Certificate.objects.held_by(person).latest('pk').serial}/",
         "the account": "/account/",
