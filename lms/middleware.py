@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import chain
+from traceback import walk_tb
 
 from csp.constants import SELF
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -48,7 +49,8 @@ def _texts(request: HttpRequest) -> Iterator[str]:
 
 
 class WholeForms:
-    """Wagtail's editors count on every field of their forms. One that arrives cut short cannot be read (400)."""
+    """Wagtail's editors count on every field of their forms, and its choosers on being asked only for what they have a
+    form for. What arrives without cannot be read (400)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -59,4 +61,15 @@ class WholeForms:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, MultiValueDictKeyError):
             return response_for_exception(request, BadRequest(f"no field {exception} in a form"))
+        if request.method == "POST" and _is_nothing_to_a_chooser(exception):
+            return response_for_exception(request, BadRequest(f"a form that was not sent whole: {exception}"))
         return None
+
+
+def _is_nothing_to_a_chooser(exception: Exception) -> bool:
+    """It took a field or a form that is not there for one that is. The same in any other code stays a fault."""
+    if not isinstance(exception, AttributeError) or exception.obj is not None:
+        return False
+    *_above, (frame, _line) = walk_tb(exception.__traceback__)
+    module = frame.f_globals["__name__"]
+    return module.startswith("wagtail.admin.") and "chooser" in module

@@ -19,6 +19,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.utils import timezone
 
+from tools.serving import QueryCount
+
 product = get_wsgi_application()
 
 SOME = UUID(int=1)
@@ -68,13 +70,8 @@ assert settings.MIDDLEWARE != BARE_MIDDLEWARE
 
 def application(environ, start_response):
     """The whole answer before its head: what an export asks the database while it streams is counted, too."""
-    queries = 0
     told: list = []
-
-    def count(execute, sql, params, many, context):
-        nonlocal queries
-        queries += 1
-        return execute(sql, params, many, context)
+    count = QueryCount()
 
     def start(status, headers, exc_info=None):
         told[:] = [status, headers]
@@ -87,6 +84,6 @@ def application(environ, start_response):
         finally:
             answer.close()
     status, headers = told
-    measured = [("X-Queries", str(queries)), ("X-Computed", str(time.thread_time() - begin))]
+    measured = [("X-Queries", str(count.queries)), ("X-Computed", str(time.thread_time() - begin))]
     start_response(status, [*headers, *measured])
     return [body]

@@ -87,6 +87,17 @@ def wait_for(port: int, server: subprocess.Popen, patience: float = 300) -> None
     raise SystemExit(f"the server did not start: {said}")
 
 
+@dataclass
+class QueryCount:
+    """As a connection's execute_wrapper: what was asked while it stood there, without BEGIN and COMMIT."""
+
+    queries: int = 0
+
+    def __call__(self, execute, sql, params, many, context):
+        self.queries += 1
+        return execute(sql, params, many, context)
+
+
 def children_of(pid: int) -> list[int]:
     """Processes that this one started (Linux)."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

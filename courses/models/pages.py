@@ -31,6 +31,7 @@ from wagtail.models import (
     DraftStateMixin,
     Locale,
     Page,
+    PageViewRestriction,
     Revision,
     TaskState,
 )
@@ -355,6 +356,11 @@ class KeptPage(Page):
     class Meta:
         abstract = True
 
+    def get_view_restrictions(self) -> Any:
+        """Wagtail reads all pages above this one before it asks for theirs; mostly nothing is restricted at all."""
+        every = PageViewRestriction.objects.all()
+        return super().get_view_restrictions() if every.exists() else every.none()
+
     def marks(self) -> object:
         """What decides between right and wrong here, in plain data; None where nothing does."""
         return None
@@ -420,6 +426,13 @@ class CataloguePage(KeptPage):
 
     class Meta:
         verbose_name = _("catalogue")
+
+    def route(self, request: Any, path_components: list[str]) -> Any:
+        """A course is asked for as what it is: Wagtail asks for a page, and then for what kind of page that is."""
+        below = CoursePage.objects.child_of(self).filter(slug__in=path_components[:1])
+        if course := below.first():
+            return course.route(request, path_components[1:])
+        return super().route(request, path_components)
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         courses = CoursePage.objects.child_of(self).live().filter(CoursePage.seen_by(request.user))
@@ -518,9 +531,15 @@ class CoursePage(PublishedPage):
         return models.Q(is_open=True) | models.Q(translation_key__in=mine)
 
     def serve(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if not CoursePage.objects.filter(self.seen_by(request.user), pk=self.pk).exists():
+        """As `seen_by`, of one course."""
+        enrolment = self.enrolment_of(request.user)
+        if not (enrolment or self.is_open or request.user.is_learning_staff):
             raise Http404
-        return super().serve(request, *args, **kwargs)
+        return super().serve(request, *args, enrolment=enrolment, **kwargs)
+
+    def enrolment_of(self, person: User) -> Enrolment | None:
+        """The newest."""
+        return Enrolment.objects.filter(person=person, course_key=self.translation_key).order_by("-cycle").first()
 
     def surroundings(self) -> Surroundings:
         return CoursePage.surroundings_of([self])[self.pk]
@@ -561,8 +580,8 @@ class CoursePage(PublishedPage):
         return next((page for page in pages if page.locale_id == source), pages[0] if pages else None)
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
-        mine = Enrolment.objects.filter(person=request.user, course_key=self.translation_key)
-        enrolment = mine.order_by("-cycle").first()
+        """With the enrolment that `serve` found; a preview comes without."""
+        enrolment = kwargs["enrolment"] if "enrolment" in kwargs else self.enrolment_of(request.user)
         return super().get_context(request, *args, **kwargs) | {
             "enrolment": enrolment,
             "modules": ModulePage.objects.child_of(self).live(),
