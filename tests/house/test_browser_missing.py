@@ -1,6 +1,5 @@
 """Where there is no Chromium the browser tests say so; where one is asked for, its absence is a failure."""
 
-
 import pytest
 
 from tests.conftest import missing
