@@ -16,6 +16,7 @@ from courses import kinds, rules, site_facts, versions
 from courses.models import (
     Allowance,
     CoursePage,
+    CourseVersion,
     Decision,
     Enrolment,
     Place,
@@ -460,6 +461,12 @@ def shown_step(enrolment: Enrolment, step_key: UUID, language: str) -> Shown:
         total=len(pinned),
         texts=texts,
     )
+
+
+def is_of_course(course_key: UUID, step_key: UUID) -> bool:
+    """Whether any version of the course has, or had, such a step."""
+    known = CourseVersion.objects.filter(course_key=course_key)
+    return any(step.key == str(step_key) for version in known.iterator() for step in version.steps)
 
 
 def shown_in(version: StepVersion, language: str) -> Shown:

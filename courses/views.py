@@ -1,5 +1,7 @@
 """The course and its lessons, as somebody enrolled in it meets them."""
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -9,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -25,11 +28,34 @@ def own(request: HttpRequest, enrolment: UUID) -> Enrolment:
     return mine
 
 
+class NotTheirStep(Http404):
+    """A step that the course has, or had, in another version than this person's."""
+
+
 def shown_or_404(enrolment: Enrolment, step: UUID) -> reports.Shown:
     try:
         return reports.shown_step(enrolment, step, get_language())
     except reports.NotInCourse as error:
-        raise Http404 from error
+        raise (NotTheirStep if reports.is_of_course(enrolment.course_key, step) else Http404) from error
+
+
+def or_back_to_the_course(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Whoever comes to a step that was withdrawn, by an old link or an old form, is told so on their course's page."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, enrolment: UUID, **where: Any) -> HttpResponse:
+        try:
+            return view(request, enrolment, **where)
+        except NotTheirStep:
+            text = _(
+                "That step is not, or no longer, part of your course. Nothing is asked of you for it, and what you "
+                "finished stays finished. Your L&D team can tell you more."
+            )
+            link = format_html('<a href="{}">{}</a>', reverse("help"), _("Who can help"))
+            messages.info(request, format_html("{} {}", text, link))
+            return redirect("enrolment", enrolment)
+
+    return inner
 
 
 @require_safe
@@ -65,6 +91,7 @@ def start(request: HttpRequest, enrolment: UUID) -> HttpResponse:
 
 
 @require_safe
+@or_back_to_the_course
 def step(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
     """GET of any step: what its kind shows for it."""
     mine = own(request, enrolment)
@@ -97,6 +124,7 @@ def lesson(
 
 
 @require_POST
+@or_back_to_the_course
 def complete(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
     """The explicit act that finishes a lesson. Other kinds finish by their own acts."""
     mine = own(request, enrolment)
@@ -127,6 +155,7 @@ def place(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
 
 
 @require_POST
+@or_back_to_the_course
 def reflection(request: HttpRequest, enrolment: UUID, step: UUID, block: str) -> HttpResponse:
     mine = own(request, enrolment)
     shown = shown_or_404(mine, step)
@@ -146,6 +175,7 @@ def reflection(request: HttpRequest, enrolment: UUID, step: UUID, block: str) ->
 
 
 @require_safe
+@or_back_to_the_course
 def job_aid(request: HttpRequest, enrolment: UUID, step: UUID, block: str) -> HttpResponse:
     """A desk card on a page of its own, made for print."""
     shown = shown_or_404(own(request, enrolment), step)

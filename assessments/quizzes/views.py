@@ -24,7 +24,7 @@ from courses import actions as courses
 from courses import versions
 from courses.models import Enrolment, StepVersion
 from courses.reports import Shown
-from courses.views import lesson, own, shown_or_404
+from courses.views import lesson, or_back_to_the_course, own, shown_or_404
 
 # Where to go after saving; a number is a question.
 NEXT, CHECK, REVIEW, LEAVE = "next", "check", "review", "leave"
@@ -45,6 +45,7 @@ def intro(request: HttpRequest, enrolment: Enrolment, shown: Shown) -> HttpRespo
 
 
 @require_POST
+@or_back_to_the_course
 def attempt_start(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
     mine = courses.start(enrolment=own(request, enrolment))
     shown = shown_or_404(mine, step)
@@ -255,6 +256,7 @@ def result(request: HttpRequest, mine: QuizAttempt) -> HttpResponse:
 
 
 @require_POST
+@or_back_to_the_course
 def practice_question(request: HttpRequest, enrolment: UUID, step: UUID, block: str) -> HttpResponse:
     """Answer a practice question of a lesson: the lesson then shows the explanation beneath it."""
     mine = own(request, enrolment)

@@ -21,7 +21,7 @@ from assessments.scenarios.models.records import RunState
 from courses import versions
 from courses.models import Enrolment, StepVersion
 from courses.reports import Shown
-from courses.views import own, shown_or_404
+from courses.views import or_back_to_the_course, own, shown_or_404
 
 REFLECTION_LIMIT = 5000
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -35,6 +35,7 @@ def intro(request: HttpRequest, enrolment: Enrolment, shown: Shown) -> HttpRespo
 
 
 @require_POST
+@or_back_to_the_course
 def run_start(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
     mine = own(request, enrolment)
     shown = shown_or_404(mine, step)

@@ -1,9 +1,12 @@
 """A quiz and a scenario taken by keyboard alone. At every stop the focus can be seen, and nothing covers it."""
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
+from assessments.quizzes.models import QuizAttempt
 from tests.browser import pack
+from tests.quizzes.factories import enrolled
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 TO_SCROLL = 40  # looks: a busy machine scrolls late
@@ -109,6 +112,21 @@ def test_a_quiz_can_be_taken_by_keyboard_alone(tab, site):
     expect(keys.page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     keys.press(keys.button("Hand in"))
     expect(keys.page.get_by_role("heading", level=1)).to_contain_text("Passed")
+
+
+def test_an_ordering_question_is_answered_by_keyboard_and_without_javascript(ground, ana, page_for):
+    """Whatever the quizzes of the course happen to draw: this one asks nothing else."""
+    mine = enrolled(ana, kinds=["ordering"])
+    keys = Keyboard(page_for(ana, javascript=False))
+    keys.page.goto(reverse("step", args=[mine.key, mine.course_version.steps[-1].key]))
+    keys.press(keys.button("Start the quiz"))
+    for at in range(4):
+        keys.choose_from_list(f"S1 step {at} (en)", str(at + 1))
+    keys.press(keys.button("Save and continue"))
+    expect(keys.page.get_by_role("heading", level=1)).to_have_text("Check your answers")
+    keys.press(keys.button("Hand in"))
+    expect(keys.page.get_by_role("heading", level=1)).to_contain_text("Passed")
+    assert QuizAttempt.objects.get().passed
 
 
 def test_a_scenario_can_be_played_by_keyboard_alone(tab, site):

@@ -37,6 +37,7 @@ def test_a_valid_certificate_shows_all_facts_of_the_paper(issue, ana, public):
     for fact in ("Ana Nowak", "2.5", "12 March 2026", "12 March 2040", certificate.serial, certificate.issuer):
         assert fact in page
     assert '<dd lang="pl">Spokój</dd>' in page
+    assert "<dt>Course version</dt><dd>3</dd>" in page
 
 
 def test_it_shows_nothing_that_is_not_on_the_paper(issue, ana, publisher, public):

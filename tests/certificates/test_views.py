@@ -57,6 +57,7 @@ def test_the_page_says_all_that_the_paper_says(issue, ana, client_for, settings)
     for fact in ("Ana Nowak", "2.5", "12 March 2026", "12 March 2040", certificate.serial, certificate.issuer):
         assert fact in page
     assert '<dd lang="pl">Spokój w' in page
+    assert "<dt>Course version</dt><dd>3</dd>" in page
     assert f"{settings.BASE_URL}/verify/{certificate.serial}/" in page
     assert "score" not in page.lower()
 
@@ -74,6 +75,7 @@ def test_the_pdf_is_offered_once_it_is_made(issue, with_file, ana, client_for):
     certificate, client = issue(ana), client_for(ana)
     before = client.get(page_of(certificate)).content.decode()
     assert "is being made" in before
+    assert f'<a href="{reverse("help")}">Who can help</a>' in before
     assert pdf_of(certificate) not in before
     with_file(certificate)
     assert pdf_of(certificate) in client.get(page_of(certificate)).content.decode()

@@ -1,5 +1,6 @@
 """Enrol, start, finish step by step; the last one completes the course in the same transaction."""
 
+import re
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -17,10 +18,12 @@ from courses.models import (
     LessonPage,
     Place,
     Reflection,
+    SourceArticle,
+    SourcePoint,
     StepCompletion,
 )
 from evidence.models import Record
-from tests.lessons import NOTE, add_lesson, body
+from tests.lessons import CARD, NOTE, add_lesson, body
 
 
 def version_of(enrolment, key, language="en"):
@@ -259,6 +262,35 @@ def test_a_lesson_is_finished_by_a_click_and_leads_to_the_next(tree, enrolment, 
     assert Place.objects.get().step_key == tree.keys[1]
 
 
+def test_a_lesson_ends_with_its_sources_by_article_and_section(tree, ana, client_for):
+    calm, talk = (
+        SourceArticle.objects.create(course_key=tree.course_key, file=f"{title}.docx", title=title, language="pl")
+        for title in ("Calm at work", "Hard talks")
+    )
+    for article, code, section in ((calm, "S001-01", "Breathing"), (talk, "S002-01", "The end")):
+        known = {"course_key": tree.course_key, "code": code, "texts": {"pl": section}}
+        SourcePoint.objects.create(article=article, section=section, **known)
+    lesson = LessonPage.objects.get(translation_key=tree.keys[0], locale__language_code="en")
+    lesson.points = ["S001-01", "S002-01"]
+    lesson.save_revision().publish()
+    mine = actions.enrol(person=ana, course_key=tree.course_key)
+    with_sources, without = (client_for(ana).get(f"/learn/{mine.key}/{key}/").content.decode() for key in tree.keys)
+    beneath = with_sources.partition("Where this comes from</h2>")[2].partition("</aside>")[0]
+    assert re.findall(r"<li>(.*?)</li>", beneath) == ["Calm at work: Breathing", "Hard talks: The end"]
+    assert "Where this comes from" not in without
+
+
+def test_a_desk_card_is_printed_from_a_page_with_its_title_and_items(tree, enrolment, ana, client_for):
+    lesson = f"/learn/{enrolment.key}/{tree.keys[0]}/"
+    card = f"{lesson}card/{CARD}/"
+    assert card in client_for(ana).get(lesson).content.decode()
+    page = client_for(ana).get(card).content.decode()
+    assert "<h1>First en card</h1>" in page
+    assert re.findall(r"<li>(.*?)</li>", page.partition("<h1>")[2]) == ["Breathe", "Listen"]
+    assert "Print this page" in page
+    assert client_for(ana).get(f"{lesson}card/{NOTE}/").status_code == 404, "a note is no card"
+
+
 def test_a_note_is_saved_and_only_its_writer_reads_it(tree, enrolment, ana, marek, ela, client_for):
     url = f"/learn/{enrolment.key}/{tree.keys[0]}/reflection/{NOTE}/"
     client_for(ana).post(url, {"text": "I would breathe first."})
@@ -279,8 +311,6 @@ def test_a_note_that_is_too_long_is_refused_with_a_reason(tree, enrolment, ana, 
 
 @pytest.mark.parametrize("path", ["", "{step}/", "{step}/card/{card}/"])
 def test_a_stranger_finds_nothing_of_anas_course(path, tree, enrolment, obcy, marek, client_for):
-    from tests.lessons import CARD
-
     url = f"/learn/{enrolment.key}/" + path.format(step=tree.keys[0], card=CARD)
     assert client_for(obcy).get(url).status_code == 404
     assert client_for(marek).get(url).status_code == 404

@@ -28,7 +28,7 @@ from certificates.rules import Facts
 from certificates.tasks import attach_file
 from certificates.tasks import bundle as make_bundle
 from courses import actions as courses
-from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, Publication
+from courses.models import CoursePage, CourseVersion, Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
 from lms.proof import actions as proof
 from lms.proof.models import PackForm
@@ -122,6 +122,7 @@ def build() -> World:
             "step#quiz": {"step": quiz_key},
             "step#scenario": {"step": scenario_key},
             "complete-step#quiz": {"step": quiz_key},
+            **{url: {"step": withdrawn(enrolment)} for url in ("step#withdrawn", "complete-step#withdrawn")},
             "attempt-start": {"step": quiz_key},
             "analysis#quiz": {"step": quiz_key},
             "analysis-csv": {"step": quiz_key},
@@ -168,6 +169,13 @@ def build() -> World:
         paths=pages(course) | {"scim:users": "/scim/v2/Users", "scim:groups": "/scim/v2/Groups"},
         cms=cms_values(course),
     )
+
+
+def withdrawn(enrolment: Enrolment) -> UUID:
+    """A step of another version of the course than this person's."""
+    pinned, key = enrolment.course_version.content, key_of("withdrawn")
+    CourseVersion.objects.of(enrolment.course_key, pinned | {"steps": [pinned["steps"][0] | {"key": str(key)}]})
+    return key
 
 
 def cms_values(course: Course) -> dict[str, dict[str, Any]]:
