@@ -8,7 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Case, Count, DateField, Exists, OuterRef, Q, Value, When, prefetch_related_objects
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    prefetch_related_objects,
+)
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -216,7 +227,8 @@ def _past(enrolments: list[Enrolment]) -> _Past:
         Redo.objects.values_list(*what, Value("asked"), "round", "due_on", "at"),
         Allowance.objects.values_list(*what, Value("granted"), "extra_attempts", no_day, "created_at"),
     )
-    first, *others = (rows.filter(enrolment__in=enrolments).order_by() for rows in parts)
+    first, *rest = (rows.filter(enrolment__in=enrolments).order_by() for rows in parts)
+    others: list[QuerySet] = [*rest]
     if opened := [one.pk for one in enrolments if one.opened_by_id and not one.completed_at]:
         cycles = Enrolment.objects.filter(pk__in=opened, opened_by__redo_by__isnull=False).order_by()
         others.append(

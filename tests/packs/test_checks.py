@@ -103,7 +103,7 @@ FAULTS = [
     (
         "lessons/START-L2.yaml",
         lambda d: d["blocks"].append({"kind": "comparison", "columns": [d["title"]] * 2, "rows": [[d["title"]] * 3]}),
-        "blocks[5]: a row with 3 of 2 cells",
+        "blocks[5]: a row with 3 cells, where there are 2 columns",
     ),
     ("questions.yaml", lambda d: d["questions"].append(d["questions"][0]), "Q-START-1: the id is used twice"),
     (

@@ -284,7 +284,11 @@ def test_a_code_that_can_name_no_pack_is_refused(course):
 
 # --- exported packs that somebody broke ----------------------------------------------------------------------------
 BROKEN = {
-    "languages of a lesson": ("lessons/START-L1.yaml", lambda d: d.update(languages=["xx"]), "languages: one or more of pl"),
+    "languages of a lesson": (
+        "lessons/START-L1.yaml",
+        lambda d: d.update(languages=["xx"]),
+        "languages: one or more of pl",
+    ),
     "a lesson nobody lists": ("course.yaml", lambda d: d["modules"][0]["steps"].remove("START-L1"), "of no module"),
     "a step that is not there": ("course.yaml", lambda d: d["modules"][0]["steps"].append("X"), "not there"),
     "another module": ("lessons/START-L1.yaml", lambda d: d.update(module="other"), "among the steps of start"),

@@ -123,4 +123,6 @@ def test_half_typed_drafts_compile():
 
 
 def test_an_empty_scenario_says_what_is_missing():
-    assert ScenarioPage(title="New").body_problems()[0] == "There is no scene “” to begin with."
+    *unsaid, no_scene = ScenarioPage(title="New").body_problems()[:4]
+    assert unsaid == ["Fill in “your part”.", "Fill in “place and time”.", "Fill in “name”."]
+    assert no_scene == "There is no scene “” to begin with."
