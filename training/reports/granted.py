@@ -52,7 +52,7 @@ def granted(assignments: Collection[Assignment], named: Mapping[int, str], today
 def _rows(assignments: Collection[Assignment], today: date) -> QuerySet:
     """Rows of (what, pk, assignment, reason, proof, first day, last day): what was granted, proofs that were handed in,
     and leaves that are on or come."""
-    no_day, no_number = Value(None, output_field=DateField()), Value(0)
+    no_day, no_number = Cast(Value(None), DateField()), Value(0)  # PostgreSQL takes a bare NULL for a text
     decided = Case(When(decided_at=None, then=Value(WAITING)), default=Value(DECIDED))
     here = Q(ends_on=None) | Q(ends_on__gte=today)
     events = AssignmentEvent.objects.filter(assignment__in=assignments, what__in=GIVEN).order_by()
