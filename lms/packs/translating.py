@@ -116,10 +116,11 @@ def _open_segments(instance: Any) -> Iterable[tuple[str, str]]:
 def _with_lost_placeholder(instance: Any) -> list[tuple[str, str]]:
     """Of what its source says now. In one query of five tables PostgreSQL, where it had counted none of them yet, took
     half an hour."""
+    contexts = list(TranslationContext.objects.filter(object_id=instance.translation_key).values_list("pk", flat=True))
     braced = Q(translation_of__data__contains="{{") | Q(data__contains="{{")
-    said = StringTranslation.objects.filter(
-        braced, locale=instance.locale_id, context__object_id=instance.translation_key
-    ).values_list("translation_of", "context", "translation_of__data", "data")
+    said = StringTranslation.objects.filter(braced, locale=instance.locale_id, context__in=contexts).values_list(
+        "translation_of", "context", "translation_of__data", "data"
+    )
     lost = {
         (string, context): (words, data)
         for string, context, words, data in said

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation.trans_real import DjangoTranslation
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 from wagtail.models import Locale
 
 from certificates import actions as certificates
@@ -277,29 +277,35 @@ def test_a_lesson_is_written_from_blank_to_published_by_keyboard(course, publish
 def test_a_button_pressed_while_the_page_is_saving_itself_waits_for_it(course, publisher, page_for):
     """Sent beside that save, it made a second page of the same address: an error page."""
     page = page_for(publisher)
-    held = []
+    held, happened = [], []
 
     def hold(route: Route) -> None:
-        """The first save by itself that carries an address: before the editor stands ready, saves without one fail."""
         request = route.request
-        carries = not request.is_navigation_request() and "pressed-too-soon" in (request.post_data or "")
-        if carries and not request.url.endswith("/preview/") and not held:
+        if request.method == "POST" and not request.is_navigation_request() and not held:
             held.append(route)
         else:
             route.continue_()
 
-    page.route("**/cms/pages/add/**", hold)
+    def note(request: Request) -> None:
+        if request.method == "POST" and request.is_navigation_request():
+            happened.append("button sent")
+
+    page.route("**/cms/pages/add/courses/lessonpage/*/", hold)
+    page.on("request", note)
     page.goto(reverse("wagtailadmin_pages:add", args=["courses", "lessonpage", course.modules["pl"].pk]))
-    for again in range(600):  # nothing on the screen says when the editor sees changes
-        page.get_by_role("textbox", name="Title").fill(f"Pressed too soon {again}")
-        page.wait_for_timeout(100)
+    for again in range(1000):  # the editor sees changes once it stands ready, which nothing on the screen says
         if held:
             break
+        if again % 20 == 0:  # it saves when nothing was typed for half a second
+            page.get_by_role("textbox", name="Title").fill(f"Pressed too soon {again}")
+        page.wait_for_timeout(100)
     page.get_by_role("button", name="Save draft").click()
-    with page.expect_response(lambda answer: answer.request.is_navigation_request()) as sent:
+    happened.append("save let go")
+    with page.expect_response(lambda response: response.request.is_navigation_request()):
         held[0].continue_()
-    assert re.search(r"/cms/pages/\d+/edit/$", sent.value.url)
+    page.wait_for_url(re.compile(r"/cms/pages/\d+/edit/$"))
     expect(page.get_by_text("Pressed too soon").first).to_be_visible()
+    assert happened == ["save let go", "button sent"]
     assert LessonPage.objects.filter(title__startswith="Pressed too soon").count() == 1
 
 
