@@ -56,7 +56,7 @@ def answers(request: HttpRequest, mine: QuizAttempt) -> HttpResponse:
     except actions.NotSaved as late:
         return too_late(request, mine, 1, late.state)
     if faults and is_json and chosen_at(request):
-        return JsonResponse({"refused": str(min(faults.items())[1].message)}, status=HTTPStatus.CONFLICT)
+        return JsonResponse({"refused": str(faults[min(faults)].message)}, status=HTTPStatus.CONFLICT)
     if faults:
         return _page(request, reports.whole_page(sitting_now(mine), posted, faults), HTTPStatus.UNPROCESSABLE_ENTITY)
     if is_json:
