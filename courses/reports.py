@@ -1,9 +1,10 @@
 """Whole screens of a course as plain data, each in a constant number of queries."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -217,18 +218,22 @@ class _Past:
     cycles_due: dict[int, date]  # of the cycles that a material change opened and nobody has finished yet
 
 
-def _past(enrolments: list[Enrolment]) -> _Past:
-    """A step that was asked for in a later round than it was finished in is owed, else it is done. One query."""
+@cache
+def _of_the_past() -> tuple[QuerySet, ...]:
+    """Of everybody, not asked yet: making the columns takes longer than asking for the rows of one person."""
     no_day = Value(None, output_field=DateField())
     what = ("enrolment_id", "step_key")
     finished = Case(When(waived_by=None, then=Value("finished")), default=Value("waived"))
-    parts = (
-        StepCompletion.objects.values_list(*what, finished, "round", no_day, "completed_at"),
-        Redo.objects.values_list(*what, Value("asked"), "round", "due_on", "at"),
-        Allowance.objects.values_list(*what, Value("granted"), "extra_attempts", no_day, "created_at"),
+    return (
+        StepCompletion.objects.order_by().values_list(*what, finished, "round", no_day, "completed_at"),
+        Redo.objects.order_by().values_list(*what, Value("asked"), "round", "due_on", "at"),
+        Allowance.objects.order_by().values_list(*what, Value("granted"), "extra_attempts", no_day, "created_at"),
     )
-    first, *rest = (rows.filter(enrolment__in=enrolments).order_by() for rows in parts)
-    others: list[QuerySet] = [*rest]
+
+
+def _past(enrolments: list[Enrolment]) -> _Past:
+    """A step that was asked for in a later round than it was finished in is owed, else it is done. One query."""
+    first, *others = (rows.filter(enrolment__in=enrolments) for rows in _of_the_past())
     if opened := [one.pk for one in enrolments if one.opened_by_id and not one.completed_at]:
         cycles = Enrolment.objects.filter(pk__in=opened, opened_by__redo_by__isnull=False).order_by()
         others.append(
@@ -295,7 +300,7 @@ def _outline(
     next_key = _next_key(enrolment, past)
     modules: dict[str, OutlineModule] = {}
     minutes: dict[str, int] = {}
-    address = reverse("step", args=[enrolment.key, SOME_STEP])  # one for all: reversing takes its time
+    address = step_address(enrolment)
     for step in pinned:
         version = in_language(texts[step.key, step.structure], language)
         minutes[step.key] = version.minutes
@@ -308,7 +313,7 @@ def _outline(
             is_required=step.key in required,
             is_done=step.key in done,
             is_next=step.key == next_key,
-            url=address.replace(SOME_STEP, step.key),
+            url=address(step.key),
             standing=standings.get((enrolment.pk, step.key), kinds.READY),
             redo=past.owed.get((enrolment.pk, step.key)),
             is_waived=(enrolment.pk, step.key) in past.waived,
@@ -330,6 +335,12 @@ def _outline(
         continue_url=_continue_url(following, place),
         cycle_due_on=past.cycles_due.get(enrolment.pk),
     )
+
+
+def step_address(enrolment: Enrolment) -> Callable[[str], str]:
+    """From the key of a step to its address, reversed once for all of them: reversing takes its time."""
+    address = reverse("step", args=[enrolment.key, SOME_STEP])
+    return lambda key: address.replace(SOME_STEP, key)
 
 
 def _continue_url(step: OutlineStep | None, place: Place | None) -> str:

@@ -1,7 +1,8 @@
 """What is published, read once a process: a StepVersion never changes, and which one is current changes rarely."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from courses import rules
@@ -10,6 +11,9 @@ from courses.models import CourseVersion, Publication, StepVersion
 # A course's own page has texts only, so that its structure is always the same.
 COURSE_STRUCTURE = rules.structure_sha256("course", {})
 AT_MOST = 256  # course versions kept
+FACTS_AT_MOST = 2048  # step versions of which a fact is kept
+
+T = TypeVar("T")
 
 Languages = dict[str, StepVersion]
 Texts = dict[tuple[str, str], Languages]  # by (key of a step or of the course, its structure)
@@ -36,6 +40,37 @@ def named(step_key: UUID, structure: str, sha256: str) -> StepVersion:
     return same.defer("content").get(sha256=sha256)
 
 
+class Fact(Generic[T]):
+    """What follows from a part of a version's content: as a version never changes, worked out once a process. names:
+    where it stands in the content ("body__blocks"); made takes what stands there."""
+
+    _all: list["Fact"] = []
+
+    def __init__(self, *names: str, made: Callable[..., T]) -> None:
+        self.names, self.made = names, made
+        self._known: dict[int, T] = {}
+        self._all.append(self)
+
+    def of(self, version_ids: Collection[int]) -> dict[int, T]:
+        """{version id: what follows}. One query for all that are new, none where there are none."""
+        wanted = set(version_ids)
+        found = {pk: self._known[pk] for pk in wanted if pk in self._known}
+        if missing := wanted - found.keys():
+            read = StepVersion.objects.filter(pk__in=missing).order_by()
+            rows: Iterable[Any] = read.values_list("pk", *(f"content__{name}" for name in self.names))
+            new = {pk: self.made(*parts) for pk, *parts in rows}
+            if len(self._known) + len(new) > FACTS_AT_MOST:
+                self._known.clear()
+            self._known.update(new)
+            found |= new
+        return found
+
+    @classmethod
+    def forget(cls) -> None:
+        for fact in cls._all:
+            fact._known.clear()
+
+
 def texts(course_versions: Iterable[CourseVersion]) -> dict[int, Texts]:
     """{course version id: the newest version in each language of each step it pins, and of the course's own page}.
 
@@ -60,6 +95,7 @@ def forget() -> None:
     numbered.cache_clear()
     named.cache_clear()
     _kept.clear()
+    Fact.forget()
 
 
 def _read(course_versions: list[CourseVersion]) -> dict[int, Texts]:

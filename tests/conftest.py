@@ -24,7 +24,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from assessments.quizzes.reports import daily
 from courses import reports, versions
 from people.models import User
 from tests import remembered
@@ -196,7 +195,6 @@ def fresh_surroundings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; no test is about strength
     cache.clear()
     versions.forget()
-    daily.forget()
     reports.names_facts.cache_clear()
     remembered.open_journal()
     yield

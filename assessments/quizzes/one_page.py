@@ -46,7 +46,7 @@ def answers(request: HttpRequest, mine: QuizAttempt) -> HttpResponse:
         faults |= actions.save_answers(
             attempt=mine,
             responses=responses,
-            version=seen_version(request, mine.version),
+            version=seen_version(request, mine.pinned),
             idem=form_key(request),
             seen=seen,
             chosen_at=chosen_at(request),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -39,8 +39,7 @@ class QuizAttemptQuerySet(models.QuerySet):
         return (
             self.filter(enrolment__person=user)
             .with_allowance()
-            .select_related("enrolment", "enrolment__course_version", "enrolment__person", "version")
-            .defer("version__content")
+            .select_related("enrolment", "enrolment__course_version", "enrolment__person")
         )
 
     def answered_by(self, user: User) -> "QuizAttemptQuerySet":
@@ -227,22 +226,18 @@ def as_json(marked: Iterable[Marked]) -> list[dict[str, Any]]:
 def decision(enrolment: Enrolment, step_key: UUID, quiz: Quiz, now: datetime) -> policy.Decision:
     """May this person start an attempt at this step now?"""
     past = QuizAttempt.objects.filter(enrolment=enrolment, step_key=step_key).of_this_round()
-    ended = past.aggregate(
-        taken=Count("pk"),
-        at=Max("finished_at"),
-        waiting=Count("pk", filter=Q(finished_at__isnull=False, passed=None)),
-        passed=Count("pk", filter=Q(passed=True)),
-    )
-    extra = Allowance.objects.filter(enrolment=enrolment, step_key=step_key).aggregate(sum=Sum("extra_attempts"))
+    taken = list(past.order_by().values_list("finished_at", "passed"))
+    ended = [at for at, _passed in taken if at]
+    granted = Allowance.objects.filter(enrolment=enrolment, step_key=step_key)
     verdict = policy.decide(
         quiz.tries,
-        taken=ended["taken"],
-        extra=extra["sum"] or 0,
-        last_ended_at=ended["at"],
-        passed=ended["passed"] > 0,
+        taken=len(taken),
+        extra=sum(granted.values_list("extra_attempts", flat=True)),
+        last_ended_at=max(ended, default=None),
+        passed=any(passed for _at, passed in taken),
         now=now,
     )
-    return replace(verdict, state=MARKING) if ended["waiting"] else verdict
+    return replace(verdict, state=MARKING) if any(at and passed is None for at, passed in taken) else verdict
 
 
 class Answer(models.Model):

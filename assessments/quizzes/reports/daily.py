@@ -1,6 +1,6 @@
 """Three practice questions a day, from lessons that were finished on an earlier day. Private to whoever answers."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -15,9 +15,6 @@ from courses import versions
 from courses.models import CourseVersion, StepCompletion, StepVersion
 from courses.reports import filled, in_language
 from people.models import User
-
-AT_MOST = 2048  # lessons whose questions are kept in mind
-_asked: dict[int, tuple[tuple[str, str], ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def _sources(known: Known, today: date, language: str) -> dict[str, Source]:
     for _at, pk, key in sorted(one for one in known.lessons if one[0] < midnight):
         places = [(step.key, step.structure) for step in known.courses[pk].steps if step.key == key]
         lessons.update({place: in_language(known.texts[pk][place], language) for place in places})
-    asked = _questions({version.pk for version in lessons.values()})
+    asked = ASKED.of({version.pk for version in lessons.values()})
     found: dict[str, Source] = {}
     for version in lessons.values():
         for block_key, question_key in asked[version.pk]:
@@ -128,27 +125,12 @@ def _known(person: User) -> Known:
     return Known(lessons, courses, versions.texts(courses.values()))
 
 
-def _questions(version_ids: Collection[int]) -> dict[int, tuple[tuple[str, str], ...]]:
-    """{version of a lesson: (block, question) of each practice question in it that can be marked}. A version never
-    changes, so that each is read once a process, and all that are missing in one query."""
-    known = {pk: found for pk in set(version_ids) if (found := _asked.get(pk)) is not None}
-    missing = set(version_ids) - known.keys()
-    if missing:
-        read = StepVersion.objects.filter(pk__in=missing).values_list("pk", "content__body__blocks")
-        new = {pk: tuple(_markable(blocks)) for pk, blocks in read}
-        if len(_asked) + len(new) > AT_MOST:
-            _asked.clear()
-        _asked.update(new)
-        known |= new
-    return known
-
-
-def forget() -> None:
-    _asked.clear()
-
-
-def _markable(blocks: list[dict[str, Any]]) -> Iterable[tuple[str, str]]:
+def _markable(blocks: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """(block, question) of each practice question that can be marked."""
     for block in blocks:
         question = block.get("question") if block["kind"] == "knowledge_check" else None
         if question and types.get(question["type"]).scored and not types.get(question["type"]).manual:
             yield block["id"], question["key"]
+
+
+ASKED = versions.Fact("body__blocks", made=lambda blocks: tuple(_markable(blocks)))

@@ -6,8 +6,6 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from django.urls import reverse
-
 from assessments import policy
 from assessments.quizzes.models import ImportedProgress, ImportedSitting, QuizAttempt
 from assessments.quizzes.models.records import HandIn, decision
@@ -17,8 +15,8 @@ from assessments.quizzes.rules.grading import Marked, Share
 from assessments.quizzes.rules.question import Question
 from assessments.quizzes.rules.quiz import AFTER_LAST, Review
 from courses import versions
-from courses.models import Enrolment, StepCompletion, StepVersion
-from courses.reports import in_language
+from courses.models import Enrolment, StepCompletion
+from courses.reports import in_language, step_address
 
 
 @dataclass(frozen=True)
@@ -195,16 +193,12 @@ def _result_row(
 
 
 def lessons_of(enrolment: Enrolment, language: str) -> list[Lesson]:
-    """The lessons of the enrolment's course, in the order of the course, in two queries."""
+    """The lessons of the enrolment's course, in the order of the course."""
     pinned = [step for step in enrolment.course_version.steps if step.kind == "lesson"]
     texts = versions.texts([enrolment.course_version])[enrolment.course_version_id]
     chosen = {step.key: in_language(texts[step.key, step.structure], language) for step in pinned}
-    taught = {
-        pk: (objectives, points)
-        for pk, objectives, points in StepVersion.objects.filter(pk__in=[version.pk for version in chosen.values()])
-        .values_list("pk", "content__objectives", "content__points")
-        .order_by("pk")
-    }
+    taught = TAUGHT.of({version.pk for version in chosen.values()})
+    address = step_address(enrolment)
     lessons = []
     for step in pinned:
         version = chosen[step.key]
@@ -214,12 +208,19 @@ def lessons_of(enrolment: Enrolment, language: str) -> list[Lesson]:
                 key=step.key,
                 title=version.title,
                 language=version.language,
-                url=reverse("step", args=[enrolment.key, step.key]),
-                objectives=frozenset(objective["id"] for objective in objectives),
-                points=frozenset(points),
+                url=address(step.key),
+                objectives=objectives,
+                points=points,
             )
         )
     return lessons
+
+
+def _taught(objectives: list[dict[str, str]], points: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(objective["id"] for objective in objectives), frozenset(points)
+
+
+TAUGHT = versions.Fact("objectives", "points", made=_taught)
 
 
 def teaching(question: Question, lessons: Iterable[Lesson]) -> Lesson | None:

@@ -10,9 +10,8 @@ from django.utils import timezone
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import Mode
 from assessments.scenarios.rules import spacing
+from courses import versions
 from courses.kinds import Place
-
-CONTENT = {"skills": "version__content__body__skills", "objectives": "version__content__objectives"}
 
 
 @dataclass(frozen=True)
@@ -24,31 +23,39 @@ class Variant:
 
 
 def variant(done: Collection[Place], today: date) -> Variant | None:
-    """Of the scenarios among the steps that one person has finished, in one query. The newest cycle counts."""
+    """Of the scenarios among the steps that one person has finished, in one query, and a second one for versions that
+    were not read yet. The newest cycle counts."""
     newest = {key: pk for pk, key in sorted(done)}
     if len(newest) < 2:
         return None
     rows: dict[str, list[dict]] = defaultdict(list)
     runs = ScenarioRun.objects.filter(enrolment__in={pk for pk, _key in done}).order_by("pk")
-    for row in runs.values("step_key", "mode", "passed", "started_at", "finished_at", *CONTENT.values()):
+    for row in runs.values("step_key", "mode", "passed", "started_at", "finished_at", "version_id"):
         if str(row["step_key"]) in newest:
             rows[str(row["step_key"])].append(row)
-    found = [one for key, of_one in rows.items() if (one := _passed(key, of_one))]
+    practised = PRACTISED.of({of_one[-1]["version_id"] for of_one in rows.values()})
+    found = [one for key, of_one in rows.items() if (one := _passed(key, of_one, practised[of_one[-1]["version_id"]]))]
     chosen = spacing.offer(found, today)
     if chosen is None:
         return None
     return Variant((newest[chosen.key], chosen.key), (newest[chosen.like], chosen.like))
 
 
-def _passed(key: str, rows: list[dict]) -> spacing.Passed | None:
+def _passed(key: str, rows: list[dict], practises: frozenset[str]) -> spacing.Passed | None:
     passes = [row["finished_at"] for row in rows if row["passed"] and row["mode"] == Mode.GRADED]
     if not passes:
         return None
-    skills, objectives = (rows[-1][column] for column in CONTENT.values())
     return spacing.Passed(
         key=key,
-        practises=frozenset(f"skill {one['key']}" for one in skills)
-        | frozenset(f"objective {one['id']}" for one in objectives),
+        practises=practises,
         first_on=timezone.localdate(min(passes)),
         last_on=timezone.localdate(max(row["started_at"] for row in rows)),
     )
+
+
+def _practises(skills: list[dict], objectives: list[dict]) -> frozenset[str]:
+    named = [f"skill {one['key']}" for one in skills] + [f"objective {one['id']}" for one in objectives]
+    return frozenset(named)
+
+
+PRACTISED = versions.Fact("body__skills", "objectives", made=_practises)
