@@ -1,9 +1,10 @@
 """The scenario somebody might practise in today, for their own page."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils import timezone
 
@@ -28,7 +29,7 @@ def variant(done: Collection[Place], today: date) -> Variant | None:
     newest = {key: pk for pk, key in sorted(done)}
     if len(newest) < 2:
         return None
-    rows: dict[str, list[dict]] = defaultdict(list)
+    rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     runs = ScenarioRun.objects.filter(enrolment__in={pk for pk, _key in done}).order_by("pk")
     for row in runs.values("step_key", "mode", "passed", "started_at", "finished_at", "version_id"):
         if str(row["step_key"]) in newest:
@@ -41,7 +42,7 @@ def variant(done: Collection[Place], today: date) -> Variant | None:
     return Variant((newest[chosen.key], chosen.key), (newest[chosen.like], chosen.like))
 
 
-def _passed(key: str, rows: list[dict], practises: frozenset[str]) -> spacing.Passed | None:
+def _passed(key: str, rows: list[Mapping[str, Any]], practises: frozenset[str]) -> spacing.Passed | None:
     passes = [row["finished_at"] for row in rows if row["passed"] and row["mode"] == Mode.GRADED]
     if not passes:
         return None
