@@ -27,7 +27,7 @@ class Row:
     is_due_soon: bool
     due_on: date | None
     reason: str
-    certificate: Certificate | None
+    serial: str  # of the certificate, if there is one
     is_excused: bool = False  # waived, or made good by another qualification
 
     @property
@@ -91,7 +91,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
             assignments.setdefault(assignment.enrolment_id, assignment)
     # What nobody asks for any more, and nobody has begun, is not to do.
     enrolments = [row for row in enrolments if row.started_at or row.pk in assignments or row.pk not in put_aside]
-    certificates = _certificates(person) if any(row.completed_at for row in enrolments) else {}
+    serials = _serials(person) if any(row.completed_at for row in enrolments) else {}
     courses = {enrolment.course_version_id: enrolment.course_version for enrolment in enrolments}
     texts = versions.texts(courses.values())
     drawn = outlines(enrolments, language, next_only=True, texts=texts)
@@ -99,7 +99,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         _row(
             drawn[enrolment.pk],
             assignments.get(enrolment.pk),
-            certificates.get(enrolment.completion.key) if enrolment.completed_at else None,
+            serials.get(enrolment.completion.key, "") if enrolment.completed_at else "",
             now,
             today,
             language,
@@ -125,8 +125,8 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     )
 
 
-def _certificates(person: User) -> dict[UUID, Certificate]:
-    return {row.completion_key: row for row in Certificate.objects.held_by(person).order_by("pk")}
+def _serials(person: User) -> dict[UUID, str]:
+    return dict(Certificate.objects.held_by(person).order_by("pk").values_list("completion_key", "serial"))
 
 
 def _daily(
@@ -148,14 +148,15 @@ def _daily(
 
 def _practice(drawn: Iterable[Outline], today: date) -> Practice | None:
     done = {(outline.enrolment.pk, step.key): step for outline in drawn for step in outline.steps if step.is_done}
-    found = variant([place for place, step in done.items() if step.kind.name == "scenario"], today)
+    played = {place: step.taken_at for place, step in done.items() if step.taken_at and step.kind.name == "scenario"}
+    found = variant(played, today)
     return Practice(done[found.place], done[found.like]) if found else None
 
 
 def _row(
     outline: Outline,
     assignment: Assignment | None,
-    certificate: Certificate | None,
+    serial: str,
     now: datetime,
     today: date,
     language: str,
@@ -168,7 +169,7 @@ def _row(
         is_due_soon=is_due_soon(facts, now, today),
         due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
         reason=assignment.reason(language) if assignment else "",
-        certificate=certificate,
+        serial=serial,
         is_excused=assignment is not None and _is_excused(assignment),
     )
 

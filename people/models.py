@@ -200,9 +200,10 @@ class User(AbstractUser):
     def has_role(self, role: str) -> bool:
         """Asked on every page, so the groups and whether somebody leads a team today come in one query."""
         if not hasattr(self, "_roles"):
-            leads = TeamLead.objects.on(timezone.localdate()).filter(person_id=self.pk)
+            leads = TeamLead.objects.on(timezone.localdate()).filter(person_id=self.pk).order_by()
             groups = User.groups.through.objects.filter(user_id=self.pk).values_list("group__name")
-            self._roles = frozenset(role for (role,) in groups.union(leads.values_list(Value(roles.MANAGER))))
+            found = groups.union(leads.values_list(Value(roles.MANAGER)), all=True)
+            self._roles = frozenset(role for (role,) in found)
         return role in self._roles
 
     @property

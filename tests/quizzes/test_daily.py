@@ -18,6 +18,7 @@ from assessments.quizzes.models import PracticeAnswer, Question
 from assessments.quizzes.reports import daily
 from assessments.quizzes.rules import types
 from courses import actions as courses
+from courses import versions
 from courses.models import LessonPage, Place, StepCompletion, StepVersion
 from courses.reports import shown_step
 from evidence.triggers import lifted
@@ -233,11 +234,11 @@ def test_a_visitor_is_sent_to_the_login_and_a_look_changes_nothing(client_for, f
 def test_what_is_known_of_lessons_may_be_forgotten_while_others_are_read(db):
     make_course(BANK, lessons=2, languages=("en",))
     both = list(StepVersion.objects.filter(kind="lesson").order_by("pk").values_list("pk", flat=True))
-    daily._questions(both[:1])
+    daily.ASKED.of(both[:1])
 
     def forgetting(execute, *args):
-        daily._asked.clear()
+        versions.forget()
         return execute(*args)
 
     with connection.execute_wrapper(forgetting):
-        assert daily._questions(both).keys() == set(both)
+        assert daily.ASKED.of(both).keys() == set(both)

@@ -1,9 +1,9 @@
 """The scenario somebody might practise in today, for their own page."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -23,11 +23,12 @@ class Variant:
     like: Place
 
 
-def variant(done: Collection[Place], today: date) -> Variant | None:
-    """Of the scenarios among the steps that one person has finished, in one query, and a second one for versions that
-    were not read yet. The newest cycle counts."""
+def variant(done: Mapping[Place, datetime], today: date) -> Variant | None:
+    """Of the scenarios that one person has finished, each with when that was first. In one query, and a second one for
+    versions that were not read yet; in none where all of it is long ago. The newest cycle is led to."""
     newest = {key: pk for pk, key in sorted(done)}
-    if len(newest) < 2:
+    first = {key: min(at for (_pk, other), at in done.items() if other == key) for key in newest}
+    if len(newest) < 2 or all(spacing.is_lapsed(timezone.localdate(at), today) for at in first.values()):
         return None
     rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     runs = ScenarioRun.objects.filter(enrolment__in={pk for pk, _key in done}).order_by("pk")

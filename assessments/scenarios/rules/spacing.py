@@ -28,13 +28,18 @@ class Offer:
     days: int
 
 
+def is_lapsed(first_on: date, today: date) -> bool:
+    """Whether nothing is offered any more because of what was first passed then."""
+    return today > first_on + timedelta(LAPSES)
+
+
 def offer(passed: Sequence[Passed], today: date) -> Offer | None:
     """What has waited longest. Whoever plays the scenario or any of its kin has practised."""
     waiting = []
     for one in passed:
         due = [one.first_on + timedelta(days) for days in DAYS if one.first_on + timedelta(days) <= today]
         kin = [other for other in passed if other.key != one.key and other.practises & one.practises]
-        if not due or not kin or today > one.first_on + timedelta(LAPSES):
+        if not due or not kin or is_lapsed(one.first_on, today):
             continue
         if all(played.last_on < due[-1] for played in (one, *kin)):
             waiting.append((due[-1], one.key, one, kin, DAYS[len(due) - 1]))
