@@ -70,17 +70,6 @@ def with_own_attempt(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
     return inner
 
 
-def with_answered_attempt(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The same for saving an answer: without what pages show."""
-
-    @wraps(view)
-    def inner(request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
-        mine = get_object_or_404(QuizAttempt.objects.answered_by(request.user), key=key)
-        return view(request, mine, **kwargs)
-
-    return inner
-
-
 def sitting_now(mine: QuizAttempt) -> reports.Sitting:
     return reports.sitting(mine, get_language(), timezone.now())
 
@@ -124,16 +113,20 @@ def question_response(request: HttpRequest, page: reports.QuestionPage, status: 
 
 
 @require_POST
-@with_answered_attempt
-def answer(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpResponse:
+def answer(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
     """Save the answer, then go where the button says. The page's own script asks for JSON and goes nowhere."""
-    key, go = question_key(mine, number), request.POST.get("go", "")
-    if not has_answer(request) and go not in ("", NEXT, CHECK, REVIEW):
-        return go_on(mine, number, go)
+    go = request.POST.get("go", "")
     try:
-        saved = save(request, mine, key, checked=go == CHECK and mine.quiz.explains_at_once)
+        with actions.answering(person=request.user, key=key) as mine:
+            asked = question_key(mine, number)
+            if not has_answer(request) and go not in ("", NEXT, CHECK, REVIEW):
+                return go_on(mine, number, go)
+            is_checked = go == CHECK and mine.quiz.explains_at_once
+            saved = save(request, mine, asked, checked=is_checked, keep=actions.keep_answer)
+    except QuizAttempt.DoesNotExist:
+        raise Http404 from None
     except Refused as fault:
-        mine = QuizAttempt.objects.open_for(request.user).get(pk=mine.pk)
+        mine = QuizAttempt.objects.open_for(request.user).get(key=key)
         page = reports.question_page(sitting_now(mine), number, dict(request.POST.lists()), fault)
         return question_response(request, page, HTTPStatus.UNPROCESSABLE_ENTITY)
     except actions.NotSaved as late:
@@ -147,13 +140,20 @@ def has_answer(request: HttpRequest) -> bool:
     return any(any(values) for name, values in request.POST.lists() if name not in NOT_ANSWERS)
 
 
-def save(request: HttpRequest, mine: QuizAttempt, key: str, *, checked: bool) -> actions.Saved:
+def save(
+    request: HttpRequest,
+    mine: QuizAttempt,
+    key: str,
+    *,
+    checked: bool,
+    keep: Callable[..., actions.Saved] = actions.save_answer,
+) -> actions.Saved:
     """Raises Refused, NotSaved."""
     question = mine.quiz.question(key)
     response = types.get(question.type).parse(dict(request.POST.lists()), question, mine.order(key))
     idem = form_key(request)
     # The page's script may have saved this very answer under the form's key already: checking it is an act of its own.
-    return actions.save_answer(
+    return keep(
         attempt=mine,
         question_key=key,
         response=response,

@@ -9,7 +9,7 @@ from tests.factories import make_course
 
 
 def test_a_fact_is_read_once_for_each_version_and_all_that_are_new_in_one_query(db):
-    make_course("A course", lessons=3, languages=("en",))
+    make_course(lessons=3, languages=("en",))
     first, *others = StepVersion.objects.filter(kind="lesson").order_by("pk").values_list("pk", flat=True)
     kinds = versions.Fact("kind", "title", made=lambda kind, title: f"{kind}: {title}")
     asked = []
@@ -25,7 +25,7 @@ def test_a_fact_is_read_once_for_each_version_and_all_that_are_new_in_one_query(
 
 
 def test_facts_are_forgotten_before_there_are_too_many_and_those_asked_for_are_all_told(db, monkeypatch):
-    make_course("A course", lessons=3, languages=("en",))
+    make_course(lessons=3, languages=("en",))
     everything = list(StepVersion.objects.filter(kind="lesson").values_list("pk", flat=True))
     titles = versions.Fact("title", made=str)
     monkeypatch.setattr(versions, "FACTS_AT_MOST", 2)

@@ -122,9 +122,10 @@ def test_minutes_in_one_and_many():
 
 
 def test_progress_in_segments():
-    assert ostoja.segments(4, 1) == ["done", "now", "", ""]
-    assert ostoja.segments(2, 2) == ["done", "done"]
-    assert ostoja.segments(0, 0) == []
+    assert ostoja.segments(4, 1) == '<i class="done"></i><i class="now"></i><i></i><i></i>'
+    assert ostoja.segments(2, 2) == '<i class="done"></i>' * 2
+    assert ostoja.segments(2, 3) == '<i class="done"></i>' * 2
+    assert ostoja.segments(0, 0) == ""
 
 
 @pytest.mark.parametrize(

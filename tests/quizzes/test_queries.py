@@ -46,7 +46,7 @@ def test_the_page_of_the_step(sat, assert_queries_at_most):
 def test_saving_an_answer(sat, assert_queries_at_most):
     client, attempt = sat
     form = {"version": attempt.version.sha256} | right_fields(attempt, 1)
-    for most in (9, 8):  # once a process its version is read; two of them are the test's savepoint
+    for most in (8, 7):  # once a process its version is read; two of them are the test's savepoint
         with assert_queries_at_most(most):
             sent = client.post(reverse("answer", args=[attempt.key, 1]), form | {"idem": str(uuid4())})
             assert sent.status_code == 302

@@ -2,7 +2,8 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
@@ -11,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, Subquery, Sum
 from django.utils import timezone
 
 from assessments import policy
@@ -121,7 +122,13 @@ def extra_time(enrolment: Enrolment, step_key: UUID) -> int:
 
 
 @transaction.atomic
-def save_answer(
+def save_answer(*, attempt: QuizAttempt, **given: Any) -> Saved:
+    """keep_answer() in an attempt that nobody holds yet."""
+    hold(attempt)
+    return keep_answer(attempt=attempt, **given)
+
+
+def keep_answer(
     *,
     attempt: QuizAttempt,
     question_key: str,
@@ -132,16 +139,15 @@ def save_answer(
     chosen_at: datetime | None = None,
     at: datetime | None = None,
 ) -> Saved:
-    """Keep this answer; the last one kept is the one that counts. The same idem a second time changes nothing, nor does
-    one that was chosen on the same page before what is kept already (`rules.form_keys`).
+    """Keep this answer in an attempt that is held; the last one kept is the one that counts. The same idem a second
+    time changes nothing, nor does one that was chosen on the same page before what is kept already (`rules.form_keys`).
 
     checked: its explanation is shown next, so that no other answer follows. chosen_at: when it was chosen, if it waited
     for a network; what was answered elsewhere since then stays. Raises NotSaved, and Refused where the same idem comes
     with another answer.
     """
     now = at or timezone.now()
-    hold(attempt)
-    kept = list(attempt.answers.filter(Q(idem=idem) | Q(question_key=question_key)).order_by("-seq"))
+    kept = _kept(attempt, question_key, idem, chosen_at)
     if found := next((answer for answer in kept if answer.idem == idem), None):
         if (str(found.question_key), found.response) != (question_key, response):
             raise Refused(STALE, "")
@@ -171,6 +177,18 @@ def save_answer(
         at=now,
     )
     return Saved(answer, is_new=True)
+
+
+def _kept(attempt: QuizAttempt, question_key: str, idem: UUID, chosen_at: datetime | None) -> list[Answer]:
+    """What is kept already and says whether this answer counts, the last one first: the same form's, the last one to
+    this question, later ones of the same page, and of an answer that waited, those since it was chosen. Never all: who
+    changes their mind a hundred times waits no longer for it."""
+    to_this = attempt.answers.filter(question_key=question_key)
+    counts = Q(seq=Subquery(to_this.order_by("-seq").values("seq")[:1]))
+    counts |= Q(idem__gt=idem, idem__lte=form_keys.last_of_page(idem))
+    if chosen_at:
+        counts |= Q(at__gt=chosen_at)
+    return list(attempt.answers.filter(Q(idem=idem) | Q(question_key=question_key) & counts).order_by("-seq"))
 
 
 def _overtakes(answer: Answer, idem: UUID, chosen_at: datetime) -> bool:
@@ -254,6 +272,14 @@ def locked(attempt: QuizAttempt) -> QuizAttempt:
     """The attempt as it stands now, held until the transaction ends."""
     rows = QuizAttempt.objects.select_for_update(of=("self",)).with_allowance().select_related("enrolment__person")
     return rows.get(pk=attempt.pk)
+
+
+@contextmanager
+def answering(*, person: User, key: UUID) -> Iterator[QuizAttempt]:
+    """The attempt of this person for keep_answer(): read and held in one query, until the block ends.
+    Raises QuizAttempt.DoesNotExist."""
+    with transaction.atomic():
+        yield QuizAttempt.objects.answered_by(person).select_for_update(of=("self",)).get(key=key)
 
 
 def hold(attempt: QuizAttempt) -> None:

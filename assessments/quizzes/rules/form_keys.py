@@ -11,6 +11,11 @@ def new() -> UUID:
     return UUID(int=uuid4().int & ~COUNTED)
 
 
+def last_of_page(key: UUID) -> UUID:
+    """The greatest key that the same showing of the page may use."""
+    return UUID(int=key.int | COUNTED)
+
+
 def is_later(key: UUID, *, than: UUID) -> bool:
     """Whether both are of the same page, and this one was chosen later.
 
@@ -23,4 +28,4 @@ def is_later(key: UUID, *, than: UUID) -> bool:
 
 
 def is_of_same_page(key: UUID, other: UUID) -> bool:
-    return key.int | COUNTED == other.int | COUNTED
+    return last_of_page(key) == last_of_page(other)
