@@ -4,8 +4,8 @@
 
 Makes a database named `answers` there with the real course, and drops it in the end. One web process with 8 threads,
 as docs/operating.md has it; both kinds of request take turns, so that whatever else the machine does slows them alike.
-Each client answers the questions of an attempt of its own, over and over, as one who changes their mind. Ends with 1
-where it is less than half of the bare view.
+Each client answers the questions of an attempt of its own, over and over, as one who changes their mind; in each round
+they are other people. Ends with 1 where it is less than half of the bare view.
 """
 
 import os
@@ -80,7 +80,7 @@ def fill(env: dict[str, str], port: int) -> list[tuple[Browser, str]]:
     course = CoursePage.objects.live().get(locale__language_code="pl")
     final = QuizPage.objects.live().filter(locale=course.locale).order_by("-path").first()
     found = []
-    for number in range(CLIENTS):
+    for number in range(CLIENTS * (1 + ROUNDS)):
         name = {"first_name": "Ewa", "last_name": f"N{number}"}
         person = User.objects.create_user(email=f"client{number}@example.org", password=None, **name)
         enrolment = actions.enrol(person=person, course_key=course.translation_key)
@@ -129,12 +129,14 @@ def throughput(clients: list[Client], kind: str) -> float:
 
 
 def measure(clients: list[Client]) -> dict[str, list[float]]:
+    """clients: those of a round to warm up, and of each round that counts."""
     found: dict[str, list[float]] = {"bare": [], "answer": []}
-    for kind in found:
-        throughput(clients, kind)  # to warm up
-    for _ in range(ROUNDS):
-        for kind, seconds in found.items():
-            seconds.append(throughput(clients, kind))
+    for number in range(1 + ROUNDS):
+        at_once = clients[number * CLIENTS : (number + 1) * CLIENTS]
+        for kind, rates in found.items():
+            rate = throughput(at_once, kind)
+            if number:
+                rates.append(rate)
     return found
 
 

@@ -1,5 +1,6 @@
 """The life of an attempt, at the level of its actions."""
 
+import random
 from datetime import timedelta
 from fractions import Fraction
 from uuid import UUID, uuid4
@@ -10,10 +11,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from assessments.quizzes import actions
+from assessments.quizzes.actions import attempts
 from assessments.quizzes.models import Answer, QuizAttempt
 from assessments.quizzes.models.records import decision
 from assessments.quizzes.rules import form_keys
-from assessments.quizzes.rules.question import Refused
+from assessments.quizzes.rules.question import STALE, Refused
 from courses import actions as courses
 from courses.models import StepCompletion
 from evidence.models import Record
@@ -153,6 +155,45 @@ def test_nor_one_chosen_in_another_window_meanwhile(attempt, answer):
     elsewhere = answer(attempt, 1, idem=form_keys.new())
     answer(attempt, 1, worst_response(question), idem=UUID(int=page.int + 1))
     assert attempt.answers_now()[question.key] == elsewhere.answer
+
+
+def test_among_many_answers_the_same_ones_count(attempt, answer, monkeypatch):
+    """Whether all that was answered before is read, or only what can say whether one more counts."""
+    chance, start = random.Random(11), timezone.now()
+    pages = [form_keys.new() for _ in range(3)]
+    sent = []
+    for second in range(120):
+        number, page = chance.choice([1, 1, 2]), chance.choice(pages)
+        waited = chance.choice([None, None, second - chance.randrange(1, 9)])
+        sent.append(
+            {
+                "number": number,
+                "response": chance.choice([None, worst_response(attempt.quiz.question(attempt.keys[number - 1]))]),
+                "idem": UUID(int=page.int + chance.randrange(1, 60)),
+                "at": start + timedelta(seconds=second),
+                "chosen_at": None if waited is None else start + timedelta(seconds=waited),
+            }
+        )
+
+    def outcome(one):
+        given = {name: value for name, value in one.items() if name not in ("number", "response")}
+        try:
+            saved = answer(attempt, one["number"], one["response"], **given)
+        except actions.NotSaved as late:
+            return late.state
+        except Refused as fault:
+            return fault.message
+        return saved.is_new, saved.answer.seq, saved.answer.idem
+
+    told = []
+    for many in (2, 1000):
+        monkeypatch.setattr(attempts, "MANY", many)
+        with transaction.atomic():
+            told.append([outcome(one) for one in sent])
+            transaction.set_rollback(True)
+    assert told[0] == told[1]
+    kinds = {row if isinstance(row, str) else row[0] for row in told[0]}
+    assert {True, False, "superseded", STALE} <= kinds
 
 
 # --- answers that waited for a network -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Q, Subquery, Sum
+from django.db.models import Max, Q, Sum
 from django.utils import timezone
 
 from assessments import policy
@@ -46,6 +46,7 @@ class NotSaved(Exception):
         self.state = state
 
 
+MANY = 20  # answers to one question
 CHECKED, HANDED_IN, TIME_OVER, SUPERSEDED = "checked", "handed_in", "time_over", "superseded"
 
 
@@ -180,15 +181,16 @@ def keep_answer(
 
 
 def _kept(attempt: QuizAttempt, question_key: str, idem: UUID, chosen_at: datetime | None) -> list[Answer]:
-    """What is kept already and says whether this answer counts, the last one first: the same form's, the last one to
-    this question, later ones of the same page, and of an answer that waited, those since it was chosen. Never all: who
-    changes their mind a hundred times waits no longer for it."""
-    to_this = attempt.answers.filter(question_key=question_key)
-    counts = Q(seq=Subquery(to_this.order_by("-seq").values("seq")[:1]))
-    counts |= Q(idem__gt=idem, idem__lte=form_keys.last_of_page(idem))
-    if chosen_at:
-        counts |= Q(at__gt=chosen_at)
-    return list(attempt.answers.filter(Q(idem=idem) | Q(question_key=question_key) & counts).order_by("-seq"))
+    """What is kept already and says whether this answer counts, the last one first: all answers to this question, and
+    the same form's. Who changed their mind very often does not wait for all of them to be read: of many it is the last
+    one, later ones of the same page and, for an answer that waited, those since it was chosen."""
+    rows = attempt.answers.filter(Q(idem=idem) | Q(question_key=question_key)).order_by("-seq")
+    kept = list(rows[:MANY])
+    if len(kept) < MANY:
+        return kept
+    last = next(answer for answer in kept if str(answer.question_key) == question_key)
+    counts = Q(pk=last.pk) | Q(idem__gte=idem, idem__lte=form_keys.last_of_page(idem))
+    return list(rows.filter(counts | Q(at__gt=chosen_at) if chosen_at else counts))
 
 
 def _overtakes(answer: Answer, idem: UUID, chosen_at: datetime) -> bool:
