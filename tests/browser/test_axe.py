@@ -100,8 +100,15 @@ def too_wide(page: Page) -> list[str]:
     return [f"{width} pixels wide in a window of {NARROWEST}"] if width > NARROWEST else []
 
 
+def out_of_place(page: Page) -> list[str]:
+    """What a page is about begins in the left half of a wide window: nothing has pushed it into the column beside."""
+    page.set_viewport_size({"width": max(WIDTHS), "height": 900})
+    left = page.evaluate("document.querySelector('h1').getBoundingClientRect().left")
+    return [f"its heading begins at {left:.0f} of {max(WIDTHS)} pixels"] if left > max(WIDTHS) / 2 else []
+
+
 def assert_accessible(page: Page) -> None:
-    found = findings(page) + too_wide(page)
+    found = findings(page) + too_wide(page) + out_of_place(page)
     assert not found, f"{page.url}\n" + "\n".join(found)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext
 
 from assessments import policy
@@ -17,8 +16,8 @@ from assessments.scenarios.rules.graph import best, rank
 from assessments.scenarios.script import Script
 from assessments.words import decision_text
 from courses import versions
-from courses.models import Enrolment, SourcePoint, StepCompletion, StepVersion
-from courses.reports import Shown, in_language, shown_in
+from courses.models import Enrolment, SourcePoint, StepCompletion
+from courses.reports import Shown, in_language, shown_in, step_address
 from people.models import User
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
@@ -229,24 +228,22 @@ def _practised(script: Script, steps: list[ScenarioStep]) -> list[str]:
     return [skill["text"] for skill in script.body["skills"] if skill["key"] in used]
 
 
-def _lessons(enrolment: Enrolment, language: str) -> list[tuple[set[str], Lesson]]:
+TAUGHT = versions.Fact("points", made=frozenset)
+
+
+def _lessons(enrolment: Enrolment, language: str) -> list[tuple[frozenset[str], Lesson]]:
     """(source points, lesson) of every lesson of this person's course, in its order."""
     pinned = [step for step in enrolment.course_version.steps if step.kind == "lesson"]
     texts = versions.texts([enrolment.course_version])[enrolment.course_version_id]
     shown = [in_language(texts[step.key, step.structure], language) for step in pinned]
-    taught = dict(
-        StepVersion.objects.filter(pk__in=[version.pk for version in shown]).values_list("pk", "content__points")
-    )
+    taught, address = TAUGHT.of({version.pk for version in shown}), step_address(enrolment)
     return [
-        (
-            set(taught[version.pk]),
-            Lesson(version.title, version.language, reverse("step", args=[enrolment.key, version.step_key])),
-        )
+        (taught[version.pk], Lesson(version.title, version.language, address(str(version.step_key))))
         for version in shown
     ]
 
 
-def _closest(lessons: list[tuple[set[str], Lesson]], points: list[str]) -> Lesson | None:
+def _closest(lessons: list[tuple[frozenset[str], Lesson]], points: list[str]) -> Lesson | None:
     """The lesson that teaches most of these points; of equals the first."""
     shared, lesson = max(
         ((len(taught & set(points)), lesson) for taught, lesson in lessons), key=_first, default=(0, None)
@@ -258,7 +255,7 @@ def _first(pair: tuple[int, Any]) -> int:
     return pair[0]
 
 
-def _cited(lessons: list[tuple[set[str], Lesson]], sources: dict[str, str], points: list[str]) -> list[Source]:
+def _cited(lessons: list[tuple[frozenset[str], Lesson]], sources: dict[str, str], points: list[str]) -> list[Source]:
     """Each article and section once, with the lesson that teaches the point it was taken from."""
     cited: dict[str, Source] = {}
     for point in points:

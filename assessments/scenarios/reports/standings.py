@@ -9,24 +9,27 @@ from django.utils.translation import gettext
 
 from assessments import policy
 from assessments.scenarios.models import ScenarioRun
-from assessments.scenarios.models.records import Mode, RunState, tries
+from assessments.scenarios.models.records import Mode, RunState
 from assessments.words import decision_text
+from courses import versions
 from courses.kinds import READY, Place, Standing
 from courses.models import Enrolment
 
-RULES = {"attempts": "version__content__body__attempts", "waits": "version__content__body__waits"}
+TRIES = versions.Fact(
+    "body__attempts", "body__waits", made=lambda attempts, waits: policy.Tries(attempts, tuple(waits))
+)
 
 
 def standing(
     enrolments: Iterable[Enrolment], extra: Mapping[Place, int], asked_again: Mapping[Place, datetime]
 ) -> dict[Place, Standing]:
-    """How each enrolment stands in each scenario it has tried, in one query."""
+    """How each enrolment stands in each scenario it has tried, in one query, and one for rules not read before."""
     names = ("enrolment_id", "step_key", "key", "mode", "state", "started_at", "finished_at", "passed", "step_count")
     rows = (
         ScenarioRun.objects.filter(enrolment__in=list(enrolments))
         .exclude(state=RunState.ABANDONED)
         .order_by("number")
-        .values(*names, *RULES.values())
+        .values(*names, "version_id")
     )
     tried: dict[Place, list[dict]] = {}
     for row in rows:
@@ -35,10 +38,15 @@ def standing(
         if row["state"] == RunState.IN_PROGRESS or again is None or row["started_at"] >= again:
             tried.setdefault(place, []).append(row)
     now = timezone.now()
-    return {place: _standing(runs, extra.get(place, 0), now) for place, runs in tried.items()}
+    standings = {place: _begun_or_passed(runs) for place, runs in tried.items()}
+    others = {place: runs for place, runs in tried.items() if standings[place] is None}
+    allowed = TRIES.of({runs[-1]["version_id"] for runs in others.values()})
+    for place, runs in others.items():
+        standings[place] = _decided(runs, allowed[runs[-1]["version_id"]], extra.get(place, 0), now)
+    return {place: found for place, found in standings.items() if found}
 
 
-def _standing(runs: list[dict], extra: int, now: datetime) -> Standing:
+def _begun_or_passed(runs: list[dict]) -> Standing | None:
     last = runs[-1]
     if last["state"] == RunState.IN_PROGRESS:
         if last["mode"] == Mode.PRACTICE:  # whoever went back has taken more steps than turns
@@ -46,11 +54,13 @@ def _standing(runs: list[dict], extra: int, now: datetime) -> Standing:
         else:
             text = gettext("You stopped at turn %(number)s") % {"number": last["step_count"] + 1}
         return Standing("open", url=reverse("run", args=[last["key"]]), text=text)
+    return READY if any(row["passed"] and row["mode"] == Mode.GRADED for row in runs) else None
+
+
+def _decided(runs: list[dict], allowed: policy.Tries, extra: int, now: datetime) -> Standing:
     counted = [row for row in runs if row["mode"] == Mode.GRADED]
-    if any(row["passed"] for row in counted):
-        return READY
     verdict = policy.decide(
-        tries({name: last[column] for name, column in RULES.items()}),
+        allowed,
         taken=len(counted),
         extra=extra,
         last_ended_at=max((row["finished_at"] for row in counted), default=None),
