@@ -62,7 +62,8 @@ class ChoiceForm(forms.Form):
         self.today = today
         steps = {str(step.translation_key): step.title for draft in drafts for step in draft.steps}
         own = steps.keys() & {str(draft.page.translation_key) for draft in drafts}
-        self.every, self.asks_steps = tuple(steps), own != steps.keys() or not steps
+        self.every = tuple(steps)
+        self.asks_steps = len(steps) != 1 and not (own and own == steps.keys())
         initial = {"change": next(iter(choices), ""), "seen": seen(drafts), "steps": sorted(own), "note": note}
         super().__init__(data, initial=initial)
         self.fields["change"].choices = [(choice, choice) for choice in choices]  # type: ignore[attr-defined]

@@ -33,7 +33,11 @@ def staff_urls() -> list:
         path("analysis/<uuid:step>/", analysis.analysis, name="analysis"),
         path("analysis/<uuid:step>/csv/", analysis.analysis_csv, name="analysis-csv"),
         path("questions/<uuid:question>/<slug:language>/", bank.question_preview, name="question-preview"),
-        path("questions/publishing/<int:question>/", publishing.question_publishing, name="question-publishing"),
+        path(
+            "questions/publishing/<uuid:question>/<slug:language>/",
+            publishing.question_publishing,
+            name="question-publishing",
+        ),
         path("questions/import/", bank_files.question_import, name="question-import"),
         path("questions/export/", bank_files.question_export, name="question-export"),
         path("questions/export/<slug:form>/", bank_files.question_file, name="question-file"),

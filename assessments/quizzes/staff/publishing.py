@@ -1,6 +1,7 @@
 """What a change of a question means for the quizzes and lessons that show it: asked before it goes live."""
 
 from typing import cast
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -18,11 +19,12 @@ from people.staff import learning_staff
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def question_publishing(request: HttpRequest, question: int) -> HttpResponse:
+def question_publishing(request: HttpRequest, question: UUID, language: str) -> HttpResponse:
     learning_staff(request)
     if not request.user.has_perm(bank_files.MAY_PUBLISH):
         raise PermissionDenied
-    row, by = get_object_or_404(Question, pk=question), cast(User, request.user)
+    rows, by = Question.objects.in_language(language), cast(User, request.user)
+    row = get_object_or_404(rows, translation_key=question)
     revision, back = row.latest_revision if row.has_unpublished_changes else None, edit_url(row)
     draft = revision.as_object().draft(revision) if revision else None
     if draft is None:

@@ -297,8 +297,9 @@ class DeleteSelected(InListing, DeleteBulkAction):
 @hooks.register("before_publish")
 def ask_what_it_means(request: HttpRequest, instance: Any) -> HttpResponse | None:
     """A question that changes live steps is saved as a draft by now; what that means is asked on a page of its own."""
-    is_asked = isinstance(instance, Question) and instance.draft()
-    return redirect("question-publishing", instance.pk) if is_asked else None
+    if not isinstance(instance, Question) or instance.draft() is None:
+        return None
+    return redirect("question-publishing", instance.translation_key, instance.locale.language_code)
 
 
 # --- what is kept --------------------------------------------------------------------------------------------------
