@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -32,7 +32,7 @@ from courses.models import (
     StepCompletion,
     StepVersion,
 )
-from courses.models.pages import Draft, deciding, draft_of, due_revisions, expired, last_decision
+from courses.models.pages import Draft, deciding, due_revisions, expired, standing
 from courses.models.records import Change, Redo, round_at
 from courses.tasks import catch_up, finished, follow, in_progress
 from evidence import actions as evidence
@@ -129,34 +129,67 @@ class Overtaken(Exception):
 
 
 @transaction.atomic
-def publish(*, page: Any, revision: Any, choice: Choice, by: User, live_revision: int | None) -> Decision:
-    """Make this revision of the page live, or plan it for its date, with what it means. All of it or nothing.
+def publish(
+    *, drafts: Sequence[Draft], choice: Choice, by: User, besides: Sequence[Any] = (), approving: Any = None
+) -> list[Decision]:
+    """Make these drafts live, or plan them for their dates, with what they mean. All of it or nothing.
 
-    live_revision: what was live when the choice was made. Raises Overtaken, and what the page refuses to go live with.
+    besides: revisions that go live along with them and change nothing that people have. approving: the task of a
+    review, whose approval makes them live. Raises Overtaken, and what a page refuses to go live with.
     """
-    page = type(page).objects.select_for_update(of=("self",)).get(pk=page.pk)
-    if page.live_revision_id != live_revision or page.latest_revision_id != revision.pk:
+    for draft in sorted(drafts, key=lambda one: one.page.pk):
+        _hold(draft)
+    decided = []
+    for draft, own in _each(drafts, choice):
+        decision = _decide(draft, own, by, draft.revision.pk)
+        with deciding(decision):
+            _make_live(draft.revision, by, approving, choice.note)
+        decided.append((draft, decision))
+    for revision in besides:
+        _make_live(revision, by)
+    for draft, decision in decided:
+        is_live, _decided = standing(draft.page)
+        if is_live == draft.revision.pk:
+            _roll_out(decision)
+    decisions = [decision for _draft, decision in decided]
+    for decision in decisions:
+        _prove_decision(decision)
+    return decisions
+
+
+def _hold(draft: Draft) -> None:
+    """Until the transaction ends. Raises Overtaken where it is not what it was when the draft was read."""
+    row = type(draft.page).objects.select_for_update(of=("self",)).get(pk=draft.page.pk)
+    if standing(row) != draft.standing or (draft.revision and draft.revision.pk != row.latest_revision_id):
         raise Overtaken
-    draft = draft_of(revision.as_object())
-    if draft is None:
-        raise ValueError("This page keeps no versions, or was never published.")
-    decision = _decide(draft, choice, by, revision.pk)
-    with deciding(decision):
-        revision.publish(user=by, skip_permission_checks=True)  # asked where the person is known: in the view
-    page.refresh_from_db()
-    if page.live_revision_id == revision.pk:
-        _roll_out(decision)
-    _prove_decision(decision)
-    return decision
+
+
+def _each(drafts: Sequence[Draft], choice: Choice) -> Iterator[tuple[Draft, Choice]]:
+    """What one choice means for each of several drafts. A step is redone once, because of itself where it changes
+    itself; what none of the chosen steps is redone for has its safe meaning."""
+    left = set(choice.steps)
+    for draft in sorted(drafts, key=lambda one: one.page not in one.steps):
+        mine = left & {str(step.translation_key) for step in draft.steps}
+        left -= mine
+        if choice.change == Change.MATERIAL and mine:
+            yield draft, replace(choice, steps=tuple(mine))
+        else:
+            yield draft, replace(choice, change=rules.safe(changes_structure=draft.changes_structure))
+
+
+def _make_live(revision: Any, by: User, approving: Any = None, note: str = "") -> None:
+    """Whether they may was asked where the person is known: in the view."""
+    if approving:
+        approving.task.specific.on_action(approving, by, "approve", comment=note)
+    else:
+        revision.publish(user=by, skip_permission_checks=True)
 
 
 @transaction.atomic
 def ask_again(*, draft: Draft, choice: Choice, by: User) -> Decision:
     """People redo what is live already: it went live by a route that asked nobody, or its meaning is seen only now.
     Raises Overtaken where somebody published or decided since the draft was read."""
-    page = type(draft.page).objects.select_for_update(of=("self",)).get(pk=draft.page.pk)
-    if (page.live_revision_id, last_decision(page)) != (draft.page.live_revision_id, draft.decided):
-        raise Overtaken
+    _hold(draft)
     decision = _decide(draft, choice, by, None)
     _roll_out(decision)
     _prove_decision(decision)

@@ -1,5 +1,6 @@
 """What editors are asked before a change goes live, and the sources they add to a course."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,19 +14,20 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from courses import rules
 from courses.actions import Choice
 from courses.models import SourceArticle, SourcePoint
-from courses.models.pages import Draft
+from courses.models.pages import NOTE_MAX, Draft
 from courses.models.sources import AS_IS, KINDS
 from courses.reports import Heads, course_titles
 
 
-def seen(draft: Draft) -> str:
+def seen(drafts: Sequence[Draft]) -> str:
     """A hash of what the editor has before them: another draft, another live version or another decision about them
     gives another one."""
-    return rules.sha256([repr(draft.before), repr(draft.after), draft.decided])
+    return rules.sha256([[repr(draft.before), repr(draft.after), *draft.standing] for draft in drafts])
 
 
 class ChoiceForm(forms.Form):
-    """What the change means; only what is possible is offered. The hidden fields say what the editor saw."""
+    """What the change means, or what all of them mean; only what is possible is offered. The hidden field says what the
+    editor saw."""
 
     change = forms.ChoiceField(label=gettext_lazy("What does this change mean?"), widget=forms.RadioSelect)
     steps = forms.MultipleChoiceField(
@@ -41,21 +43,31 @@ class ChoiceForm(forms.Form):
     )
     note = forms.CharField(
         label=gettext_lazy("Why"),
-        max_length=500,
+        max_length=NOTE_MAX,
         required=False,
         help_text=gettext_lazy("For the history of this page. Example: the new fire drill rules"),
     )
-    live_revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, draft: Draft, heads: Heads, choices: tuple[str, ...], today: date) -> None:
-        self.own, self.today = str(draft.page.translation_key), today
-        steps = [(str(step.translation_key), step.title) for step in draft.steps]
-        self.asks_steps = [key for key, _title in steps] != [self.own]
-        initial = {"change": choices[0], "live_revision": draft.page.live_revision_id, "seen": seen(draft)}
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        drafts: Sequence[Draft],
+        heads: Heads,
+        choices: tuple[str, ...],
+        today: date,
+        note: str = "",
+    ) -> None:
+        self.today = today
+        steps = {str(step.translation_key): step.title for draft in drafts for step in draft.steps}
+        own = steps.keys() & {str(draft.page.translation_key) for draft in drafts}
+        self.every = tuple(steps)
+        self.asks_steps = len(steps) != 1 and not (own and own == steps.keys())
+        initial = {"change": next(iter(choices), ""), "seen": seen(drafts), "steps": sorted(own), "note": note}
         super().__init__(data, initial=initial)
         self.fields["change"].choices = [(choice, choice) for choice in choices]  # type: ignore[attr-defined]
-        self.fields["steps"].choices = steps  # type: ignore[attr-defined]
+        self.fields["steps"].choices = list(steps.items())  # type: ignore[attr-defined]
         possible = {
             "steps": self.asks_steps and rules.MATERIAL in choices,
             "redo_by": rules.MATERIAL in choices,
@@ -81,7 +93,7 @@ class ChoiceForm(forms.Form):
         data = self.cleaned_data
         if data["change"] != rules.MATERIAL:
             return Choice(data["change"], data["note"])
-        steps = data["steps"] if self.asks_steps else [self.own]
+        steps = data["steps"] if self.asks_steps else self.every
         return Choice(data["change"], data["note"], tuple(steps), data["redo_by"], bool(data.get("new_cycle")))
 
 

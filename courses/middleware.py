@@ -1,4 +1,5 @@
-"""A refusal in the CMS is a message on the page one came from, whatever screen led to it; never an error page."""
+"""In the CMS, whatever screen led to it: a refusal is a message on the page one came from, never an error page; and
+whoever approves a change is led to where they say what it means."""
 
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from courses.models.pages import Refused
+from courses.models.pages import Refused, Unsaid
 
 
 class RefusalsInWords:
@@ -20,13 +21,20 @@ class RefusalsInWords:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         home = reverse("wagtailadmin_home")
-        if not isinstance(exception, Refused) or not request.path.startswith(home):
+        if not request.path.startswith(home):
+            return None
+        if isinstance(exception, Unsaid):
+            return _led_to(request, exception.url)
+        if not isinstance(exception, Refused):
             return None
         messages.error(request, " ".join(exception.messages))
         came_from = request.headers.get("Referer", "")
         is_ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure())
-        address = came_from if is_ours else home
-        if request.headers.get("X-Requested-With") == "XMLHttpRequest":
-            # The CMS's own dialogues: they close, and the page behind them shows the message.
-            return JsonResponse({"step": "success", "redirect": address})
-        return redirect(address)
+        return _led_to(request, came_from if is_ours else home)
+
+
+def _led_to(request: HttpRequest, address: str) -> HttpResponse:
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        # The CMS's own dialogues: they close, and the page behind them is that one.
+        return JsonResponse({"step": "success", "redirect": address})
+    return redirect(address)

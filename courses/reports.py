@@ -1,7 +1,7 @@
 """Whole screens of a course as plain data, each in a constant number of queries."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -357,7 +357,7 @@ def _continue_url(step: OutlineStep | None, place: Place | None) -> str:
 
 @dataclass(frozen=True)
 class Heads:
-    """How many people a course holds: under way, finished, and with a certificate that is valid today."""
+    """How many people courses hold: under way, finished, and with a certificate that is valid today."""
 
     in_progress: int
     finished: int
@@ -368,12 +368,14 @@ class Heads:
         return bool(self.in_progress or self.finished)
 
 
-def heads(course_key: UUID, today: date) -> Heads:
-    enrolments = Enrolment.objects.filter(course_key=course_key)
+def heads(course_keys: Collection[UUID], today: date) -> Heads:
+    """Of several courses together; whoever takes two of them is one person."""
+    enrolments = Enrolment.objects.filter(course_key__in=course_keys)
+    people = Count("person", distinct=True)
     return Heads(
-        in_progress=enrolments.in_progress().count(),
-        finished=enrolments.finished().filter(person__is_active=True).count(),
-        certificates=Certificate.objects.filter(course_key=course_key).valid_on(today).count(),
+        in_progress=enrolments.in_progress().aggregate(people=people)["people"],
+        finished=enrolments.finished().filter(person__is_active=True).aggregate(people=people)["people"],
+        certificates=Certificate.objects.filter(course_key__in=course_keys).valid_on(today).count(),
     )
 
 
@@ -381,7 +383,7 @@ def heads(course_key: UUID, today: date) -> Heads:
 class Past:
     """One publication, or one decision that asked people to redo what was live already.
 
-    is_unasked: a change that went live by a route that asks nobody (many at once, an approval, an import)."""
+    is_unasked: a change that went live by a route that asks nobody (a time that was set, an import)."""
 
     language: str
     at: datetime

@@ -130,10 +130,15 @@ def lesson_parts(blocks: list[dict], notes: Mapping[str, str] | None = None) -> 
 EDITORIAL, NEW, MATERIAL = "editorial", "new", "material"
 
 
+def safe(*, changes_structure: bool) -> str:
+    """What a change means while nobody says more: nobody redoes anything."""
+    return NEW if changes_structure else EDITORIAL
+
+
 def offered(*, changes_structure: bool, concerns_anybody: bool) -> tuple[str, ...]:
     """What a change may be said to mean; the first is the safe one. Material only where somebody would redo it."""
-    safe = NEW if changes_structure else EDITORIAL
-    return (safe, MATERIAL) if concerns_anybody else (safe,)
+    known = safe(changes_structure=changes_structure)
+    return (known, MATERIAL) if concerns_anybody else (known,)
 
 
 def taken_along(pinned: Sequence[PinnedStep], target: Sequence[PinnedStep], keys: Set[str]) -> tuple[PinnedStep, ...]:

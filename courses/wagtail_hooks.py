@@ -1,7 +1,6 @@
 """What courses add to the CMS: the learners, what needs somebody, what a change means, and pages that keep records."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import path, reverse
-from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,20 +18,22 @@ from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.components import Component
+from wagtail.admin.views.pages.bulk_actions.publish import PublishBulkAction
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from courses import staff, staff_publishing
+from courses import actions, staff, staff_publishing
+from courses.actions import Choice
 from courses.forms import SourceArticleForm, SourcePointForm, text_field
-from courses.models import ModulePage, Publication, RefusedPublication, SiteFacts, SourceArticle, SourcePoint
-from courses.models.pages import PublishedPage, Refused, draft_of, edit_url, has_records, kept_text
+from courses.models import ModulePage, RefusedPublication, SiteFacts, SourceArticle, SourcePoint
+from courses.models.pages import PublishedPage, Refused, draft_in, draft_of, edit_url, has_records, kept_text
 from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
-from courses.reports import heads, unasked
+from courses.rules import EDITORIAL
 
-JUST_NOW = timedelta(minutes=1)
+UNCHANGED = Choice(EDITORIAL)  # nobody is asked about what is no change of what is live
 
 
 @hooks.register("register_admin_urls")
@@ -122,32 +123,80 @@ def ask_what_it_means(request: HttpRequest, page: Page) -> HttpResponse | None:
     return redirect("publishing", page.pk) if draft and draft.is_change else None
 
 
-@hooks.register("before_edit_page")
-def say_whom_an_approval_concerns(request: HttpRequest, page: Page) -> None:
-    """Approving asks nothing: the safe meaning is taken. Who may approve sees before the click whom it meets."""
-    state = page.current_workflow_task_state if request.method == "GET" else None
-    if state is None or "approve" not in [one[0] for one in state.task.specific.get_actions(page, request.user)]:
-        return
-    draft = draft_of(page.get_latest_revision_as_object())
-    if draft is None or not draft.is_change:
-        return
-    found = heads(draft.course_key, timezone.localdate())
-    numbers = {"in_progress": found.in_progress, "finished": found.finished, "certificates": found.certificates}
-    messages.info(request, _approval_text(draft.changes_structure) % numbers)
+@hooks.register("register_bulk_action", order=1)  # in place of Wagtail's own
+class PublishSelected(PublishBulkAction):
+    """Asks once what all the changes mean, on the page that Wagtail asks to be sure; all of them go live or none."""
+
+    template_name = "courses/staff/publishing_many.html"
+
+    @cached_property
+    def chosen(self) -> list[Page]:
+        return self.get_actionable_objects()[0]
+
+    @cached_property
+    def below(self) -> list[Page]:
+        """What may go along: the drafts below the chosen pages."""
+        found = {one.pk: one for page in self.chosen for one in page.get_descendants().not_live()}
+        ticked = {page.pk for page in self.chosen}
+        return [one for one in found.values() if one.pk not in ticked and self.check_perm(one)]
+
+    @cached_property
+    def asked(self) -> staff_publishing.Asked:
+        revisions = [page.get_latest_revision() for page in (*self.chosen, *self.below)]
+        drafts = [draft_in(revision) for revision in revisions if revision]
+        return staff_publishing.asked(self.request, [draft for draft in drafts if draft and draft.is_change])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"asked": self.asked}
+
+    def prepare_action(self, objects: list, objects_without_access: Any) -> HttpResponse:
+        """The whole act: where it is refused, nothing of it stays."""
+        assert self.cleaned_form is not None
+        if not objects:
+            messages.error(self.request, _("You have no permission to do this."))
+            return redirect(self.next_url)
+        below = self.below if self.cleaned_form.cleaned_data["include_descendants"] else []
+        if refused := _refusals(self.request, [*objects, *below]):
+            titles = [f"{page.get_admin_display_title()} ({' '.join(why)})" for page, why in refused.items()]
+            text = _("Nothing was published. These pages have problems: %(titles)s")
+            messages.error(self.request, text % {"titles": ", ".join(titles)})
+            return redirect("wagtailadmin_explore", next(iter(refused)).get_parent().pk)
+
+        def act(choice: Choice = UNCHANGED) -> str:
+            self.publish([*objects, *below], choice)
+            messages.success(self.request, self.get_success_message(len(objects), len(below)))
+            return self.next_url
+
+        if not self.asked.drafts:
+            return staff_publishing.tried(self.request, act, self.next_url)
+        done = staff_publishing.acted(self.request, self.asked, act, self.next_url)
+        return done or self.render_to_response(self.get_context_data(), status=self.asked.status)
+
+    def publish(self, pages: list[Page], choice: Choice) -> None:
+        going, by = {page.pk: page for page in pages}, self.request.user
+        drafts = [draft for draft in self.asked.drafts if draft.page.pk in going]
+        for draft in drafts:
+            del going[draft.page.pk]
+        besides = [page.get_latest_revision() or page.specific.save_revision(user=by) for page in going.values()]
+        actions.publish(drafts=drafts, choice=choice, by=by, besides=besides)
 
 
-def _approval_text(changes_structure: bool) -> str:
-    if changes_structure:
-        return _(
-            "Approving this makes it a new version for newcomers, and nobody redoes anything. In progress: "
-            "%(in_progress)d. Finished: %(finished)d. Valid certificates: %(certificates)d. To ask people to redo it, "
-            "publish it from here instead."
-        )
-    return _(
-        "Approving this is editorial: everybody reads the new words, and nobody redoes anything. In progress: "
-        "%(in_progress)d. Finished: %(finished)d. Valid certificates: %(certificates)d. To ask people to redo it, "
-        "publish it from here instead."
-    )
+def _refusals(request: HttpRequest, pages: list[Page]) -> dict[Page, list[str]]:
+    """Why these pages may not go live."""
+    found = {}
+    for page in pages:
+        latest = page.get_latest_revision_as_object()
+        if isinstance(latest, PublishedPage | ModulePage) and (why := _refusal(latest, request.user)):
+            found[page] = why
+    return found
+
+
+def _refusal(draft: PublishedPage | ModulePage, user: Any) -> list[str]:
+    try:
+        draft.may_go_live(user)
+    except Refused as refused:
+        return refused.messages
+    return []
 
 
 @hooks.register("register_page_header_buttons")
@@ -217,63 +266,17 @@ def keep_pages_with_records(request: HttpRequest, page: Page) -> HttpResponse | 
 
 
 @hooks.register("before_bulk_action")
-def bulk_actions_keep_the_rules(
+def bulk_delete_keeps_pages_with_records(
     request: HttpRequest, action_type: str, objects: list, action: Any
 ) -> HttpResponse | None:
-    """Wagtail's bulk publish answers 500 to a page that may not go live; its bulk delete asks no hook of the page."""
-    pages = [page for page in objects if isinstance(page, Page)]
-    if action_type == "publish":
-        reasons = _refusals(request, pages)
-        refused, text = list(reasons), _("Nothing was published. These pages have problems: %(titles)s")
-        titles = [f"{page.get_admin_display_title()} ({' '.join(why)})" for page, why in reasons.items()]
-    elif action_type == "delete":
-        refused = [page for page in pages if has_records(page)]
-        text = _(
-            "Nothing was deleted. People are enrolled in a course here or have learned from these pages; unpublish "
-            "them instead: %(titles)s"
-        )
-        titles = [page.get_admin_display_title() for page in refused]
-    else:
-        return None
+    """Wagtail's bulk delete asks no hook of the page."""
+    pages = [page for page in objects if isinstance(page, Page)] if action_type == "delete" else []
+    refused = [page for page in pages if has_records(page)]
     if not refused:
         return None
-    messages.error(request, text % {"titles": ", ".join(titles)})
+    text = _(
+        "Nothing was deleted. People are enrolled in a course here or have learned from these pages; unpublish "
+        "them instead: %(titles)s"
+    )
+    messages.error(request, text % {"titles": ", ".join(page.get_admin_display_title() for page in refused)})
     return redirect("wagtailadmin_explore", refused[0].get_parent().pk)
-
-
-@hooks.register("after_bulk_action")
-def bulk_publishing_says_what_was_taken(request: HttpRequest, action_type: str, objects: list, action: Any) -> None:
-    """Nobody was asked what these changes mean; the safe meaning holds until somebody says another."""
-    pages = {one.translation_key: one for one in objects if isinstance(one, Page)}
-    if action_type != "publish" or not pages:
-        return
-    for row in unasked(timezone.now() - JUST_NOW):
-        if page := pages.get(row.step_key):
-            _say_what_was_taken(request, page, row)
-
-
-def _say_what_was_taken(request: HttpRequest, page: Page, row: Publication) -> None:
-    text = _("“%(title)s” went live without anybody being asked what the change means. It was taken as: %(meaning)s")
-    words = {"title": page.get_admin_display_title(), "meaning": row.get_change_display()}
-    history = messages.button(reverse("publications", args=[page.pk]), _("What was published"))
-    messages.info(request, text % words, buttons=[history])
-
-
-def _refusals(request: HttpRequest, pages: list[Page]) -> dict[Page, list[str]]:
-    """Why these pages, and the drafts below them where those are to go along, may not go live."""
-    if request.POST.get("include_descendants"):
-        pages = [one for page in pages for one in (page, *page.get_descendants().not_live())]
-    found = {}
-    for page in pages:
-        latest = page.get_latest_revision_as_object()
-        if isinstance(latest, PublishedPage | ModulePage) and (why := _refusal(latest, request.user)):
-            found[page] = why
-    return found
-
-
-def _refusal(draft: PublishedPage | ModulePage, user: Any) -> list[str]:
-    try:
-        draft.may_go_live(user)
-    except Refused as refused:
-        return refused.messages
-    return []

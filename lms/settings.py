@@ -269,6 +269,7 @@ WAGTAIL_SITE_NAME = "Ostoja"
 WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAIL_I18N_ENABLED = True
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("en", "English"), ("pl", "polski"), ("lv", "latviešu")]
+WAGTAIL_FINISH_WORKFLOW_ACTION = "courses.reviewing.publish_reviewed"
 WAGTAIL_ENABLE_UPDATE_CHECK = False  # no foreign host is ever asked
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILEMBEDS_FINDERS: list[dict] = []

@@ -20,7 +20,7 @@ from assessments.quizzes import bank_files
 from assessments.quizzes.models import QuizPage
 from assessments.quizzes.models.marking import MAY_MARK
 from assessments.quizzes.reports.analysis import hardest
-from assessments.quizzes.staff import analysis, bank, regrading
+from assessments.quizzes.staff import analysis, bank, publishing, regrading
 from assessments.quizzes.staff import wagtail_hooks as bank_hooks  # noqa: F401  registers the bank
 from people.models import User
 
@@ -33,6 +33,11 @@ def staff_urls() -> list:
         path("analysis/<uuid:step>/", analysis.analysis, name="analysis"),
         path("analysis/<uuid:step>/csv/", analysis.analysis_csv, name="analysis-csv"),
         path("questions/<uuid:question>/<slug:language>/", bank.question_preview, name="question-preview"),
+        path(
+            "questions/publishing/<uuid:question>/<slug:language>/",
+            publishing.question_publishing,
+            name="question-publishing",
+        ),
         path("questions/import/", bank_files.question_import, name="question-import"),
         path("questions/export/", bank_files.question_export, name="question-export"),
         path("questions/export/<slug:form>/", bank_files.question_file, name="question-file"),

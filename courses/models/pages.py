@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.apps import apps
@@ -54,6 +55,7 @@ REQUIRED_OF = [
 ]
 
 
+NOTE_MAX = Decision._meta.get_field("note").max_length
 OWN_ADDRESS = BaseTranslatableField("slug")  # each language keeps its own; translators never meet it
 
 
@@ -107,6 +109,17 @@ def kept_text(page: Page) -> str:
         )
         % words
     )
+
+
+class Unsaid(Exception):
+    """A review was about to make a change live, and whoever approves it has not said what it means. Nothing of the
+    approval stays; `url` leads to where it is asked."""
+
+    def __init__(self, review: Any) -> None:
+        task = review.current_task_state
+        super().__init__(str(review))
+        given = {"approve": task.pk} | ({"note": task.comment[:NOTE_MAX]} if task.comment else {})
+        self.url = f"{reverse('publishing', args=[review.object_id])}?{urlencode(given)}"
 
 
 _decision: ContextVar[Decision | None] = ContextVar("courses_decision", default=None)
@@ -293,10 +306,14 @@ def page_of(page_id: int, user: Any) -> Any:
     return page if page.permissions_for_user(user).can_edit() else None
 
 
+Standing = tuple[int | None, int | None]  # the revision that is live, and the newest decision about it
+
+
 @dataclass(frozen=True)
 class Draft:
-    """A revision beside what is live, for whoever is asked what the change means. before, after: plain content.
-    decided: the newest decision about this page, so that whoever decides next knows of it."""
+    """What is to go live beside what is live, for whoever is asked what the change means. before, after: plain content.
+    steps: what could be redone because of it. standing: of what is live, so that whoever decides next knows of it.
+    revision: what goes live; None where it is live already."""
 
     page: Any
     course_key: Any
@@ -304,7 +321,8 @@ class Draft:
     after: dict
     changes_structure: bool
     steps: list[Any]
-    decided: int | None
+    standing: "Standing"
+    revision: Any = None
 
     @property
     def is_change(self) -> bool:
@@ -317,9 +335,7 @@ def draft_of(page: Any) -> Draft | None:
         live = ModulePage.objects.filter(pk=page.pk, live=True).first()
         course = page.get_parent()
         steps = list(page.get_children().live())
-        return live and Draft(
-            page, course.translation_key, live.plain(), page.plain(), False, steps, last_decision(page)
-        )
+        return live and Draft(page, course.translation_key, live.plain(), page.plain(), False, steps, standing(page))
     if not isinstance(page, PublishedPage):
         return None
     current = Publication.objects.newest([page.translation_key]).filter(language=page.locale.language_code).first()
@@ -331,17 +347,34 @@ def draft_of(page: Any) -> Draft | None:
         steps = list(page.get_descendants().live().filter(depth=page.depth + 2).order_by("path"))
         before, after = before | live.terms(), after | page.terms()
         changes = live.terms() != page.terms()
-        return Draft(page, page.translation_key, before, after, changes, steps, last_decision(page))
+        return Draft(page, page.translation_key, before, after, changes, steps, standing(page))
     structure = rules.structure_sha256(page.kind, page.structure_of(after["body"]))
     known = Publication.objects.structures_now(page.translation_key, page.locale.language_code)
     changes = structure not in known or before["required_of"] != after["required_of"]
-    return Draft(page, page.course_key(), before, after, changes, [page], last_decision(page))
+    return Draft(page, page.course_key(), before, after, changes, [page], standing(page))
 
 
-def last_decision(page: Page) -> int | None:
-    """In each language the same page is published by its own decisions."""
-    rows = Decision.objects.filter(page_key=page.translation_key, language=page.locale.language_code)
-    return rows.aggregate(last=models.Max("pk"))["last"]
+def draft_in(revision: Any) -> Draft | None:
+    """What this revision of a page changes; None as for `draft_of`."""
+    draft = draft_of(revision.as_object())
+    return draft and replace(draft, revision=revision)
+
+
+def standing(subject: Any) -> Standing:
+    """Of a page or a question, as stored: a draft holds the live revision of the day it was written. In each language
+    the same page is published by its own decisions."""
+    live = type(subject)._base_manager.filter(pk=subject.pk).values_list("live_revision_id", flat=True)
+    rows = Decision.objects.filter(page_key=subject.translation_key, language=subject.locale.language_code)
+    return next(iter(live), None), rows.aggregate(last=models.Max("pk"))["last"]
+
+
+def publish_reviewed(review: Any, user: User | None) -> None:
+    """The last approval was given. Raises Unsaid, where a person gave it and what they approve is a change."""
+    revision = review.content_object.get_latest_revision()
+    draft = draft_in(revision) if user and _decision.get() is None else None
+    if draft and draft.is_change:
+        raise Unsaid(review)
+    revision.publish(user=user)
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------

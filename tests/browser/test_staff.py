@@ -171,6 +171,9 @@ def test_axe_finds_nothing_where_the_meaning_is_asked_and_on_what_needs_somebody
     for name in ("publishing", "publications"):
         page.goto(reverse(name, args=[lesson.pk]))
         assert_accessible(page, PANEL)
+    page.goto(f"/cms/bulk/wagtailcore/page/publish/?id={lesson.pk}&next=/cms/")
+    expect(page.get_by_role("radio").first).to_be_checked()
+    assert_accessible(page, PANEL)
     page.goto("/cms/")
     expect(page.get_by_role("region", name="What needs you")).to_be_visible()
     assert_accessible(page, "section[aria-labelledby=needs-you]")

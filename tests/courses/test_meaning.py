@@ -22,7 +22,7 @@ from courses.models import (
     SourcePoint,
     StepCompletion,
 )
-from courses.models.pages import draft_of
+from courses.models.pages import draft_in, draft_of
 from courses.reports import outline, shown_step
 from evidence.models import Record
 from lms.packs.site import _review, _roles
@@ -73,9 +73,8 @@ def asking(page):
 
 def answer(client, page, **fields):
     """Sends the form of the page that asks, with what it had hidden in it."""
-    form = client.get(asking(page)).context["form"]
-    hidden = {"live_revision": form["live_revision"].value() or "", "seen": form["seen"].value()}
-    return client.post(asking(page), hidden | {"note": "", "redo_by": ""} | fields)
+    form = client.get(asking(page)).context["asked"].form
+    return client.post(asking(page), {"seen": form["seen"].value(), "note": "", "redo_by": ""} | fields)
 
 
 def draft(page, text="Other words", blocks=3, user=None):
@@ -93,7 +92,7 @@ def test_publishing_a_change_in_the_editor_saves_a_draft_and_asks_what_it_means(
     assert Publication.objects.filter(step_key=lesson.translation_key, language="pl").count() == 1
     assert fresh(lesson).has_unpublished_changes
     page = client.get(asking(lesson))
-    assert page.context["choices"] == ("editorial",)  # nobody has begun: there is nobody who could redo it
+    assert page.context["asked"].choices == ("editorial",)  # nobody has begun: there is nobody who could redo it
     assert "Better" in page.content.decode()
 
 
@@ -134,17 +133,17 @@ def test_only_what_is_possible_is_offered_with_the_heads_it_concerns(tree, staff
     actions.start(enrolment=enrolment)
     draft(lesson)
     page = client.get(asking(lesson))
-    assert page.context["choices"] == ("editorial", "material")
-    assert (page.context["heads"].in_progress, page.context["heads"].finished) == (1, 0)
+    assert page.context["asked"].choices == ("editorial", "material")
+    assert (page.context["asked"].heads.in_progress, page.context["asked"].heads.finished) == (1, 0)
     draft(lesson, blocks=2)
-    assert client.get(asking(lesson)).context["choices"] == ("new", "material")
+    assert client.get(asking(lesson)).context["asked"].choices == ("new", "material")
     assert answer(client, lesson, change="editorial").status_code == 422
 
 
 def test_finished_people_and_their_certificates_are_counted(tree, staff, enrolment, publisher, client_for):
     finish(enrolment, tree, 0, 1)
     draft(tree.lessons["pl"][0])
-    heads = client_for(publisher).get(asking(tree.lessons["pl"][0])).context["heads"]
+    heads = client_for(publisher).get(asking(tree.lessons["pl"][0])).context["asked"].heads
     assert (heads.in_progress, heads.finished, heads.certificates) == (0, 1, 1)
 
 
@@ -164,7 +163,7 @@ def test_changed_hours_of_the_course_are_for_newcomers(tree, staff, publisher, c
     course.valid_months = 24
     course.save_revision()
     page = client_for(publisher).get(asking(course))
-    assert page.context["choices"] == ("new",)
+    assert page.context["asked"].choices == ("new",)
     assert answer(client_for(publisher), course, change="new").status_code == 302
     assert fresh(course).valid_months == 24
 
@@ -175,7 +174,7 @@ def test_a_renamed_module_is_asked_about_too(tree, staff, enrolment, publisher, 
     module.title = "Renamed"
     module.save_revision()
     client = client_for(publisher)
-    assert client.get(asking(module)).context["choices"] == ("editorial", "material")
+    assert client.get(asking(module)).context["asked"].choices == ("editorial", "material")
     assert answer(client, module, **MATERIAL).status_code == 422  # which of its steps?
     assert answer(client, module, **MATERIAL, steps=[str(tree.keys[1])]).status_code == 302
     tasks.follow.call(Rollout.objects.get().pk)
@@ -197,13 +196,7 @@ def publish_material(page, publisher, blocks=2, **choice):
     chosen = actions.Choice(
         "material", "Because", (str(page.translation_key),), date(2999, 1, 31), choice.get("new_cycle", False)
     )
-    return actions.publish(
-        page=page,
-        revision=page.get_latest_revision(),
-        choice=chosen,
-        by=publisher,
-        live_revision=page.live_revision_id,
-    )
+    return actions.publish(drafts=[draft_in(page.get_latest_revision())], choice=chosen, by=publisher)[0]
 
 
 def test_people_under_way_redo_the_step_and_keep_everything_else(tree, enrolment, publisher):
@@ -326,7 +319,7 @@ def test_a_lesson_that_changed_while_it_was_read_is_read_again(tree, enrolment, 
 def test_what_is_live_already_can_be_asked_for_again(tree, staff, enrolment, publisher, client_for):
     finish(enrolment, tree, 0)
     lesson, client = tree.lessons["pl"][0], client_for(publisher)
-    assert client.get(asking(lesson)).context["choices"] == ("material",)
+    assert client.get(asking(lesson)).context["asked"].choices == ("material",)
     assert answer(client, lesson, **MATERIAL).url == reverse("publications", args=[lesson.pk])
     tasks.follow.call(Rollout.objects.get().pk)
     assert Redo.objects.count() == 1
@@ -336,8 +329,8 @@ def test_what_is_live_already_can_be_asked_for_again(tree, staff, enrolment, pub
 # --- two at once ---------------------------------------------------------------------------------------------------
 def opened(client, page) -> dict:
     """What the page that asks holds for the form it was opened with."""
-    form = client.get(asking(page)).context["form"]
-    return {"live_revision": form["live_revision"].value() or "", "seen": form["seen"].value()}
+    form = client.get(asking(page)).context["asked"].form
+    return {"seen": form["seen"].value()}
 
 
 def told(answered) -> str:
@@ -425,7 +418,7 @@ def test_the_action_itself_refuses_a_revision_that_is_no_longer_the_newest(tree,
     older = page.get_latest_revision()
     draft(page, "Newer")
     with pytest.raises(actions.Overtaken):
-        actions.publish(page=page, revision=older, choice=actions.Choice("editorial"), by=publisher, live_revision=None)
+        actions.publish(drafts=[draft_in(older)], choice=actions.Choice("editorial"), by=publisher)
     assert not Decision.objects.exists()
 
 
@@ -576,7 +569,7 @@ def test_who_owes_only_what_is_no_longer_required_is_finished_by_the_task(tree, 
     page.required_of = "nobody"
     revision = page.save_revision()
     choice = actions.Choice("material", "Because", (str(page.translation_key),), date(2999, 1, 31))
-    actions.publish(page=page, revision=revision, choice=choice, by=publisher, live_revision=page.live_revision_id)
+    actions.publish(drafts=[draft_in(revision)], choice=choice, by=publisher)
     tasks.follow.call(Rollout.objects.get().pk)
     enrolment.refresh_from_db()
     assert enrolment.completed_at

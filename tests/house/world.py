@@ -132,6 +132,7 @@ def build() -> World:
             **{url: {"key": essay.key} for url in ("essay", "essay-claim", "essay-release")},
             "regrade": {"question": key_of(BANK, "S1")},
             "question-file": {"form": "gift"},
+            "question-publishing": {"question": key_of(BANK, "S1")},
             "question-preview": {"question": key_of(BANK, "S1")},
             "run-start": {"step": scenario_key},
             "run": {"key": running.key},

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -37,7 +37,17 @@ from courses.checks.messages import words as check_words
 from courses.checks.rules import Asked, given_away, vocabulary
 from courses.models import CoursePage, LessonPage, StepPage, StepVersion
 from courses.models.fields import KeyListField
-from courses.models.pages import GoingLiveForm, MayNotBeDeleted, MayNotGoLive, ReadOnce, barred_text, is_barred
+from courses.models.pages import (
+    Draft,
+    GoingLiveForm,
+    MayNotBeDeleted,
+    MayNotGoLive,
+    ReadOnce,
+    barred_text,
+    draft_of,
+    is_barred,
+    standing,
+)
 from courses.practice import BankQuestion
 from courses.reports import Heads, heads
 from people import roles
@@ -474,7 +484,38 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     def _heads(self) -> Heads | None:
         """Of the course that its bank belongs to."""
         course = CoursePage.objects.filter(code=self.bank).order_by("pk").values_list("translation_key", flat=True)
-        return heads(course[0], timezone.localdate()) if course else None
+        return heads(course[:1], timezone.localdate()) if course else None
+
+    def draft(self, revision: Any = None) -> Draft | None:
+        """What making this live would change, for whoever is asked what it means; None where no live step becomes
+        another. The steps are those of one course; elsewhere such a change keeps its safe meaning."""
+        found = [self._changed(step) for step in _users_of([self])]
+        drafts = [draft for draft in found if draft and draft.is_change]
+        if not drafts:
+            return None
+        stored = Question.objects.live().filter(pk=self.pk).first()
+        course_key = drafts[0].course_key
+        return Draft(
+            page=self,
+            course_key=course_key,
+            before=stored.compiled() if stored else {},
+            after=self.compiled(),
+            changes_structure=any(draft.changes_structure for draft in drafts),
+            steps=[draft.page for draft in drafts if draft.course_key == course_key],
+            standing=standing(self),
+            revision=revision,
+        )
+
+    def _changed(self, step: StepPage) -> Draft | None:
+        """The step with this question in the bank, in its place, beside the step as it is live."""
+        around = step.get_parent().get_parent().specific.surroundings()
+        own, known = self.in_bank(), {one.key: one for one in around.bank}
+        bank = list((known | {own.key: own}).values())
+        if own.key not in known or known[own.key].asked.code != self.code:  # else it stays where the database has it
+            bank.sort(key=lambda one: one.asked.code)
+        step.given = replace(around, bank=tuple(bank))
+        with practice.prepared(step.given.bank):
+            return draft_of(step)
 
     def may_go_live(self, user: Any) -> None:
         """Raises MayNotGoLive. user: who asks; None where no person does."""

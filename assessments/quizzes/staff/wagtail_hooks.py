@@ -293,6 +293,15 @@ class DeleteSelected(InListing, DeleteBulkAction):
     models = [Question]
 
 
+# --- what a change means -------------------------------------------------------------------------------------------
+@hooks.register("before_publish")
+def ask_what_it_means(request: HttpRequest, instance: Any) -> HttpResponse | None:
+    """A question that changes live steps is saved as a draft by now; what that means is asked on a page of its own."""
+    if not isinstance(instance, Question) or instance.draft() is None:
+        return None
+    return redirect("question-publishing", instance.translation_key, instance.locale.language_code)
+
+
 # --- what is kept --------------------------------------------------------------------------------------------------
 @hooks.register("before_delete_snippet")
 def keep_used_questions(request: HttpRequest, instances: Sequence[Any]) -> HttpResponse | None:
