@@ -48,7 +48,7 @@ HELP = {  # beside the name there: what to do
     "paragraph-long": _("Divide it: up to 60 words are easy to read."),
     "sentences-long": _("Make two sentences of the long ones."),
     "hard-to-read": _("Use shorter sentences and shorter words."),
-    "minutes-off": _("Correct the minutes in the settings, or the length of the lesson."),
+    "minutes-off": _("Correct the minutes in the settings, or the length of the step."),
 }
 
 

@@ -196,7 +196,12 @@ def _readability(blocks: Sequence[Mapping[str, Any]], language: str) -> Iterator
 def _time(blocks: Sequence[Mapping[str, Any]], language: str, declared: float) -> Iterator[Finding]:
     if language not in WORDS_PER_MINUTE:
         return
-    needed = minutes(blocks, language)
+    yield from time(declared, minutes(blocks, language))
+
+
+# --- any step -------------------------------------------------------------------------------------------------------
+def time(declared: float, needed: float) -> Iterator[Finding]:
+    """Of the minutes that are said, against those that it takes."""
     if abs(needed - declared) > TIME_TOLERANCE * declared:
         yield Finding("minutes-off", WARNING, "", {"declared": declared, "needed": max(1, round(needed))})
 

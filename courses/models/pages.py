@@ -680,6 +680,14 @@ class StepPage(PublishedPage):
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         return super().get_context(request, *args, **kwargs) | {"content": self.compile()}
 
+    def get_preview_context(self, request: Any, mode_name: str) -> dict:
+        """With what the checks found, of the whole page and by block: the list of checks beside the preview reads it
+        there."""
+        codes: dict[str, list[str]] = {}
+        for finding in self.findings():
+            codes.setdefault(finding.block, []).append(finding.code)
+        return self.get_context(request) | {"found": " ".join(codes.pop("", [])), "found_in": codes}
+
     def compile_body(self) -> dict:
         raise TypeError(f"{type(self).__name__} does not say how it is compiled")
 
@@ -800,21 +808,14 @@ class LessonPage(StepPage):
         return context | {"parts": rules.lesson_parts(blocks), "practice": {}}
 
     def get_preview_context(self, request: Any, mode_name: str) -> dict:
-        context = self.get_context(request)
+        context = super().get_preview_context(request, mode_name)
         blocks = context["content"]["body"]["blocks"]
-        found: dict[str, list[str]] = {}
-        for finding in self.findings():
-            found.setdefault(finding.block, []).append(finding.code)
         parts = rules.lesson_parts(blocks)
         for part in parts:
             part["found"] = " ".join(
-                code for block in part.get("dialogues", [part]) for code in found.get(block["id"], [])
+                code for block in part.get("dialogues", [part]) for code in context["found_in"].get(block["id"], [])
             )
-        return context | {
-            "parts": parts,
-            "practice": practice.previewed(blocks),
-            "found": " ".join(found.get("", [])),
-        }
+        return context | {"parts": parts, "practice": practice.previewed(blocks)}
 
     def findings(self) -> tuple[checks.Finding, ...]:
         blocks = self.compile_body()["blocks"]

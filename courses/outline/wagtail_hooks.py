@@ -177,7 +177,7 @@ def course_explorer() -> PageViewSet:
 
 
 # --- checks beside the preview --------------------------------------------------------------------------------------
-class LessonChecker(ContentCheckerItem):
+class StepChecker(ContentCheckerItem):
     """Wagtail's content checker with ours: the preview marks in data-found what the server found, while one writes."""
 
     def get_axe_run_only(self, request: HttpRequest) -> list[str]:
@@ -212,12 +212,12 @@ class LessonChecker(ContentCheckerItem):
 
 
 @hooks.register("construct_wagtail_userbar")
-def check_lessons(request: HttpRequest, items: list, page: Page | None) -> None:
+def check_steps(request: HttpRequest, items: list, page: Page | None) -> None:
     if page is None or not isinstance(page.specific_deferred, StepPage):
         return
     for place, item in enumerate(items):
         if isinstance(item, ContentCheckerItem):
-            items[place] = LessonChecker(in_editor=item.in_editor)
+            items[place] = StepChecker(in_editor=item.in_editor)
 
 
 # --- home -----------------------------------------------------------------------------------------------------------
