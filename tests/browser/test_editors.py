@@ -113,4 +113,4 @@ def test_the_checks_of_a_quiz_and_a_scenario_follow_what_is_typed(
     expect(page.locator("[data-content-word-count]")).not_to_have_text("-")  # looked at, as it was saved
     expect(page.get_by_text(found)).to_have_count(0)
     page.locator(f"[name={field}]").fill(typed)
-    expect(page.get_by_text(found)).to_be_visible()
+    expect(page.get_by_text(found)).to_be_visible(timeout=20_000)

@@ -16,9 +16,8 @@ from assessments.quizzes.blocks import Sections
 from assessments.quizzes.models.fields import NumberListField, NumberTableField
 from assessments.quizzes.models.questions import GRADED, PartsField, Question
 from assessments.quizzes.models.uses import USES, Uses
-from assessments.quizzes.rules import lasting
+from assessments.quizzes.rules import lasting, types
 from assessments.quizzes.rules import quiz as rules
-from assessments.quizzes.rules import types
 from assessments.quizzes.rules.beginning import beginning
 from assessments.quizzes.rules.marking import DIFFERENCE, Marking
 from assessments.quizzes.rules.paper import Draw, surely_asked, surely_asked_in
@@ -361,7 +360,7 @@ class QuizPage(StepPage):
         return [question for question in graded if self.asks(PublishedQuestion.of(question))]
 
     def findings(self) -> tuple[checks.Finding, ...]:
-        """How its questions read, all of them together: one alone is too short to be measured; and how long it takes."""
+        """How its questions read, all of them together (one alone is too short to be measured), and how long it takes."""
         language, pool = self.locale.language_code, self._compiled_pool()
         stems = (question["stem"] for question in pool)
         return (*checks.readability(stems, language), *self._time(pool, language))
@@ -375,7 +374,7 @@ class QuizPage(StepPage):
         yield from checks.time(self.minutes, needed / 60)
 
     def _explains(self) -> bool:
-        return rules.EXPLANATIONS == self.review or rules.IMMEDIATE == self.feedback
+        return self.review == rules.EXPLANATIONS or self.feedback == rules.IMMEDIATE
 
     def problems_with(self, question: Question) -> list[str]:
         """Why this quiz could not stay live with that question as it is now: for whoever publishes the question."""

@@ -1,6 +1,6 @@
-"""How long a quiz takes, as the practice question of a lesson is counted: somebody who reads slowly reads a question with
-its options, decides, and reads about half of the explanations. A paper is drawn, so an average question of what it
-draws from stands for each. No Django."""
+"""How long a quiz takes, as the practice question of a lesson is counted: somebody who reads slowly reads a question
+with its options, decides, and reads about half of the explanations. A paper is drawn, so an average question of what
+it draws from stands for each. No Django."""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
