@@ -206,6 +206,16 @@ def time(declared: float, needed: float) -> Iterator[Finding]:
         yield Finding("minutes-off", WARNING, "", {"declared": declared, "needed": max(1, round(needed))})
 
 
+def examples_left(value: Any, examples: frozenset[str], block: str = "") -> Iterator[Finding]:
+    """For each field of compiled content the paragraphs that read as in the example that a course was begun with."""
+    found: dict[str, list[str]] = {}
+    for name, text in texts(value):
+        found.setdefault(name, []).extend(line for line in map(str.strip, text.splitlines()) if line in examples)
+    for name, lines in found.items():
+        if lines:
+            yield Finding("example-left", ERROR, block, {"field": name, "count": len(lines), "text": lines[0]})
+
+
 # --- prose ----------------------------------------------------------------------------------------------------------
 def readability(prose: Iterable[str], language: str) -> Iterator[Finding]:
     """Of all that people read of a lesson, of a scenario, of the questions of a quiz."""

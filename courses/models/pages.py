@@ -37,7 +37,7 @@ from wagtail.models import (
 )
 from wagtail_localize.fields import BaseTranslatableField, SynchronizedField, TranslatableField
 
-from courses import practice, rules, translations
+from courses import examples, practice, rules, translations
 from courses.blocks import LessonBody, Objectives
 from courses.checks import messages as check_messages
 from courses.checks import rules as checks
@@ -107,6 +107,11 @@ def kept_text(page: Page) -> str:
         )
         % words
     )
+
+
+def examples_in(content: dict) -> list[str]:
+    """What of it still reads as in the example that a new course begins with, in the reader's language."""
+    return list(map(check_messages.words, checks.examples_left(content, examples.texts())))
 
 
 _decision: ContextVar[Decision | None] = ContextVar("courses_decision", default=None)
@@ -507,7 +512,7 @@ class CoursePage(PublishedPage):
 
     def problems(self) -> list[str]:
         unsaid = [] if self.summary.strip() else [gettext("Say in one sentence what people will be able to do.")]
-        return [*super().problems(), *unsaid]
+        return [*super().problems(), *unsaid, *examples_in({"summary": self.summary})]
 
     def warnings(self) -> list[str]:
         """Of the whole course, as it is live."""
@@ -610,7 +615,8 @@ class ModulePage(KeptPage):
         return {child.value["id"]: child.value["text"] for child in self.objectives}
 
     def problems(self) -> list[str]:
-        return translations.problems(self)
+        said = {"objectives": list(self.objective_texts().values())}
+        return [*translations.problems(self), *examples_in(said)]
 
     def save(self, clean: bool = True, **kwargs: Any) -> Any:
         if not self.live or kwargs.get("update_fields") is not None:
@@ -625,7 +631,7 @@ class ModulePage(KeptPage):
             return saved
 
     def may_go_live(self, user: User | None) -> None:
-        """It says nothing but names: only a translation can be unfinished."""
+        """No key and no score is in it, so that nobody is barred."""
         if problems := self.problems():
             raise MayNotGoLive(*problems)
 
@@ -819,9 +825,12 @@ class LessonPage(StepPage):
 
     def findings(self) -> tuple[checks.Finding, ...]:
         blocks = self.compile_body()["blocks"]
-        return checks.lesson(
+        own = [block for block in blocks if block["kind"] != "knowledge_check"]  # a question says its own
+        left = [found for block in own for found in checks.examples_left(block, examples.texts(), block["id"])]
+        found = checks.lesson(
             blocks, language=self.locale.language_code, declared=self.minutes, graded=self._graded(blocks)
         )
+        return (*left, *found)
 
     def _graded(self, blocks: list[dict]) -> list[checks.Asked]:
         """The questions that its practice questions could give away."""

@@ -360,7 +360,7 @@ class QuizPage(StepPage):
         return [question for question in graded if self.asks(PublishedQuestion.of(question))]
 
     def findings(self) -> tuple[checks.Finding, ...]:
-        """How its questions read, all of them together (one alone is too short to be measured), and how long it takes."""
+        """How its questions read, all of them together (one alone is too short to measure), and how long it takes."""
         language, pool = self.locale.language_code, self._compiled_pool()
         stems = (question["stem"] for question in pool)
         return (*checks.readability(stems, language), *self._time(pool, language))

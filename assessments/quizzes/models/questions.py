@@ -37,7 +37,15 @@ from courses.checks.messages import words as check_words
 from courses.checks.rules import Asked, given_away, vocabulary
 from courses.models import CoursePage, LessonPage, StepPage, StepVersion
 from courses.models.fields import KeyListField
-from courses.models.pages import GoingLiveForm, MayNotBeDeleted, MayNotGoLive, ReadOnce, barred_text, is_barred
+from courses.models.pages import (
+    GoingLiveForm,
+    MayNotBeDeleted,
+    MayNotGoLive,
+    ReadOnce,
+    barred_text,
+    examples_in,
+    is_barred,
+)
 from courses.practice import BankQuestion
 from courses.reports import Heads, heads
 from people import roles
@@ -398,7 +406,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     def own_problems(self) -> list[str]:
         """Those of the question itself, whatever asks or shows it."""
         question = PublishedQuestion.of(self.compiled())
-        found = translations.problems(self)
+        found = [*translations.problems(self), *examples_in(self.compiled())]
         found += [gettext("Write the question.")] if not question.stem else []
         kind = types.get(self.type)
         found += [gettext(problem) for problem in kind.problems(question)]

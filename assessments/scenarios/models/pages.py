@@ -25,6 +25,7 @@ from assessments.scenarios.rules import checker, graph
 from assessments.scenarios.rules.exploration import explore
 from assessments.scenarios.rules.figures import lasting
 from assessments.scenarios.script import Script
+from courses import examples
 from courses.checks import rules as checks
 from courses.models import StepPage
 from courses.models.fields import KeyListField
@@ -319,7 +320,11 @@ class ScenarioPage(StepPage):
     def findings(self) -> tuple[checks.Finding, ...]:
         body, language = self.compile_body(), self.locale.language_code
         script = Script(body)
-        return (*checks.readability(script.prose(), language), *self._time(body, script.around(), language))
+        return (
+            *checks.examples_left(body, examples.texts()),
+            *checks.readability(script.prose(), language),
+            *self._time(body, script.around(), language),
+        )
 
     def _time(self, body: dict[str, Any], around: str, language: str) -> Iterator[checks.Finding]:
         scenario = graph.from_content(body)

@@ -1,5 +1,5 @@
-"""Makes a draft lesson of a text, Markdown or Word file: headings become sections and source points, tables comparisons.
-What a lesson has no place for is listed."""
+"""Makes a draft lesson of a text, Markdown or Word file: headings become sections and source points, tables
+comparisons. What a lesson has no place for is listed."""
 
 from argparse import ArgumentParser
 from pathlib import Path
