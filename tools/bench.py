@@ -179,9 +179,11 @@ def all_on_one_page(email: str) -> str:
     from lms.packs.launching import launch
     from lms.packs.starting import start_course
     from people.models import User
+    from tools.own_words import write_over
 
     person = User.objects.get(email=email)
     course = start_course(titles={"pl": "Na jednej stronie"}, code="one-page", by=None)
+    write_over(course)
     launch(course=course)
     quiz = QuizPage.objects.descendant_of(course).get()
     quiz.one_page, quiz.feedback = True, AFTER_HAND_IN

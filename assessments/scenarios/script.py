@@ -33,3 +33,8 @@ class Script:
                 yield from (choice["text"], choice["consequence"], choice["coaching"])
         for ending in self.body["endings"]:
             yield from (ending["text"], ending["debrief"], *ending["reflection"])
+
+    def around(self) -> str:
+        """What is read besides the scenes: the part before them, and the longest debrief after."""
+        after = [" ".join((ending["debrief"], *ending["reflection"])) for ending in self.body["endings"]]
+        return " ".join((self.body["setting"], self.body["role"], max(after, key=len, default="")))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext_lazy as _
 
 from courses.checks.rules import Finding
+from courses.words import field_label
 
 WORDS = {
     "alt-missing": _("A picture has no alternative text: people who cannot see it learn nothing from it."),
@@ -24,6 +25,10 @@ WORDS = {
         "The text is hard to read: its LIX is %(index)s, up to %(most)s is plain in this language. Shorter sentences "
         "and shorter words help."
     ),
+    "example-left": _(
+        "“%(field)s” still reads as in the example that a new course begins with (%(count)s): “%(text)s” Write your "
+        "own text."
+    ),
     "minutes-off": _("The settings say %(declared)s minutes; reading and practising take about %(needed)s."),
     "points-untaught": _("No lesson teaches these points of the source articles (%(count)s): %(points)s"),
     "points-untested": _("No question asks about these points of the source articles (%(count)s): %(points)s"),
@@ -37,6 +42,7 @@ NAMES = {  # short, for the list of checks beside the preview
     "paragraph-long": _("Long paragraph"),
     "sentences-long": _("Long sentences"),
     "hard-to-read": _("Hard to read"),
+    "example-left": _("Example text"),
     "minutes-off": _("Reading time"),
 }
 HELP = {  # beside the name there: what to do
@@ -48,12 +54,16 @@ HELP = {  # beside the name there: what to do
     "paragraph-long": _("Divide it: up to 60 words are easy to read."),
     "sentences-long": _("Make two sentences of the long ones."),
     "hard-to-read": _("Use shorter sentences and shorter words."),
-    "minutes-off": _("Correct the minutes in the settings, or the length of the lesson."),
+    "example-left": _("A new course begins with it. Write your own text in its place."),
+    "minutes-off": _("Correct the minutes in the settings, or the length of the step."),
 }
 
 
 def words(finding: Finding) -> str:
-    return str(WORDS[finding.code]) % finding.params
+    params = dict(finding.params)
+    if "field" in params:
+        params["field"] = field_label(str(params["field"]))
+    return str(WORDS[finding.code]) % params
 
 
 def of_severity(findings: Iterable[Finding], severity: str) -> list[str]:

@@ -196,9 +196,24 @@ def _readability(blocks: Sequence[Mapping[str, Any]], language: str) -> Iterator
 def _time(blocks: Sequence[Mapping[str, Any]], language: str, declared: float) -> Iterator[Finding]:
     if language not in WORDS_PER_MINUTE:
         return
-    needed = minutes(blocks, language)
+    yield from time(declared, minutes(blocks, language))
+
+
+# --- any step -------------------------------------------------------------------------------------------------------
+def time(declared: float, needed: float) -> Iterator[Finding]:
+    """Of the minutes that are said, against those that it takes."""
     if abs(needed - declared) > TIME_TOLERANCE * declared:
         yield Finding("minutes-off", WARNING, "", {"declared": declared, "needed": max(1, round(needed))})
+
+
+def examples_left(value: Any, examples: frozenset[str], block: str = "") -> Iterator[Finding]:
+    """For each field of compiled content the paragraphs that read as in the example that a course was begun with."""
+    found: dict[str, list[str]] = {}
+    for name, text in texts(value):
+        found.setdefault(name, []).extend(line for line in map(str.strip, text.splitlines()) if line in examples)
+    for name, lines in found.items():
+        if lines:
+            yield Finding("example-left", ERROR, block, {"field": name, "count": len(lines), "text": lines[0]})
 
 
 # --- prose ----------------------------------------------------------------------------------------------------------

@@ -45,6 +45,14 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Section:
+    """lines: its first and its last part, counted through the article below the title, headings too."""
+
+    heading: str
+    lines: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class Article:
     title: str
     parts: tuple[Part, ...]
@@ -345,6 +353,17 @@ def lesson_body(article: Article) -> tuple[list[dict[str, Any]], list[str]]:
         for run in _runs(parts):
             blocks.append(_block(heading, run))
     return blocks, lost
+
+
+def sections(article: Article) -> list[Section]:
+    """Those that say something; what stands above the first heading has the title for one."""
+    found, above = [], 0
+    for heading, parts in _sections(article):
+        first = above + 1
+        above += len(parts) + (first > 1 or heading != article.title)
+        if parts:
+            found.append(Section(heading, (first, above)))
+    return found
 
 
 def _sections(article: Article) -> list[tuple[str, list[Part]]]:

@@ -38,7 +38,7 @@ from wagtail.models import (
 )
 from wagtail_localize.fields import BaseTranslatableField, SynchronizedField, TranslatableField
 
-from courses import practice, rules, translations
+from courses import examples, practice, rules, translations
 from courses.blocks import LessonBody, Objectives
 from courses.checks import messages as check_messages
 from courses.checks import rules as checks
@@ -120,6 +120,11 @@ class Unsaid(Exception):
         super().__init__(str(review))
         given = {"approve": task.pk} | ({"note": task.comment[:NOTE_MAX]} if task.comment else {})
         self.url = f"{reverse('publishing', args=[review.object_id])}?{urlencode(given)}"
+
+
+def examples_in(content: dict) -> list[str]:
+    """What of it still reads as in the example that a new course begins with, in the reader's language."""
+    return list(map(check_messages.words, checks.examples_left(content, examples.texts())))
 
 
 _decision: ContextVar[Decision | None] = ContextVar("courses_decision", default=None)
@@ -540,7 +545,7 @@ class CoursePage(PublishedPage):
 
     def problems(self) -> list[str]:
         unsaid = [] if self.summary.strip() else [gettext("Say in one sentence what people will be able to do.")]
-        return [*super().problems(), *unsaid]
+        return [*super().problems(), *unsaid, *examples_in({"summary": self.summary})]
 
     def warnings(self) -> list[str]:
         """Of the whole course, as it is live."""
@@ -643,7 +648,8 @@ class ModulePage(KeptPage):
         return {child.value["id"]: child.value["text"] for child in self.objectives}
 
     def problems(self) -> list[str]:
-        return translations.problems(self)
+        said = {"objectives": list(self.objective_texts().values())}
+        return [*translations.problems(self), *examples_in(said)]
 
     def save(self, clean: bool = True, **kwargs: Any) -> Any:
         if not self.live or kwargs.get("update_fields") is not None:
@@ -658,7 +664,7 @@ class ModulePage(KeptPage):
             return saved
 
     def may_go_live(self, user: User | None) -> None:
-        """It says nothing but names: only a translation can be unfinished."""
+        """No key and no score is in it, so that nobody is barred."""
         if problems := self.problems():
             raise MayNotGoLive(*problems)
 
@@ -712,6 +718,14 @@ class StepPage(PublishedPage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict:
         return super().get_context(request, *args, **kwargs) | {"content": self.compile()}
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict:
+        """With what the checks found, of the whole page and by block: the list of checks beside the preview reads it
+        there."""
+        codes: dict[str, list[str]] = {}
+        for finding in self.findings():
+            codes.setdefault(finding.block, []).append(finding.code)
+        return self.get_context(request) | {"found": " ".join(codes.pop("", [])), "found_in": codes}
 
     def compile_body(self) -> dict:
         raise TypeError(f"{type(self).__name__} does not say how it is compiled")
@@ -833,27 +847,23 @@ class LessonPage(StepPage):
         return context | {"parts": rules.lesson_parts(blocks), "practice": {}}
 
     def get_preview_context(self, request: Any, mode_name: str) -> dict:
-        context = self.get_context(request)
+        context = super().get_preview_context(request, mode_name)
         blocks = context["content"]["body"]["blocks"]
-        found: dict[str, list[str]] = {}
-        for finding in self.findings():
-            found.setdefault(finding.block, []).append(finding.code)
         parts = rules.lesson_parts(blocks)
         for part in parts:
             part["found"] = " ".join(
-                code for block in part.get("dialogues", [part]) for code in found.get(block["id"], [])
+                code for block in part.get("dialogues", [part]) for code in context["found_in"].get(block["id"], [])
             )
-        return context | {
-            "parts": parts,
-            "practice": practice.previewed(blocks),
-            "found": " ".join(found.get("", [])),
-        }
+        return context | {"parts": parts, "practice": practice.previewed(blocks)}
 
     def findings(self) -> tuple[checks.Finding, ...]:
         blocks = self.compile_body()["blocks"]
-        return checks.lesson(
+        own = [block for block in blocks if block["kind"] != "knowledge_check"]  # a question says its own
+        left = [found for block in own for found in checks.examples_left(block, examples.texts(), block["id"])]
+        found = checks.lesson(
             blocks, language=self.locale.language_code, declared=self.minutes, graded=self._graded(blocks)
         )
+        return (*left, *found)
 
     def _graded(self, blocks: list[dict]) -> list[checks.Asked]:
         """The questions that its practice questions could give away."""

@@ -3,8 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+PRINCIPLE = "principle"
 KINDS = [  # of points, in the words of the content pack
-    ("principle", _("principle")),
+    (PRINCIPLE, _("principle")),
     ("behaviour", _("behaviour")),
     ("phrase", _("phrase")),
     ("procedure", _("procedure")),

@@ -375,15 +375,17 @@ def health(today: date) -> list[Health]:
     begun = Enrolment.objects.filter(course_key__in=courses, started_at__isnull=False).order_by()
     counted = begun.values_list("course_key").annotate(Count("pk"), Count("completed_at"))
     people = {key: (count - finished, finished) for key, count, finished in counted}
-    spoken = _spoken(list(courses.values()))
+    spoken_in = spoken(list(courses.values()))
     return [
-        Health(course, *people.get(key, (0, 0)), spoken[course.pk], bool(course.review_by and course.review_by < today))
+        Health(
+            course, *people.get(key, (0, 0)), spoken_in[course.pk], bool(course.review_by and course.review_by < today)
+        )
         for key, course in courses.items()
     ]
 
 
-def _spoken(courses: list[CoursePage]) -> dict[int, list[Language]]:
-    """{course id: its languages}: how much of the steps of its source language there is in each."""
+def spoken(courses: list[CoursePage]) -> dict[int, list[Language]]:
+    """{course id: its languages}: how much of the steps of its own language there is in each. Constant queries."""
     below: list[tuple[str, str, str, bool]] = []
     for model in models_by_kind().values():
         below += model.objects.values_list("path", "translation_key", "locale__language_code", "live")

@@ -8,8 +8,8 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 from django_filters.filters import ChoiceFilter, NumberFilter
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
@@ -51,6 +51,10 @@ STATES = [
     (reports.LIVE, pgettext_lazy("page status", "live")),
     (reports.CHANGED, pgettext_lazy("page status", "live, changed since")),
     (reports.DRAFT, pgettext_lazy("page status", "draft")),
+]
+ELSEWHERE = [  # of a page in another language
+    (reports.OLDER, pgettext_lazy("page status", "live in an older version")),
+    (reports.MISSING, pgettext_lazy("page status", "missing")),
 ]
 CHECKS = [("errors", _("with problems")), ("warnings", _("with advice")), ("clean", _("nothing found"))]
 PEOPLE = [("yes", _("somebody is taking it")), ("no", _("nobody is taking it"))]
@@ -99,8 +103,8 @@ class CourseFilters(CourseListFilters):
 class CourseFacts:
     """A course in the list of courses: what one query for all of them can tell. Its checks are in its outline."""
 
-    def __init__(self, minutes: int, taking: int) -> None:
-        self.minutes, self.taking = minutes, taking
+    def __init__(self, minutes: int, taking: int, languages: list[reports.Language]) -> None:
+        self.minutes, self.taking, self.languages = minutes, taking, languages
 
 
 class FactColumn(Column):
@@ -120,6 +124,19 @@ def checks_in_words(facts: Any) -> str:
     return ", ".join(found)
 
 
+def languages_in_words(facts: Any) -> str:
+    """As in the outline: of a course how much of it is live in each language, of what is in it how each one stands."""
+    return ", ".join(map(_of_course if isinstance(facts, CourseFacts) else _of_page, facts.languages))
+
+
+def _of_course(language: reports.Language) -> str:
+    return gettext("%(name)s: %(live)s%% live") % {"name": language.name, "live": language.percent_live}
+
+
+def _of_page(language: reports.InLanguage) -> str:
+    return f"{language.code.upper()}: {dict([*STATES, *ELSEWHERE])[language.state]}"
+
+
 class CourseExplorer(ExplorableIndexView):
     @cached_property
     def filterset_class(self) -> Any:
@@ -130,7 +147,9 @@ class CourseExplorer(ExplorableIndexView):
         minutes = FactColumn("minutes", label=_("Minutes"), accessor=lambda facts: facts.minutes)
         checks = FactColumn("checks", label=_("Checks"), accessor=checks_in_words)
         people = FactColumn("people", label=_("Taking it now"), accessor=lambda facts: facts.taking)
-        own = [minutes, people] if isinstance(self.parent_page, CataloguePage) else [minutes, checks, people]
+        languages = FactColumn("languages", label=_("Languages"), accessor=languages_in_words)
+        of_course = [minutes, languages, people]
+        own = of_course if isinstance(self.parent_page, CataloguePage) else [minutes, languages, checks, people]
         return [*self.base_columns[:-1], *own, self.base_columns[-1]]
 
     def get_base_queryset(self) -> Any:
@@ -147,12 +166,15 @@ class CourseExplorer(ExplorableIndexView):
         if course:
             return reports.course_outline(course).rows
         steps, taking = reports.minutes_below(self.parent_page), reports.taking()
+        pages = list(CoursePage.objects.child_of(self.parent_page).select_related("locale"))
+        spoken = reports.spoken(pages)
         return {
             page.pk: CourseFacts(
                 sum(minutes for below, minutes in steps if below.startswith(page.path)),
                 taking.get(str(page.translation_key), 0),
+                spoken[page.pk],
             )
-            for page in CoursePage.objects.child_of(self.parent_page)
+            for page in pages
         }
 
 
@@ -177,7 +199,7 @@ def course_explorer() -> PageViewSet:
 
 
 # --- checks beside the preview --------------------------------------------------------------------------------------
-class LessonChecker(ContentCheckerItem):
+class StepChecker(ContentCheckerItem):
     """Wagtail's content checker with ours: the preview marks in data-found what the server found, while one writes."""
 
     def get_axe_run_only(self, request: HttpRequest) -> list[str]:
@@ -212,12 +234,12 @@ class LessonChecker(ContentCheckerItem):
 
 
 @hooks.register("construct_wagtail_userbar")
-def check_lessons(request: HttpRequest, items: list, page: Page | None) -> None:
+def check_steps(request: HttpRequest, items: list, page: Page | None) -> None:
     if page is None or not isinstance(page.specific_deferred, StepPage):
         return
     for place, item in enumerate(items):
         if isinstance(item, ContentCheckerItem):
-            items[place] = LessonChecker(in_editor=item.in_editor)
+            items[place] = StepChecker(in_editor=item.in_editor)
 
 
 # --- home -----------------------------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from assessments.quizzes.models import Question
 from courses.models import CoursePage
 from lms.models import ImportedObject
 from lms.packs import dumping
+from lms.packs.examples import BLANK
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import Pack, read_pack
 from lms.packs.shapes import ID
 
-BLANK = settings.BASE_DIR / "content" / "blank"
 CODE_LENGTH = 40
 TITLE_LENGTH = 200
 

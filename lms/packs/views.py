@@ -184,7 +184,7 @@ def article_import(request: HttpRequest, page: int) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("“%(title)s” is a draft now. Add its objectives, and its source points (Snippets > Source points).")
+                _("“%(title)s” is a draft now, with a source point for each heading. Add its objectives.")
                 % {"title": brought.lesson.title},
             )
             for lost in brought.lost:

@@ -93,3 +93,24 @@ def test_the_checks_of_a_lesson_stand_beside_its_preview(course, admin, page_for
     page.goto(reverse("wagtailadmin_pages:edit", args=[course.steps["en"][0].pk]))
     page.get_by_role("button", name=words["checks"]).click()
     expect(page.get_by_role("heading", name=words["found"])).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("step", "field", "typed", "found"),
+    [
+        (quiz(minutes=4), "draw_count", "1", "Correct the minutes in the settings, or the length of the step."),
+        (scenario(), "role", "understanding " * 1000, "Use shorter sentences and shorter words."),
+    ],
+    ids=["quiz", "scenario"],
+)
+def test_the_checks_of_a_quiz_and_a_scenario_follow_what_is_typed(
+    live_server, admin, page_for, step, field, typed, found
+):
+    made = make_course(lessons=0, languages=["en"], steps=[step])
+    page = page_for(admin)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[made.steps["en"][0].pk]))
+    page.get_by_role("button", name="Toggle checks").click()
+    expect(page.locator("[data-content-word-count]")).not_to_have_text("-")  # looked at, as it was saved
+    expect(page.get_by_text(found)).to_have_count(0)
+    page.locator(f"[name={field}]").fill(typed)
+    expect(page.get_by_text(found)).to_be_visible(timeout=20_000)

@@ -20,7 +20,7 @@ from certificates import tasks
 from certificates.models import Bundle, Certificate, Revocation
 from certificates.rules import Facts
 from courses import actions
-from courses.models import LessonPage, ModulePage, Publication
+from courses.models import CoursePage, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import read_pack
@@ -29,6 +29,7 @@ from people.models import User
 from tests.browser.test_editors import assert_accessible
 from tests.factories import make_course
 from tests.packs.conftest import MINI
+from tools.own_words import write_over
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 PANEL = ".nice-padding"
@@ -334,6 +335,7 @@ def test_an_editor_begins_the_first_course_a_file_becomes_a_lesson_and_a_publish
             "file": gettext("File"),
             "bring": gettext("Make a draft lesson"),
             "publish": gettext("Publish the whole course in this language"),
+            "refused": gettext("Nothing was published. This has to be put right first:"),
         }
     page.goto("/cms/")
     page.get_by_role("region", name=words["first"]).get_by_role("link", name=words["new"]).click()
@@ -353,6 +355,9 @@ def test_an_editor_begins_the_first_course_a_file_becomes_a_lesson_and_a_publish
     expect(page.get_by_role("region", name=words["first"])).to_have_count(0)
     other = page_for(publisher, javascript=False)
     other.goto(outline)
+    other.get_by_role("button", name=words["publish"]).click()
+    expect(other.get_by_text(words["refused"])).to_be_visible()
+    write_over(CoursePage.objects.get(locale__language_code="pl"))
     other.get_by_role("button", name=words["publish"]).click()
     expect(other.get_by_role("button", name=words["publish"])).to_have_count(0)
     assert LessonPage.objects.get(title="Before the queue").live

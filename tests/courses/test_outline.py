@@ -335,6 +335,28 @@ def test_the_explorer_shows_minutes_checks_and_people_and_filters_by_them(tree, 
     assert 'name="checks"' in client.get(module).content.decode()
 
 
+def test_the_explorer_says_how_far_each_language_is_at_the_same_cost_for_one_course_and_for_ten(tree, ela, client_for):
+    client = client_for(ela)
+    tree.lessons["en"][1].unpublish()
+    module = client.get(reverse("wagtailadmin_explore", args=[tree.modules["pl"].pk])).content.decode()
+    assert "PL: live, LV: missing, EN: live" in module
+    assert "PL: live, LV: missing, EN: draft" in module
+    catalogue = reverse("wagtailadmin_explore", args=[tree.courses["pl"].get_parent().pk]) + "results/"
+    page = client.get(catalogue).content.decode()
+    assert "Polish: 100% live, Latvian: 0% live, English: 50% live" in page
+    course = tree.courses["pl"]
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            reports.spoken(list(CoursePage.objects.select_related("locale")))
+        return len(queries)
+
+    few = cost()
+    for number in range(9):
+        course.copy(update_attrs={"slug": f"more-{number}", "code": f"more-{number}"}, recursive=True)
+    assert cost() == few
+
+
 def test_the_home_page_shows_the_courses_and_the_review_that_is_due(tree, ela, client_for, enrolment):
     course = tree.courses["pl"]
     course.review_by = timezone.localdate() - timedelta(days=1)

@@ -18,11 +18,15 @@ from wagtail.rich_text import RichText
 
 from courses.blocks import TEXT_FEATURES, ConceptBlock, under
 from courses.formats.article import from_html, from_markdown, from_text, lesson_body
-from courses.models import CoursePage, LessonPage, ModulePage, SourceArticle
+from courses.models import CoursePage, LessonPage, ModulePage, SourceArticle, SourcePoint
 from lms.packs import docx as docx_module
 from lms.packs.bringing import ArticleRefused, bring_article, decoded, read_article
+from lms.packs.checks import check_pack, errors
+from lms.packs.coverage import coverage
+from lms.packs.dumping import write_folder
 from lms.packs.exporting import export_course
 from lms.packs.importing import apply, plan_import
+from lms.packs.reading import read_pack
 from lms.packs.zips import Limits, ZipRefused, unzipped
 from lms.templatetags.ostoja import rich
 from tests.packs.conftest import SOURCES, import_mini
@@ -313,12 +317,45 @@ def test_it_is_a_draft_with_a_revision_and_its_file_is_a_source(module, ela):
     assert page.problems() == []
 
 
+def test_each_heading_is_a_source_point_that_the_lesson_names(module):
+    lesson = bring_article(module=module, name="artykuł.docx", data=docx(BODY)).lesson
+    points = SourcePoint.objects.filter(article__file="artykuł.docx").order_by("code")
+    said = [(point.section, point.lines, point.texts) for point in points]
+    assert said == [
+        ("Trudny klient", "1", {"pl": "Trudny klient"}),
+        ("Co robić", "2-3", {"pl": "Co robić"}),
+        ("Jak mówić", "4-6", {"pl": "Jak mówić"}),
+    ]
+    assert lesson.points == [point.code for point in points] == ["S001-01", "S001-02", "S001-03"]
+    assert lesson.problems() == []
+    more = bring_article(module=module, name="b.txt", data=b"Some text.").lesson
+    assert more.points == ["S002-01"]
+
+
+def test_coverage_counts_the_article_once_its_lesson_is_live(module):
+    lesson = bring_article(module=module, name="artykuł.docx", data=docx(BODY)).lesson
+    course = CoursePage.objects.get(locale__language_code="pl")
+
+    def of_article():
+        return next(row for row in coverage(course) if row.article == "Trudny klient")
+
+    assert (len(of_article().points), len(of_article().taught)) == (3, 0)
+    lesson.get_latest_revision().publish()
+    assert (len(of_article().taught), of_article().untaught) == (3, [])
+
+
+def test_a_course_with_such_an_article_is_exported_as_a_pack_that_has_nothing_to_mend(module, tmp_path):
+    bring_article(module=module, name="artykuł.docx", data=docx(BODY)).lesson.get_latest_revision().publish()
+    write_folder(export_course(CoursePage.objects.get(locale__language_code="pl")).files, tmp_path / "out")
+    assert errors(check_pack(read_pack(tmp_path / "out"))) == []
+
+
 def test_the_same_file_twice_is_refused_and_nothing_is_written(module):
     bring_article(module=module, name="a.txt", data=b"Some text.")
-    before = LessonPage.objects.count()
+    before = LessonPage.objects.count(), SourcePoint.objects.count()
     with pytest.raises(ArticleRefused, match=r"a\.txt"):
         bring_article(module=module, name="a.txt", data=b"Some text.")
-    assert LessonPage.objects.count() == before
+    assert (LessonPage.objects.count(), SourcePoint.objects.count()) == before
 
 
 def test_an_empty_file_is_no_lesson_and_no_source(module):
@@ -334,10 +371,36 @@ def test_the_command_says_where_the_draft_is_and_what_to_look_at(module, tmp_pat
     call_command("import_article", str(tmp_path / "a.md"), course="mini", stdout=out)
     assert "look at: A picture: Plan" in out.getvalue()
     assert "Tytuł: a draft, " in out.getvalue()
+    assert "source points: S001-01" in out.getvalue()
     with pytest.raises(CommandError, match="no module 7"):
         call_command("import_article", str(tmp_path / "a.md"), course="mini", module=7)
     with pytest.raises(CommandError, match="No such file"):
         call_command("import_article", str(tmp_path / "none.md"), course="mini")
+
+
+def test_the_command_makes_a_module_for_it_and_none_for_what_is_refused(module, tmp_path):
+    def bring(name: str, title: str, text: str = "# Tytuł\n\nTekst") -> None:
+        (tmp_path / name).write_text(text)
+        call_command("import_article", str(tmp_path / name), course="mini", new_module=title, stdout=StringIO())
+
+    bring("a.md", "Nowy moduł")
+    made = ModulePage.objects.get(title="Nowy moduł")
+    assert (made.live, made.slug, made.get_parent()) == (False, "nowy-modul", module.get_parent())
+    assert made.get_latest_revision_as_object().title == "Nowy moduł"
+    assert made.path > module.path
+    assert LessonPage.objects.get(title="Tytuł").is_child_of(made)
+    before = ModulePage.objects.count()
+    for name, title, text in (
+        ("b.md", "Nowy moduł", "Tekst"),
+        ("a.md", "Inny", "Tekst"),
+        ("c.md", "Inny", " "),
+        ("c.md", "x" * 201, "Tekst"),
+    ):
+        with pytest.raises(CommandError):
+            bring(name, title, text)
+    assert ModulePage.objects.count() == before
+    with pytest.raises(CommandError, match="not allowed with"):
+        call_command("import_article", "a.md", "--course=mini", "--module=2", "--new-module=Nowy")
 
 
 def test_an_editor_uploads_a_file_and_lands_in_the_draft(module, ela, client_for):

@@ -6,6 +6,7 @@ from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -18,21 +19,24 @@ from wagtail.models import Page, Revision
 from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.models import ScenarioPage
 from courses import actions as courses
+from courses.checks import rules as checks
 from courses.keys import pack_key
-from courses.models import CoursePage, LessonPage, Publication, ReviewRules
+from courses.models import CoursePage, LessonPage, ModulePage, Publication, ReviewRules
 from courses.outline.reports import course_outline
 from lms.models import ImportedObject
 from lms.packs.checks import check_pack
 from lms.packs.dumping import zipped
+from lms.packs.examples import BLANK, example_texts
 from lms.packs.exporting import export_course
 from lms.packs.importing import apply, plan_import
 from lms.packs.launching import LaunchRefused, launch
-from lms.packs.reading import read_pack
+from lms.packs.reading import PackError, read_pack
 from lms.packs.site import _roles
-from lms.packs.starting import BLANK, StartError, start_course
+from lms.packs.starting import StartError, start_course
 from tests.factories import ready_site
-from tests.packs.conftest import MINI, import_mini
+from tests.packs.conftest import MINI, REAL, import_mini
 from tests.packs.documents import zipped as zip_of
+from tools.own_words import write_over
 
 
 def run(*args: str, **options) -> str:
@@ -45,7 +49,15 @@ def test_the_blank_pack_has_nothing_to_mend():
     assert check_pack(read_pack(BLANK)) == []
 
 
-def test_a_new_course_is_a_draft_whose_outline_finds_no_problem(db, ela):
+def written_course(**titles: str) -> CoursePage:
+    """Begun from the blank pack, its texts written over in each of its languages."""
+    course = start_course(titles=titles)
+    for page in CoursePage.objects.filter(translation_key=course.translation_key):
+        write_over(page)
+    return CoursePage.objects.get(pk=course.pk)
+
+
+def test_a_new_course_is_a_draft_whose_outline_finds_nothing_but_texts_to_write_over(db, ela):
     course = start_course(titles={"pl": "Żółty kurs", "en": "A yellow course"}, by=ela)
     assert (course.title, course.code, course.is_open) == ("Żółty kurs", "zolty-kurs", False)
     assert not Page.objects.filter(depth__gt=2).live().exists()
@@ -53,7 +65,101 @@ def test_a_new_course_is_a_draft_whose_outline_finds_no_problem(db, ela):
     assert not Publication.objects.exists()
     found = course_outline(course)
     assert [row.page.kind for row in found.steps] == ["lesson", "scenario", "quiz"]
-    assert found.errors == 0
+    assert found.errors > 0
+    for page in CoursePage.objects.all():
+        write_over(page)
+    for page in CoursePage.objects.all():
+        assert course_outline(page).errors == 0
+
+
+# --- the texts it begins with --------------------------------------------------------------------------------------
+def course_pages(course: CoursePage) -> list:
+    return [page.get_latest_revision_as_object() for page in course.get_descendants(inclusive=True).specific()]
+
+
+def test_a_course_of_which_nothing_was_written_does_not_go_live_and_each_field_is_named(db, publisher):
+    ready_site()
+    course = start_course(titles={"en": "Course"})
+    with override("en"), pytest.raises(LaunchRefused) as refused:
+        launch(course=course, by=publisher)
+    assert [name for name, _why in refused.value.reasons] == ["Q-1", "Q-2", "Q-3"]
+    why = dict(refused.value.reasons)["Q-1"]
+    assert "“Question” still reads as in the example that a new course begins with (1)" in why
+    assert "“Explanation” still reads" in why
+    assert not Page.objects.live().filter(path__startswith=course.path).exists()
+    with override("en"):
+        problems = {type(page): " ".join(page.problems()) for page in course_pages(course)}
+    assert [model for model, said in problems.items() if "still reads" not in said] == [QuizPage]
+    assert "“Summary”" in problems[CoursePage]
+    assert "“Objectives”" in problems[ModulePage]
+    for field in ("Text", "Items", "Question to think about"):
+        assert f"“{field}”" in problems[LessonPage]
+    for field in ("Your part", "What is said", "Text", "What happens then", "Coaching", "What made the difference"):
+        assert f"“{field}”" in problems[ScenarioPage]
+
+
+@pytest.mark.parametrize("language", ["pl", "lv", "en"])
+@pytest.mark.parametrize("model", [CoursePage, ModulePage, LessonPage, ScenarioPage])
+def test_an_example_text_goes_live_by_no_route(db, language, model):
+    ready_site()
+    course = start_course(titles={language: "Course"})
+    page = next(page for page in course_pages(course) if isinstance(page, model))
+    for live in (page.get_latest_revision().publish, lambda: setattr(page, "live", True) or page.save()):
+        with pytest.raises(ValidationError), override("en"):
+            live()
+    assert not model.objects.live().filter(pk=page.pk).exists()
+
+
+def test_a_pack_that_was_begun_by_hand_is_imported_live_only_once_it_was_written(db, tmp_path):
+    run("make_course", title="Jeden", language=["pl"], folder=str(tmp_path / "jeden"))
+    with override("en"), pytest.raises(PackError, match="still reads as in the example"):
+        apply(plan_import(read_pack(tmp_path / "jeden")))
+    assert not CoursePage.objects.exists()
+
+
+def test_the_preview_marks_the_block_whose_text_is_still_the_example(db):
+    ready_site()
+    course = start_course(titles={"en": "Course"})
+
+    def preview() -> str:
+        lesson = next(page for page in course_pages(course) if isinstance(page, LessonPage))
+        return lesson.make_preview_request().content.decode()
+
+    assert 'data-found="example-left"' in preview()
+    write_over(course)
+    assert "example-left" not in preview()
+
+
+def test_short_texts_and_what_a_quiz_says_of_its_result_may_stay():
+    examples = example_texts()
+    assert "A summary repeats every word of the customer." in examples
+    assert not examples & {"True", "Prawda", "Step by step", "Krok po kroku", "Friday, 17:40"}
+    assert "Read the explanations below. Then try again." not in examples
+
+
+def test_one_paragraph_left_among_others_is_found_and_one_changed_word_is_enough():
+    examples = frozenset({"Explain one thing here."})
+    block = {"id": "b", "kind": "concept", "body": "<p>Ours.</p><p> Explain one thing here. </p>"}
+    (found,) = checks.examples_left(block, examples, "b")
+    assert (found.severity, found.block, found.params["field"]) == (checks.ERROR, "b", "body")
+    assert list(checks.examples_left(block | {"body": "<p>Explain one thing there.</p>"}, examples)) == []
+
+
+def test_no_text_of_the_course_that_comes_with_the_product_is_an_example():
+    pack = read_pack(REAL)
+    documents = [document for _file, document in pack.documents()]
+    said = {line.strip() for text in strings(documents) for line in str(text).splitlines()}
+    assert len(said) > 5000
+    assert not said & example_texts()
+
+
+def strings(node) -> list[str]:
+    if isinstance(node, dict):
+        node = list(node.values())
+    return [text for part in node for text in strings(part)] if isinstance(node, list) else [node]
+
+
+# --- published as a whole ------------------------------------------------------------------------------------------
 
 
 def test_previews_of_a_draft_course_show_its_draft_questions(db, ela):
@@ -69,7 +175,7 @@ def test_previews_of_a_draft_course_show_its_draft_questions(db, ela):
 def test_published_as_a_whole_it_passes_its_own_guards(db, publisher):
     """Also where the title is the same in every language: it was given so."""
     ready_site()
-    start_course(titles={"pl": "Kurs", "lv": "Kurs"})
+    written_course(pl="Kurs", lv="Kurs")
     for page in CoursePage.objects.all():
         assert launch(course=page, by=publisher) == 8
         assert launch(course=page, by=publisher) == 0
@@ -83,8 +189,9 @@ def test_published_as_a_whole_it_passes_its_own_guards(db, publisher):
 
 def test_what_an_editor_wrote_goes_live_with_it_questions_too(db, ela, publisher, ana):
     ready_site()
-    course = start_course(titles={"pl": "Kurs"}, by=ela)
-    lesson, question = LessonPage.objects.get(), Question.objects.filter(use="practice").get()
+    course = written_course(pl="Kurs")
+    lesson = LessonPage.objects.get().get_latest_revision_as_object()
+    question = Question.objects.filter(use="practice").get().get_latest_revision_as_object()
     lesson.title, question.stem = "Written over", "What comes first?"
     lesson.save_revision(user=ela)
     question.save_revision(user=ela)
@@ -98,7 +205,7 @@ def test_what_an_editor_wrote_goes_live_with_it_questions_too(db, ela, publisher
 
 def test_one_page_with_a_problem_and_nothing_goes_live(db, publisher):
     ready_site()
-    course = start_course(titles={"pl": "Kurs"})
+    course = written_course(pl="Kurs")
     lesson = LessonPage.objects.get()
     lesson.body = []
     lesson.save_revision()
@@ -115,8 +222,8 @@ def test_one_page_with_a_problem_and_nothing_goes_live(db, publisher):
 )
 def test_a_scenario_that_does_not_say_who_and_where_is_named_and_nothing_goes_live(db, publisher, name, field):
     ready_site()
-    course = start_course(titles={"pl": "Kurs"})
-    scenario = ScenarioPage.objects.get()
+    course = written_course(pl="Kurs")
+    scenario = ScenarioPage.objects.get().get_latest_revision_as_object()
     setattr(scenario, name, "")
     scenario.save_revision(clean=False)  # as the editor of the CMS keeps drafts
     assert course_outline(course).errors == 1
@@ -130,8 +237,8 @@ def test_a_scenario_that_does_not_say_who_and_where_is_named_and_nothing_goes_li
 def test_what_is_set_to_go_live_later_is_named_and_nothing_goes_live(db, publisher, model):
     """Wagtail would have put it off, and said that it is published."""
     ready_site()
-    course = start_course(titles={"pl": "Kurs"})
-    later = model.objects.first()
+    course = written_course(pl="Kurs")
+    later = model.objects.first().get_latest_revision_as_object()
     later.go_live_at = timezone.now() + timedelta(days=3)
     later.save_revision()
     with override("en"), pytest.raises(LaunchRefused) as refused:
@@ -145,8 +252,8 @@ def test_what_is_set_to_go_live_later_is_named_and_nothing_goes_live(db, publish
 
 def test_who_wrote_the_key_does_not_publish_the_course(db, publisher):
     ready_site()
-    course = start_course(titles={"pl": "Kurs"})
-    question = Question.objects.filter(use="graded").first()
+    course = written_course(pl="Kurs")
+    question = Question.objects.filter(use="graded").first().get_latest_revision_as_object()
     for part in question.parts:
         part.value["correct"] = not part.value["correct"]
     question.save_revision(user=publisher)
@@ -173,7 +280,7 @@ def test_the_outline_of_a_draft_costs_the_same_however_many_questions_it_has(db,
 
 
 def test_a_new_course_exports_and_says_nothing_is_lost(db):
-    course = start_course(titles={"lv": "Jauns"})
+    course = written_course(lv="Jauns")
     launch(course=course)
     assert export_course(CoursePage.objects.get(pk=course.pk)).lost == ()
 
@@ -268,6 +375,11 @@ def test_an_editor_makes_a_course_in_the_cms_and_a_publisher_publishes_it(db, el
 
     client = client_for(publisher)
     assert address in client.get(response.url).content.decode()
+    refused = client.post(address, follow=True).content.decode()
+    assert "Nothing was published." in refused
+    assert "still reads as in the example" in refused
+    assert not CoursePage.objects.live().exists()
+    write_over(course)
     done = client.post(address, follow=True).content.decode()
     assert "8 pages and questions are published." in done
     assert address not in done
@@ -277,7 +389,7 @@ def test_an_editor_makes_a_course_in_the_cms_and_a_publisher_publishes_it(db, el
 
 def test_a_course_that_may_not_go_live_says_why_on_its_outline(db, publisher, client_for):
     ready_site()
-    course = start_course(titles={"pl": "Kurs"})
+    course = written_course(pl="Kurs")
     lesson = LessonPage.objects.get()
     lesson.body = []
     lesson.save_revision()

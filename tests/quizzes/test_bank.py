@@ -344,7 +344,8 @@ def test_questions_that_are_long_to_read_are_told_of_on_their_quiz(course):
     question.stem = " ".join(["understanding"] * 200) + "?"
     question.save()
     asked = quiz.warnings()
-    assert len(asked) == 2  # long sentences, long words
+    assert [finding.code for finding in quiz.findings()] == ["sentences-long", "hard-to-read"]
+    assert len(asked) == 2
     quiz.given = quiz.course().surroundings()
     assert quiz.warnings() == asked
     assert not quiz.problems()

@@ -71,6 +71,32 @@ def test_each_look_shows_the_same_question_in_the_language_asked_for():
     assert "Start the quiz" not in seen(page)
 
 
+def test_it_marks_what_the_checks_found_where_the_list_of_checks_looks():
+    page = page_of(quiz_course(minutes=4))
+    assert "data-found" not in seen(page)
+    page.minutes = 40
+    question = Question.objects.filter(code="SECRET-S1").get()
+    question.stem = " ".join(["understanding"] * 100) + "?"
+    question.save()
+    text = seen(page)
+    assert '<h1 lang="en" data-found="hard-to-read minutes-off">' in text
+
+
+def test_what_is_typed_is_checked_before_it_is_saved(client_for, ela):
+    ready_site()
+    course, client = quiz_course(minutes=4), client_for(ela)
+    address = reverse("wagtailadmin_pages:preview_on_edit", args=[page_of(course).pk])
+    numbers = {"pass_mark": "70", "per_objective_min": "0", "marks_may_differ": "20", "minutes": "40"}
+    choices = {"feedback": "after_hand_in", "review": "explanations", "required_of": "everyone", "pool_modules": "calm"}
+    fields = {"title": "Typed", "slug": "typed", "sections": streamfield([]), **numbers, **choices}
+    form = nested_form_data(fields | {"comments": dict.fromkeys(("TOTAL_FORMS", "INITIAL_FORMS"), "0")})
+    assert client.post(address, form).json()["is_valid"]
+    text = client.get(address).content.decode()
+    assert 'data-found="minutes-off"' in text
+    assert "wagtail-userbar-template" in text  # without it nothing is checked
+    assert page_of(course).minutes == 4
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_kind_of_question_gives_its_answer_away(kind):
     page = seen(page_of(quiz_course([kind, "truefalse"], shuffle_questions=False)))

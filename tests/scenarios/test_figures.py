@@ -84,6 +84,22 @@ def test_reading_takes_in_what_is_seen_on_the_way():
     assert rules.minutes(found.seconds) == Range(2, 3)
 
 
+def test_the_whole_step_takes_in_the_part_the_coaching_and_the_thinking():
+    words = " ".join(["word"] * 170)  # a minute of somebody who reads slowly
+    quick = Choice("quick", "end", coaching=words)
+    slow = Choice("slow", "more")
+    scenario = Scenario(
+        "open",
+        (Node("open", (quick, slow)), Node("more", (Choice("on", "end", coaching=words),), text=f"{words} {words}")),
+        (Ending("end", "good"),),
+    )
+    explored = explore(scenario, cap=CAP)
+    quickest, slowest = 60 + 8, 180 + 16
+    assert rules.lasting(explored, scenario, words, "en") == (quickest + slowest) / 2 + 60 + 75
+    nowhere = Scenario("open", (Node("open", (Choice("on", "open"),)),))
+    assert rules.lasting(explore(nowhere, cap=CAP), nowhere, words, "en") is None
+
+
 def test_a_scenario_past_the_cap_says_so():
     patient = Choice("wait", "open", tension=1)
     scenario = Scenario("open", (Node("open", (patient, Choice("go", "end"))),), (Ending("end", "good"),))

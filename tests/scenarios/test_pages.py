@@ -1,5 +1,6 @@
 import pytest
 from django.core.exceptions import ValidationError
+from wagtail.models import Locale
 from wagtail_localize.segments.extract import extract_segments
 
 from assessments.scenarios.models import ScenarioPage
@@ -16,6 +17,10 @@ LANGUAGES = ("pl", "lv", "en")
 
 def compiled(name: str, language: str) -> dict:
     return ScenarioPage(**values(name, language)).compile_body()
+
+
+def page_in(name: str, language: str, **fields) -> ScenarioPage:
+    return ScenarioPage(locale=Locale(language_code=language), **values(name, language) | fields)
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -86,8 +91,23 @@ def leading_nowhere(page: ScenarioPage) -> ScenarioPage:
 def test_a_scenario_that_is_hard_to_read_is_told_so_and_goes_live(live):
     before = live.warnings()
     live.role = " ".join(["Obsługa"] * 9000)
-    assert len(live.warnings()) == len(before) + 2  # long sentences, long words
+    assert before == []
+    found = [finding.code for finding in live.findings()]
+    assert found == ["sentences-long", "hard-to-read", "minutes-off"]
+    assert len(live.warnings()) == len(found)
     live.save_revision().publish()
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_minutes_of_each_scenario_of_the_course_are_true_in_each_language(name):
+    for language in LANGUAGES:
+        assert [found.code for found in page_in(name, language).findings()] == []
+        assert [found.code for found in page_in(name, language, minutes=20).findings()] == ["minutes-off"]
+
+
+def test_a_scenario_that_cannot_be_played_yet_is_told_nothing_of_its_minutes():
+    for broken in ({"nodes": []}, {"start_key": "nowhere"}):
+        assert page_in("SC-CALM-1", "en", minutes=20, **broken).findings() == ()
 
 
 def test_a_draft_with_problems_is_saved(live):

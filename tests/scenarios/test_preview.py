@@ -58,6 +58,13 @@ def test_it_shows_the_part_and_the_opening_scene_in_each_language_and_leaves_no_
     assert all(shown(choice["text"]) in page for choice in first["choices"])
 
 
+def test_it_marks_what_the_checks_found_where_the_list_of_checks_looks(pages):
+    page = pages["en"]
+    assert "data-found" not in seen(page)
+    page.minutes, page.role = 40, " ".join(["understanding"] * 1000)
+    assert '<h1 data-found="hard-to-read minutes-off">' in seen(page)
+
+
 def test_it_stands_in_the_middle_of_the_course(pages):
     assert "Step 2 of 2" in seen(pages["en"])
 
@@ -121,5 +128,7 @@ def test_a_scenario_whose_form_is_half_empty_is_previewed(client_for, ela):
     form = nested_form_data(fields | streams | {"comments": dict.fromkeys(("TOTAL_FORMS", "INITIAL_FORMS"), "0")})
     before = ScenarioRun.objects.count(), Enrolment.objects.count(), Record.objects.count()
     assert client.post(address, form).json()["is_valid"]
-    assert "There is no opening scene yet" in client.get(address).content.decode()
+    text = client.get(address).content.decode()
+    assert "There is no opening scene yet" in text
+    assert "wagtail-userbar-template" in text  # without it nothing is checked while one types
     assert before == (ScenarioRun.objects.count(), Enrolment.objects.count(), Record.objects.count())

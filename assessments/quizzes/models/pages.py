@@ -1,5 +1,6 @@
 """A quiz as a step of a course: which questions it draws, how often one may try, what counts as passed."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,14 +16,13 @@ from assessments.quizzes.blocks import Sections
 from assessments.quizzes.models.fields import NumberListField, NumberTableField
 from assessments.quizzes.models.questions import GRADED, PartsField, Question
 from assessments.quizzes.models.uses import USES, Uses
+from assessments.quizzes.rules import lasting, types
 from assessments.quizzes.rules import quiz as rules
-from assessments.quizzes.rules import types
 from assessments.quizzes.rules.beginning import beginning
 from assessments.quizzes.rules.marking import DIFFERENCE, Marking
 from assessments.quizzes.rules.paper import Draw, surely_asked, surely_asked_in
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from assessments.quizzes.rules.sections import POINTS_MAX, Filed, Section, Source, divided, missing
-from courses.checks import messages as check_messages
 from courses.checks import rules as checks
 from courses.models import CoursePage, ModulePage, StepPage
 from courses.models.fields import KeyListField
@@ -359,11 +359,22 @@ class QuizPage(StepPage):
         graded = [question.compiled() for question in self.given.bank if question.is_graded]
         return [question for question in graded if self.asks(PublishedQuestion.of(question))]
 
-    def warnings(self) -> list[str]:
-        """How its questions read, all of them together: one alone is too short to be measured."""
-        pool = self.questions() if self.given is None else map(PublishedQuestion.of, self._compiled_pool())
-        found = checks.readability((question.stem for question in pool), self.locale.language_code)
-        return [*super().warnings(), *check_messages.of_severity(found, checks.WARNING)]
+    def findings(self) -> tuple[checks.Finding, ...]:
+        """How its questions read, all of them together (one alone is too short to measure), and how long it takes."""
+        language, pool = self.locale.language_code, self._compiled_pool()
+        stems = (question["stem"] for question in pool)
+        return (*checks.readability(stems, language), *self._time(pool, language))
+
+    def _time(self, pool: list[dict[str, Any]], language: str) -> Iterator[checks.Finding]:
+        if not pool or language not in checks.WORDS_PER_MINUTE:
+            return
+        seconds = lasting.seconds(pool, language, explained=self._explains())
+        sections = self._sections_of([PublishedQuestion.of(question) for question in pool])
+        needed = lasting.of_sections(sections, seconds) if sections else lasting.of_draw(self.draw(), pool, seconds)
+        yield from checks.time(self.minutes, needed / 60)
+
+    def _explains(self) -> bool:
+        return self.review == rules.EXPLANATIONS or self.feedback == rules.IMMEDIATE
 
     def problems_with(self, question: Question) -> list[str]:
         """Why this quiz could not stay live with that question as it is now: for whoever publishes the question."""

@@ -45,6 +45,7 @@ from courses.models.pages import (
     ReadOnce,
     barred_text,
     draft_of,
+    examples_in,
     is_barred,
     standing,
 )
@@ -408,7 +409,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
     def own_problems(self) -> list[str]:
         """Those of the question itself, whatever asks or shows it."""
         question = PublishedQuestion.of(self.compiled())
-        found = translations.problems(self)
+        found = [*translations.problems(self), *examples_in(self.compiled())]
         found += [gettext("Write the question.")] if not question.stem else []
         kind = types.get(self.type)
         found += [gettext(problem) for problem in kind.problems(question)]

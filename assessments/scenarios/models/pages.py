@@ -1,5 +1,6 @@
 """A branching scenario as a step of a course: scenes, choices and endings, how it is played, what counts as passed."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator, int_list_validator
@@ -18,10 +19,13 @@ from wagtail_localize.models import Translation
 
 from assessments.scenarios import messages
 from assessments.scenarios.blocks import NodesBlock, SkillsBlock
-from assessments.scenarios.desk import desk
+from assessments.scenarios.desk import STATES_WHILE_EDITING, desk
 from assessments.scenarios.opening import opening
 from assessments.scenarios.rules import checker, graph
+from assessments.scenarios.rules.exploration import explore
+from assessments.scenarios.rules.figures import lasting
 from assessments.scenarios.script import Script
+from courses import examples
 from courses.checks import rules as checks
 from courses.models import StepPage
 from courses.models.fields import KeyListField
@@ -314,8 +318,21 @@ class ScenarioPage(StepPage):
         return kept.filter(enabled=True).exists()
 
     def findings(self) -> tuple[checks.Finding, ...]:
-        prose = Script(self.compile_body()).prose()
-        return tuple(checks.readability(prose, self.locale.language_code))
+        body, language = self.compile_body(), self.locale.language_code
+        script = Script(body)
+        return (
+            *checks.examples_left(body, examples.texts()),
+            *checks.readability(script.prose(), language),
+            *self._time(body, script.around(), language),
+        )
+
+    def _time(self, body: dict[str, Any], around: str, language: str) -> Iterator[checks.Finding]:
+        scenario = graph.from_content(body)
+        if not checker.begins(scenario) or language not in checks.WORDS_PER_MINUTE:
+            return
+        needed = lasting(explore(scenario, cap=STATES_WHILE_EDITING), scenario, around, language)
+        if needed:
+            yield from checks.time(self.minutes, needed / 60)
 
     def warnings(self) -> list[str]:
         found = checker.problems(graph.from_content(self.compile_body()))

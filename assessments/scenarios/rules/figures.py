@@ -10,6 +10,7 @@ from assessments.scenarios.rules import layout, scores
 from assessments.scenarios.rules.exploration import NOWHERE, Exploration, explore, loops, on_paper, repeatable
 from assessments.scenarios.rules.graph import Ending, Scenario
 from assessments.scenarios.rules.scores import Range
+from courses.checks import rules as checks
 
 WORDS_A_MINUTE = 180
 DECIDING = 8  # seconds for each choice
@@ -54,22 +55,46 @@ def figures(exploration: Exploration, cap: int) -> Figures:
     )
 
 
-def reading(exploration: Exploration, scenario: Scenario, ways: "_Ways | None" = None) -> Range | None:
+def reading(
+    exploration: Exploration,
+    scenario: Scenario,
+    ways: "_Ways | None" = None,
+    *,
+    pace: int = WORDS_A_MINUTE,
+    coached: bool = False,
+) -> Range | None:
     """Seconds of the quickest and the slowest way, in the words of `scenario`: the one that was explored, or the same
-    in another language."""
+    in another language. coached: the coaching of each choice is read too."""
     places = scenario.places
-    ending = {key: _seconds(place.text) for key, place in places.items() if isinstance(place, Ending)}
+    ending = {key: _seconds(place.text, pace) for key, place in places.items() if isinstance(place, Ending)}
     seconds = []
     texts = {
-        (node.key, choice.key): (choice.consequence, *(other.text for other in node.choices), node.text)
+        (node.key, choice.key): (
+            choice.consequence,
+            *(other.text for other in node.choices),
+            node.text,
+            *([choice.coaching] if coached else []),
+        )
         for node in scenario.nodes
         for choice in node.choices
     }
     goals = {(node.key, choice.key): choice.to for node in scenario.nodes for choice in node.choices}
     for step in exploration.steps:
         last = ending.get(goals.get(step, ""), 0)
-        seconds.append(DECIDING + last + sum(_seconds(text) for text in texts.get(step, ())))
+        seconds.append(DECIDING + last + sum(_seconds(text, pace) for text in texts.get(step, ())))
     return (ways or _Ways(exploration)).range(lambda choice: seconds[choice])
+
+
+def lasting(exploration: Exploration, scenario: Scenario, around: str, language: str) -> float | None:
+    """Seconds of the whole step, at the speed at which lessons are counted: somebody who reads slowly reads their part
+    (`around`: it and the words of the debrief), plays once, reads in the debrief why each of their choices was good or
+    not, and thinks about its questions. Half way between the quickest way and the slowest, because people choose. None
+    where no way comes to an ending."""
+    pace = checks.WORDS_PER_MINUTE[language]
+    way = reading(exploration, scenario, pace=pace, coached=True)
+    if way is None:
+        return None
+    return (way.low + way.high) / 2 + _seconds(around, pace) + checks.WORK_SECONDS["reflection"]
 
 
 def passed_by_all(scenario: Scenario) -> tuple[str, ...]:
@@ -90,8 +115,8 @@ def minutes(seconds: Range) -> Range:
     return Range(max(1, round(seconds.low / 60)), max(1, round(seconds.high / 60)))
 
 
-def _seconds(text: str) -> int:
-    return round(len(text.split()) * 60 / WORDS_A_MINUTE)
+def _seconds(text: str, pace: int) -> int:
+    return round(len(text.split()) * 60 / pace)
 
 
 def _joined(ranges: Mapping[str, Range]) -> Range | None:
