@@ -21,7 +21,7 @@ from wagtail.fields import StreamField
 from wagtail.images import get_image_model
 from wagtail.models import Page
 
-from assessments.quizzes.formats.pack import LETTERS, PARTS, question_to_pack, quiz_to_pack, with_images
+from assessments.quizzes.formats.pack import LETTERS, OWN_TEXTS, PARTS, question_to_pack, quiz_to_pack, with_images
 from assessments.quizzes.models import Question, QuizPage
 from assessments.quizzes.rules import types
 from assessments.scenarios.formats.pack import scenario_to_pack
@@ -487,7 +487,8 @@ class _Exporter:
         """Those of its type: what was left over from another one is never shown."""
         fields = {spec.name: [field.name for field in spec.fields] for spec in types.get(row.type).specs}
         found = [part for part in parts if part["type"] in fields and part["type"] in PARTS.values()]
-        if len(found) < len(parts):
+        unsaid = {"model_answer", "rubric"} - set(OWN_TEXTS.get(row.type, ()))
+        if len(found) < len(parts) or any(getattr(row, name) for name in unsaid):
             self.lose(row, language, _("It has answers of another type of question, which nobody is shown."))
         if len(found) > len(LETTERS):
             raise ExportError(_("%(name)s has more answers than a pack can hold.") % {"name": row.code})
@@ -532,14 +533,14 @@ class _Exporter:
                 "module": point.module,
                 "treatment": point.treatment,
             }
-            | {code: point.texts.get(code) or "–" for code in self.languages}
+            | {code: _tidy(point.texts.get(code) or "") or "–" for code in self.languages}
             for point in points
             if point.is_current
         ]
         named = [{"source_file": one.file, "language": one.language, "title": one.title} for one in articles]
         return {
-            "points.csv": dumping.points_file(rows, self.languages),
-            "articles.csv": dumping.articles_file(named),
+            "points.csv": dumping.points_file(_tidy(rows), self.languages),
+            "articles.csv": dumping.articles_file(_tidy(named)),
         }
 
     def check_fields(self, row: Any, kind: str, language: str) -> None:

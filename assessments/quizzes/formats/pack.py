@@ -26,6 +26,12 @@ MAY_BE_LEFT_OUT: dict[str, dict[str, Any]] = {
     "criterion": {"feedback": ""},
 }
 SAME_EVERYWHERE = frozenset({"how", "value", "tolerance", "measure", "factor"})  # of a part, in every language
+OWN_TEXTS = {  # what types of question say beside their parts
+    "reflection": ("model_answer", "rubric"),
+    "shorttext": ("model_answer",),
+    "numeric": ("model_answer",),
+    "essay": ("model_answer",),
+}
 FEEDBACK = {"immediate": IMMEDIATE, "after_submit": AFTER_HAND_IN, "after_last": AFTER_LAST}
 # Where an editor finds it, and when somebody is to read it again; a pack that says nothing leaves it alone.
 FILED = ("category", "sub_category", "tags", "review_by")
@@ -276,10 +282,13 @@ def question_to_pack(question: str, values: dict[str, Any], language: str, keys:
         parts = [part for part in values["parts"] if part["type"] == block]
         if parts:
             document[name] = _parts_to_pack(question, parts, language, keys)
-    if values["model_answer"] or values["rubric"]:
-        criteria = [line.strip() for line in values["rubric"].splitlines() if line.strip()]
+    told_after = OWN_TEXTS.get(values["type"], ())
+    if "rubric" in told_after:
         document["graded"] = "self"
+    if "model_answer" in told_after:
         document["model_answer"] = Texts({language: values["model_answer"]})
+    if "rubric" in told_after:
+        criteria = [line.strip() for line in values["rubric"].splitlines() if line.strip()]
         document["rubric"] = [Texts({language: criterion}) for criterion in criteria]
     return document
 
