@@ -38,9 +38,14 @@ def _field(field: Field) -> blocks.Block:
     return blocks.TextBlock(rows=2, **labels)
 
 
+def rendition_of(image: Any) -> Any:
+    """As it is shown."""
+    return image.get_rendition("max-1000x800")
+
+
 def picture_of(image: Any, alt: str) -> dict[str, Any]:
     """What a page needs of a picture, as plain data. Its file's name can be read by anybody who sees it."""
-    rendition = image.get_rendition("max-1000x800")
+    rendition = rendition_of(image)
     return {"src": rendition.url, "width": rendition.width, "height": rendition.height, "alt": alt}
 
 

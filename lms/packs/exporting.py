@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,9 +18,10 @@ from django.conf import settings
 from django.db.models import JSONField, Q
 from django.utils.translation import gettext as _
 from wagtail.fields import StreamField
+from wagtail.images import get_image_model
 from wagtail.models import Page
 
-from assessments.quizzes.formats.pack import LETTERS, PARTS, question_to_pack, quiz_to_pack
+from assessments.quizzes.formats.pack import LETTERS, OWN_TEXTS, PARTS, question_to_pack, quiz_to_pack, with_images
 from assessments.quizzes.models import Question, QuizPage
 from assessments.quizzes.rules import types
 from assessments.scenarios.formats.pack import scenario_to_pack
@@ -33,7 +35,8 @@ from lms.packs import dumping
 from lms.packs.checks import check_pack, errors
 from lms.packs.merging import merged
 from lms.packs.objects import COURSE, LESSON, MODULE, PAGES, QUESTION, QUIZ, SCENARIO
-from lms.packs.reading import FORMAT, PackError, read_pack
+from lms.packs.pictures import NoPicture, content_of, end_of
+from lms.packs.reading import FORMAT, MediaFile, PackError, read_pack
 from lms.packs.shapes import ID
 from lms.packs.whole import EXPORT, WHOLE_QUIZ
 
@@ -121,6 +124,8 @@ SAID: dict[str, frozenset[str]] = {
             "points",
             "difficulty",
             "stem",
+            "picture",
+            "picture_alt",
             "parts",
             "model_answer",
             "rubric",
@@ -271,6 +276,8 @@ class _Exporter:
             code: {module.translation_key: self.children(module, code) for module in modules}
             for code, modules in self.modules.items()
         }
+        self.media: dict[str, bytes] = {}
+        self.pictures: dict[int, tuple[str, str]] = {}
         self.questions = self.find_questions()
         self.name_all()
 
@@ -351,7 +358,7 @@ class _Exporter:
             for one in self.question(key)
         ]
         files["questions.yaml"] = dumping.yaml_file({"format": FORMAT, "questions": questions})
-        return files | self.sources()
+        return files | self.sources() | self.media
 
     def course_document(self, modules: list[dict], quizzes: list[dict]) -> dict[str, Any]:
         documents = {}
@@ -470,6 +477,7 @@ class _Exporter:
             self.check_fields(row, QUESTION, code)
             values = _values(row, QUESTION)
             values["parts"] = self.known_parts(row, values["parts"], code)
+            values = with_images(values, partial(self.picture, row, code))
             if row.owner_id:
                 self.lose(row, code, _("Its owner stays here: a pack names no person."))
             documents[code] = question_to_pack(name, values, code, self.names.key_of, bank=self.names.pack_id)
@@ -479,13 +487,34 @@ class _Exporter:
         """Those of its type: what was left over from another one is never shown."""
         fields = {spec.name: [field.name for field in spec.fields] for spec in types.get(row.type).specs}
         found = [part for part in parts if part["type"] in fields and part["type"] in PARTS.values()]
-        if len(found) < len(parts):
+        unsaid = {"model_answer", "rubric"} - set(OWN_TEXTS.get(row.type, ()))
+        if len(found) < len(parts) or any(getattr(row, name) for name in unsaid):
             self.lose(row, language, _("It has answers of another type of question, which nobody is shown."))
         if len(found) > len(LETTERS):
             raise ExportError(_("%(name)s has more answers than a pack can hold.") % {"name": row.code})
-        if any(place["image"] for part in found for place in _pictures(part).values()):
-            self.lose(row, language, _("A picture with an answer is left out: a pack holds texts only."))
-        return [part | {"value": _words(part["value"], fields[part["type"]], _pictures(part))} for part in found]
+        return [part | {"value": _ordered(part["value"], fields[part["type"]])} for part in found]
+
+    def picture(self, row: Question, language: str, pk: int) -> str:
+        """Its file in the pack, named by what is in it; nothing where it cannot be carried."""
+        if pk not in self.pictures:
+            self.pictures[pk] = self.read_picture(pk)
+        name, why = self.pictures[pk]
+        if why:
+            self.lose(row, language, _("A picture is left out: %(reason)s") % {"reason": why})
+        return name
+
+    def read_picture(self, pk: int) -> tuple[str, str]:
+        """(its file in the pack, why it has none)"""
+        image = get_image_model().objects.filter(pk=pk).first()
+        data = content_of(image) if image else None
+        if data is None:
+            return "", _("the file is missing")
+        try:
+            name = f"media/{MediaFile(data).digest}.{end_of(data)}"
+        except NoPicture as error:
+            return "", str(error)
+        self.media[name] = data
+        return name, ""
 
     def sources(self) -> dumping.Files:
         key = self.course.translation_key
@@ -504,14 +533,14 @@ class _Exporter:
                 "module": point.module,
                 "treatment": point.treatment,
             }
-            | {code: point.texts.get(code) or "–" for code in self.languages}
+            | {code: _tidy(point.texts.get(code) or "") or "–" for code in self.languages}
             for point in points
             if point.is_current
         ]
         named = [{"source_file": one.file, "language": one.language, "title": one.title} for one in articles]
         return {
-            "points.csv": dumping.points_file(rows, self.languages),
-            "articles.csv": dumping.articles_file(named),
+            "points.csv": dumping.points_file(_tidy(rows), self.languages),
+            "articles.csv": dumping.articles_file(_tidy(named)),
         }
 
     def check_fields(self, row: Any, kind: str, language: str) -> None:
@@ -548,7 +577,7 @@ def _values(row: Any, kind: str) -> dict[str, Any]:
 
 def _raw(row: Any, name: str) -> Any:
     field = row._meta.get_field(name)
-    value = getattr(row, name)
+    value = getattr(row, field.attname)
     if isinstance(field, StreamField):
         return field.stream_block.get_prep_value(value)
     return list(value) if isinstance(field, JSONField) and isinstance(value, tuple) else value
@@ -573,11 +602,6 @@ def _is_carried(html: str) -> bool:
     return to_html(to_markdown(plain)) == plain
 
 
-def _pictures(part: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part["value"].items() if isinstance(value, dict) and "image" in value}
-
-
-def _words(value: dict[str, Any], fields: Iterable[str], pictures: Iterable[str]) -> dict[str, Any]:
+def _ordered(value: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     """In the order of the editor's fields: a database may keep an order of its own."""
-    ordered = dict.fromkeys((*fields, *value))
-    return {name: value[name] for name in ordered if name in value and name not in pictures}
+    return {name: value[name] for name in dict.fromkeys((*fields, *value)) if name in value}

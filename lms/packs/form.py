@@ -20,6 +20,7 @@ from lms.packs.shapes import (
     Mapped,
     Number,
     OneOf,
+    PictureFile,
     Record,
     Shape,
     Text,
@@ -103,9 +104,18 @@ _QUESTION: dict[str, Shape] = {
 }
 
 
-def _parts(**more: Shape) -> Shape:
+_MAY = KEY | {"picture": Record({"file": PictureFile(), "alt": Text(300)})}
+# One that says nothing is decorative; `checks.pictures` asks packs written by hand for one of the two.
+_PICTURE: dict[str, Shape] = {
+    "picture": Record(
+        {"file": PictureFile()}, {"alt": Text(whole.LONGEST, may_be_blank=True), "decorative": OneOf((True,))}
+    )
+}
+
+
+def _parts(may: dict[str, Shape] | None = None, **more: Shape) -> Shape:
     """The options, items or pairs of a question: each explains itself."""
-    return Many(Record({"id": Id(), "feedback": TEXT} | more, KEY), 2, 12)
+    return Many(Record({"id": Id(), "feedback": TEXT} | more, KEY | (may or {})), 2, 12)
 
 
 def _accepted(needs: dict[str, Shape], may: dict[str, Shape]) -> Shape:
@@ -113,14 +123,14 @@ def _accepted(needs: dict[str, Shape], may: dict[str, Shape]) -> Shape:
     return Many(Record({"id": Id(), "feedback": TEXT} | needs, KEY | {"credit": Number(1, 100)} | may), 1, 20)
 
 
-_WEIGHTED = Record(_QUESTION | {"responses": _parts(text=TEXT, weight=Number(0, 100))}, KEY)
+_WEIGHTED = Record(_QUESTION | {"responses": _parts(_PICTURE, text=TEXT, weight=Number(0, 100))}, _MAY)
 _ANSWERS = _accepted({"text": TEXT, "how": OneOf(("exact", "normalised", "pattern"))}, {"fold": OneOf((True, False))})
 _NUMBERS = _accepted({"value": Exact()}, {"tolerance": Exact(signed=False), "measure": OneOf(("absolute", "relative"))})
 _UNITS = Many(Record({"id": Id(), "text": TEXT}, KEY | {"factor": Exact(signed=False)}), 1, 20)
 _CRITERIA = Many(Record({"id": Id(), "text": TEXT, "points": Number(1, 100)}, KEY | {"feedback": TEXT}), 1, 20)
 
 
-_OPTIONS = Record(_QUESTION | {"options": _parts(correct=OneOf((True, False)), text=TEXT)}, KEY)
+_OPTIONS = Record(_QUESTION | {"options": _parts(_PICTURE, correct=OneOf((True, False)), text=TEXT)}, _MAY)
 QUESTIONS = Record(
     {
         "format": FORMAT_LINE,
@@ -131,15 +141,17 @@ QUESTIONS = Record(
                     "single": _OPTIONS,
                     "multiple": _OPTIONS,
                     "truefalse": _OPTIONS,
-                    "ordering": Record(_QUESTION | {"items": _parts(text=TEXT)}, KEY),
-                    "matching": Record(_QUESTION | {"pairs": _parts(left=TEXT, right=TEXT)}, KEY),
-                    "shorttext": Record(_QUESTION | {"answers": _ANSWERS}, KEY | {"model_answer": TEXT}),
-                    "numeric": Record(_QUESTION | {"numbers": _NUMBERS}, KEY | {"units": _UNITS, "model_answer": TEXT}),
+                    "ordering": Record(_QUESTION | {"items": _parts(text=TEXT)}, _MAY),
+                    "matching": Record(_QUESTION | {"pairs": _parts(left=TEXT, right=TEXT)}, _MAY),
+                    "shorttext": Record(_QUESTION | {"answers": _ANSWERS}, _MAY | {"model_answer": TEXT}),
+                    "numeric": Record(
+                        _QUESTION | {"numbers": _NUMBERS}, _MAY | {"units": _UNITS, "model_answer": TEXT}
+                    ),
                     "judgement": _WEIGHTED,
                     "rating": _WEIGHTED,
-                    "essay": Record(_QUESTION | {"criteria": _CRITERIA}, KEY | {"model_answer": TEXT}),
+                    "essay": Record(_QUESTION | {"criteria": _CRITERIA}, _MAY | {"model_answer": TEXT}),
                     "reflection": Record(
-                        _QUESTION | {"graded": OneOf(("self",)), "model_answer": TEXT, "rubric": Many(TEXT, 1)}, KEY
+                        _QUESTION | {"graded": OneOf(("self",)), "model_answer": TEXT, "rubric": Many(TEXT, 1)}, _MAY
                     ),
                 },
             ),

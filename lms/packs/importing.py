@@ -27,6 +27,7 @@ from lms.packs.articles import plan_sources, write_sources
 from lms.packs.change import Action, Change
 from lms.packs.checks import check_pack, errors
 from lms.packs.objects import COURSE, ORDER, PAGES, QUESTION, PackObject, pack_objects
+from lms.packs.pictures import Library, kept_with
 from lms.packs.reading import Pack, PackError
 from lms.packs.site import set_up_site
 from lms.packs.state import Place, Standing
@@ -172,13 +173,14 @@ def apply(
     where a page refuses, or this person may not publish what changes."""
     if as_drafts:
         _refuse_what_is_here(plan)
-    with transaction.atomic(), actions.batch():
+    library = Library(plan.pack.media, by)
+    with kept_with(library), transaction.atomic(), actions.batch():
         set_up_site()
         if plan.is_empty:
             return
         with indexed_at_the_end() as written, translations.as_given():
             write_sources(plan.pack, plan.course_key, plan.sources)
-            _write(plan, written, tick, by, as_drafts)
+            _write(plan, written, tick, library, as_drafts)
         if as_drafts:
             link(written)  # of what goes live the texts are remembered then
         _remember(plan)
@@ -192,10 +194,10 @@ def _refuse_what_is_here(plan: Plan) -> None:
         raise PackError("course.yaml", plan.pack.id, text)
 
 
-def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None], by: User | None, as_drafts: bool) -> None:
+def _write(plan: Plan, written: list[Any], tick: Callable[[Change], None], library: Library, as_drafts: bool) -> None:
     standing = Standing(change.place for change in plan.changes)
     named = {(change.id, change.language): standing.found.get(change.place) for change in plan.changes}
-    writer = Writer({name: row for name, row in named.items() if isinstance(row, Page)}, by, as_drafts)
+    writer = Writer({name: row for name, row in named.items() if isinstance(row, Page)}, library, library.by, as_drafts)
 
     def write(changes: list[Change]) -> None:
         for change in changes:

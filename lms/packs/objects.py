@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 
-from assessments.quizzes.formats.pack import question_values, quiz_values, whole_quiz_values
+from assessments.quizzes.formats.pack import question_values, quiz_values, whole_quiz_values, with_images
 from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.formats.pack import scenario_values
 from assessments.scenarios.models import ScenarioPage
@@ -106,6 +106,7 @@ def _questions(pack: Pack, language: str, keys: Keys) -> Iterator[PackObject]:
         if language not in spoken(question, pack):
             continue
         name, values = question["id"], question_values(question, language, keys, bank=pack.id)
+        values = with_images(values, lambda file: pack.media[file].digest)
         yield PackObject(QUESTION, name, keys.uuid(name), language, "questions.yaml", values)
 
 

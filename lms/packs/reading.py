@@ -3,6 +3,7 @@ explode, duplicate keys, numbers in place of words, bytes that are no text, file
 for `shape` and `checks`."""
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from django.utils.translation import gettext as _
 FORMAT = "lms-content/1"
 FILE_BYTES = 4_000_000
 FOLDER_FILES = 1_000
+MEDIA = re.compile(r"media/[A-Za-z0-9][A-Za-z0-9._-]{0,90}\.(?:png|jpe?g|gif|webp)", re.ASCII)
+PICTURE_BYTES = 10 * 1024 * 1024  # as large as an upload in the CMS may be
+MEDIA_BYTES = 100_000_000
 VALUES, DEPTH = 200_000, 40
 POINT_COLUMNS = ("id", "source_file", "source_lines", "section", "kind", "module", "treatment")
 EXCLUDED_COLUMNS = ("source_file", "source_lines", "what", "reason")
@@ -35,8 +39,22 @@ class PackError(Exception):
 
 
 @dataclass(frozen=True)
+class MediaFile:
+    """A file of the folder `media`; fault: why it could not be read."""
+
+    data: bytes = field(default=b"", repr=False)
+    fault: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """As Wagtail keeps it of each image."""
+        return hashlib.sha1(self.data, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
 class Pack:
-    """A pack as it was read. `lessons` and `scenarios` are by file name; rows of CSV files are mappings of texts.
+    """A pack as it was read. `lessons`, `scenarios` and `media` are by file name; rows of CSV files are mappings of
+    texts.
 
     The properties may be asked only once `form.faults()` found nothing.
     """
@@ -48,6 +66,7 @@ class Pack:
     points: list[dict[str, str]]
     excluded: list[dict[str, str]] = field(default_factory=list)
     articles: list[dict[str, str]] = field(default_factory=list)
+    media: dict[str, MediaFile] = field(default_factory=dict)
 
     def documents(self) -> Iterator[tuple[str, Any]]:
         """(file, data) of each YAML file."""
@@ -102,11 +121,20 @@ def read_pack(folder: Path) -> Pack:
         points=_csv_file(folder, "points.csv", POINT_COLUMNS),
         excluded=_csv_file(folder, "excluded.csv", EXCLUDED_COLUMNS, is_optional=True),
         articles=_csv_file(folder, "articles.csv", ARTICLE_COLUMNS, is_optional=True),
+        media=_media(folder),
     )
 
 
 def read_text(folder: Path, name: str) -> str:
-    """One UTF-8 file of the folder, never one that a link leads to outside it."""
+    """One UTF-8 file of the folder."""
+    try:
+        return _bytes(folder, name, FILE_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PackError(name, "", _("byte %(number)d is not UTF-8") % {"number": error.start}) from error
+
+
+def _bytes(folder: Path, name: str, most: int) -> bytes:
+    """One file of the folder, never one that a link leads to outside it."""
     path = folder / name
     if not path.is_file():
         raise PackError(name, "", _("the file is missing"))
@@ -114,14 +142,32 @@ def read_text(folder: Path, name: str) -> str:
         raise PackError(name, "", _("the file lies outside the folder"))
     try:
         with path.open("rb") as file:
-            raw = file.read(FILE_BYTES + 1)
-        if len(raw) > FILE_BYTES:
-            raise PackError(name, "", _("the file is larger than %(count)d MB") % {"count": FILE_BYTES // 1_000_000})
-        return raw.decode("utf-8-sig")
+            raw = file.read(most + 1)
     except OSError as error:
         raise PackError(name, "", _("the file cannot be read (%(why)s)") % {"why": error.strerror}) from error
-    except UnicodeDecodeError as error:
-        raise PackError(name, "", _("byte %(number)d is not UTF-8") % {"number": error.start}) from error
+    if len(raw) > most:
+        raise PackError(name, "", _("the file is larger than %(count)d MB") % {"count": most // 1_000_000})
+    return raw
+
+
+def _media(folder: Path) -> dict[str, MediaFile]:
+    """All that could be a picture. What is wrong with one is said where a question names it."""
+    found: dict[str, MediaFile] = {}
+    names = sorted(name for path in (folder / "media").glob("*") if MEDIA.fullmatch(name := f"media/{path.name}"))
+    if len(names) > FOLDER_FILES:
+        raise PackError("media", "", _("more than %(count)d files") % {"count": FOLDER_FILES})
+    left = MEDIA_BYTES
+    for name in names:
+        try:
+            found[name] = MediaFile(_bytes(folder, name, PICTURE_BYTES))
+        except PackError as error:
+            found[name] = MediaFile(fault=error.reason)
+        left -= len(found[name].data)
+        if left < 0:
+            raise PackError(
+                "media", "", _("the files are larger than %(count)d MB") % {"count": MEDIA_BYTES // 1_000_000}
+            )
+    return found
 
 
 def _line(number: int) -> str:

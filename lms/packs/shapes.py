@@ -12,6 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from lms.packs.reading import MEDIA
+
 Fault = tuple[str, str]  # key within the file, reason
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")  # no dots: they join names to paths
 
@@ -87,6 +89,15 @@ class Day(Shape):
             is_day = False
         if not is_day:
             yield key, _('a date in quotes is expected: "2026-11-30"')
+
+
+@dataclass(frozen=True)
+class PictureFile(Shape):
+    """The name of a file in the folder `media`; no way leads elsewhere."""
+
+    def faults(self, value: Any, key: str, languages: tuple[str, ...]) -> Iterator[Fault]:
+        if not isinstance(value, str) or not MEDIA.fullmatch(value):
+            yield key, _("a picture in the folder media is expected, such as media/counter.png")
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,17 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db import models
 from wagtail.fields import StreamField
+from wagtail.images import get_image_model
 from wagtail.models import Page
 
+from assessments.quizzes.formats.pack import with_images
+from assessments.quizzes.models import Question
 from courses import rules
 from courses.formats.markdown import to_markdown
 from lms.packs.objects import MODELS
@@ -43,7 +47,20 @@ class Standing:
         row = self.found[place]
         parent = self.key_at[row.path[: -Page.steplen]] if isinstance(row, Page) else ""
         values = {name: plain(row, name) for name in fields}
+        if isinstance(row, Question):
+            values = self._pictured(row, values)
         return rules.sha256({"fields": values, "live": row.live, "parent": parent})
+
+    def _pictured(self, row: Question, values: dict[str, Any]) -> dict[str, Any]:
+        """Pictures by what is in their files, which may be replaced; that of the question wherever there is one, for
+        a pack without it says there is none."""
+        if row.picture_id:
+            values |= {"picture": row.picture_id, "picture_alt": plain(row, "picture_alt")}
+        return with_images(values, lambda pk: self.file_hashes.get(pk) or pk) if "parts" in values else values
+
+    @cached_property
+    def file_hashes(self) -> dict[int, str]:
+        return dict(get_image_model().objects.values_list("pk", "file_hash"))
 
     def order_sha256(self, parent: Page | None, counted: set[str]) -> str:
         """Of the order of those children that the pack brought; what editors add beside them does not count."""
@@ -56,7 +73,8 @@ def _keys_at(paths: set[str]) -> list[tuple[str, UUID]]:
 
 
 def plain(row: models.Model, name: str) -> Any:
-    field, value = row._meta.get_field(name), getattr(row, name)
+    field = row._meta.get_field(name)
+    value = getattr(row, field.attname) if isinstance(field, models.ForeignKey) else getattr(row, name)
     if isinstance(field, StreamField):
         return settled(field.get_prep_value(value))
     if isinstance(value, Decimal):

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from lms.packs.dumping import write_folder
 from lms.packs.importing import Plan, apply, plan_import
-from lms.packs.reading import PackError, read_pack
+from lms.packs.reading import PICTURE_BYTES, PackError, read_pack
 from lms.packs.zips import Limits, ZipRefused, unzipped
 from people.models import User
 
-LIMITS = Limits(file_bytes=10_000_000, entries=2_100, entry_bytes=4_000_000, total_bytes=60_000_000)
+# Texts are a few MB; the rest is for pictures.
+LIMITS = Limits(file_bytes=50_000_000, entries=3_100, entry_bytes=PICTURE_BYTES, total_bytes=160_000_000)
 
 
 def import_zip(data: bytes, *, by: User, as_drafts: bool) -> Plan:

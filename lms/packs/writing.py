@@ -17,10 +17,12 @@ from wagtail.log_actions import log
 from wagtail.models import Locale, Page, ReferenceIndex, Revision
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
+from assessments.quizzes.formats.pack import with_images
 from courses.models import CataloguePage, StepPage
 from courses.models.pages import ReadOnce
 from lms.packs.change import Action, Change
-from lms.packs.objects import MODELS, ORDER, PAGES, PackObject
+from lms.packs.objects import MODELS, ORDER, PAGES, QUESTION, PackObject
+from lms.packs.pictures import Library, NoPicture
 from lms.packs.reading import PackError
 from lms.packs.site import CATALOGUE
 from people.models import User
@@ -29,11 +31,14 @@ SLUG_LENGTH = 60
 
 
 class Writer:
-    """`pages` are the parents that children are written below, by (object id, language). by: who brings the pack.
-    as_drafts: what is new does not go live. remarked: what had other answer keys or scores when it was live before."""
+    """`pages` are the parents that children are written below, by (object id, language). library: the pictures of the
+    pack. by: who brings it. as_drafts: what is new does not go live. remarked: what had other answer keys or scores
+    when it was live before."""
 
-    def __init__(self, pages: dict[tuple[str, str], Page], by: User | None = None, as_drafts: bool = False) -> None:
-        self.pages, self.by, self.as_drafts = pages, by, as_drafts
+    def __init__(
+        self, pages: dict[tuple[str, str], Page], library: Library, by: User | None = None, as_drafts: bool = False
+    ) -> None:
+        self.pages, self.library, self.by, self.as_drafts = pages, library, by, as_drafts
         self.remarked: list[PackObject] = []
         self.locales = {locale.language_code: locale for locale in Locale.objects.all()}
         self.catalogues = {
@@ -67,7 +72,7 @@ class Writer:
             has_unpublished_changes=self.as_drafts,
             first_published_at=published,
             last_published_at=published,
-            **_typed(one),
+            **self._values(one),
         )
         if one.kind in PAGES:
             parent = _refresh_place(self.parent(one))
@@ -85,7 +90,7 @@ class Writer:
             self._put_below(row, self.parent(one))
             row.draft_title = one.values["title"]
         approved = row.marks() if self.by and row.live else None
-        for name, value in _typed(one).items():
+        for name, value in self._values(one).items():
             setattr(row, name, value)
         if approved is not None and row.marks() != approved:
             self.remarked.append(one)
@@ -95,6 +100,14 @@ class Writer:
             row.save()
         log(instance=row, action="wagtail.publish", user=self.by, revision=self._record(row), content_changed=True)
         return row
+
+    def _values(self, one: PackObject) -> dict[str, Any]:
+        """A question without a picture in the pack is to have none."""
+        values = _typed(one)
+        if one.kind != QUESTION:
+            return values
+        pictured = with_images(values, lambda digest: self.library.image(digest, title=values["code"]).pk)
+        return {"picture_id": pictured.pop("picture", None), "picture_alt": ""} | pictured
 
     def _surrounded(self, row: Any, one: PackObject) -> AbstractContextManager[None]:
         return self.read.around(row, self.parent(one)) if isinstance(row, StepPage) else nullcontext()
@@ -129,8 +142,9 @@ def refused(one: PackObject) -> Iterator[None]:
     """What the page itself refuses is told as a fault of the pack; the transaction is lost."""
     try:
         yield
-    except ValidationError as error:
-        raise PackError(one.file, f"{one.id} ({one.language})", " ".join(error.messages)) from error
+    except (ValidationError, NoPicture) as error:
+        reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
+        raise PackError(one.file, f"{one.id} ({one.language})", " ".join(reasons)) from error
 
 
 def _typed(one: PackObject) -> dict[str, Any]:

@@ -242,7 +242,7 @@ def replaced(value: Any, path: tuple, new: Any, *, delete: bool) -> Any:
     return value
 
 
-PARTS = [one.name for one in fields(Pack) if one.name not in ("points", "excluded", "articles")]
+PARTS = [one.name for one in fields(Pack) if one.name not in ("points", "excluded", "articles", "media")]
 PACK = read_pack(MINI)
 
 

@@ -184,6 +184,38 @@ def test_typed_answers_of_a_quiz_that_is_open_to_guests_come_back_the_same(cours
     assert shown in export.files["questions.yaml"]
 
 
+def test_a_typed_answer_with_a_model_answer_comes_back_the_same(course, tmp_path):
+    body = [{"type": "answer", "id": str(uuid4()), "value": ACCEPTED}]
+    Question.objects.filter(code="Q-START-3").update(type="shorttext", parts=json.dumps(body), model_answer="Calm.")
+    assert assert_comes_back(tmp_path / "out").lost == ()
+
+
+def test_an_essay_comes_back_the_same(course, tmp_path):
+    criterion = {"text": "It names a time.", "points": 3, "feedback": ""}
+    body = [{"type": "criterion", "id": str(uuid4()), "value": criterion}]
+    Question.objects.filter(code="Q-START-3").update(type="essay", parts=json.dumps(body), model_answer="At six.")
+    export = assert_comes_back(tmp_path / "out")
+    assert export.lost == ()
+    assert b"points: 3" in export.files["questions.yaml"]
+
+
+def test_a_model_answer_that_was_left_over_from_another_type_is_named(course):
+    Question.objects.filter(code="Q-START-3", locale__language_code="pl").update(model_answer="Calm.")
+    assert [str(one) for one in exported().lost] == [
+        "Q-START-3 (pl): It has answers of another type of question, which nobody is shown."
+    ]
+
+
+def test_points_that_were_typed_in_the_cms_are_exported(course, tmp_path):
+    """A browser posts the ends of lines as Windows has them, which no pack may hold."""
+    SourcePoint.objects.filter(code="P-2").update(texts=dict.fromkeys(("pl", "lv", "en"), "One\r\ntwo "))
+    first = exported()
+    emptied()
+    imported(first, tmp_path / "out")
+    assert exported().files == first.files
+    assert SourcePoint.objects.get(code="P-2").texts["pl"] == "One\ntwo"
+
+
 @pytest.mark.parametrize("language", ["pl", "lv"])
 def test_a_date_of_review_that_differs_between_languages_is_named(course, language):
     CoursePage.objects.filter(locale__language_code=language).update(review_by="2027-03-01")

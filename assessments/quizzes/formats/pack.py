@@ -1,7 +1,7 @@
 """Questions and assessments of a content pack → fields of Question and QuizPage (docs/content-pack.md). Pure: the pack
 was checked before, so every key, type and language is there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from string import ascii_lowercase
 from typing import Any
 
@@ -26,6 +26,12 @@ MAY_BE_LEFT_OUT: dict[str, dict[str, Any]] = {
     "criterion": {"feedback": ""},
 }
 SAME_EVERYWHERE = frozenset({"how", "value", "tolerance", "measure", "factor"})  # of a part, in every language
+OWN_TEXTS = {  # what types of question say beside their parts
+    "reflection": ("model_answer", "rubric"),
+    "shorttext": ("model_answer",),
+    "numeric": ("model_answer",),
+    "essay": ("model_answer",),
+}
 FEEDBACK = {"immediate": IMMEDIATE, "after_submit": AFTER_HAND_IN, "after_last": AFTER_LAST}
 # Where an editor finds it, and when somebody is to read it again; a pack that says nothing leaves it alone.
 FILED = ("category", "sub_category", "tags", "review_by")
@@ -53,8 +59,10 @@ NOT_YET = {
 
 def question_values(question: dict, language: str, keys: Keys, *, bank: str) -> dict[str, Any]:
     """One entry of questions.yaml in one language. Every part gets the key that its id has in all languages."""
-    filed = {name: question[name] for name in FILED if name in question}
-    return filed | {
+    told = {name: question[name] for name in FILED if name in question}
+    if picture := question.get("picture"):
+        told |= {"picture": picture["file"], "picture_alt": picture["alt"][language]}
+    return told | {
         "code": question.get("code", question["id"]),
         "bank": question.get("bank", bank),
         "type": question["type"],
@@ -115,7 +123,38 @@ def quiz_values(assessment: dict, language: str, *, module: dict, bank: Iterable
 
 
 def _text(value: Any, language: str) -> Any:
+    if isinstance(value, dict) and "file" in value:
+        alt = value.get("alt", {}).get(language, "")
+        return {"image": value["file"], "alt_text": alt, "decorative": value.get("decorative", False)}
     return value[language] if isinstance(value, dict) else value
+
+
+# --- pictures: in the pack a file, in a question an image ------------------------------------------------------------
+def pictures_of(question: dict) -> Iterator[tuple[str, dict]]:
+    """(key, picture) of one entry of questions.yaml."""
+    if "picture" in question:
+        yield f"{question['id']}.picture", question["picture"]
+    for part in (part for name in PARTS for part in question.get(name, ())):
+        if "picture" in part:
+            yield f"{question['id']}.{part['id']}.picture", part["picture"]
+
+
+def with_images(values: dict[str, Any], image: Callable[[Any], Any]) -> dict[str, Any]:
+    """The values of a question with something else in the place of each image. What becomes nothing goes."""
+    turned = {**values, "parts": [part | {"value": _turned(part["value"], image)} for part in values["parts"]]}
+    return turned | {"picture": image(values["picture"])} if values.get("picture") else turned
+
+
+def _turned(value: dict[str, Any], image: Callable[[Any], Any]) -> dict[str, Any]:
+    turned = {
+        name: part | {"image": part["image"] and image(part["image"])} if is_picture(part) else part
+        for name, part in value.items()
+    }
+    return {name: part for name, part in turned.items() if not is_picture(part) or part["image"]}
+
+
+def is_picture(value: Any) -> bool:
+    return isinstance(value, dict) and "image" in value
 
 
 def _percent(share: float) -> int:
@@ -237,14 +276,19 @@ def question_to_pack(question: str, values: dict[str, Any], language: str, keys:
         **told,
         "stem": Texts({language: values["stem"]}),
     }
+    if values["picture"]:
+        document["picture"] = {"file": values["picture"], "alt": Texts({language: values["picture_alt"]})}
     for name, block in PARTS.items():
         parts = [part for part in values["parts"] if part["type"] == block]
         if parts:
             document[name] = _parts_to_pack(question, parts, language, keys)
-    if values["model_answer"] or values["rubric"]:
-        criteria = [line.strip() for line in values["rubric"].splitlines() if line.strip()]
+    told_after = OWN_TEXTS.get(values["type"], ())
+    if "rubric" in told_after:
         document["graded"] = "self"
+    if "model_answer" in told_after:
         document["model_answer"] = Texts({language: values["model_answer"]})
+    if "rubric" in told_after:
+        criteria = [line.strip() for line in values["rubric"].splitlines() if line.strip()]
         document["rubric"] = [Texts({language: criterion}) for criterion in criteria]
     return document
 
@@ -262,4 +306,7 @@ def _parts_to_pack(question: str, parts: list[dict], language: str, keys: Keys) 
 
 
 def _told(name: str, value: Any, language: str) -> Any:
+    if is_picture(value):
+        words = {"decorative": True} if value.get("decorative") else {"alt": Texts({language: value["alt_text"] or ""})}
+        return {"file": value["image"], **words}
     return Texts({language: value}) if isinstance(value, str) and name not in SAME_EVERYWHERE else value

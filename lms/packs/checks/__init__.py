@@ -5,7 +5,14 @@ from dataclasses import replace
 from django.utils.translation import gettext
 
 from lms.packs import form
-from lms.packs.checks import language, lessons, questions, references, scenarios  # noqa: F401  each registers its checks
+from lms.packs.checks import (  # noqa: F401  each registers its checks
+    language,
+    lessons,
+    pictures,
+    questions,
+    references,
+    scenarios,
+)
 from lms.packs.checks.finding import CHECKS, ERROR, INFO, WARNING, Finding, error
 from lms.packs.checks.sources import check_sources, read_sources
 from lms.packs.checks.whole import check_whole

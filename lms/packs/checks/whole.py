@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from lms.packs.checks.finding import Finding, error
+from lms.packs.checks.pictures import pictures_are_there
 from lms.packs.reading import Pack
 from lms.packs.whole import spoken
 
@@ -17,6 +18,7 @@ def check_whole(pack: Pack) -> Iterator[Finding]:
     yield from _ids_are_used_once(pack, parts)
     yield from _keys_are_used_once(pack, parts)
     yield from _steps_are_there(pack)
+    yield from pictures_are_there(pack)
 
 
 def _parts(pack: Pack) -> Iterator[tuple[str, str, dict[str, Any]]]:
