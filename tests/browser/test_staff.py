@@ -8,11 +8,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation.trans_real import DjangoTranslation
-from playwright.sync_api import Request, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 from wagtail.models import Locale
 
 from certificates import actions as certificates
@@ -20,7 +21,7 @@ from certificates import tasks
 from certificates.models import Bundle, Certificate, Revocation
 from certificates.rules import Facts
 from courses import actions
-from courses.models import CoursePage, LessonPage, ModulePage, Publication
+from courses.models import CoursePage, LessonPage, ModulePage, Publication, Term
 from courses.reports import shown_step
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import read_pack
@@ -67,6 +68,25 @@ def private_folder(settings, tmp_path) -> None:
 
 def speaks(user: User, language: str) -> None:
     User.objects.filter(pk=user.pk).update(language=language)
+
+
+def said(language: str, *texts: str) -> dict[str, str]:
+    with translation.override(language):
+        return {text: gettext(text) for text in texts}
+
+
+def to_add(model: type[Model], language: str) -> str:
+    """What the link above a list of Wagtail's is called."""
+    with translation.override(language):
+        return gettext("Add %(model_name)s") % {"model_name": model._meta.verbose_name}
+
+
+def from_menu(page: Page, *names: str) -> Page:
+    page.goto("/cms/")
+    menu = page.get_by_role("navigation").first
+    for name in names:
+        menu.get_by_role("link", name=name, exact=True).or_(menu.get_by_role("button", name=name, exact=True)).click()
+    return page
 
 
 # --- the register of certificates ----------------------------------------------------------------------------------
@@ -218,6 +238,26 @@ def test_a_text_is_translated_beside_its_source_and_goes_live(lagging, publisher
         page.get_by_role("button", name=said("Publish in ")).click()
     shown = Publication.objects.filter(step_key=lagging.translation_key, language="lv").latest("pk").version
     assert "Jauns virsraksts" in str(shown.content)
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_term_is_added_and_seen_beside_the_text_that_is_translated(lagging, publisher, page_for, language):
+    speaks(publisher, language)
+    words = said(
+        language, "Snippets", "terms", "Polish", "Latvian", "note", "Save", "Translate", "Notes for the translator"
+    )
+    page = from_menu(page_for(publisher), words["Snippets"])
+    page.get_by_role("link", name=words["terms"].capitalize()).click()
+    page.get_by_role("link", name=to_add(Term, language)).click()
+    for name, text in (("Polish", "nagłówek"), ("Latvian", "virsraksts"), ("note", "Of a page")):
+        page.get_by_role("textbox", name=words[name]).fill(text)
+    page.get_by_role("button", name=words["Save"], exact=True).click()
+    expect(page.get_by_role("table")).to_contain_text("nagłówek")
+    page.goto("/cms/")
+    page.get_by_role("link", name=re.compile("latvie|łotew|Latvian")).first.click()
+    page.get_by_role("row").filter(has_text=lagging.title).get_by_role("link", name=words["Translate"]).click()
+    notes = page.get_by_role("complementary", name=words["Notes for the translator"])
+    expect(notes.get_by_role("definition").filter(has_text="virsraksts")).to_contain_text("Of a page")
 
 
 def test_axe_finds_nothing_on_the_translation_of_a_course(lagging, publisher, page_for):

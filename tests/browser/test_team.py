@@ -1,24 +1,34 @@
 """The manager's tasks as a newcomer would do them, by what stands on the screen, in English and in Polish; and axe-core
 on each of the manager's pages, in both themes, on a phone and on a desk."""
 
+import csv
+import io
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext, pgettext
-from playwright.sync_api import expect
+from openpyxl import load_workbook
+from playwright.sync_api import Locator, Page, expect
 
 from courses import actions as courses
 from courses.reports import shown_step
 from people.models import Mail, TeamLead, User
 from tests.browser.test_axe import assert_accessible
+from tests.browser.test_staff import speaks
 from tests.cast import EVER_SINCE, person
 from tests.factories import make_course
 from tests.training.staff import people, train
 from training import actions
 from training.actions import ordering
-from training.models import ManagerRights, Requirement
+from training.models import Happening, ManagerRights, ReportOrder, Requirement
+from training.words import AHEAD
 
 pytestmark = pytest.mark.slow
+DAY = timedelta(days=1)
+FAR = [(80, False, False, None, False)]  # as tests.training.staff.KINDS: due in 80 days, not begun
 
 
 @pytest.fixture
@@ -127,6 +137,191 @@ def test_a_manager_goes_from_direct_reports_to_one_person_and_reminds_them(
     assert "The desk course comes first" in Mail.objects.get(person=ana).text
     page.get_by_role("link", name=words["again"]).click()
     expect(page.get_by_role("main")).to_contain_text(words["not again"])
+
+
+# --- what a manager grants, and who stands in -------------------------------------------------------------------------
+def at_team(page: Page, language: str) -> Page:
+    page.goto("/my/")
+    with translation.override(language):
+        page.get_by_role("link", name=gettext("Team"), exact=True).click()
+    return page
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_manager_gives_more_time_and_waives_as_far_as_the_rights_go(enrolment, ana, marek, page_for, language):
+    ManagerRights.objects.create(extend_days=14, may_waive=False)
+    duty = enrolment.assignments.get()
+    last = duty.due_on + 14 * DAY
+    speaks(marek, language)
+    with translation.override(language):
+        words = {
+            "extend": gettext("Extend"),
+            "until": gettext("New due date"),
+            "reason": gettext("Reason"),
+            "do extend": gettext("Extend the date"),
+            "so far": gettext("You can extend to %(date)s. For more time, ask L&D.")
+            % {"date": date_format(last, "DATE_FORMAT")},
+            "waive": gettext("Waive"),
+            "do waive": gettext("Waive it"),
+            "refused": gettext("Managers do not waive trainings here. Ask L&D."),
+            "waived": pgettext("course status", "Waived"),
+            "happened": gettext("What happened"),
+        }
+    page = at_team(page_for(marek, javascript=False), language)
+    course = page.get_by_role("row").filter(has=page.get_by_role("link", name="Calm first"))
+    happened = page.get_by_role("region", name=words["happened"]).get_by_role("listitem")
+    page.get_by_role("rowheader").get_by_role("link", name="Ana Nowak").click()
+    course.get_by_role("link", name=words["extend"]).click()
+    for until in (last + DAY, last):
+        page.get_by_label(words["until"]).fill(until.isoformat())
+        page.get_by_label(words["reason"]).fill("Moved house")
+        page.get_by_role("button", name=words["do extend"]).click()
+        if until > last:
+            expect(page.get_by_role("alert")).to_contain_text(words["so far"])
+    expect(happened.filter(has_text="Moved house")).to_contain_text("Marek Lis")
+    course.get_by_role("link", name=words["waive"]).click()
+    expect(page.get_by_text(words["refused"])).to_be_visible()
+    ManagerRights.objects.update(may_waive=True)
+    course.get_by_role("link", name=words["waive"]).click()
+    page.get_by_label(words["reason"]).fill("Taught it herself")
+    page.get_by_role("button", name=words["do waive"]).click()
+    expect(course).to_contain_text(words["waived"])
+    expect(course.get_by_role("link", name=words["extend"])).to_have_count(0)
+    expect(happened.filter(has_text="Taught it herself")).to_contain_text("Marek Lis")
+    assert duty.events.get(what=Happening.EXTENDED).due_on == last
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_manager_names_who_stands_in_from_a_day_to_a_day_and_ends_it(
+    enrolment, teams, marek, obcy, page_for, language
+):
+    today = timezone.localdate()
+    for user in (marek, obcy):
+        speaks(user, language)
+    with translation.override(language):
+        words = {
+            "stands in": gettext("Who stands in"),
+            "team": gettext("Team"),
+            "email": gettext("E-mail of the deputy"),
+            "first": gettext("First day"),
+            "last": gettext("Last day"),
+            "name": gettext("Name the deputy"),
+            "end": gettext("End it: %(name)s") % {"name": obcy.name},
+        }
+    page, other = page_for(marek, javascript=False), page_for(obcy, javascript=False)
+    other.goto("/my/")
+    expect(other.get_by_role("link", name=words["team"], exact=True)).to_have_count(0)
+    at_team(page, language).get_by_role("link", name=words["stands in"]).click()
+    page.get_by_label(words["team"], exact=True).select_option(teams.service.name)
+    page.get_by_label(words["email"]).fill(obcy.email)
+    page.get_by_label(words["first"]).fill(today.isoformat())
+    page.get_by_label(words["last"]).fill((today + 6 * DAY).isoformat())
+    page.get_by_role("button", name=words["name"]).click()
+    expect(page.get_by_role("listitem").filter(has_text=obcy.name)).to_contain_text(teams.service.name)
+    at_team(other, language).get_by_role("rowheader").get_by_role("link", name="Ana Nowak").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Ana Nowak")
+    page.get_by_role("button", name=words["end"]).click()
+    expect(page.get_by_role("button", name=words["end"])).to_have_count(0)
+    assert TeamLead.objects.get(person=obcy).ends_on == today
+
+
+# --- what lies ahead, to take along and by mail -----------------------------------------------------------------------
+def names_in(lines: list) -> list[str]:
+    """The people of an exported table, below its headings."""
+    return [str(line[0]) for line in lines[1:] if any(line)]
+
+
+def taken_along(page: Page, kind: str) -> list:
+    with page.expect_download() as download:
+        page.get_by_role("link", name=kind).click()
+    data = download.value.path().read_bytes()
+    if kind == "CSV":
+        text = data.decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(text), csv.Sniffer().sniff(text, ",;")))
+    return list(load_workbook(io.BytesIO(data)).worksheets[0].values)
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_manager_reads_what_lies_ahead_takes_the_list_along_and_gets_it_by_mail(
+    enrolment, teams, marek, page_for, language
+):
+    version = courses.refresh_course(course_key=make_course("last", title="Calm goodbye", lessons=1).key)
+    train(people(3, teams.desk, first=60), version, FAR)
+    speaks(marek, language)
+    with translation.override(language):
+        ahead = [str(AHEAD[f"due-{days}"]) for days in (30, 60, 90)]
+        words = {
+            "ahead": gettext("What lies ahead"),
+            "all": gettext("All of them"),
+            "name": gettext("Name contains"),
+            "show": gettext("Show the list"),
+            "mail": gettext("Get it by mail"),
+            "often": gettext("How often"),
+            "month": str(ReportOrder.Every.MONTH.label),
+            "day": gettext("Every month on day"),
+            "file": gettext("File"),
+            "order": gettext("Order it"),
+            "change": pgettext("report", "Change"),
+            "save": gettext("Save"),
+            "stop": pgettext("report", "Stop"),
+            "none": gettext("No report is ordered"),
+        }
+    page = at_team(page_for(marek, javascript=False), language)
+    counts = []
+    page.get_by_role("link", name=words["ahead"]).click()
+    for column, word in enumerate(ahead):
+        expect(page.get_by_role("columnheader", name=word)).to_have_count(1)
+        figure = page.get_by_role("row", name=words["all"]).get_by_role("cell").nth(column)
+        counts.append(int(figure.inner_text()))
+        figure.get_by_role("link").click()
+        expect(page.get_by_role("main")).to_contain_text(word)
+        expect(page.get_by_role("rowheader")).to_have_count(counts[-1])
+        if column < 2:
+            page.get_by_role("link", name=words["ahead"]).click()
+    assert counts[1] > counts[0]
+    assert counts[2] == counts[1] + 3
+    page.get_by_label(words["name"]).fill("0006")
+    page.get_by_role("button", name=words["show"]).click()
+    expect(page.get_by_role("rowheader")).to_have_count(3)
+    shown = page.get_by_role("rowheader").get_by_role("link").all_inner_texts()
+    assert names_in(taken_along(page, "CSV")) == names_in(taken_along(page, "Excel")) == shown
+    page.get_by_role("link", name=words["mail"]).click()
+    page.get_by_label(words["often"]).select_option(words["month"])
+    page.get_by_label(words["day"]).fill("15")
+    page.get_by_label(words["file"]).select_option("Excel")
+    page.get_by_role("button", name=words["order"]).click()
+    ordered = page.get_by_role("listitem").filter(has=page.get_by_role("button", name=words["stop"]))
+    expect(ordered).to_contain_text(ahead[2])
+    expect(ordered).to_contain_text("15")
+    ordered.get_by_role("link", name=words["change"]).click()
+    page.get_by_label(words["day"]).fill("20")
+    page.get_by_role("button", name=words["save"]).click()
+    expect(ordered).to_contain_text("20")
+    ordered.get_by_role("button", name=words["stop"]).click()
+    expect(page.get_by_role("main")).to_contain_text(words["none"])
+
+
+# --- on a phone -------------------------------------------------------------------------------------------------------
+def left_of(found: Locator) -> float:
+    box = found.bounding_box()
+    assert box
+    return box["x"]
+
+
+def test_the_names_stay_in_view_while_the_courses_pass_beside_them_on_a_phone(enrolment, marek, page_for):
+    page = page_for(marek, width=360)
+    page.goto("/team/courses/")
+    table = page.get_by_role("region", name="People by course")
+    names = (table.get_by_role("columnheader").first, table.get_by_role("rowheader").first)
+    course = table.get_by_role("columnheader", name="Clear words")
+    stood, passing = [left_of(name) for name in names], left_of(course)
+    table.evaluate("region => region.scrollLeft = region.scrollWidth")
+    assert left_of(course) < passing - 50
+    for name, before in zip(names, stood, strict=True):
+        box = name.bounding_box()
+        assert box
+        assert 0 <= box["x"] == before
+        assert box["x"] + box["width"] < 360
 
 
 @pytest.mark.parametrize(
