@@ -228,7 +228,7 @@ def _practised(script: Script, steps: list[ScenarioStep]) -> list[str]:
     return [skill["text"] for skill in script.body["skills"] if skill["key"] in used]
 
 
-TAUGHT = versions.Fact("points", made=frozenset)
+TAUGHT: versions.Fact[frozenset[str]] = versions.Fact("points", made=frozenset)
 
 
 def _lessons(enrolment: Enrolment, language: str) -> list[tuple[frozenset[str], Lesson]]:
