@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -226,13 +227,25 @@ def small_pack(number: int) -> Pack:
     (module,) = pack.course["modules"]
     ((file, lesson),) = pack.lessons.items()
     read = [block for block in lesson["blocks"] if block["kind"] != "knowledge_check"]
+    course = pack.course | {"modules": [module | {"steps": [lesson["id"]]}], "assessments": []}
     return replace(
         pack,
-        course=pack.course | {"modules": [module | {"steps": [lesson["id"]]}], "assessments": []},
+        course=_written_over(course, number),
         questions=pack.questions | {"questions": []},
-        lessons={file: lesson | {"blocks": read}},
+        lessons={file: _written_over(lesson | {"blocks": read}, number)},
         scenarios={},
     )
+
+
+def _written_over(node: Any, number: int) -> Any:
+    """With a number at the end of each paragraph: texts that read as in the blank course may not go live."""
+    if isinstance(node, list):
+        return [_written_over(part, number) for part in node]
+    if not isinstance(node, dict):
+        return node
+    if node.keys() == dict(settings.LANGUAGES).keys():
+        return {code: "\n".join(f"{line} ({number + 1})" for line in text.splitlines()) for code, text in node.items()}
+    return {name: part if name == "title" else _written_over(part, number) for name, part in node.items()}
 
 
 def _course(key: UUID) -> Course:
