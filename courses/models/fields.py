@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.utils.text import capfirst
 
 
 class KeyListFormField(forms.CharField):
@@ -23,5 +24,5 @@ class KeyListField(models.JSONField):
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         return KeyListFormField(
-            required=not self.blank, label=self.verbose_name, help_text=self.help_text, widget=forms.TextInput
+            required=not self.blank, label=capfirst(self.verbose_name), help_text=self.help_text, widget=forms.TextInput
         )

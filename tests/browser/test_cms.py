@@ -58,6 +58,8 @@ def test_axe_finds_nothing_on_any_page_of_ours(ground, page_for):
     for label, path in paths.items():
         if not is_page(page, path):
             continue
+        if page.get_by_role("heading", level=1).count() != 1:
+            found.append((label, "the headings that say what the page is: not one"))
         page.evaluate(AXE)
         for look in looks(page):
             faults = page.evaluate(RUN, RULES)["violations"]

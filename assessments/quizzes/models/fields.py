@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from courses.models.fields import KeyListField, KeyListFormField
@@ -62,7 +63,7 @@ class TagListField(KeyListField):
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         return TagListFormField(
-            required=not self.blank, label=self.verbose_name, help_text=self.help_text, widget=forms.TextInput
+            required=not self.blank, label=capfirst(self.verbose_name), help_text=self.help_text, widget=forms.TextInput
         )
 
 
@@ -71,7 +72,7 @@ class _WordsField(models.JSONField):
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         return self.form_class(
-            required=not self.blank, label=self.verbose_name, help_text=self.help_text, widget=forms.TextInput
+            required=not self.blank, label=capfirst(self.verbose_name), help_text=self.help_text, widget=forms.TextInput
         )
 
 
