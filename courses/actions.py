@@ -159,9 +159,16 @@ def publish(
 
 def _hold(draft: Draft) -> None:
     """Until the transaction ends. Raises Overtaken where it is not what it was when the draft was read."""
-    row = type(draft.page).objects.select_for_update(of=("self",)).get(pk=draft.page.pk)
-    if standing(row) != draft.standing or (draft.revision and draft.revision.pk != row.latest_revision_id):
+    row = type(draft.page).objects.select_for_update(no_key=True).get(pk=draft.page.pk)  # a page lies in two tables
+    if standing(row) != draft.standing:
         raise Overtaken
+    if draft.revision and _moment(draft.revision) != _moment(row.latest_revision):
+        raise Overtaken
+
+
+def _moment(revision: Any) -> tuple:
+    """What the CMS saves by itself is written over in its place: the same row, at another time."""
+    return revision.pk, revision.created_at
 
 
 def _each(drafts: Sequence[Draft], choice: Choice) -> Iterator[tuple[Draft, Choice]]:

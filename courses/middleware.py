@@ -4,12 +4,13 @@ whoever approves a change is led to where they say what it means."""
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from courses.models.pages import Refused, Unsaid
+from courses.models.pages import Unsaid
 
 
 class RefusalsInWords:
@@ -25,7 +26,7 @@ class RefusalsInWords:
             return None
         if isinstance(exception, Unsaid):
             return _led_to(request, exception.url)
-        if not isinstance(exception, Refused):
+        if not isinstance(exception, ValidationError):
             return None
         messages.error(request, " ".join(exception.messages))
         came_from = request.headers.get("Referer", "")

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +19,7 @@ from courses import actions, reports, rules
 from courses.actions import Choice
 from courses.forms import ChoiceForm, seen
 from courses.models import Publication, StepPage
-from courses.models.pages import NOTE_MAX, Draft, KeptPage, Refused, draft_in, draft_of, edit_url, page_of
+from courses.models.pages import NOTE_MAX, Draft, KeptPage, draft_in, draft_of, edit_url, page_of
 from courses.words import field_label, sort_label
 from people.models import User
 
@@ -88,7 +88,7 @@ def tried(request: HttpRequest, act: Callable[[], str], back: str) -> HttpRespon
         return redirect(request.get_full_path())
     except actions.NotPublished:
         messages.error(request, _("Nothing was changed: no step of this course is live."))
-    except Refused as refused:
+    except ValidationError as refused:  # ours, or Wagtail's: an address that another page has by now
         messages.error(request, " ".join([_("Nothing was published; your draft is kept."), *refused.messages]))
     return redirect(back)
 

@@ -53,22 +53,20 @@ class Fact(Generic[T]):
 
     def of(self, version_ids: Collection[int]) -> dict[int, T]:
         """{version id: what follows}. One query for all that are new, none where there are none."""
-        wanted = set(version_ids)
-        found = {pk: self._known[pk] for pk in wanted if pk in self._known}
+        wanted, known = set(version_ids), self._known  # another thread may forget it meanwhile
+        found = {pk: known[pk] for pk in wanted if pk in known}
         if missing := wanted - found.keys():
             read = StepVersion.objects.filter(pk__in=missing).order_by()
             rows: Iterable[Any] = read.values_list("pk", *(f"content__{name}" for name in self.names))
             new = {pk: self.made(*parts) for pk, *parts in rows}
-            if len(self._known) + len(new) > FACTS_AT_MOST:
-                self._known.clear()
-            self._known.update(new)
+            self._known = new if len(known) + len(new) > FACTS_AT_MOST else known | new
             found |= new
         return found
 
     @classmethod
     def forget(cls) -> None:
         for fact in cls._all:
-            fact._known.clear()
+            fact._known = {}
 
 
 def texts(course_versions: Iterable[CourseVersion]) -> dict[int, Texts]:

@@ -30,6 +30,7 @@ from courses.actions import Choice
 from courses.forms import SourceArticleForm, SourcePointForm, text_field
 from courses.models import ModulePage, RefusedPublication, SiteFacts, SourceArticle, SourcePoint
 from courses.models.pages import PublishedPage, Refused, draft_in, draft_of, edit_url, has_records, kept_text
+from courses.models.records import Change
 from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
 from courses.rules import EDITORIAL
 
@@ -175,6 +176,11 @@ class PublishSelected(PublishBulkAction):
     def publish(self, pages: list[Page], choice: Choice) -> None:
         going, by = {page.pk: page for page in pages}, self.request.user
         drafts = [draft for draft in self.asked.drafts if draft.page.pk in going]
+        meant = {str(step.translation_key) for draft in drafts for step in draft.steps}
+        if choice.change == Change.MATERIAL and not meant.issuperset(choice.steps):
+            raise Refused(
+                _("Steps to redo were chosen that do not go live now. Publish the drafts below, too, or choose others.")
+            )
         for draft in drafts:
             del going[draft.page.pk]
         besides = [page.get_latest_revision() or page.specific.save_revision(user=by) for page in going.values()]

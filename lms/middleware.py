@@ -1,6 +1,7 @@
 """What every request and every answer has to go through, whichever package it is for."""
 
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from itertools import chain
 from traceback import walk_tb
 
@@ -8,7 +9,8 @@ from csp.constants import SELF
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.core.exceptions import BadRequest
 from django.core.handlers.exception import response_for_exception
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import is_valid_path
 from django.utils.datastructures import MultiValueDictKeyError
 
 NUL = "\x00"
@@ -46,6 +48,31 @@ def _texts(request: HttpRequest) -> Iterator[str]:
     for name, values in chain(request.GET.lists(), request.POST.lists()):
         yield name
         yield from values
+
+
+class BackToForms:
+    """An address that only takes forms, opened as a page, leads to the nearest page above it: /attempts/…/1/answer/ to
+    the question. People come there when they change the language or reload on a page that answered a form."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method != "GET":
+            return response
+        if "text/html" not in request.headers.get("Accept", ""):  # a program, which is to be told
+            return response
+        return HttpResponseRedirect(_page_above(request.path_info))
+
+
+def _page_above(path: str) -> str:
+    """Of an address with a slash at its end; the first above it that there is, whoever may open it."""
+    while path != "/":
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        if is_valid_path(path):
+            break
+    return path
 
 
 class WholeForms:

@@ -120,7 +120,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         finished=finished,
         no_duty=no_duty,
         granted=granted([row for row in assignments.values() if row.enrolment_id in still_open], named, today),
-        practice=_practice(drawn.values(), today),
+        practice=_practice(drawn.values(), now, today),
         daily=_daily(person, drawn.values(), courses, texts, today, language),
     )
 
@@ -146,9 +146,10 @@ def _daily(
     return len(quizzes.day(person, today, language, quizzes.Known(lessons, courses, texts)).left)
 
 
-def _practice(drawn: Iterable[Outline], today: date) -> Practice | None:
+def _practice(drawn: Iterable[Outline], now: datetime, today: date) -> Practice | None:
     done = {(outline.enrolment.pk, step.key): step for outline in drawn for step in outline.steps if step.is_done}
-    played = {place: step.taken_at for place, step in done.items() if step.taken_at and step.kind.name == "scenario"}
+    # What was waived, and played all the same, may have been passed today.
+    played = {place: step.taken_at or now for place, step in done.items() if step.kind.name == "scenario"}
     found = variant(played, today)
     return Practice(done[found.place], done[found.like]) if found else None
 

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "courses.middleware.RefusalsInWords",
     "lms.middleware.WholeForms",
+    "lms.middleware.BackToForms",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -181,7 +181,8 @@ def _since(draft: Any, live: Any) -> Any:
         return []
     revisions = draft.revisions.order_by("created_at", "pk")
     approved = live.live_revision if live else None
-    return revisions.filter(created_at__gt=approved.created_at) if approved else revisions
+    # What is live is among them: what the CMS saves by itself is written over in its place, even when it is live.
+    return revisions.filter(created_at__gte=approved.created_at) if approved else revisions
 
 
 def is_barred(draft: Any, user: User | None, editor: User | None = None) -> bool:
@@ -375,8 +376,10 @@ def standing(subject: Any) -> Standing:
 
 def publish_reviewed(review: Any, user: User | None) -> None:
     """The last approval was given. Raises Unsaid, where a person gave it and what they approve is a change."""
-    revision = review.content_object.get_latest_revision()
-    draft = draft_in(revision) if user and _decision.get() is None else None
+    decision = _decision.get()
+    page = review.content_object
+    revision = page.revisions.get(pk=decision.revision_id) if decision else page.get_latest_revision()
+    draft = draft_in(revision) if user and decision is None else None
     if draft and draft.is_change:
         raise Unsaid(review)
     revision.publish(user=user)

@@ -92,7 +92,7 @@ def test_a_course_of_which_nothing_was_written_does_not_go_live_and_each_field_i
     assert [model for model, said in problems.items() if "still reads" not in said] == [QuizPage]
     assert "“Summary”" in problems[CoursePage]
     assert "“Objectives”" in problems[ModulePage]
-    for field in ("Text", "Items", "Question to think about"):
+    for field in ("Text", "Question to think about"):
         assert f"“{field}”" in problems[LessonPage]
     for field in ("Your part", "What is said", "Text", "What happens then", "Coaching", "What made the difference"):
         assert f"“{field}”" in problems[ScenarioPage]
@@ -133,7 +133,7 @@ def test_the_preview_marks_the_block_whose_text_is_still_the_example(db):
 def test_short_texts_and_what_a_quiz_says_of_its_result_may_stay():
     examples = example_texts()
     assert "A summary repeats every word of the customer." in examples
-    assert not examples & {"True", "Prawda", "Step by step", "Krok po kroku", "Friday, 17:40"}
+    assert not examples & {"True", "Prawda", "Step by step", "Krok po kroku", "Friday, 17:40", "Listen to the end", "in a work jacket"}
     assert "Read the explanations below. Then try again." not in examples
 
 
