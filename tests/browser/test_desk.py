@@ -1,19 +1,24 @@
 """The scenario editor in the CMS: twelve scenes written by keyboard, and the desk beside them keeps up."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 from playwright.sync_api import Locator, Page, expect
 
 from assessments.scenarios import actions
+from assessments.scenarios.models import ScenarioPage
 from courses.reports import shown_step
 from tests.browser.test_axe import AXE
+from tests.browser.test_staff import speaks
 from tests.conftest import person
 from tests.factories import enrol, make_course
 from tests.scenarios.factories import WALKOUT, play, scenario
+from tests.scenarios.test_desk import with_another_scene
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 SCENES = 12
@@ -179,3 +184,24 @@ def test_axe_finds_nothing_on_how_it_is_played(live_server, teams, admin, page_f
     found = page.evaluate(RUN.replace("[data-scn-desk]", ".analysis"))["violations"]
     told = [f"{fault['id']}: {fault['help']} {[node['html'][:200] for node in fault['nodes'][:3]]}" for fault in found]
     assert told == []
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_scenes_are_brought_over_to_another_language_by_a_button_that_the_enter_key_is_not(
+    ground, admin, page_for, language
+):
+    speaks(admin, language)
+    course = make_course(lessons=0, steps=[scenario()], languages=["pl", "en"])
+    source, behind = course.steps["pl"][0], course.steps["en"][0]
+    with_another_scene(source).get_latest_revision().publish()
+    page = page_for(admin)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[behind.pk]))
+    page.locator("input[name=setting]").press("Enter")
+    expect(page).to_have_url(re.compile(rf"/cms/pages/{behind.pk}/edit/"))
+    assert behind.get_latest_revision_as_object().lags()
+    with translation.override(language):
+        button = gettext("Bring the scenes over to %(language)s") % {"language": gettext("English").lower()}
+        done = gettext("Brought over as a draft. Texts that are new stand there in the source language.")
+    page.get_by_role("button", name=re.compile(button, re.IGNORECASE)).click()
+    expect(page.get_by_text(done)).to_be_visible()
+    assert not ScenarioPage.objects.get(pk=behind.pk).get_latest_revision_as_object().lags()

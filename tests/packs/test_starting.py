@@ -133,7 +133,15 @@ def test_the_preview_marks_the_block_whose_text_is_still_the_example(db):
 def test_short_texts_and_what_a_quiz_says_of_its_result_may_stay():
     examples = example_texts()
     assert "A summary repeats every word of the customer." in examples
-    assert not examples & {"True", "Prawda", "Step by step", "Krok po kroku", "Friday, 17:40", "Listen to the end", "in a work jacket"}
+    assert not examples & {
+        "True",
+        "Prawda",
+        "Step by step",
+        "Krok po kroku",
+        "Friday, 17:40",
+        "Listen to the end",
+        "in a work jacket",
+    }
     assert "Read the explanations below. Then try again." not in examples
 
 

@@ -1,11 +1,15 @@
 """Taking a quiz in the browser, without JavaScript."""
 
 import re
+from datetime import timedelta
+from io import StringIO
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import Answer, QuizAttempt
@@ -14,6 +18,7 @@ from courses import actions as courses
 from tests.factories import enrol
 from tests.quizzes.factories import enrolled, fields_for, quiz_course, quiz_version, right_fields, worst_response
 
+HTML = {"accept": "text/html"}
 ALL = ("single", "multiple", "truefalse", "ordering", "matching", "reflection")
 
 
@@ -518,3 +523,65 @@ def test_a_get_changes_nothing(browser, attempt):
         browser.get(url(name, attempt, number), follow=True)
     assert QuizAttempt.objects.values().get() == before
     assert not Answer.objects.exists()
+
+
+# --- addresses that only take forms ----------------------------------------------------------------------------------
+def test_a_language_chosen_where_a_form_was_answered_leads_to_the_page_of_the_form(browser, attempt):
+    refused = post_answer(browser, attempt, 1, {}, headers=HTML)
+    assert refused.status_code == 422
+    here = re.search(r'name="next" value="([^"]+)"', refused.content.decode())
+    assert here
+    assert here[1] == url("answer", attempt, 1)
+    page = browser.post(reverse("language"), {"language": "lv", "next": here[1]}, headers=HTML, follow=True)
+    assert page.status_code == 200
+    assert page.request["PATH_INFO"] == url("question", attempt, 1)
+    assert page.headers["Content-Language"] == "lv"
+
+
+@pytest.mark.parametrize(
+    "name, number, leads_to", [("answer", 1, "question"), ("flag", 2, "question"), ("hand-in", None, "attempt")]
+)
+def test_an_address_that_only_takes_forms_leads_to_the_page_above_it(browser, attempt, name, number, leads_to):
+    answer = browser.get(url(name, attempt, number), headers=HTML)
+    assert answer.status_code == 302
+    assert answer["Location"] == url(leads_to, attempt, number)
+    assert browser.get(url(name, attempt, number)).status_code == 405  # a program is told
+
+
+def test_and_where_there_is_no_page_just_above_to_the_next_one(browser, ana):
+    enrolment = enrolled(ana)
+    step = quiz_version(enrolment).step_key
+    place = reverse("reflection", args=[enrolment.key, step, "b1"])
+    assert browser.get(place, headers=HTML)["Location"] == reverse("step", args=[enrolment.key, step])
+
+
+# --- nobody comes back -----------------------------------------------------------------------------------------------
+def test_what_nobody_hands_in_is_handed_in_once_its_time_is_over(ana, answer_all):
+    begin = timezone.now()
+    enrolment = enrolled(ana, time_limit_minutes=10)
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    answer_all(attempt)
+    assert actions.hand_in_overdue(at=begin + timedelta(minutes=9)) == 0
+    out = StringIO()
+    with time_machine.travel(begin + timedelta(minutes=11), tick=False):
+        call_command("hand_in_overdue", stdout=out)
+        call_command("hand_in_overdue", stdout=out)
+    assert out.getvalue().split() == ["Handed", "in:", "1", "Handed", "in:", "0"]
+    attempt.refresh_from_db()
+    enrolment.refresh_from_db()
+    assert (attempt.hand_in_kind, attempt.passed) == ("time_over", True)
+    assert enrolment.completed_at is not None
+
+
+def test_who_was_given_more_time_is_not_handed_in_before_it_is_over(ana, publisher):
+    begin = timezone.now()
+    enrolment = enrolled(ana, time_limit_minutes=10)
+    version = quiz_version(enrolment)
+    attempt = actions.start_attempt(enrolment=enrolment, version=version)
+    courses.allow(
+        enrolment=enrolment, step_key=version.step_key, extra_time_percent=50, reason="Reads slowly", by=publisher
+    )
+    assert actions.hand_in_overdue(at=begin + timedelta(minutes=14)) == 0
+    assert actions.hand_in_overdue(at=begin + timedelta(minutes=16)) == 1
+    attempt.refresh_from_db()
+    assert attempt.passed is False

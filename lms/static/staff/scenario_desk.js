@@ -156,6 +156,16 @@
       });
     }
 
+    // A form of its own: a button of the editor's form would be what the Enter key presses there. What is not saved yet
+    // is asked about by the editor before it is left.
+    function bringOver(address) {
+      const own = document.createElement("form");
+      Object.assign(own, { method: "post", action: address, hidden: true });
+      own.append(named("csrfmiddlewaretoken").cloneNode());
+      document.body.append(own);
+      own.submit();
+    }
+
     // --- listening ---
     form.addEventListener("input", refresh);
     form.addEventListener("change", (event) => {
@@ -178,8 +188,10 @@
       const link = event.target.closest("a[data-scn-go]");
       const button = event.target.closest("[data-scn-create]");
       const again = event.target.closest("[data-scn-refresh]");
+      const bring = event.target.closest("[data-scn-bring]");
       if (link && go(hashed(link))) event.preventDefault();
       if (button) create(button.dataset.scnCreate);
+      if (bring) bringOver(bring.dataset.scnBring);
       if (again) {
         event.preventDefault();
         load();
