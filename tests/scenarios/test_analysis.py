@@ -169,6 +169,21 @@ def test_one_person_going_round_and_round_is_one_person(teams, course):
     assert cold.is_few
 
 
+def test_somebody_who_tried_five_times_is_one_person_at_every_scene_and_turn(teams, course):
+    """With all attempts counted, nobody's own way is told; the others all left after one turn."""
+    alone, *others = everybody(teams, 6)
+    for day in range(6):
+        at = NOON + timedelta(days=day)
+        play(begin(alone, course, at=at), *EXPERT, at=at)
+    for who in others:
+        play(begin(who, course), *EXPERT[:1])
+    page = page_of(course, attempts=ALL)
+    assert page.people == 6
+    shown = [scene for scene in page.scenes if not scene.is_few]
+    assert [scene.key for scene in shown] == [page.scenes[0].key]
+    assert [row.turn for row in page.turns] == [1]
+
+
 def test_a_language_of_fewer_than_five_is_in_the_sum_and_not_beside_the_others(teams, course):
     for number, who in enumerate(everybody(teams, 9)):
         play(begin(who, course, "pl" if number < 4 else "en"), *LOW)

@@ -285,6 +285,7 @@ class Composing:
         self.standings = tallies.standings()
         self.seconds = tallies.seconds()
         self.languages = sorted(name for name, count in people.items() if name and count >= PEOPLE_AT_LEAST)
+        self.has_one_run_each = sum(one.runs for one in self.standings) == people[""]
         self.bad = BAD - self.scenario.pass_outcomes
         self.enough = self._enough()
         self.numbers = {key: number for number, key in enumerate(layout.order(self.scenario), start=1)}
@@ -296,7 +297,7 @@ class Composing:
     def _enough(self) -> frozenset[tuple[str, str]]:
         """(language, scene) where at least five people decided; under "" in any language.
 
-        Somebody who took one choice was there, so mostly no second look is needed."""
+        Where each of them has one run, and took one choice, they were there, so mostly no second look is needed."""
         sure: set[tuple[str, str]] = set()
         unsure: set[str] = set()
         nodes = {one.node for one in self.taken}
@@ -306,15 +307,14 @@ class Composing:
                 by_choice = Counter[str]()
                 for one in there:
                     by_choice[one.choice] += one.runs
-                if max(by_choice.values(), default=0) >= PEOPLE_AT_LEAST:
+                if self.has_one_run_each and max(by_choice.values(), default=0) >= PEOPLE_AT_LEAST:
                     sure.add((language, node))
                 elif sum(one.times for one in there) >= PEOPLE_AT_LEAST:
                     unsure.add(node)
         been = tallies.people_at(sorted(unsure))
         for node in unsure:
-            counted = {language: been.get((language, node), 0) for language in self.people if language}
-            counted[""] = sum(counted.values())
-            sure |= {(language, node) for language, runs in counted.items() if runs >= PEOPLE_AT_LEAST}
+            counted = {language: been.get((language, node), 0) for language in self.people}
+            sure |= {(language, node) for language, people in counted.items() if people >= PEOPLE_AT_LEAST}
         return frozenset(sure)
 
     def page(self) -> Analysis:
@@ -332,7 +332,7 @@ class Composing:
             passed=self._passed(finished),
             scenes=scenes,
             endings=[self._ending(key, finished) for key in self.numbers if self.scenario.is_ending(key)],
-            turns=_turns(tallies.tensions()),
+            turns=self._turns(),
             languages=[(name, self.people[name]) for name in self.languages],
             flow=self._flow(scenes),
             improvement=self._improvement(),
@@ -394,6 +394,18 @@ class Composing:
             words=list(_said(times, offered, by_language)),
         )
 
+    def _turns(self) -> list[TurnRow]:
+        """Only turns that enough people took."""
+        tensions = tallies.tensions()
+        people = {turn: sum(counts.values()) for turn, counts in tensions.items()}
+        if not self.has_one_run_each:
+            people = tallies.people_by_turn()
+        return [
+            TurnRow(turn, sum(counts.values()), shares.percentiles(counts, PERCENTILES))
+            for turn, counts in sorted(tensions.items())
+            if people[turn] >= PEOPLE_AT_LEAST
+        ]
+
     def _offers(self, node: str, choice: str) -> int:
         return sum(times for (_language, *where), times in self.offered.items() if where == [node, choice])
 
@@ -444,15 +456,6 @@ class Composing:
 def _percent(part: int, whole: int) -> float | None:
     found = shares.share(part, whole)
     return None if found is None else float(100 * found)
-
-
-def _turns(tensions: Mapping[int, Mapping[int, int]]) -> list[TurnRow]:
-    """Only turns that enough people took."""
-    return [
-        TurnRow(turn, runs, shares.percentiles(counts, PERCENTILES))
-        for turn, counts in sorted(tensions.items())
-        if (runs := sum(counts.values())) >= PEOPLE_AT_LEAST
-    ]
 
 
 def _said(times: int, offered: int, by_language: Mapping[str, tuple[int, int]]) -> Iterable[str]:

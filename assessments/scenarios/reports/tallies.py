@@ -112,19 +112,29 @@ def offered() -> dict[tuple[str, str, str], int]:
 
 
 def people_at(nodes: Sequence[str]) -> dict[tuple[str, str], int]:
-    """{(language, scene): runs that decided there}"""
+    """{(language, scene): how many people decided there}; under "" in whatever language."""
     if not nodes:
         return {}
     sql = f"""
-        SELECT language, node_key, count(*)
-        FROM (
-            SELECT DISTINCT step.run_id, chosen.language, step.node_key
+        WITH been AS (
+            SELECT DISTINCT chosen.person, chosen.language, step.node_key
             FROM {CHOSEN} AS chosen JOIN scenarios_scenariostep AS step ON step.run_id = chosen.id
             WHERE step.node_key IN ({", ".join(["%s"] * len(nodes))})
-        ) AS been
-        GROUP BY language, node_key
+        )
+        SELECT language, node_key, count(*) FROM been GROUP BY language, node_key
+        UNION ALL SELECT '', node_key, count(DISTINCT person) FROM been GROUP BY node_key
     """  # nosec B608: our own words only; keys travel as parameters
-    return {(language, node): runs for language, node, runs in _rows(sql, nodes)}
+    return {(language, node): people for language, node, people in _rows(sql, nodes)}
+
+
+def people_by_turn() -> dict[int, int]:
+    """{turn: how many people took so many}"""
+    sql = f"""
+        SELECT step.seq, count(DISTINCT chosen.person)
+        FROM {CHOSEN} AS chosen JOIN scenarios_scenariostep AS step ON step.run_id = chosen.id
+        GROUP BY step.seq
+    """  # nosec B608: our own words only
+    return dict(_rows(sql))
 
 
 def tensions() -> dict[int, dict[int, int]]:
