@@ -14,7 +14,7 @@ from courses import actions as courses
 from tests.quizzes.factories import enrolled, quiz_version
 from tests.quizzes.samples import best
 
-AT_ONCE = 12
+AT_ONCE = 50
 CONNECTED = 6  # fewer than the pool of database connections holds: these are inside at the same moment
 pytestmark = pytest.mark.django_db(transaction=True)
 
