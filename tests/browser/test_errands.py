@@ -185,6 +185,8 @@ def test_who_changed_scores_cannot_approve_them_and_a_colleague_can(ground, team
     other.goto("/cms/")
     other.get_by_role("region", name=words["What needs you"]).get_by_role("link", name=played.title).click()
     act(other, words["More actions"], approve)
+    other.get_by_role("radio").first.check()  # what the change means is asked first
+    other.get_by_role("button", name=said(language, "Approve and publish")["Approve and publish"]).click()
     other.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
     assert ScenarioPage.objects.get(pk=played.pk).nodes[0].value["choices"][0]["score"] == 7
 

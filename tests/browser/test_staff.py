@@ -420,6 +420,7 @@ def test_a_draft_is_sent_to_review_commented_on_and_approved(course, ela, publis
             "title": gettext("Title"),
             "add comment": gettext("Add comment"),
             "approve": gettext("%(label)s and Publish") % {"label": gettext("Approve")},
+            "approve and publish": gettext("Approve and publish"),
         }
     author.goto(reverse("wagtailadmin_pages:edit", args=[lesson.pk]))
     acts = author.get_by_role("navigation").last
@@ -434,6 +435,8 @@ def test_a_draft_is_sent_to_review_commented_on_and_approved(course, ela, publis
     acts = page.get_by_role("navigation").last
     acts.get_by_role("button", name=words["more"]).click()
     acts.get_by_role("button", name=words["approve"]).click()
+    page.get_by_role("radio").first.check()  # what the change means is asked first
+    page.get_by_role("button", name=words["approve and publish"]).click()
     page.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
     author.goto("/cms/")
     expect(author.get_by_role("region", name=words["needs"])).to_contain_text("Say which drill")
