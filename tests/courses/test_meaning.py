@@ -413,6 +413,18 @@ def test_the_action_itself_asks_nobody_once_more_after_somebody_else_did(tree, e
     assert Decision.objects.get().decided_by == admin
 
 
+def test_the_action_itself_refuses_a_revision_that_was_written_over_in_its_place(tree, publisher):
+    page = draft(tree.lessons["pl"][0])
+    seen = draft_in(page.get_latest_revision())
+    page = fresh(page).get_latest_revision_as_object()
+    page.body = body("Saved by itself")
+    newest = page.latest_revision
+    page.save_revision(user=newest.user, overwrite_revision=newest)
+    with pytest.raises(actions.Overtaken):
+        actions.publish(drafts=[seen], choice=actions.Choice("editorial"), by=publisher)
+    assert not Decision.objects.exists()
+
+
 def test_the_action_itself_refuses_a_revision_that_is_no_longer_the_newest(tree, publisher):
     page = draft(tree.lessons["pl"][0])
     older = page.get_latest_revision()

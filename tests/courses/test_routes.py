@@ -322,6 +322,20 @@ def test_whoever_changed_scores_is_known_and_nobody_else(played, ela, publisher)
     assert not is_barred(draft, ela)
 
 
+def test_what_was_saved_by_itself_over_what_is_live_is_not_looked_past(played, publisher):
+    """The CMS writes over the newest revision in its place, also when a colleague has made it live meanwhile."""
+    draft = ScenarioPage.objects.get(pk=played.pk)
+    draft.role = "Other words"
+    live = draft.save_revision(user=publisher)
+    live.publish()
+    draft = ScenarioPage.objects.get(pk=played.pk)
+    draft.nodes[0].value["choices"][0]["score"] = 7
+    draft.save_revision(user=publisher, overwrite_revision=live)
+    draft = ScenarioPage.objects.get(pk=played.pk).get_latest_revision_as_object()
+    assert changed_marks(draft) == {publisher.pk}
+    assert is_barred(draft, publisher)
+
+
 def test_a_score_put_back_bars_nobody(played, publisher):
     before = played.nodes[0].value["choices"][0]["score"]
     draft = rescored(played, publisher)
