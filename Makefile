@@ -7,7 +7,7 @@ LINT ?= 1
 RUN = .venv/bin/python
 MANAGE = DEBUG=1 $(RUN) manage.py
 DEMO = env DEBUG=1 DEMO=1 ORGANISATION="Zatoka Serwis" PORT=$(PORT) $(RUN) manage.py
-CATALOGUES = $(patsubst %.po,%.mo,$(wildcard lms/locale/*/LC_MESSAGES/django.po))
+CATALOGUES = $(patsubst %.po,%.mo,$(wildcard lms/locale/*/LC_MESSAGES/*.po lms/wagtail_locale/*/LC_MESSAGES/*.po))
 TODAY = $(shell date +%F)
 MAKEFLAGS += --no-print-directory
 # Images often switch bytecode off. Then each of our processes compiles all libraries anew: ten seconds of work, not two.
@@ -29,8 +29,9 @@ tests:
 lint: dev ## ruff, import contracts, templates, types, migrations, deployment checks, bandit
 	@tools/lint
 
-messages: dev ## collect the interface's texts into lms/locale/*/LC_MESSAGES/django.po, and compile
+messages: dev ## collect the interface's texts into lms/locale and lms/wagtail_locale, and compile
 	@$(RUN) tools/messages.py
+	@$(RUN) -m tools.wagtail_messages
 	@$(MANAGE) compile_catalogues
 
 lock: dev ## pin and hash every dependency anew (UPGRADE=1: newest versions)

@@ -194,7 +194,7 @@ SCIM_SERVICE_PROVIDER = {
 # --- languages -----------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "pl"  # the source language of the site: four of the five articles are Polish
 LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("pl", _("Polish")), ("lv", _("Latvian")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "lms" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "lms" / "locale", BASE_DIR / "lms" / "wagtail_locale"]
 FORMAT_MODULE_PATH = ["lms.formats"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True

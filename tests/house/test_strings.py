@@ -1,13 +1,20 @@
-"""Every text of the interface is translated into Polish and Latvian: all plurals, same placeholders, no guesses."""
+"""Every text of the interface is translated into Polish and Latvian: all plurals, same placeholders, no guesses.
+
+Ours, and what Wagtail and wagtail-localize say to editors: in what they lack we help out (tools/wagtail_messages.py).
+"""
 
 import re
+from functools import cache
+from itertools import product
 
 import polib
 import pytest
 from django.utils.translation import ngettext, override
 
+from tools import wagtail_messages
 from tools.messages import LOCALES, PLURALS, collect
 
+wagtails = cache(wagtail_messages.collect)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}|%%")
 
 
@@ -16,9 +23,19 @@ def texts() -> polib.POFile:
     return collect()
 
 
-@pytest.fixture(scope="module", params=PLURALS)
-def catalogue(request) -> polib.POFile:
-    return polib.pofile(str(LOCALES / request.param / "LC_MESSAGES" / "django.po"))
+@pytest.fixture(scope="module", params=product(PLURALS, ("ours", *wagtail_messages.DOMAINS)), ids="-".join)
+def both(request, texts) -> tuple[polib.POFile, polib.POFile]:
+    """The texts that there are, and their translations."""
+    language, kind = request.param
+    if kind == "ours":
+        return texts, polib.pofile(str(LOCALES / language / "LC_MESSAGES" / "django.po"))
+    path = wagtail_messages.LOCALES / language / "LC_MESSAGES" / f"{kind}.po"
+    return wagtails(language, kind), polib.pofile(str(path))
+
+
+@pytest.fixture(scope="module")
+def catalogue(both) -> polib.POFile:
+    return both[1]
 
 
 def translations(entry: polib.POEntry) -> list[str]:
@@ -35,12 +52,12 @@ def test_the_collector_finds_all_kinds_of_texts(texts):
     assert any(place.endswith(".html") for place in places)
 
 
-def test_every_text_is_translated(texts, catalogue):
-    untranslated = []
+def test_every_text_is_translated(both):
+    (texts, catalogue), untranslated = both, []
     for text in texts:
         entry = catalogue.find(text.msgid, msgctxt=text.msgctxt)
         if entry is None or not entry.translated():
-            untranslated.append(f"{text.occurrences[0][0]}: {text.msgid!r}")
+            untranslated.append(f"{text.occurrences[:1]}: {text.msgid!r}")
     assert untranslated == [], f"{len(untranslated)} texts (make messages collects them)"
 
 
@@ -73,8 +90,9 @@ def test_each_number_takes_the_form_that_its_language_asks_for(language, forms):
     assert said == {count: words[form] for count, form in forms.items()}
 
 
-def test_plurals_have_all_three_forms(texts, catalogue):
+def test_plurals_have_all_three_forms(both):
     """Polish and Latvian have three each: 1 / 2–4 / 5…, and 1, 21, 31… / others / 0."""
+    texts, catalogue = both
     for text in (entry for entry in texts if entry.msgid_plural):
         entry = catalogue.find(text.msgid, msgctxt=text.msgctxt)
         if entry is None:
@@ -102,3 +120,19 @@ def test_spaces_and_line_ends_survive_translation(catalogue):
         for translated in translations(entry):
             assert translated[:1].isspace() == entry.msgid[:1].isspace(), entry.msgid
             assert translated[-1:].isspace() == entry.msgid[-1:].isspace(), entry.msgid
+
+
+@pytest.mark.parametrize("language", PLURALS)
+def test_what_wagtail_translates_is_left_to_it(language):
+    for domain in wagtail_messages.DOMAINS:
+        asked = {wagtail_messages.key(entry) for entry in wagtails(language, domain)}
+        path = wagtail_messages.LOCALES / language / "LC_MESSAGES" / f"{domain}.po"
+        assert {wagtail_messages.key(entry) for entry in polib.pofile(str(path))} == asked
+
+
+def test_wagtail_speaks_latvian_to_editors(ela, client_for):
+    """As served: English words of its menus, buttons and fields would show that a catalogue is not read."""
+    type(ela).objects.filter(pk=ela.pk).update(language="lv")
+    page = client_for(ela).get("/cms/pages/").content.decode()
+    for word in ("Search", "Explore", "Status", "Updated"):
+        assert f">{word}<" not in page
