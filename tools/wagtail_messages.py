@@ -49,9 +49,8 @@ def key(entry: polib.POEntry) -> tuple[str, str]:
 
 
 def copied(entry: polib.POEntry) -> polib.POEntry:
-    return polib.POEntry(
-        msgid=entry.msgid, msgid_plural=entry.msgid_plural, msgctxt=entry.msgctxt, flags=entry.flags, comment=entry.comment
-    )
+    kept = ("msgid", "msgid_plural", "msgctxt", "flags", "comment")
+    return polib.POEntry(**{name: getattr(entry, name) for name in kept})
 
 
 def update(language: str, domain: str) -> polib.POFile:
