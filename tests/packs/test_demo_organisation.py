@@ -39,7 +39,7 @@ def small(folder, edit, settings, tmp_path, monkeypatch):
     for name in more:
         text = yaml.dump(lesson | {"id": name}, allow_unicode=True, sort_keys=False)
         (folder / "lessons" / f"{name}.yaml").write_text(text, encoding="utf-8")
-    settings.DEBUG, settings.VAR_DIR, settings.PRIVATE_ROOT = True, tmp_path, tmp_path / "private"
+    settings.VAR_DIR, settings.PRIVATE_ROOT = tmp_path, tmp_path / "private"
     monkeypatch.setattr(demo, "PACK", folder)
     monkeypatch.setattr(organisation, "COURSE", pack_key("mini", "mini"))
     return tmp_path / "demo.json"
