@@ -169,6 +169,8 @@ def reflection(request: HttpRequest, enrolment: UUID, step: UUID, block: str) ->
         )
         return lesson(request, mine, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     actions.save_reflection(enrolment=mine, step_key=step, block_key=block, text=text)
+    if request.headers.get("Accept") == "application/json":  # by keep-note.js, on the way to another page
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     saved_at = timezone.localtime().strftime("%H:%M")
     messages.success(request, _("Note saved at %(time)s. Only you can read it.") % {"time": saved_at})
     return redirect(reverse("step", args=[mine.key, step]) + f"#b-{block}")

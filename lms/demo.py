@@ -1,5 +1,8 @@
 """A demo organisation: three levels of teams, about forty people and ninety days of plausible history.
 
+One colleague began a year ago, so that a certificate runs out soon; the others joined in the last ninety days. Each was
+asked on the day of joining, as the rule asks. Who looks after the training has been there from the first day.
+
 What people do goes through the same actions as in real life, with dates relative to today and a fixed seed; only
 passwords differ from one demo to the next. Who there is and what they are asked (teams, people, leads, roles, the
 requirement, the site's facts) is the ground they stand on, and written directly.
@@ -34,6 +37,7 @@ from people import roles
 from people.models import Team, TeamLead, User
 from training import actions as training
 from training.models import Requirement
+from training.rules import audience
 
 SEED = 20261122
 DOMAIN = "zatoka.example"
@@ -84,7 +88,7 @@ PEOPLE = [
     ("Piotr", "Święcicki", "1.1.1", "Doradca", "finished"),
     ("Ewa", "Gołębiowska", "1.1.1", "Doradca", "expires soon"),
     ("Tomasz", "Brzęczek", "1.1.1", "Doradca", "revoked"),
-    ("Jānis", "Kalniņš", "1.2.1", "Konsultants", "overdue"),
+    ("Jānis", "Kalniņš", "1.2.1", "Konsultants", "overdue by 3"),
     ("Katarzyna", "Nowak", "1.1.2", "Konsultant", "finished"),
     ("Michał", "Jabłoński", "1.1.2", "Konsultant", "part 3"),
     ("Agnieszka", "Dąbrowska", "1.1.2", "Konsultant", "part 9"),
@@ -115,6 +119,25 @@ PEOPLE = [
     ("Barbara", "Lis", "1.1.2", "Lider", "finished"),
     ("Valdis", "Āboliņš", "1.2.2", "Vadītājs", "part 7"),
 ]
+
+DUE_DAYS = 30
+FIRST_DAY = 360  # days ago
+# what they have done → how many days ago they were asked: late enough to be in time where they are, early enough to
+# have done it. The one who began a year ago finished within three weeks.
+ASKED = {
+    "new": (1, 6),
+    "not started": (5, 29),
+    "in a lesson": (10, 29),
+    "in a quiz": (10, 29),
+    "part": (17, 29),
+    "overdue by 3": (DUE_DAYS + 3, DUE_DAYS + 3),
+    "overdue": (DUE_DAYS + 2, DUE_DAYS + 15),
+    "finished": (40, 88),
+    "revoked": (70, 88),
+    "expires soon": (354, 354),
+}
+REVOKED_AGO = 19
+EACH = timedelta(seconds=20)  # question of a quiz
 
 # last name → teams led
 LEADS = {"Zieliński": "1.1", "Grīnberga": "1.2", "Lis": "1.1.2", "Āboliņš": "1.2.2"}
@@ -176,6 +199,7 @@ class Demo:
         self.cast = Cast()
         self.teams: dict[str, Team] = {}
         self.people: dict[str, User] = {}
+        self.asked: dict[str, int] = {}  # by last name: how many days ago
         self.passwords: dict[str, tuple[str, str]] = {}  # by last name: as it is printed, as it is stored
 
     def make(self) -> Cast:
@@ -197,8 +221,9 @@ class Demo:
 
     def _make_people(self) -> None:
         self._make_passwords([*ABOUT, *(last for _first, last, *_more in STAFF), ADMIN])
-        for first, last, team, job, _life in PEOPLE:
-            self._person(first, last, team, job)
+        for first, last, team, job, life in PEOPLE:
+            self.asked[last] = self.random.randint(*ASKED[life.partition("part")[0].strip() or "part"])
+            self._person(first, last, team, job, days_ago=self.asked[last])
         for last, team in LEADS.items():
             self._lead(last, team, TeamLead.Kind.MANAGER)
         for last, team in DEPUTIES.items():
@@ -221,7 +246,7 @@ class Demo:
             stored = list(pool.map(make_password, plain))
         self.passwords = dict(zip(last_names, zip(plain, stored, strict=True), strict=True))
 
-    def _person(self, first: str, last: str, team: str, job: str, **fields) -> User:
+    def _person(self, first: str, last: str, team: str, job: str, days_ago: int = FIRST_DAY, **fields) -> User:
         _path, _name, language, zone = next(row for row in TEAMS if row[0] == team)
         user = User.objects.create_user(
             email=f"{ascii_name(first)}.{ascii_name(last)}@{DOMAIN}",
@@ -231,7 +256,7 @@ class Demo:
             time_zone=zone,
             team=self.teams[team],
             job_role=job,
-            date_joined=self._ago(120),
+            date_joined=self._ago(days_ago, hour=8, zone=zone),
             **fields,
         )
         self.people[last] = user
@@ -246,7 +271,7 @@ class Demo:
             team=self.teams[team],
             person=self.people[last],
             kind=kind,
-            starts_on=today - timedelta(days=200 if not days else 5),
+            starts_on=today - timedelta(days=5 if days else self.asked[last]),
             ends_on=today + timedelta(days=days) if days else None,
         )
 
@@ -263,29 +288,27 @@ class Demo:
         day = timezone.localdate(self.now, place) - timedelta(days=days)
         return datetime.combine(day, time(hour, self.random.randrange(60)), place)
 
-    def _requirement(self, name: str, team: str, due_days: int, days_ago: int) -> Requirement:
+    def _requirement(self, name: str, teams: list[str]) -> Requirement:
+        group = audience.Group(teams=tuple(str(self.teams[team].key) for team in teams))
         return Requirement.objects.create(
             name=name,
             course_key=COURSE,
-            audience={"team": str(self.teams[team].key), "below": True},
+            audience=audience.written(audience.Groups((group,))),
             reasons=REASONS,
-            due_days=due_days,
+            due_days=DUE_DAYS,
             valid_months=12,
-            starts_on=self.now.date() - timedelta(days=days_ago),
+            starts_on=self._ago(FIRST_DAY).date(),
         )
 
     def _live_ninety_days(self) -> None:
-        rule = self._requirement("Praca z trudnym klientem", "1", due_days=30, days_ago=90)
+        rule = self._requirement("Praca z trudnym klientem", ["1.1", "1.2"])
         for number, (_first, last, _team, _job, life) in enumerate(PEOPLE, 1):
             self.say(f"history of {number} of {len(PEOPLE)} people")
             with transaction.atomic():
                 self._live(self.people[last], life, rule)
 
     def _live(self, person: User, life: str, rule: Requirement) -> None:
-        assigned_days = {"new": 2, "finished": 80, "expires soon": 350, "revoked": 75}.get(life, 20)
-        if life.startswith("overdue"):
-            assigned_days = 33  # due after 30 days: overdue by 3 days today
-        at = self._ago(assigned_days, zone=person.time_zone)
+        at = self._ago(self.asked[person.last_name], zone=person.time_zone)
         assignment = training.assign(requirement=rule, person=person, at=at)
         enrolment = assignment.enrolment
         if life in ("finished", "expires soon", "revoked"):
@@ -323,10 +346,11 @@ class Demo:
     def _take_quiz(self, enrolment: Enrolment, shown: reports.Shown, at: datetime) -> datetime:
         """Passed at the second attempt now and then, as people do; a day lies between, whatever the waiting time."""
         attempt = self._answer(enrolment, shown, at, slips=5 if self.random.random() < 0.15 else 0)
-        done_at = at + timedelta(minutes=5)
+        done_at = at + EACH * (len(attempt.keys) + 1)
         if not quizzes.hand_in(attempt=attempt, at=done_at).passed:
-            again = self._answer(enrolment, shown, at + timedelta(days=2), slips=0)
-            done_at = at + timedelta(days=2, minutes=5)
+            at += timedelta(days=2)
+            again = self._answer(enrolment, shown, at, slips=0)
+            done_at = at + EACH * (len(again.keys) + 1)
             quizzes.hand_in(attempt=again, at=done_at)
         return done_at
 
@@ -341,7 +365,7 @@ class Demo:
                 version=shown.version,
                 idem=uuid5(attempt.key, key),
                 checked=attempt.quiz.explains_at_once,
-                at=at + timedelta(seconds=20 * (number + 1)),
+                at=at + EACH * (number + 1),
             )
         return attempt
 
@@ -381,7 +405,8 @@ class Demo:
     def _revoke(self, enrolment: Enrolment) -> None:
         certificate = Certificate.objects.get(completion_key=enrolment.completion.key)
         publisher = next(user for role, user, _about in self.cast.rows if role == "publisher")
-        certificates.revoke(certificate=certificate, by=publisher, reason=REVOKED, reason_class="wrong-facts")
+        at = self._ago(REVOKED_AGO, hour=11)
+        certificates.revoke(certificate=certificate, by=publisher, reason=REVOKED, reason_class="wrong-facts", at=at)
 
 
 # --- what people answer --------------------------------------------------------------------------------------------

@@ -11,13 +11,17 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-DEBUG = env.bool("DEBUG", default=False)
+# DEBUG in the environment says that this is one's own machine, where everything has a default. A demonstration is one
+# too, but shows our pages where an address is mistyped or a form refused, not Django's.
+DEVELOPMENT = env.bool("DEBUG", default=False)
+DEMO = env.bool("DEMO", default=False)
+DEBUG = DEVELOPMENT and not DEMO
 DEVELOPMENT_URL = f"http://127.0.0.1:{env.int('PORT', default=8000)}"
 
 
 def required(name: str, development_default: str) -> str:
     """The variable; with DEBUG on a default that is fit for one's own machine only."""
-    if DEBUG:
+    if DEVELOPMENT:
         return env.str(name, default=development_default)
     try:
         return env.str(name)
@@ -37,7 +41,6 @@ BASE_URL = required("BASE_URL", DEVELOPMENT_URL).rstrip("/")
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
-DEMO = env.bool("DEMO", default=False)
 
 # --- the application -----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -215,11 +218,11 @@ STORAGES = {
     "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": PRIVATE_ROOT}},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if DEVELOPMENT
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a scenario of 30 scenes is 1,344 form fields
 
 # --- certificates --------------------------------------------------------------------------------------------------
@@ -230,14 +233,14 @@ SEAL_PKCS12 = env.str(
 SEAL_PASSWORD = env.str("SEAL_PASSWORD", default="")
 
 # --- mail ----------------------------------------------------------------------------------------------------------
-vars().update(env.email("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
+vars().update(env.email("EMAIL_URL", default="consolemail://" if DEVELOPMENT else "smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Ostoja <training@localhost>")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="")
 
 # --- security ------------------------------------------------------------------------------------------------------
 HTTPS = BASE_URL.startswith("https://")
-SECURE_SSL_REDIRECT = HTTPS and not DEBUG
+SECURE_SSL_REDIRECT = HTTPS and not DEVELOPMENT
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -290,7 +293,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO" if DEBUG else "WARNING")},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO" if DEVELOPMENT else "WARNING")},
 }
 
 TESTING = "pytest" in sys.modules

@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -53,12 +53,17 @@ class Measured:
     seconds: list[float] = field(default_factory=list)
     computed: list[float] = field(default_factory=list)
     queries: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
 
     def visit(self) -> None:
         method, path, form = self.prepare()
         begin = time.perf_counter()
         page = self.browser.get(path) if method == "GET" else self.browser.post(path, form)
         took = time.perf_counter() - begin
+        if page.status == HTTPStatus.TOO_MANY_REQUESTS:  # anybody may check a certificate, but not as fast as this
+            time.sleep(int(page.headers["Retry-After"]))
+            self.visit()
+            return
         if page.status >= 400 or (method == "GET" and page.status != HTTPStatus.OK):
             raise SystemExit(f"{method} {path} was answered {page.status}")
         ended = page.status == HTTPStatus.FOUND and "/debrief/" in page.location
@@ -66,11 +71,13 @@ class Measured:
         counted.seconds.append(took)
         counted.computed.append(page.computed)
         counted.queries.append(page.queries)
+        counted.sizes.append(len(page.body))
 
     def forget(self) -> None:
         self.seconds.clear()
         self.computed.clear()
         self.queries.clear()
+        self.sizes.clear()
 
     @property
     def holds(self) -> bool:
@@ -88,6 +95,10 @@ class Measured:
     def shown_queries(self) -> str:
         most = max(self.queries)
         return str(most) if most == self.usual_queries else f"{self.usual_queries} ({most})"
+
+    @property
+    def shown_size(self) -> str:
+        return f"{statistics.median(self.sizes) / 1000:.1f} kB" if any(self.sizes) else ""
 
     @property
     def p95(self) -> float:
@@ -129,18 +140,43 @@ def of_an_employee(browser: Browser, email: str) -> list[Measured]:
         "a quiz on one page": together,
         "a scenario, before it begins": first["scenario"],
         "the debrief of a scenario": f"/runs/{played}/debrief/",
+        "the transcript of a scenario": f"/runs/{played}/transcript/",
+        "a desk card": desk_card(enrolment),
+        "why one is asked": f"/enrolments/{enrolment.key}/why/",
         "a question of practice": browser.get("/practice/").location,
         "the certificates": "/certificates/",
         "a certificate": f"/certificates/{Certificate.objects.held_by(person).latest('pk').serial}/",
         "the account": "/account/",
     }
     return [
-        *(Measured(name, browser, lambda path=path: ("GET", path, None)) for name, path in pages.items()),
+        *looked_at(browser, pages),
         Measured("a scene", browser, lambda: ("GET", scene(browser, first["scenario"]), None)),
         Measured("saving an answer", browser, lambda: ("POST", f"{question}answer/", answer | {"idem": str(uuid4())})),
         Measured("a scenario choice", browser, lambda: scenario_choice(browser, first["scenario"]), ending=ends),
         ends,
     ]
+
+
+def looked_at(browser: Browser, pages: dict[str, str]) -> list[Measured]:
+    return [Measured(name, browser, lambda path=path: ("GET", path, None)) for name, path in pages.items()]
+
+
+def of_anybody(browser: Browser, serial: str) -> list[Measured]:
+    """Without an account."""
+    check = f"/self-check/{open_to_guests()}/"
+    browser.get(check)
+    question = browser.post(f"{check}start/").location
+    pages = {
+        "help": "/help/",
+        "the check of a certificate": f"/verify/{serial}/",
+        "a self-check, before it begins": check,
+        "a question of a self-check": question,
+    }
+    return looked_at(browser, pages)
+
+
+def of_a_latecomer(browser: Browser, email: str) -> list[Measured]:
+    return looked_at(browser, {"when the time of a quiz is over": time_over(email)})
 
 
 def half_way_again(email: str):
@@ -170,28 +206,70 @@ def steps_to_do(enrolment) -> dict[str, str]:
     return first
 
 
-def all_on_one_page(email: str) -> str:
-    """The address of a quiz that shows all its questions at once, in a small course beside the real one."""
+def desk_card(enrolment) -> str:
+    """The address of the first one in the course."""
+    from courses.reports import shown_step
+
+    for step in enrolment.course_version.steps:
+        shown = shown_step(enrolment, UUID(step.key), enrolment.person.language)
+        for block in shown.content["body"].get("blocks", []):
+            if block["kind"] == "job_aid":
+                return f"/learn/{enrolment.key}/{step.key}/card/{block['id']}/"
+    raise SystemExit("no lesson has a desk card")
+
+
+def time_over(email: str) -> str:
+    """The address of a question that was not answered in time: somebody began the final quiz yesterday."""
     from assessments.quizzes import actions as quizzes
-    from assessments.quizzes.models import QuizPage
+    from courses import actions as courses
+    from courses.models import Enrolment
+    from courses.reports import shown_step
+
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    enrolment = courses.start(enrolment=Enrolment.objects.get(person__email=email), at=yesterday)
+    for step in enrolment.course_version.steps:
+        version = shown_step(enrolment, UUID(step.key), enrolment.person.language).version
+        if step.kind == "quiz" and version.content["body"]["rules"]["minutes"]:
+            attempt = quizzes.start_attempt(enrolment=enrolment, version=version, at=yesterday)
+            return f"/attempts/{attempt.key}/1/"
+    raise SystemExit("no quiz has a time limit")
+
+
+def all_on_one_page(email: str) -> str:
+    """The address of a quiz that shows all its questions at once."""
+    from assessments.quizzes import actions as quizzes
     from assessments.quizzes.rules.quiz import AFTER_HAND_IN
     from courses import actions as courses
     from courses.reports import shown_step
-    from lms.packs.launching import launch
-    from lms.packs.starting import start_course
     from people.models import User
-    from tools.own_words import write_over
 
     person = User.objects.get(email=email)
-    course = start_course(titles={"pl": "Na jednej stronie"}, code="one-page", by=None)
+    quiz = quiz_of_its_own("Na jednej stronie", "one-page", one_page=True, feedback=AFTER_HAND_IN)
+    enrolment = courses.enrol(person=person, course_key=quiz.course().translation_key)
+    version = shown_step(enrolment, quiz.translation_key, person.language).version
+    return f"/attempts/{quizzes.start_attempt(enrolment=enrolment, version=version).key}/all/"
+
+
+def open_to_guests() -> UUID:
+    """The key of a quiz that anybody may take."""
+    return quiz_of_its_own("Sprawdź się", "self-check", open_to_guests=True, required_of="nobody").translation_key
+
+
+def quiz_of_its_own(title: str, code: str, **fields):
+    """In a small course beside the real one."""
+    from assessments.quizzes.models import QuizPage
+    from lms.packs.launching import launch
+    from lms.packs.starting import start_course
+    from tools.own_words import write_over
+
+    course = start_course(titles={"pl": title}, code=code, by=None)
     write_over(course)
     launch(course=course)
     quiz = QuizPage.objects.descendant_of(course).get()
-    quiz.one_page, quiz.feedback = True, AFTER_HAND_IN
+    for name, value in fields.items():
+        setattr(quiz, name, value)
     quiz.save()
-    enrolment = courses.enrol(person=person, course_key=course.translation_key)
-    version = shown_step(enrolment, quiz.translation_key, person.language).version
-    return f"/attempts/{quizzes.start_attempt(enrolment=enrolment, version=version).key}/all/"
+    return quiz
 
 
 def of_a_manager(browser: Browser) -> list[Measured]:
@@ -316,8 +394,8 @@ def report(measured: list[Measured], rendering: Measured, view: dict[str, int] |
         f"`make bench`: {ROUNDS} rounds, one web process, SQLite, DEBUG off, the real course, the reader in Polish. "
         f"{machine()}",
         "",
-        "| | median | p95 | × bare | × bare, computing | queries | bars |",
-        "|---|---:|---:|---:|---:|---:|---|",
+        "| | median | p95 | × bare | × bare, computing | queries | size | bars |",
+        "|---|---:|---:|---:|---:|---:|---:|---|",
     ]
     for one in (one for one in measured if len(one.seconds) > 1):
         times = one.median / bare.median
@@ -325,9 +403,9 @@ def report(measured: list[Measured], rendering: Measured, view: dict[str, int] |
         has_bar = one is not bare and (one.times_at_most or one.queries_at_most)
         verdict = bar(holds) if has_bar else ""
         computing = statistics.median(one.computed) / statistics.median(bare.computed)
-        shown = f"{one.times} | {times:.1f} | {computing:.1f} | {one.shown_queries}"
+        shown = f"{one.times} | {times:.1f} | {computing:.1f} | {one.shown_queries} | {one.shown_size}"
         lines.append(f"| {one.name} | {shown} | {verdict} |")
-    lines.append(f"| {rendering.name} | {rendering.times} | | | {rendering.shown_queries} | |")
+    lines.append(f"| {rendering.name} | {rendering.times} | | | {rendering.shown_queries} | | |")
     lines += ["", f"Bars: {QUERIES_AT_MOST} queries; a learner's screen {TIMES_AT_MOST} × the bare view."]
     lines += [
         "",
@@ -337,7 +415,10 @@ def report(measured: list[Measured], rendering: Measured, view: dict[str, int] |
         f"The reader has finished the course a year ago, holds its certificate, and is half way through it again. "
         f"Certificates: {len(rendering.seconds)}, each with all that the worker does for it.",
     ]
-    lines += ["", "Computing is the web process's own: what else the machine does is not in it."]
+    lines += [
+        "",
+        "Computing is the web process's own: what else the machine does is not in it. Size: before compression.",
+    ]
     lines += ["", f"The manager's team has {TEAM} people. Exports are read to their end."]
     lines += ["", answers]
     lines += ["", *first_view_lines(view)]
@@ -386,16 +467,24 @@ def main(target: Path) -> None:
         import django
 
         django.setup()
+        from certificates.models import Certificate
         from people.models import User
 
         person = next(row for row in demo["people"] if row["role"] == "employee" and "runs out" in row["about"])
+        newcomer = next(row for row in demo["people"] if "has not started" in row["about"])
         lead = next(row for row in demo["people"] if row["role"] == "manager")
         fill_team(User.objects.get(email=lead["email"]))
         with serve("tools.bench_app:application", port, env, "--threads", "1"):
-            browser, manager = Browser(port), Browser(port)
+            browser, late, manager = Browser(port), Browser(port), Browser(port)
             browser.log_in(person["email"], person["password"])
             manager.log_in(lead["email"], lead["password"])
-            measured = [*of_an_employee(browser, person["email"]), *of_a_manager(manager)]
+            late.log_in(newcomer["email"], newcomer["password"])
+            measured = [
+                *of_an_employee(browser, person["email"]),
+                *of_anybody(Browser(port), str(Certificate.objects.latest("pk").serial)),
+                *of_a_latecomer(late, newcomer["email"]),
+                *of_a_manager(manager),
+            ]
             view = first_view(port, browser.cookies)
             measure(measured)
         text = report(measured, certificate_renderings(person["email"], browser), view, answers)

@@ -2,6 +2,7 @@
 sideways at 320 px; scripts run without errors and within the CSP (the `tab` fixture sees to that)."""
 
 import re
+from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
@@ -14,7 +15,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SETTLED = "() => !document.getAnimations().some(running => running instanceof CSSTransition)"
-RUN = "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})"
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+RUN = "([part, rules]) => axe.run(part || document, {runOnly: rules, resultTypes: ['violations']})"
 WIDTHS = (1280, 360)
 NARROWEST = 320
 PAGES = (
@@ -74,18 +76,35 @@ PAGES = (
 
 
 def findings(page: Page) -> list[str]:
-    """In both themes and at both widths, each violation with the first places where it is."""
-    page.evaluate(AXE)
+    """Each violation with the first places where it is."""
     found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            wait_until_settled(page)
-            for fault in page.evaluate(RUN, RULES)["violations"]:
-                places = [f"{node['target']} {node['html'][:160]}" for node in fault["nodes"][:3]]
-                found.append(f"{theme} {width}: {fault['id']}, {fault['help']}\n    " + "\n    ".join(places))
+    for look, fault in violations(page):
+        places = [f"{node['target']} {node['html'][:160]}" for node in fault["nodes"][:3]]
+        found.append(f"{look}: {fault['id']}, {fault['help']}\n    " + "\n    ".join(places))
     return found
+
+
+def violations(page: Page, part: str | None = None) -> Iterator[tuple[str, dict]]:
+    """In both themes and at both widths, in the page or in a part of it."""
+    page.evaluate(AXE)
+    for look, rules in looks(page):
+        for fault in page.evaluate(RUN, [part, rules])["violations"]:
+            yield look, fault
+
+
+def looks(page: Page) -> Iterator[tuple[str, dict]]:
+    """Each look and what there is to ask of it: a theme changes nothing but colours. Afterwards it is as it was."""
+    opened = page.viewport_size
+    page.evaluate("scrollTo(0, 0)")  # what is half under the bar of a page that was scrolled is no smaller for that
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme, kind, values in (("light", "tag", RULES), ("dark", "rule", OF_COLOURS)):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            wait_until_settled(page)
+            yield f"{theme} {width}", {"type": kind, "values": values}
+    page.emulate_media(color_scheme="light")
+    if opened:
+        page.set_viewport_size(opened)
 
 
 def wait_until_settled(page: Page) -> None:

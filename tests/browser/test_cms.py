@@ -18,8 +18,8 @@ from certificates.models.records import MAX_TRIES
 from certificates.rules import Facts
 from courses.models import CataloguePage, LessonPage, RefusedPublication, Term
 from people.models import Mail
-from tests.browser.test_axe import AXE, RULES
-from tests.browser.test_editors import assert_accessible, looks
+from tests.browser.test_axe import violations
+from tests.browser.test_editors import assert_accessible
 from tests.factories import key_of, ready_site
 from tests.house.access import declared
 from tests.house.urls import all_urls
@@ -27,7 +27,6 @@ from tests.house.world import build
 from tests.packs.conftest import import_mini
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
-RUN = """rules => axe.run('main', {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})"""
 
 
 def is_page(page: Page, path: str) -> bool:
@@ -60,10 +59,8 @@ def test_axe_finds_nothing_on_any_page_of_ours(ground, page_for):
             continue
         if page.get_by_role("heading", level=1).count() != 1:
             found.append((label, "the headings that say what the page is: not one"))
-        page.evaluate(AXE)
-        for look in looks(page):
-            faults = page.evaluate(RUN, RULES)["violations"]
-            found += [(label, look, fault["id"], fault["nodes"][0]["html"][:200]) for fault in faults]
+        for look, fault in violations(page, "main"):
+            found.append((label, look, fault["id"], fault["nodes"][0]["html"][:200]))
     assert len(rows) > 40
     assert found == []
 

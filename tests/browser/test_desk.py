@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from assessments.scenarios import actions
 from assessments.scenarios.models import ScenarioPage
 from courses.reports import shown_step
-from tests.browser.test_axe import AXE
+from tests.browser.test_editors import assert_accessible
 from tests.browser.test_staff import speaks
 from tests.conftest import person
 from tests.factories import enrol, make_course
@@ -23,7 +23,6 @@ from tests.scenarios.test_desk import with_another_scene
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 SCENES = 12
 STOPS = 60
-RUN = "() => axe.run(document.querySelector('[data-scn-desk]'), {resultTypes: ['violations']})"
 
 
 def script() -> str:
@@ -165,10 +164,7 @@ def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor, who
 
 def test_axe_finds_nothing_on_the_desk(editor):
     page = editor("publisher", "en")
-    page.evaluate(AXE)
-    found = page.evaluate(RUN)["violations"]
-    told = [f"{fault['id']}: {fault['help']} {[node['html'][:200] for node in fault['nodes'][:3]]}" for fault in found]
-    assert told == []
+    assert_accessible(page, "[data-scn-desk]")
 
 
 def test_axe_finds_nothing_on_how_it_is_played(live_server, teams, admin, page_for):
@@ -180,10 +176,7 @@ def test_axe_finds_nothing_on_how_it_is_played(live_server, teams, admin, page_f
     page = page_for(admin)
     page.goto(f"/cms/scenarios/analysis/{course.step_keys[0]}/")
     expect(page.get_by_role("heading", name="Where people went")).to_be_visible()
-    page.evaluate(AXE)
-    found = page.evaluate(RUN.replace("[data-scn-desk]", ".analysis"))["violations"]
-    told = [f"{fault['id']}: {fault['help']} {[node['html'][:200] for node in fault['nodes'][:3]]}" for fault in found]
-    assert told == []
+    assert_accessible(page, ".analysis")
 
 
 @pytest.mark.parametrize("language", ["en", "pl"])

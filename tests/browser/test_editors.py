@@ -1,6 +1,5 @@
 """The editors' tasks as a newcomer would do them, in English and in Polish; and axe-core on our panels in the CMS."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -12,16 +11,12 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from courses import actions
 from people.models import User
-from tests.browser.test_axe import AXE, RULES, wait_until_settled
+from tests.browser.test_axe import violations
 from tests.factories import make_course
 from tests.quizzes.factories import quiz
 from tests.scenarios.factories import scenario
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
-DESK, PHONE = ({"width": width, "height": 900} for width in (1280, 360))
-OF_PANEL = (
-    """([panel, rules]) => axe.run(panel, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})"""
-)
 
 
 @pytest.fixture
@@ -35,26 +30,11 @@ def course(live_server, admin, ana):
     return made
 
 
-def looks(page: Page) -> Iterator[str]:
-    """The page as it was opened, and then on a phone in the dark: each width and each theme once, for half the time of
-    all four together. Afterwards it is as it was."""
-    yield "as opened"
-    opened = page.viewport_size or DESK
-    page.set_viewport_size(PHONE)
-    page.emulate_media(color_scheme="dark")
-    wait_until_settled(page)
-    yield "dark, on a phone"
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(opened)
-
-
 def assert_accessible(page: Page, panel: str) -> None:
     """One panel of ours: what stands around it is Wagtail's."""
-    page.evaluate(AXE)
-    found = []
-    for look in looks(page):
-        faults = page.evaluate(OF_PANEL, [panel, RULES])["violations"]
-        found += [(look, fault["id"], fault["help"], fault["nodes"][0]["html"][:200]) for fault in faults]
+    found = [
+        (look, fault["id"], fault["help"], fault["nodes"][0]["html"][:200]) for look, fault in violations(page, panel)
+    ]
     assert found == []
 
 

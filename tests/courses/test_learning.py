@@ -301,6 +301,13 @@ def test_a_note_is_saved_and_only_its_writer_reads_it(tree, enrolment, ana, mare
         assert client_for(other).get(page).status_code == 404
 
 
+def test_a_note_that_a_script_saves_on_the_way_is_not_talked_about_on_the_next_page(tree, enrolment, ana, client_for):
+    url, client = f"/learn/{enrolment.key}/{tree.keys[0]}/reflection/{NOTE}/", client_for(ana)
+    assert client.post(url, {"text": "Breathe."}, headers={"accept": "application/json"}).status_code == 204
+    assert Reflection.objects.get().text == "Breathe."
+    assert "Note saved" not in client.get("/my/").content.decode()
+
+
 def test_a_note_that_is_too_long_is_refused_with_a_reason(tree, enrolment, ana, client_for):
     url = f"/learn/{enrolment.key}/{tree.keys[0]}/reflection/{NOTE}/"
     response = client_for(ana).post(url, {"text": "x" * 5001})

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
-from evidence import actions, head, triggers
+from evidence import actions, head, rules, triggers
+from evidence.models import Record
 from evidence.rules import ErasureReason, Problem
 from evidence.verify import Verification
 
@@ -50,6 +51,28 @@ def tampering(chain) -> Iterator[SimpleNamespace]:
         yield chain
 
 
+# --- what the owner of the database can do -------------------------------------------------------------------------
+def run(statement: str, *params) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def remove(*seqs: int) -> None:
+    for seq in seqs:
+        run("DELETE FROM evidence_personal WHERE record_id = %s", seq)
+        run("DELETE FROM evidence_record WHERE seq = %s", seq)
+
+
+def append_by_hand(seq: int, **fields) -> None:
+    """All that can be done without the key: a record that follows, with a hash made up."""
+    last = Record.objects.order_by("-seq").first()
+    content = {"seq": seq, "at": last.at, "kind": "course.completed", "subject": ANNA, "facts": {"score": 100}}
+    content |= {"commitment": "", "previous": last.hash, "key_id": last.key_id} | fields
+    made_up = rules.record_hash("not the key", **{name: content[name] for name in content if name != "key_id"})
+    Record.objects.create(**{"hash": made_up} | content)
+
+
+# --- what is found -------------------------------------------------------------------------------------------------
 def problems(**options) -> list[Problem]:
     return list(Verification(**options).problems())
 

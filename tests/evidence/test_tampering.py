@@ -11,20 +11,9 @@ from hypothesis import strategies as st
 
 from evidence import rules, verify
 from evidence.models import Head, Personal, Record
-from tests.evidence.conftest import ANNA, LENGTH, kinds, problems
+from tests.evidence.conftest import ANNA, LENGTH, append_by_hand, kinds, problems, remove, run
 
 SOMEBODY = UUID("0c" * 16)
-
-
-def run(statement: str, *params) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-
-
-def remove(*seqs: int) -> None:
-    for seq in seqs:
-        run("DELETE FROM evidence_personal WHERE record_id = %s", seq)
-        run("DELETE FROM evidence_record WHERE seq = %s", seq)
 
 
 def swap(one: int, other: int) -> None:
@@ -32,15 +21,6 @@ def swap(one: int, other: int) -> None:
     for source, target in ((one, 1000), (other, one), (1000, other)):
         Personal.objects.filter(record=source).update(record=target)
         Record.objects.filter(seq=source).update(seq=target)
-
-
-def append_by_hand(seq: int, **fields) -> None:
-    """All that can be done without the key: a record that follows, with a hash made up."""
-    last = Record.objects.order_by("-seq").first()
-    content = {"seq": seq, "at": last.at, "kind": "course.completed", "subject": ANNA, "facts": {"score": 100}}
-    content |= {"commitment": "", "previous": last.hash, "key_id": last.key_id} | fields
-    made_up = rules.record_hash("not the key", **{name: content[name] for name in content if name != "key_id"})
-    Record.objects.create(**{"hash": made_up} | content)
 
 
 # --- examples ------------------------------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """The command an operator runs: what it prints, and how it exits."""
 
+from functools import partial
+
 import pytest
 from django.core.checks import run_checks
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, execute_from_command_line
+from django.db import connections
 
 from evidence import actions, head, triggers
-from evidence.models import Record
-from tests.evidence.conftest import head_file
+from evidence.models import Personal, Record
+from tests.evidence.conftest import LENGTH, append_by_hand, head_file, remove
 
 
 def run(**options) -> None:
@@ -40,6 +43,41 @@ def test_a_direct_change_in_the_database_is_named(chain, capsys):
     with pytest.raises(CommandError, match="1 problem found"):
         run()
     assert capsys.readouterr().out == "record 4: changed: its hash is wrong: it was changed, or written by hand\n"
+
+
+def change() -> None:
+    Record.objects.filter(seq=4).update(subject=None)
+
+
+def insert() -> None:
+    """Those behind it move up by one, each with its payload."""
+    for seq in range(LENGTH, 4, -1):
+        Personal.objects.filter(record=seq).update(record=seq + 1)
+        Record.objects.filter(seq=seq).update(seq=seq + 1)
+    append_by_hand(5)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "found"),
+    [
+        (change, "record 4: changed"),
+        (partial(remove, 4), "record 4: removed"),
+        (insert, "record 5: changed: its hash is wrong: it was changed, or written by hand"),
+        (partial(append_by_hand, LENGTH + 1), "record 9: inserted"),
+        (partial(remove, 7, 8), "end of the chain: cut"),
+    ],
+    ids=["changed", "removed in the middle", "inserted", "appended by hand", "cut off the end"],
+)
+def test_whatever_was_done_to_the_chain_the_command_exits_non_zero_and_names_the_place(
+    chain, tamper, found, capsys, monkeypatch
+):
+    monkeypatch.setattr(connections, "close_all", lambda: None)  # the last thing a command does; the test goes on
+    with triggers.lifted():
+        tamper()
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", "verify_evidence", "--skip-checks"])
+    assert ended.value.code
+    assert found in capsys.readouterr().out
 
 
 def test_a_missing_head_fails_until_the_operator_seals_anew(chain, capsys):

@@ -1,8 +1,8 @@
 """axe-core finds nothing on any page of the product that is not the CMS: what access.txt says somebody may read, what
-it says is answered where a form was sent empty, and the pages that no address leads to. On a phone, light and dark.
+it says is answered where a form was sent empty, and the pages that no address leads to.
 
-No server: the pages come from Django's test client and are shown in Chromium as they are. Those of the real course, at
-both widths and with their scripts, are in tests/browser/test_axe.py.
+No server: the pages come from Django's test client and are shown in Chromium as they are. Those of the real course,
+with their scripts, are in tests/browser/test_axe.py.
 """
 
 import mimetypes
@@ -22,7 +22,7 @@ from django.utils import translation
 from assessments.quizzes import actions as quizzes
 from assessments.quizzes.models import QuizAttempt
 from courses import versions
-from tests.browser.test_axe import AXE, RULES, RUN, wait_until_settled
+from tests.browser.test_axe import findings
 from tests.house.access import ROLES, declared
 from tests.house.urls import all_urls
 from tests.house.world import World, build
@@ -132,7 +132,7 @@ def served(route, pages: dict[str, str]) -> None:
         route.fulfill(body=answer.content, content_type=answer.headers["Content-Type"], status=answer.status_code)
 
 
-def findings(browser, by_name: dict[str, str]) -> list[str]:
+def found_on(browser, by_name: dict[str, str]) -> list[str]:
     pages = {f"/page/{number}/": html for number, html in enumerate(by_name.values())}
     context = browser.new_context(viewport={"width": 360, "height": 800}, reduced_motion="reduce", bypass_csp=True)
     page = context.new_page()
@@ -140,14 +140,7 @@ def findings(browser, by_name: dict[str, str]) -> list[str]:
     found = []
     for name, path in zip(by_name, pages, strict=True):
         page.goto(HOST + path, wait_until="load")
-        page.evaluate(AXE)
-        # A form that comes back has the looks of the page it stands on; one theme is enough there.
-        for theme in ("light",) if name.startswith("POST") else ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            wait_until_settled(page)
-            for fault in page.evaluate(RUN, RULES)["violations"]:
-                places = [f"{node['target']} {node['html'][:160]}" for node in fault["nodes"][:2]]
-                found.append(f"{name}, {theme}: {fault['id']}, {fault['help']}\n    " + "\n    ".join(places))
+        found += [f"{name}, {fault}" for fault in findings(page)]
     context.close()
     return found
 
@@ -155,12 +148,12 @@ def findings(browser, by_name: dict[str, str]) -> list[str]:
 def test_axe_finds_nothing_on_a_question_of_any_type_nor_when_the_time_is_over(ana, client_for, browser):
     pages = quiz_pages(ana, client_for(ana))
     assert len(pages) == len(KINDS) + 2
-    found = findings(browser, pages)
+    found = found_on(browser, pages)
     assert not found, "\n".join(found)
 
 
 def test_axe_finds_nothing_on_any_page_that_an_address_leads_to(world, browser):
     pages = declared_pages(world) | grant_pages(world) | error_pages(world)
     assert len(pages) > 60
-    found = findings(browser, pages)
+    found = found_on(browser, pages)
     assert not found, "\n".join(found)

@@ -33,7 +33,7 @@ def told(settings, tmp_path, monkeypatch):
         facts = {"url": "http://127.0.0.1:8000", "people": people}
         (tmp_path / "demo.json").write_text(json.dumps(facts | ({"database": database} if database else {})))
 
-    settings.DEBUG, settings.VAR_DIR = True, tmp_path
+    settings.VAR_DIR = tmp_path
     monkeypatch.setattr(demo.Command, "_drop", drop)
     monkeypatch.setattr(demo, "call_command", lambda *_arguments, **_options: None)
     return write
@@ -132,7 +132,7 @@ def test_another_port_is_in_the_file_too(told, settings, capsys):
 
 
 def test_with_debug_off_there_is_no_demo(settings):
-    settings.DEBUG = False
+    settings.DEVELOPMENT = False
     with pytest.raises(CommandError, match="runs with DEBUG on only"):
         call_command("demo")
 
@@ -150,6 +150,45 @@ def test_debug_off_in_the_environment_is_a_sentence_and_no_traceback(command, se
     assert done.returncode
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+ASKED = """
+import django, json
+django.setup()
+from django.test import Client
+client = Client(enforce_csrf_checks=True, raise_request_exception=False, headers={"accept-language": "lv"})
+answers = {
+    "mistyped": client.get("/there/is/nothing/"),
+    "unreadable": client.get("/verify/?serial=%00"),
+    "without a token": client.post("/login/"),
+    "broken": client.get("/verify/0000-0000-0000-0000-0000/"),
+    "a file": client.get("/static/js/ostoja.js"),
+    "developers'": client.get("/styleguide/"),
+}
+print(json.dumps({name: [answer.status_code, answer.getvalue().decode()] for name, answer in answers.items()}))
+"""
+
+
+def test_the_demo_answers_what_is_mistyped_or_refused_with_our_pages_in_the_readers_language(tmp_path):
+    """In a process of its own, for these are settings; its database has no tables, so that something breaks."""
+    env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    env |= {"DEBUG": "1", "DEMO": "1", "VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "lms.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=True
+    )
+    answers = json.loads(done.stdout)
+    assert {name: status for name, (status, _html) in answers.items()} == {
+        "mistyped": 404,
+        "unreadable": 400,
+        "without a token": 403,
+        "broken": 500,
+        "a file": 200,
+        "developers'": 404,
+    }
+    for name, (_status, html) in answers.items():
+        if name != "a file":
+            assert '<html lang="lv"' in html, name
+            assert "DJANGO_SETTINGS_MODULE" not in html, name
 
 
 @pytest.mark.parametrize("hour", [9, 23])

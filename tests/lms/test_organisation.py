@@ -130,9 +130,10 @@ def test_the_same_seed_makes_the_same_people():
 # --- the command -----------------------------------------------------------------------------------------------------
 def test_it_refuses_beside_other_data_without_debug_and_without_people(monkeypatch, ana):
     there = User.objects.count()
-    with pytest.raises(CommandError, match="DEBUG=1"):
-        call_command("make_organisation")
-    monkeypatch.setattr(settings, "DEBUG", True)
+    with monkeypatch.context() as production:
+        production.setattr(settings, "DEVELOPMENT", False)
+        with pytest.raises(CommandError, match="DEBUG=1"):
+            call_command("make_organisation")
     with pytest.raises(CommandError, match="already holds other data"):
         call_command("make_organisation")
     with pytest.raises(CommandError, match="as many people as teams"):

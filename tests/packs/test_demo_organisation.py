@@ -1,7 +1,8 @@
 """Whom `manage.py demo` promises, made once on a small course: the course of the demo takes ten times as long."""
 
 import json
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,16 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from assessments.quizzes.models import QuizAttempt
-from certificates.models import Certificate
+from assessments.quizzes.models import Answer, QuizAttempt
+from assessments.scenarios.models import ScenarioStep
+from certificates.models import Certificate, Revocation
 from courses.keys import pack_key
 from courses.models import Enrolment, Place, StepCompletion
 from lms import demo as organisation
 from lms.management.commands import demo
-from people.models import Team, User
+from people.models import Team, TeamLead, User
+from training import actions as training
+from training.actions import local_day
 from training.models import Assignment, Requirement
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +43,7 @@ def small(folder, edit, settings, tmp_path, monkeypatch):
     for name in more:
         text = yaml.dump(lesson | {"id": name}, allow_unicode=True, sort_keys=False)
         (folder / "lessons" / f"{name}.yaml").write_text(text, encoding="utf-8")
-    settings.DEBUG, settings.VAR_DIR, settings.PRIVATE_ROOT = True, tmp_path, tmp_path / "private"
+    settings.VAR_DIR, settings.PRIVATE_ROOT = tmp_path, tmp_path / "private"
     monkeypatch.setattr(demo, "PACK", folder)
     monkeypatch.setattr(organisation, "COURSE", pack_key("mini", "mini"))
     return tmp_path / "demo.json"
@@ -86,6 +90,47 @@ def test_everybody_whom_the_demo_promises_is_there_and_a_second_run_changes_noth
     call_command("demo")
     assert rows() == before
     assert json.loads(small.read_text()) == told
+
+
+def test_what_happened_in_the_demo_could_have_happened_in_that_order(small, monkeypatch):
+    monkeypatch.setattr(organisation, "EACH", timedelta(minutes=4))  # its quizzes are short
+    call_command("demo")
+    now = timezone.now()
+    rule = Requirement.objects.get()
+    assert training.assign_audience(requirement=rule, at=now) == 0, "the rule finds somebody left out"
+    for duty in Assignment.objects.select_related("requirement", "person", "enrolment"):
+        assert duty.requirement.starts_on <= duty.joined_on
+        assert local_day(duty.person.date_joined, duty.time_zone) == duty.joined_on
+        assert in_order(duty.person.date_joined, duty.assigned_at, *learned(duty.enrolment), now), duty.person
+    for lead in TeamLead.objects.select_related("person"):
+        assert lead.starts_on >= local_day(lead.person.date_joined, lead.person.time_zone)
+    taken_back = Revocation.objects.select_related("certificate", "by").get()
+    assert taken_back.by.date_joined < taken_back.at
+    assert taken_back.certificate.issued_on < taken_back.at.date()
+    assert timedelta(weeks=2) < now - taken_back.at < timedelta(weeks=6)
+
+
+def learned(enrolment: Enrolment) -> list[datetime]:
+    """When it was begun, every act of learning by the clock, and when the whole of it was finished."""
+    acts = [
+        *StepCompletion.objects.filter(enrolment=enrolment).values_list("completed_at", flat=True),
+        *Answer.objects.filter(attempt__enrolment=enrolment).values_list("at", flat=True),
+        *ScenarioStep.objects.filter(run__enrolment=enrolment).values_list("decided_at", flat=True),
+        *Place.objects.filter(enrolment=enrolment).values_list("at", flat=True),
+    ]
+    return [at for at in (enrolment.started_at, *sorted(acts), enrolment.completed_at) if at]
+
+
+def in_order(*times: datetime) -> bool:
+    return list(times) == sorted(times)
+
+
+def test_people_of_the_demo_joined_on_many_days_of_the_last_ninety_and_one_a_year_ago(small):
+    call_command("demo")
+    days = Counter((timezone.localdate() - day).days for day in Assignment.objects.values_list("joined_on", flat=True))
+    assert [ago for ago in days if ago > 90] == [pytest.approx(355, abs=5)]
+    assert len(days) >= 18
+    assert max(days.values()) <= 4
 
 
 def test_the_same_seed_gives_the_same_people_dates_states_and_completions(small, monkeypatch):

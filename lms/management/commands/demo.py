@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--reset", action="store_true", help="drop the demo that is there and make a new one")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.DEBUG:
+        if not settings.DEVELOPMENT:
             raise CommandError("The demo runs with DEBUG on only: its people and passwords are printed for everybody.")
         told = settings.VAR_DIR / "demo.json"
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)

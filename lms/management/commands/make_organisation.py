@@ -30,7 +30,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, now: datetime | None, **options: Any) -> None:
-        if not settings.DEBUG:
+        if not settings.DEVELOPMENT:
             raise CommandError("Made-up people are for trying things out, with DEBUG=1.")
         size = Size(**{name: options[name] for name in vars(Size())})
         if min(vars(size).values()) < 1 or not size.depth <= size.teams <= size.people:

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--as-it-is", action="store_true", help="serve what the database holds; make no demo")
 
     def handle(self, *args, port: int, reset: bool, as_it_is: bool, **options) -> None:
-        if not settings.DEBUG:
+        if not settings.DEVELOPMENT:
             raise CommandError("serve_demo is for demonstrations, with DEBUG=1. In production: see docs/operating.md.")
         if not is_free(port):
             raise CommandError(
