@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,7 +13,9 @@ from assessments.quizzes.models.questions import Question
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.question import Field, PartSpec
 
-TEXTS = ("code", "stem", "model_answer", "module", "objective", "use")
+TEXTS = ("code", "stem", "model_answer", "module", "objective", "use", "category", "sub_category")
+ON_ONE_LINE = ("code", "category", "sub_category")
+LISTS = ("points", "tags")
 
 
 def item_of(question: Question) -> Item:
@@ -25,11 +28,13 @@ def item_of(question: Question) -> Item:
     for part in mine:
         pictures += _pictures(specs[part["type"]], part["value"])
     return Item(
-        **{**told, "code": doc.on_one_line(told["code"])},
+        **told | {name: doc.on_one_line(told[name]) for name in ON_ONE_LINE},
         type=values["type"],
         parts=tuple(_part(specs[part["type"]], part["value"]) for part in mine),
         rubric=tuple(line for one in (values["rubric"] or "").split("\n") if (line := doc.on_one_line(one))),
-        points=tuple(values["points"]),
+        **{name: tuple(values[name]) for name in LISTS},
+        review_by=str(values["review_by"] or ""),
+        has_owner=values["owner"] is not None,
         difficulty="" if values["difficulty"] is None else doc.plain(Decimal(str(values["difficulty"]))),
         pictures=tuple(pictures),
     )
@@ -38,9 +43,10 @@ def item_of(question: Question) -> Item:
 def _stored(question: Question) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
     if not question.live and question.latest_revision:
         content = question.latest_revision.content
-        points = content["points"]
-        told = {**content, "points": json.loads(points) if isinstance(points, str) else points}
-        return told, json.loads(content["parts"])
+        lists = {name: content.get(name) or [] for name in LISTS}  # revisions of before know no tags
+        told = {name: json.loads(found) if isinstance(found, str) else found for name, found in lists.items()}
+        known = dict.fromkeys(("category", "sub_category", "review_by", "owner"))
+        return known | content | told, json.loads(content["parts"])
     values = {field.name: getattr(question, field.attname) for field in question._meta.concrete_fields}
     return values, list(question.parts.raw_data)
 
@@ -78,8 +84,9 @@ def _pictures(spec: PartSpec, stored: Mapping[str, Any]) -> Iterator[str]:
 def values_of(item: Item, key: UUID) -> dict[str, Any]:
     """Fields of a Question without bank and short name. key: what the keys of its parts are made of."""
     return {
-        **{name: getattr(item, name) for name in ("type", "use", "module", "objective", "stem", "model_answer")},
-        "points": list(item.points),
+        **{name: getattr(item, name) for name in (*TEXTS, "type") if name != "code"},
+        **{name: list(getattr(item, name)) for name in LISTS},
+        "review_by": date.fromisoformat(item.review_by) if item.review_by else None,
         "difficulty": Decimal(item.difficulty) if item.difficulty else None,
         "rubric": "\n".join(item.rubric),
         "parts": [
