@@ -9,6 +9,7 @@ from django.utils import translation
 
 from assessments.quizzes import actions, reports
 from assessments.quizzes.models import Answer, Question, QuizAttempt
+from assessments.quizzes.rules import types
 from courses import versions
 from courses.models import Publication, StepCompletion, StepVersion
 from courses.rules import sha256
@@ -156,6 +157,36 @@ def test_an_attempt_accepts_in_latvian_what_was_right_when_it_was_begun_in_polis
     client.post(reverse("hand-in", args=[attempt.key]))
     assert QuizAttempt.objects.get().marks[0]["mark"] == mark
     assert "Later wording" not in client.get(reverse("result", args=[attempt.key])).content.decode()
+
+
+def without_form_keys(page: str) -> str:
+    return re.sub(r'name="(csrfmiddlewaretoken|idem)" value="[^"]*"', "", page)
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+@pytest.mark.parametrize("kind", sorted(types.ALL))
+def test_no_revision_of_a_question_changes_an_open_attempt(client_for, ana, ela, kind, is_published):
+    enrolment = enrolled(ana, kinds=(kind, "single"), shuffle_questions=False)
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    client, scored = client_for(ana), types.get(kind).can_be_marked_again
+    before = read_in(client, ana, "en", attempt, 1)
+    question = Question.objects.get(translation_key=attempt.keys[0])
+    parts = [{"type": child.block_type, "id": child.id, "value": dict(child.value)} for child in question.parts]
+    for part in parts:
+        part["value"] |= {
+            name: f"New {part['value'][name]}" for name in ("text", "left", "right") if name in part["value"]
+        }
+        part["value"] |= {name: 100 - part["value"][name] for name in ("weight",) if kind == "judgement"}
+    question.stem, question.parts = "Quite another question", list(reversed(parts))
+    question.save_revision(user=ela)
+    if is_published:
+        question.save()
+        assert Question.objects.get(pk=question.pk).stem == "Quite another question"
+    assert without_form_keys(read_in(client, ana, "en", attempt, 1)) == without_form_keys(before)
+    post(client, attempt, 1, version=attempt.version.sha256)
+    post(client, attempt, 2, version=attempt.version.sha256)
+    client.post(reverse("hand-in", args=[attempt.key]))
+    assert QuizAttempt.objects.get().marked[0].mark == (1 if scored else None)
 
 
 def test_another_right_answer_does_not_reach_an_open_attempt(ana, attempt):
