@@ -17,7 +17,15 @@ from assessments.quizzes.models import Answer, QuizAttempt
 from assessments.quizzes.rules import types
 from courses import actions as courses
 from tests.factories import enrol
-from tests.quizzes.factories import enrolled, fields_for, quiz_course, quiz_version, right_fields, worst_response
+from tests.quizzes.factories import (
+    enrolled,
+    fields_for,
+    make_question,
+    quiz_course,
+    quiz_version,
+    right_fields,
+    worst_response,
+)
 from tests.quizzes.samples import best
 
 HTML = {"accept": "text/html"}
@@ -399,6 +407,35 @@ def test_own_words_wait_with_the_mark_of_an_essay(browser, ana):
     post_answer(browser, attempt, 1)
     page = words(browser.post(url("hand-in", attempt), follow=True))
     assert not any(text in page for text in OWN.values())
+
+
+def handed_in(browser, enrolment, *right: int) -> str:
+    """The result of a new attempt at which these questions were answered rightly."""
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    for number in right:
+        post_answer(browser, attempt, number)
+    return words(browser.post(url("hand-in", attempt), follow=True))
+
+
+def filed_quiz(ana, **fields):
+    for number, category in enumerate(("keeping calm", "keeping calm", "breathing", ""), 1):
+        make_question(f"S{number}", category=category)
+    return enrolled(ana, kinds=["single"] * 4, shuffle_questions=False, **fields)
+
+
+def test_all_results_so_far_are_summed_by_category(browser, ana):
+    enrolment = filed_quiz(ana)
+    assert "by category breathing 0 of 1, 0 % keeping calm 1 of 2, 50 %" in handed_in(browser, enrolment, 1)
+    assert "by category breathing 1 of 2, 50 % keeping calm 3 of 4, 75 %" in handed_in(browser, enrolment, 1, 2, 3)
+
+
+@pytest.mark.parametrize("fields", [{"review": "score"}, {"feedback": "after_last"}])
+def test_no_sum_tells_of_answers_that_may_not_be_read(browser, ana, fields):
+    assert "by category" not in handed_in(browser, filed_quiz(ana, **fields), 1)
+
+
+def test_results_without_categories_are_not_summed(browser, attempt):
+    assert "by category" not in words(browser.post(url("hand-in", attempt), follow=True))
 
 
 def test_handing_in_twice_shows_the_same_result(browser, attempt):
