@@ -21,18 +21,19 @@ LISTS = ("points", "tags")
 def item_of(question: Question) -> Item:
     """As it is live; what is not live, as it was last saved. Needs the latest revision, and asks for nothing else."""
     values, parts = _stored(question)
-    told = {name: doc.clean(values[name] or "") for name in TEXTS}
+    told: dict[str, Any] = {name: doc.clean(values[name] or "") for name in TEXTS}
+    told |= {name: doc.on_one_line(told[name]) for name in ON_ONE_LINE}
+    told |= {name: tuple(values[name]) for name in LISTS}
     specs = {spec.name: spec for spec in types.get(values["type"]).specs}
     mine = [part for part in parts if part["type"] in specs]
     pictures = [doc.on_one_line(values["picture_alt"]) or "?"] if values["picture"] else []
     for part in mine:
         pictures += _pictures(specs[part["type"]], part["value"])
     return Item(
-        **told | {name: doc.on_one_line(told[name]) for name in ON_ONE_LINE},
+        **told,
         type=values["type"],
         parts=tuple(_part(specs[part["type"]], part["value"]) for part in mine),
         rubric=tuple(line for one in (values["rubric"] or "").split("\n") if (line := doc.on_one_line(one))),
-        **{name: tuple(values[name]) for name in LISTS},
         review_by=str(values["review_by"] or ""),
         has_owner=values["owner"] is not None,
         difficulty="" if values["difficulty"] is None else doc.plain(Decimal(str(values["difficulty"]))),
