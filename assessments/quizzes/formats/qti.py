@@ -88,7 +88,8 @@ def _of_package(package: Package, resource: Element, place: int) -> Entry:
         if refused.code == "zip-lacks":
             return Entry(place, path[: doc.CODE_MAX], None, (Finding(refused.code, refused.params),))
         raise
-    return _entry(data, place, path, tuple(_keywords(resource)), _categories(resource))
+    entry = _entry(data, place, path, tuple(_keywords(resource)), _categories(resource))
+    return replace(entry, findings=(*entry.findings, *_unread(resource)))
 
 
 def _keywords(resource: Element) -> Iterator[str]:
@@ -101,6 +102,18 @@ def _categories(resource: Element) -> list[str]:
     path = next(resource.iter("taxon-path"), None)
     taxa = children(path, "taxon") if path is not None else ()
     return [text(next(taxon.iter("string"), None)) for taxon in taxa]
+
+
+def _unread(resource: Element) -> Iterator[Finding]:
+    """What else the manifest says of the item."""
+    lom = [one for node in resource.iter("lom") for one in node]
+    names = {name(one) for one in lom if name(one) not in ("general", "classification")}
+    names |= {name(one) for node in resource.iter("general") for one in node if name(one) != "keyword"}
+    if names:
+        yield Finding("elements", {"names": ", ".join(one[:40] for one in sorted(names)[:10])})
+    for path in list(resource.iter("taxon-path"))[1:]:
+        words = [doc.on_one_line(text(one)) for one in path.iter("string")]
+        yield Finding("category-lost", {"name": " / ".join(words)[:120]})
 
 
 def _entry(data: bytes, place: int, path: str, tags: Iterable[str] = (), categories: Sequence[str] = ()) -> Entry:
