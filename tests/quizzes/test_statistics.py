@@ -311,12 +311,40 @@ def test_a_guess_at_a_judgement_is_the_mean_of_all_answers_there_could_be(partia
     assert responses.random_guess(asked, partial=partial) == sum(marks) / len(marks)
 
 
+ENDS = [("best", "Works best"), ("worst", "Works worst")]
+STEPS = list(enumerate(("makes it worse", "hardly helps", "helps a little", "works well", "works best"), 1))
+OFFERED = {
+    "single": [("A", "Option 0", "a", "", ""), ("B", "Option 1", "b", "", "")],
+    "truefalse": [("A", "Option 0", "a", "", ""), ("B", "Option 1", "b", "", "")],
+    "multiple": [("A", "Option 0", "a", "", ""), ("B", "Option 1", "b", "", ""), ("C", "Option 2", "c", "", "")],
+    "matching": [
+        ("", f"Left {left} → Right {right}", f"p{left}", f"p{right}", "") for left in range(3) for right in range(3)
+    ],
+    "ordering": [("", f"{at}. Item {item}", f"i{item}", str(at), "") for item in range(3) for at in (1, 2, 3)],
+    "judgement": [("ABC"[at], f"Response {at}", f"r{at}", end, words) for at in range(3) for end, words in ENDS],
+    "rating": [
+        ("", f"Response {at}", f"r{at}", str(step), f"{step}: {words}") for at in range(3) for step, words in STEPS
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", sorted(types.ALL))
+def test_each_choice_of_each_type_is_offered_once_by_its_name_and_words(kind):
+    found = responses.offered(SAMPLES[kind])
+    assert [(one.name, one.text, one.choice.given, one.choice.taken, one.said) for one in found] == OFFERED.get(
+        kind, []
+    )
+    assert {one.is_option for one in found} <= {kind in ("single", "truefalse", "multiple")}
+
+
 def test_every_type_has_a_random_guess_score_or_a_reason_why_not():
     without = {kind for kind in types.ALL if responses.random_guess(SAMPLES[kind], partial=True) is None}
     assert without == {"multiple", "shorttext", "numeric", "essay", "reflection"}
     reasons = {kind: responses.why_no_guess(SAMPLES[kind]) for kind in without}
-    assert "how many options" in reasons.pop("multiple")
-    assert len(set(reasons.values())) == 1
+    assert reasons.pop("multiple") == "No random guess score: how many options a guesser ticks is not known."
+    assert set(reasons.values()) == {
+        "No random guess score: words and numbers that people write are not chosen from anything."
+    }
 
 
 def test_each_formula_names_its_source():
