@@ -494,12 +494,12 @@ def is_of_course(course_key: UUID, step_key: UUID) -> bool:
     return any(step.key == str(step_key) for version in known.iterator() for step in version.steps)
 
 
-def shown_in(version: StepVersion, language: str) -> Shown:
-    """What an attempt pinned: in this language if the same structure is published in it, else as it was pinned."""
+def shown_in(version: StepVersion, language: str, at: datetime | None = None) -> Shown:
+    """What an attempt pinned: in this language if the same structure is published in it, else as it was pinned. at:
+    when it began, where later wordings are none of its business."""
     chosen = version
     if version.language != language:
-        rows = Publication.objects.newest([version.step_key], [version.structure_sha256])
-        chosen = {row.language: row.version for row in rows}.get(language, version)
+        chosen = Publication.objects.wording_of(version, language, at) or version
     return Shown(
         version=chosen, content=filled(chosen), language=chosen.language, is_fallback=chosen.language != language
     )

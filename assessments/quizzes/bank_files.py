@@ -184,7 +184,7 @@ def _chosen(request: HttpRequest) -> tuple[list[Question], list[str]]:
         ids=form.ids,
         locale__language_code=given["locale"],
         **{name: given[name] for name in ("bank", "module", "objective", "type", "use", "live")},
-        **{name: given[name] for name in ("category", "tag", "owner", "state")},
+        **{name: given[name] for name in ("category", "sub_category", "tag", "owner", "state")},
     )
     today = timezone.localdate()
     rows = rows.to_review(today) if given["review"] else rows

@@ -103,6 +103,7 @@ class ExportFilter(forms.Form):
     use = forms.SlugField(required=False)
     live = forms.NullBooleanField(required=False)
     category = forms.CharField(max_length=250, required=False)
+    sub_category = forms.CharField(max_length=250, required=False)
     tag = forms.CharField(max_length=40, required=False)
     owner = forms.ModelChoiceField(owners(), required=False)
     state = forms.ChoiceField(choices=[(name, name) for name in STATES], required=False)

@@ -12,7 +12,7 @@ from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.reports import Sitting
 from assessments.quizzes.rules import one_page, types
 from assessments.quizzes.rules.question import Posted, Refused, Response
-from assessments.quizzes.views import LEAVE, chosen_at, form_key, seen_version, sitting_now, too_late, with_own_attempt
+from assessments.quizzes.views import LEAVE, chosen_at, form_key, sat_version, sitting_now, too_late, with_own_attempt
 
 
 @require_safe
@@ -46,7 +46,7 @@ def answers(request: HttpRequest, mine: QuizAttempt) -> HttpResponse:
         faults |= actions.save_answers(
             attempt=mine,
             responses=responses,
-            version=seen_version(request, mine.pinned),
+            version=sat_version(request, mine),
             idem=form_key(request),
             seen=seen,
             chosen_at=chosen_at(request),

@@ -23,7 +23,7 @@ from assessments.quizzes.rules.question import OVERTAKEN, STALE, Posted, Questio
 from courses import actions as courses
 from courses import versions
 from courses.models import Enrolment, StepVersion
-from courses.reports import Shown
+from courses.reports import Shown, shown_in
 from courses.views import lesson, or_back_to_the_course, own, shown_or_404
 
 # Where to go after saving; a number is a question.
@@ -157,7 +157,7 @@ def save(
         attempt=mine,
         question_key=key,
         response=response,
-        version=seen_version(request, mine.pinned),
+        version=sat_version(request, mine),
         idem=uuid5(idem, CHECK) if checked else idem,
         checked=checked,
         chosen_at=chosen_at(request),
@@ -187,6 +187,12 @@ def seen_version(request: HttpRequest, pinned: StepVersion) -> StepVersion:
         return versions.named(pinned.step_key, pinned.structure_sha256, sha256)
     except StepVersion.DoesNotExist:
         return pinned
+
+
+def sat_version(request: HttpRequest, mine: QuizAttempt) -> StepVersion:
+    """The same of an attempt: whatever a form says, of each language only what was there when it began."""
+    named = seen_version(request, mine.pinned)
+    return shown_in(mine.pinned, named.language, mine.started_at).version if named != mine.pinned else named
 
 
 def go_on(mine: QuizAttempt, number: int, go: str) -> HttpResponse:

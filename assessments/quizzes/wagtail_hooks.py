@@ -20,7 +20,7 @@ from assessments.quizzes import bank_files
 from assessments.quizzes.models import QuizPage
 from assessments.quizzes.models.marking import MAY_MARK
 from assessments.quizzes.reports.analysis import hardest
-from assessments.quizzes.staff import analysis, bank, publishing, regrading
+from assessments.quizzes.staff import analysis, attempts, bank, publishing, regrading
 from assessments.quizzes.staff import wagtail_hooks as bank_hooks  # noqa: F401  registers the bank
 from people.models import User
 
@@ -29,6 +29,7 @@ from people.models import User
 def staff_urls() -> list:
     return [
         path("regrade/<uuid:question>/", regrading.regrade, name="regrade"),
+        path("attempts/<uuid:step>/", attempts.quiz_attempts, name="quiz-attempts"),
         path("analysis/", analysis.analyses, name="analyses"),
         path("analysis/<uuid:step>/", analysis.analysis, name="analysis"),
         path("analysis/<uuid:step>/csv/", analysis.analysis_csv, name="analysis-csv"),
@@ -80,6 +81,14 @@ def analysis_button(page: Page, user: User, view_name: str, next_url: str | None
     if page.specific_class is QuizPage and page.first_published_at:
         yield Button(
             _("Item analysis"), reverse("analysis", args=[page.translation_key]), icon_name="view", priority=75
+        )
+
+
+@hooks.register("register_page_header_buttons")
+def attempts_button(page: Page, user: User, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+    if page.specific_class is QuizPage and page.first_published_at and user.is_learning_staff:
+        yield Button(
+            _("Attempts"), reverse("quiz-attempts", args=[page.translation_key]), icon_name="history", priority=74
         )
 
 

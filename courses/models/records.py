@@ -165,6 +165,17 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         newest = rows.order_by().values(*group).annotate(newest=Max("pk")).values("newest")
         return self.filter(pk__in=newest).select_related("version").defer("version__content")
 
+    def wording_of(self, version: StepVersion, language: str, at: datetime | None = None) -> StepVersion | None:
+        """The newest version of the same structure in this language; as it was at that time, if that is given, or the
+        first that came afterwards: once there is one, it stays the same."""
+        same = self.filter(
+            step_key=version.step_key, structure_sha256=version.structure_sha256, language=language
+        ).select_related("version")
+        rows = same.defer("version__content")
+        by_then = rows.filter(at__lte=at) if at else rows
+        found = by_then.order_by("-pk").first() or rows.order_by("pk").first()
+        return found.version if found else None
+
     def of_each_structure(self, step_keys: Iterable) -> "PublicationQuerySet":
         """The newest row of each (step, language, structure). since: the row with which the step first had that
         structure, in whatever language."""

@@ -1,12 +1,19 @@
 """A quiz and a scenario taken by keyboard alone. At every stop the focus can be seen, and nothing covers it."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
 from assessments.quizzes.models import QuizAttempt
+from assessments.quizzes.rules import types
+from assessments.quizzes.rules.question import Question
+from assessments.quizzes.rules.types import judgement, rating
+from people.models import User
 from tests.browser import pack
 from tests.quizzes.factories import enrolled
+from tests.quizzes.samples import best
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 TO_SCROLL = 40  # looks: a busy machine scrolls late
@@ -85,6 +92,10 @@ class Keyboard:
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"the arrows do not lead to {text}")
 
+    def write(self, label: str, words: str) -> None:
+        self.go_to(self.page.get_by_role("textbox", name=label, exact=True))
+        self.page.keyboard.type(words)
+
     def choose_from_list(self, label: str, text: str) -> None:
         field = self.page.get_by_label(label, exact=True)
         self.go_to(field)
@@ -114,19 +125,67 @@ def test_a_quiz_can_be_taken_by_keyboard_alone(tab, site):
     expect(keys.page.get_by_role("heading", level=1)).to_contain_text("Passed")
 
 
-def test_an_ordering_question_is_answered_by_keyboard_and_without_javascript(ground, ana, page_for):
-    """Whatever the quizzes of the course happen to draw: this one asks nothing else."""
-    mine = enrolled(ana, kinds=["ordering"])
-    keys = Keyboard(page_for(ana, javascript=False))
+def answer_rightly(keys: Keyboard, question: Question) -> None:
+    """By the roles and names of the fields alone, and each type by its own best answer."""
+    response = best(question)
+    match question.type:
+        case "single" | "truefalse":
+            keys.choose_one(question.part(response["chosen"][0])["text"])
+        case "multiple":
+            for key in response["chosen"]:
+                keys.go_to(keys.page.get_by_role("checkbox", name=question.part(key)["text"], exact=True))
+                keys.page.keyboard.press("Space")
+        case "ordering":
+            for at, key in enumerate(response["order"], 1):
+                keys.choose_from_list(question.part(key)["text"], str(at))
+        case "matching":
+            for left, right in response["pairs"].items():
+                keys.choose_from_list(question.part(left)["left"], question.part(right)["right"])
+        case "judgement":
+            for end, words in judgement.WORDS.items():
+                keys.choose_from_list(question.part(response[end])["text"], words)
+        case "rating":
+            for key, step in response["rated"].items():
+                keys.choose_from_list(question.part(key)["text"], rating.SCALE[step])
+        case "numeric":
+            keys.write("Number", response["number"])
+            keys.choose_from_list("Unit", question.part(response["unit"])["text"])
+        case _:
+            keys.write("Your answer", response["text"])
+
+
+def walked(keys: Keyboard, person: User, kinds: Sequence[str]) -> QuizAttempt:
+    """From the start of a quiz to its result."""
+    mine = enrolled(person, kinds=kinds, shuffle_questions=False)
     keys.page.goto(reverse("step", args=[mine.key, mine.course_version.steps[-1].key]))
     keys.press(keys.button("Start the quiz"))
-    for at in range(4):
-        keys.choose_from_list(f"S1 step {at} (en)", str(at + 1))
-    keys.press(keys.button("Save and continue"))
+    attempt = QuizAttempt.objects.get()
+    for key in attempt.keys:
+        answer_rightly(keys, attempt.quiz.question(key))
+        keys.press(keys.button("Save and continue"))
     expect(keys.page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     keys.press(keys.button("Hand in"))
-    expect(keys.page.get_by_role("heading", level=1)).to_contain_text("Passed")
-    assert QuizAttempt.objects.get().passed
+    expect(keys.page.get_by_role("heading", level=1)).not_to_have_text("Check your answers")
+    return QuizAttempt.objects.get()
+
+
+@pytest.mark.parametrize("kind", sorted(types.ALL))
+def test_a_question_of_each_type_is_answered_by_keyboard_and_without_javascript(ground, ana, page_for, kind):
+    """Whatever the quizzes of the course happen to draw. What nobody scores stands beside something that is."""
+    kinds = [kind] if types.get(kind).scored else [kind, "single"]
+    attempt = walked(Keyboard(page_for(ana, javascript=False)), ana, kinds)
+    assert attempt.answers.count() == len(kinds)
+    assert attempt.waits if types.get(kind).manual else attempt.passed
+
+
+def test_with_javascript_too_every_type_is_answered_by_keyboard_alone(ground, ana, page_for):
+    kinds = sorted(types.ALL)
+    attempt = walked(Keyboard(page_for(ana)), ana, kinds)
+    marks = {item.key: item.mark for item in attempt.marked}
+    assert len(set(attempt.answers.values_list("question_key", flat=True))) == len(kinds)
+    for key in attempt.keys:
+        kind = types.get(attempt.quiz.question(key).type)
+        assert marks[key] == (1 if kind.scored and not kind.manual else None)
 
 
 def test_a_scenario_can_be_played_by_keyboard_alone(tab, site):

@@ -1204,6 +1204,27 @@ def learners(asking: Asking) -> None:
     same("how many", len(shown), len(page))
 
 
+@asks("quiz-attempts", often=3)
+def attempts_at_a_quiz(asking: Asking) -> None:
+    oracle, reader = asking.oracle, asking.reader(asking.oracle.is_staff)
+    asked = {"q": asking.typed(0.5), "p": asking.some(0.3, "2"), "state": asking.some(0.5, "open", "passed", "not_yet")}
+    answer = asking.get(reader, "quiz-attempts", asking.organisation.quiz, asked=asked)
+    if refused_staff(asking, reader, answer):
+        return
+    owner = {row.pk: oracle.people[oracle.enrolments[row.enrolment_id].person_id] for row in oracle.attempts}
+    of_state = {
+        "open": lambda row: row.finished_at is None,
+        "passed": lambda row: row.passed is True,
+        "not_yet": lambda row: row.passed is False,
+    }
+    wanted = of_state.get(asked["state"], lambda row: True)
+    rows = [row for row in oracle.attempts if wanted(row) and is_named(owner[row.pk], asked["q"])]
+    rows.sort(key=lambda row: (row.started_at, row.pk), reverse=True)
+    page = page_of(rows, asked, "p")
+    shown = [Traces.KEY.findall(cells[0])[0] for cells in answer.rows()]
+    same("whose", shown, [str(oracle.enrolments[row.enrolment_id].key) for row in page])
+
+
 @asks("requirements", "requirement", "new-requirement", often=3)
 def rules_and_what_they_would_do(asking: Asking) -> None:
     oracle, reader = asking.oracle, asking.reader(asking.oracle.is_staff)

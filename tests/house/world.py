@@ -126,6 +126,7 @@ def build() -> World:
             "attempt-start": {"step": quiz_key},
             "analysis#quiz": {"step": quiz_key},
             "analysis-csv": {"step": quiz_key},
+            "quiz-attempts": {"step": quiz_key},
             **{url: {"key": opened.key} for url in in_attempt},
             "result": {"key": finished.key},
             "result#open": {"key": opened.key},

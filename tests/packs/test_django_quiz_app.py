@@ -526,6 +526,22 @@ def test_a_category_with_a_comma_is_told_and_its_progress_is_not_half_imported(d
     assert Question.objects.get(code="Q-1").category == "calm, clear"
 
 
+def test_a_quiz_that_was_a_draft_there_is_named(db):
+    said = call(JSON, language="en")
+    assert "look at: quiz.quiz:6: it was a draft there, which only editors saw" in said
+    assert said.count("it was a draft there") == 1
+
+
+def test_an_order_of_answers_that_the_quiz_cannot_keep_is_named_by_question(db):
+    """There each question has its own, here a quiz has one for all of its questions. Of quiz 2 one is shuffled."""
+    said = call(JSON, language="en")
+    assert "look at: quiz.question:1: its answers had one order there (content); quiz.quiz 2 shuffles" in said
+    assert "look at: quiz.question:3: its answers had one order there (none); quiz.quiz 2 shuffles" in said
+    assert said.count("its answers had one order there") == 2
+    shuffled = {quiz.title for quiz in QuizPage.objects.filter(shuffle_options=True)}
+    assert shuffled == {"Exam: assertiveness", "Mixed with essay"}
+
+
 def test_counts_that_it_mixed_up_are_shown_as_they_were_and_told(db, broken):
     def mixed(rows):
         rows["quiz.category:2"].update(category="keep calm")

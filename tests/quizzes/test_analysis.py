@@ -267,6 +267,26 @@ def test_each_option_with_its_count_and_the_mean_total_of_those_who_chose_it(six
     assert (silent.text, silent.is_right, silent.times, silent.mean_total) == ("No answer", None, 1, None)
 
 
+@pytest.mark.parametrize("kind", ["judgement", "rating"])
+def test_each_response_of_a_judgement_with_its_count_and_the_mean_total_of_those_who_said_it(
+    teams, client_for, publisher, kind
+):
+    sitters = Sitters(quiz_course((kind, "multiple")), teams.desk)
+    for results in ("11", "11", "10", "01", "00", "-0"):
+        sitters.sit("en", results)
+    judged, multiple = shown(sitters).questions
+    best = next(option for option in judged.options if option.is_right)
+    assert (best.text.startswith("S1 response 0 (en): "), best.is_right, best.times) == (True, True, 3)
+    assert best.mean_total == pytest.approx(100 * (2 + 2 + 1) / 6, abs=0.05)
+    assert judged.options[-1].text == "No answer"
+    assert judged.figures.guess is not None
+    assert not judged.no_guess
+    assert multiple.figures.guess is None
+    page = client_for(publisher).get(reverse("analysis", args=[sitters.step])).content.decode()
+    assert page.count("how many options a guesser ticks is not known") == 1
+    assert multiple.no_guess in page
+
+
 # --- who is counted ------------------------------------------------------------------------------------------------
 @pytest.fixture
 def tried_again(six):

@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from datetime import date
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -177,6 +179,27 @@ def test_a_draft_leaves_as_it_was_last_saved(client, ela):
     made.stem = "What helps?"
     made.save_revision(user=ela)
     assert drafts.item_of(Question.objects.select_related("latest_revision").get(pk=made.pk)).stem == "What helps?"
+
+
+FILED = {"category": "keeping calm", "sub_category": "breathing", "tags": ["phone"], "points": ["a-1"]}
+FILED |= {"review_by": date(2027, 1, 31), "difficulty": Decimal("0.80"), "objective": "CALM-1"}
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+@pytest.mark.parametrize("form", sorted(files.FORMATS))
+def test_what_a_question_is_filed_under_becomes_a_draft_filed_so(client, ela, form, is_live):
+    """A draft says it in its revision alone."""
+    made = make_question("ONE", **(FILED if is_live else {}), owner=ela, live=is_live)
+    for name, value in FILED.items():
+        setattr(made, name, value)
+    made.save_revision(user=ela)
+    page = client.get(reverse("question-export"), {"locale": "en"}).content.decode()
+    assert page.count("Who looks after it is not carried.") == len(files.FORMATS)
+    data = client.get(reverse("question-file", args=[form]), {"locale": "en"}).content
+    shown = client.post(reverse("question-import"), upload(data, f"some.{files.FORMATS[form].ending}", bank="other"))
+    client.post(reverse("question-import"), signed(shown))
+    draft = Question.objects.get(bank="other")
+    assert {name: getattr(draft, name) for name in FILED} == FILED
 
 
 def test_the_number_of_queries_does_not_grow_with_the_bank(client):

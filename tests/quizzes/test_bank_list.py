@@ -204,7 +204,9 @@ def test_the_list_costs_as_much_with_forty_questions_as_with_three(course, clien
 # --- narrowing -----------------------------------------------------------------------------------------------------
 @pytest.fixture
 def filed(course, ela):
-    Question.objects.filter(code="SECRET-S1").update(category="keeping calm", tags=["phone", "new"], owner=ela)
+    Question.objects.filter(code="SECRET-S1").update(
+        category="keeping calm", sub_category="breathing", tags=["phone", "new"], owner=ela
+    )
     make_question("S9", live=False, tags=["phone-2"], module="other", objective="OTHER-1")
     Question.objects.filter(code="SECRET-S9").update(retired_at=timezone.now())
     make_question("S8", live=False, category="talking")
@@ -216,6 +218,7 @@ def filed(course, ela):
     "narrowed, found",
     [
         ({"category": "keeping calm"}, ["S1"]),
+        ({"sub_category": "breathing"}, ["S1"]),
         ({"tag": "phone"}, ["S1"]),
         ({"tag": "phone", "q": "S2"}, []),
         ({"objective": "CALM-1", "q": "S2"}, ["S2"]),
@@ -243,10 +246,20 @@ def test_the_list_is_narrowed_to_an_owner_and_so_is_an_export(client_for, publis
         {"used": "yes", "q": "S2"},
         {"look": "no", "q": "S8"},
         {"review": "passed"},
+        {"sub_category": "breathing"},
     ):
         page = browser.get(reverse("question-export"), {"locale": "en"} | narrowed).content.decode()
         assert "1 question, with its right answers" in page
     assert browser.get(reverse("question-export"), {"owner": "9" * 20}).status_code == 404
+
+
+@pytest.mark.parametrize("words", ["do, S1", "CRET-S1", "ping cal", "reathin", "OTHER"])
+def test_an_export_searches_what_the_list_searches(client_for, publisher, filed, words):
+    browser = client_for(publisher)
+    (code,) = codes(browser, q=words)
+    text = browser.get(reverse("question-file", args=["gift"]), {"locale": "en", "q": words}).content.decode()
+    assert code in text
+    assert text.count("::SECRET-") == 1
 
 
 def test_more_practice_than_a_database_takes_conditions_is_narrowed_too(practised, client_for, publisher):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -33,6 +34,20 @@ def test_a_pass_is_decided_by_whole_numbers(items, pass_mark):
 def test_the_order_of_the_questions_does_not_matter(items, pass_mark):
     both = [grade(some, pass_mark=pass_mark, must_pass={"safety": 80}) for some in (items, items[::-1])]
     assert both[0] == both[1]
+
+
+@given(MARKED.filter(lambda items: any(item.mark is not None for item in items)), st.integers(1, 100), st.data())
+def test_more_right_never_lowers_a_result(items, pass_mark, data):
+    """Of one question, on papers where modules and objectives have to be passed too, whatever each is worth."""
+    at = data.draw(st.sampled_from([at for at, item in enumerate(items) if item.mark is not None]))
+    weighed = [replace(item, weight=data.draw(st.integers(1, 5))) for item in items]
+    more = data.draw(st.fractions(weighed[at].mark, 1, max_denominator=7) | st.just(Fraction(1)))
+    better = [*weighed[:at], replace(weighed[at], mark=more), *weighed[at + 1 :]]
+    rules = {"pass_mark": pass_mark, "must_pass": {"safety": 80}, "must_pass_objective": {"A": 50}}
+    before, after = grade(weighed, **rules), grade(better, **rules)
+    assert after.total.points >= before.total.points
+    assert after.total.maximum == before.total.maximum
+    assert after.passed >= before.passed
 
 
 def test_seven_of_ten_is_seventy_percent_and_not_a_hair_less():

@@ -41,6 +41,24 @@ def test_the_best_answer_gets_everything(asked, partial):
     assert mark == (1 if kind.scored and not kind.manual else 0)
 
 
+@given(answered(("ordering", "matching")), st.data(), st.booleans())
+def test_one_more_in_its_right_place_never_lowers_a_mark(pair, data, partial):
+    asked, response = pair
+    key = data.draw(st.sampled_from(asked.keys))
+    kind, better = types.get(asked.type), with_right(asked, response, key)
+    assert kind.mark(asked, better, partial=partial) >= kind.mark(asked, response, partial=partial)
+
+
+def with_right(asked: Question, response: dict, key: str) -> dict:
+    """The same answer, with one item or pair as it should be: what an item takes the place of changes with it."""
+    if asked.type == "matching":
+        return {"pairs": response["pairs"] | {key: key}}
+    order, place = list(response["order"]), list(asked.keys).index(key)
+    at = order.index(key)
+    order[at], order[place] = order[place], key
+    return {"order": order}
+
+
 @given(answered())
 def test_part_marks_never_give_less(pair):
     asked, response = pair

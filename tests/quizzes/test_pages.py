@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from io import StringIO
 from uuid import uuid4
 
@@ -16,7 +17,16 @@ from assessments.quizzes.models import Answer, QuizAttempt
 from assessments.quizzes.rules import types
 from courses import actions as courses
 from tests.factories import enrol
-from tests.quizzes.factories import enrolled, fields_for, quiz_course, quiz_version, right_fields, worst_response
+from tests.quizzes.factories import (
+    enrolled,
+    fields_for,
+    make_question,
+    quiz_course,
+    quiz_version,
+    right_fields,
+    worst_response,
+)
+from tests.quizzes.samples import best
 
 HTML = {"accept": "text/html"}
 ALL = ("single", "multiple", "truefalse", "ordering", "matching", "reflection")
@@ -130,6 +140,18 @@ def test_a_question_of_each_type_is_asked_answered_and_shown_again(browser, of_e
                 again.content.decode(),
             )
     assert re.search(r"Saved \d\d:\d\d", words(again))
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_each_question_says_what_to_do_and_how_it_counts(browser, ana, partial):
+    enrolment = enrolled(ana, kinds=sorted(types.ALL), shuffle_questions=False, partial_credit=partial)
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    for number, key in enumerate(attempt.keys, 1):
+        asked = attempt.quiz.question(key)
+        kind = types.get(asked.type)
+        page = unescape(words(browser.get(url("question", attempt, number)))).replace("\xa0", " ")
+        assert kind.hints(asked, partial=partial)
+        assert all(hint in page for hint in kind.hints(asked, partial=partial)), kind.name
 
 
 @pytest.mark.parametrize("number", range(1, len(ALL) + 1), ids=ALL)
@@ -364,6 +386,56 @@ def test_not_passing_says_so_kindly_explains_and_offers_another_try(browser, att
     assert "Try again" in words(page)
     assert "keep an even voice" in words(page)
     assert all(f"SECRET why S{number}" in words(page) for number in range(1, 6))
+
+
+OWN = {"text_passed": "The desk is yours.", "text_not_yet": "Have another look at breathing."}
+
+
+@pytest.mark.parametrize("respond, said, unsaid", [(best, *OWN), (worst_response, *reversed(OWN))])
+def test_the_quiz_has_its_own_words_for_passed_and_not_yet(browser, ana, respond, said, unsaid):
+    enrolment = enrolled(ana, kinds=["single"], **OWN)
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    post_answer(browser, attempt, 1, fields_for(attempt, 1, respond))
+    page = words(browser.post(url("hand-in", attempt), follow=True))
+    assert OWN[said] in page
+    assert OWN[unsaid] not in page
+
+
+def test_own_words_wait_with_the_mark_of_an_essay(browser, ana):
+    enrolment = enrolled(ana, kinds=["essay"], **OWN)
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    post_answer(browser, attempt, 1)
+    page = words(browser.post(url("hand-in", attempt), follow=True))
+    assert not any(text in page for text in OWN.values())
+
+
+def handed_in(browser, enrolment, *right: int) -> str:
+    """The result of a new attempt at which these questions were answered rightly."""
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    for number in right:
+        post_answer(browser, attempt, number)
+    return words(browser.post(url("hand-in", attempt), follow=True))
+
+
+def filed_quiz(ana, **fields):
+    for number, category in enumerate(("keeping calm", "keeping calm", "breathing", ""), 1):
+        make_question(f"S{number}", category=category)
+    return enrolled(ana, kinds=["single"] * 4, shuffle_questions=False, **fields)
+
+
+def test_all_results_so_far_are_summed_by_category(browser, ana):
+    enrolment = filed_quiz(ana)
+    assert "by category breathing 0 of 1, 0 % keeping calm 1 of 2, 50 %" in handed_in(browser, enrolment, 1)
+    assert "by category breathing 1 of 2, 50 % keeping calm 3 of 4, 75 %" in handed_in(browser, enrolment, 1, 2, 3)
+
+
+@pytest.mark.parametrize("fields", [{"review": "score"}, {"feedback": "after_last"}])
+def test_no_sum_tells_of_answers_that_may_not_be_read(browser, ana, fields):
+    assert "by category" not in handed_in(browser, filed_quiz(ana, **fields), 1)
+
+
+def test_results_without_categories_are_not_summed(browser, attempt):
+    assert "by category" not in words(browser.post(url("hand-in", attempt), follow=True))
 
 
 def test_handing_in_twice_shows_the_same_result(browser, attempt):

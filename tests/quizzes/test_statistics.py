@@ -3,17 +3,18 @@
 import math
 import statistics as std
 from fractions import Fraction
+from itertools import permutations, product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.quizzes.rules import advice, responses, statistics
+from assessments.quizzes.rules import advice, responses, statistics, types
 from assessments.quizzes.rules.advice import Chosen
 from assessments.quizzes.rules.responses import Choice
 from assessments.quizzes.rules.statistics import ItemFigures, Sample
 from people.rules import cells
-from tests.quizzes.samples import items, pairs, question
+from tests.quizzes.samples import answers, criteria, items, numbers, pairs, question, responses_of
 
 EXAMPLES = 3 * settings.default.max_examples // 2
 MARKS = st.sampled_from([Fraction(0), Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2, 3), Fraction(3, 4)])
@@ -233,6 +234,8 @@ def test_answers_are_told_apart_part_by_part():
     assert list(responses.choices({"chosen": ["a", "c"]})) == [Choice("a"), Choice("c")]
     assert list(responses.choices({"pairs": {"p0": "p1"}})) == [Choice("p0", "p1")]
     assert list(responses.choices({"order": ["i1", "i0"]})) == [Choice("i1", "1"), Choice("i0", "2")]
+    assert list(responses.choices({"best": "r1", "worst": "r0"})) == [Choice("r1", "best"), Choice("r0", "worst")]
+    assert list(responses.choices({"rated": {"r0": 5}})) == [Choice("r0", "5")]
 
 
 def test_words_somebody_wrote_are_never_counted():
@@ -247,6 +250,15 @@ def test_what_was_offered_says_what_is_right():
     assert [(one.choice.given, one.choice.taken) for one in matching if one.is_right] == [("p0", "p0"), ("p1", "p1")]
     ordering = responses.offered(question("ordering", parts=items(3)))
     assert [one.text for one in ordering if one.is_right] == ["1. Item 0", "2. Item 1", "3. Item 2"]
+    judged = responses.offered(SAMPLES["judgement"])
+    right = [(one.choice.given, one.choice.taken, one.said) for one in judged if one.is_right]
+    assert right == [("r0", "best", "Works best"), ("r1", "worst", "Works worst")]
+    rated = responses.offered(SAMPLES["rating"])
+    assert [(one.choice.given, one.choice.taken) for one in rated if one.is_right] == [
+        ("r0", "5"),
+        ("r1", "1"),
+        ("r2", "3"),
+    ]
     assert responses.letter(26) == "27"
 
 
@@ -267,11 +279,82 @@ def test_the_random_guess_score(asked, partial, expected):
     assert responses.random_guess(asked, partial=partial) == expected
 
 
+JUDGED = {"parts": responses_of(5, 1, 3)}
+SAMPLES = {
+    "single": question("single", True, False),
+    "truefalse": question("truefalse", True, False),
+    "multiple": question("multiple", True, True, False),
+    "matching": question("matching", parts=pairs(3)),
+    "ordering": question("ordering", parts=items(3)),
+    "judgement": question("judgement", **JUDGED),
+    "rating": question("rating", **JUDGED),
+    "shorttext": question("shorttext", parts=answers(("calm", "normalised", 100))),
+    "numeric": question("numeric", parts=numbers(("1", "0", "absolute", 100))),
+    "essay": question("essay", parts=criteria(2)),
+    "reflection": question("reflection"),
+}
+
+
+@pytest.mark.parametrize("partial", [True, False])
+@given(st.data())
+@settings(max_examples=EXAMPLES)
+def test_a_guess_at_a_judgement_is_the_mean_of_all_answers_there_could_be(partial, data):
+    kind = data.draw(st.sampled_from(["judgement", "rating"]))
+    weights = data.draw(st.lists(st.integers(1, 5), min_size=3, max_size=4).filter(lambda some: len(set(some)) > 1))
+    asked = question(kind, parts=responses_of(*weights))
+    if kind == "judgement":
+        given = [{"best": best, "worst": worst} for best, worst in permutations(asked.keys, 2)]
+    else:
+        steps = product(range(1, 6), repeat=len(weights))
+        given = [{"rated": dict(zip(asked.keys, row, strict=True))} for row in steps]
+    marks = [types.get(kind).mark(asked, answer, partial=partial) for answer in given]
+    assert responses.random_guess(asked, partial=partial) == sum(marks) / len(marks)
+
+
+ENDS = [("best", "Works best"), ("worst", "Works worst")]
+STEPS = list(enumerate(("makes it worse", "hardly helps", "helps a little", "works well", "works best"), 1))
+OFFERED = {
+    "single": [("A", "Option 0", "a", "", ""), ("B", "Option 1", "b", "", "")],
+    "truefalse": [("A", "Option 0", "a", "", ""), ("B", "Option 1", "b", "", "")],
+    "multiple": [("A", "Option 0", "a", "", ""), ("B", "Option 1", "b", "", ""), ("C", "Option 2", "c", "", "")],
+    "matching": [
+        ("", f"Left {left} → Right {right}", f"p{left}", f"p{right}", "") for left in range(3) for right in range(3)
+    ],
+    "ordering": [("", f"{at}. Item {item}", f"i{item}", str(at), "") for item in range(3) for at in (1, 2, 3)],
+    "judgement": [("ABC"[at], f"Response {at}", f"r{at}", end, words) for at in range(3) for end, words in ENDS],
+    "rating": [
+        ("", f"Response {at}", f"r{at}", str(step), f"{step}: {words}") for at in range(3) for step, words in STEPS
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", sorted(types.ALL))
+def test_each_choice_of_each_type_is_offered_once_by_its_name_and_words(kind):
+    found = responses.offered(SAMPLES[kind])
+    assert [(one.name, one.text, one.choice.given, one.choice.taken, one.said) for one in found] == OFFERED.get(
+        kind, []
+    )
+    assert {one.is_option for one in found} <= {kind in ("single", "truefalse", "multiple")}
+
+
+def test_every_type_has_a_random_guess_score_or_a_reason_why_not():
+    without = {kind for kind in types.ALL if responses.random_guess(SAMPLES[kind], partial=True) is None}
+    assert without == {"multiple", "shorttext", "numeric", "essay", "reflection"}
+    reasons = {kind: responses.why_no_guess(SAMPLES[kind]) for kind in without}
+    assert reasons.pop("multiple") == "No random guess score: how many options a guesser ticks is not known."
+    assert set(reasons.values()) == {
+        "No random guess score: words and numbers that people write are not chosen from anything."
+    }
+
+
+def test_each_formula_names_its_source():
+    of_quiz = ("mean", "median", "deviation", "skewness", "kurtosis", "consistency", "error_ratio", "standard_error")
+    of_item = ("facility", "deviation", "intended_weight", "effective_weights", "discrimination", "efficiency")
+    named = {getattr(statistics, name) for name in of_quiz + of_item} | {responses.random_guess}
+    assert [one.__name__ for one in named if "Moodle, Quiz statistics calculations" not in one.__doc__] == []
+
+
 def test_a_guess_at_an_ordering_is_right_by_the_mean_of_all_orders():
-    from itertools import permutations
-
-    from assessments.quizzes.rules import types
-
     asked = question("ordering", parts=items(4))
     for partial in (True, False):
         marks = [

@@ -487,6 +487,10 @@ def _notes(dump: Dump, row: Row) -> Iterator[str]:
         yield "its name has a comma, which progress by category cannot hold"
     if row.model == QUIZ and not values["exam_paper"]:
         yield "results were not kept there; here they always are"
+    if row.model == QUIZ and values["draft"]:
+        yield "it was a draft there, which only editors saw; publish it only when others are to see it"
+    if row.model == QUESTION:
+        yield from _order_notes(dump, row.pk)
     if row.model == SITTING:
         yield from _sitting_notes(dump, row.pk, values)
     if row.model == PROGRESS:
@@ -494,6 +498,16 @@ def _notes(dump: Dump, row: Row) -> Iterator[str]:
         for name, shown in shown_scores(values["score"], category_names(dump)).items():
             if name in own and shown[:2] != own[name]:
                 yield f"“{name}” is {own[name][0]} of {own[name][1]}, but it showed {shown[0]} of {shown[1]}"
+
+
+def _order_notes(dump: Dump, pk: int) -> Iterator[str]:
+    """There each question says in which order its answers stand, here each quiz does."""
+    if pk not in dump.found[CHOICE] or is_shuffled(dump, pk):
+        return
+    for quiz in dump.found[QUESTION][pk]["quiz"]:
+        if any(is_shuffled(dump, other) for other in dump.questions_of(quiz)):
+            order = dump.found[CHOICE][pk]["answer_order"] or "none"
+            yield f"its answers had one order there ({order}); {QUIZ} {quiz} shuffles them here, as others in it need"
 
 
 def _sitting_notes(dump: Dump, pk: int, values: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ still be unfinished; that is for rules/types/ to say.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from decimal import Decimal, Inexact, InvalidOperation, localcontext
 from itertools import chain, count
 from math import prod
@@ -20,6 +21,8 @@ PARTS_MAX = 50  # of one question
 PATTERNS_MAX = 5  # of one question that somebody sends: each is tried out before it may go live
 TEXT_MAX = 10_000
 CODE_MAX = 40
+TAGS_MAX = 100
+CATEGORY_MAX = 250
 POINTS_MAX = 100
 GRADED, PRACTICE = "graded", "practice"
 DIGITS, PLACES = 20, 10  # as the editor takes numbers
@@ -30,6 +33,8 @@ IS_OBJECTIVE = re.compile(r"[^\s,\[\]]{1,40}")
 IS_MODULE = re.compile(r"[A-Za-z0-9_-]{1,80}")
 IS_POINT = re.compile(r"[^\s,\[\]]{1,81}")
 IS_SHARE = re.compile(r"0(\.[0-9]{1,2})?|1(\.00?)?")
+IS_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+IS_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 IS_NUMBER = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
 CHOICES = ("single", "truefalse")
 TYPED = ("shorttext", "numeric")
@@ -62,7 +67,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Item:
-    """pictures: what is said of each picture; no format here carries one."""
+    """review_by: a day, as 2027-01-31. pictures: what is said of each picture; no format here carries one, nor the
+    name of who looks after the question (has_owner)."""
 
     type: str
     stem: str
@@ -75,6 +81,11 @@ class Item:
     objective: str = ""
     points: tuple[str, ...] = ()
     difficulty: str = ""
+    category: str = ""
+    sub_category: str = ""
+    tags: tuple[str, ...] = ()
+    review_by: str = ""
+    has_owner: bool = False
     pictures: tuple[str, ...] = ()
 
     def of_kind(self, kind: str) -> list[Mapping[str, Any]]:
@@ -236,19 +247,19 @@ def criterion(text: str, points: int, feedback: str = "") -> Part:
 def tags_of(item: Item, *, written_as: str) -> list[str]:
     """What a question has besides its words, for formats that know tags. written_as: the type that a reader of the
     format would take it for."""
-    said = {"module": item.module, "objective": item.objective, "difficulty": item.difficulty}
-    tags = [f"{name}:{value}" for name, value in said.items() if value]
+    said = {"module": item.module, "objective": item.objective, "difficulty": item.difficulty, "review": item.review_by}
+    tags = list(item.tags) + [f"{name}:{value}" for name, value in said.items() if value]
     tags += [f"point:{point}" for point in item.points]
     tags += [f"use:{PRACTICE}"] if item.use == PRACTICE else []
     return tags + ([f"type:{item.type}"] if item.type != written_as else [])
 
 
 def tagged(item: Item, tags: Iterable[str], findings: list[Finding]) -> Item:
-    """With the settings that its tags say. Other people's tags are named, not carried."""
+    """With the settings that its tags say, and its plain tags. What the bank cannot hold as a tag is named."""
     unknown = []
     for tag in tags:
         name, colon, value = tag.partition(":")
-        changed = _with_tag(item, name, value) if colon else None
+        changed = _with_setting(item, name, value) if colon else _with_tag(item, tag)
         if changed is None:
             unknown.append(tag)
         item = changed or item
@@ -257,7 +268,13 @@ def tagged(item: Item, tags: Iterable[str], findings: list[Finding]) -> Item:
     return item
 
 
-def _with_tag(item: Item, name: str, value: str) -> Item | None:
+def _with_tag(item: Item, tag: str) -> Item | None:
+    if tag in item.tags:
+        return item
+    return replace(item, tags=(*item.tags, tag)) if IS_TAG.fullmatch(tag) and len(item.tags) < TAGS_MAX else None
+
+
+def _with_setting(item: Item, name: str, value: str) -> Item | None:
     match name:
         case "module" if IS_MODULE.fullmatch(value):
             return replace(item, module=value)
@@ -269,9 +286,18 @@ def _with_tag(item: Item, name: str, value: str) -> Item | None:
             return replace(item, points=(*item.points, value))
         case "use" if value in (GRADED, PRACTICE):
             return replace(item, use=value)
+        case "review" if _is_day(value):
+            return replace(item, review_by=value)
         case "type":
             return _as_type(item, value)
     return None
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return bool(IS_DAY.fullmatch(value) and date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _as_type(item: Item, name: str) -> Item | None:
@@ -283,6 +309,43 @@ def _as_type(item: Item, name: str) -> Item | None:
 
 def _list(words: Sequence[str]) -> str:
     return ", ".join(word[:60] for word in words[:10])
+
+
+# --- categories, as paths --------------------------------------------------------------------------------------------
+COURSE, TOP = "$course$", "top"
+CONTEXT = re.compile(r"\$[a-z]+\$")
+BETWEEN = re.compile("(?<!/)/(?!/)")
+
+
+def category_path(item: Item) -> str:
+    """As Moodle writes it: $course$/keeping calm/breathing, with // for a slash that belongs to a name; else "". Moodle
+    takes a category at the beginning for the root of them all where its name is top."""
+    names = [name.replace("/", "//") for name in (item.category, item.sub_category) if name]
+    return "/".join([COURSE, *([TOP] if names[0] == TOP else []), *names]) if names else ""
+
+
+def category_names(path: str) -> list[str]:
+    names = BETWEEN.split(path.strip())
+    names = names[1:] if CONTEXT.fullmatch(names[0]) else names
+    names = names[1:] if names and names[0] == TOP else names
+    return [name.replace("//", "/") for name in names if name]
+
+
+def filed(item: Item, names: Sequence[str], findings: list[Finding]) -> Item:
+    """Under a category and its sub-category. What lies deeper is told."""
+    tidy = [name for one in names if (name := on_one_line(one))]
+    if any(len(name) > CATEGORY_MAX for name in tidy[:2]):
+        findings.append(Finding("category-lost", {"name": _list(tidy)}))
+        return item
+    if len(tidy) > 2:
+        findings.append(Finding("category-deep", {"name": " / ".join(tidy)[:120]}))
+    category, sub_category = (*tidy[:2], "", "")[:2]
+    return replace(item, category=category, sub_category=sub_category)
+
+
+def without_category_first(items: Iterable[Item]) -> list[Item]:
+    """A category holds for all that follows it in a file, and cannot be ended: so what has none stands first."""
+    return sorted(items, key=lambda item: bool(item.category))
 
 
 # --- criteria, as lines ----------------------------------------------------------------------------------------------
@@ -320,10 +383,18 @@ def finished(item: Item) -> None:
         raise Refused("unfinished")
 
 
-def without_pictures(item: Item, findings: list[Finding]) -> Item:
+def leaving(item: Item, findings: list[Finding]) -> Item:
+    """Without what stays here whatever the format: pictures, people, and a category that no path can say."""
     if item.pictures:
         findings.append(Finding("pictures", {"names": _list(item.pictures)}))
-    return replace(item, pictures=())
+    if item.has_owner:
+        findings.append(Finding("owner"))
+    item = replace(item, pictures=(), has_owner=False)
+    names = [name for name in (item.category, item.sub_category) if name]
+    if category_names(category_path(item)) == names and (item.category or not names):
+        return item
+    findings.append(Finding("category-lost", {"name": " / ".join(names)}))
+    return replace(item, category="", sub_category="")
 
 
 def without_criteria(item: Item, findings: list[Finding]) -> Item:
@@ -404,7 +475,7 @@ def as_json(item: Item) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Item:
-    lists = {name: tuple(data[name]) for name in ("rubric", "points", "pictures")}
+    lists = {name: tuple(data[name]) for name in ("rubric", "points", "tags", "pictures")}
     return Item(**{**data, **lists, "parts": tuple(Part(**part) for part in data["parts"])})
 
 

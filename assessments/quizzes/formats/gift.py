@@ -1,7 +1,8 @@
 """GIFT, in and out: Moodle's format for questions as a text. Written from its documentation and held against Moodle's
 reader: https://docs.moodle.org/en/GIFT_format
 
-What GIFT has no sign for stands in comments that Moodle reads too: // [tag:objective:CALM-1]
+What GIFT has no sign for stands in comments that Moodle reads too: // [tag:objective:CALM-1]. A line of its own says
+the category of what follows: $CATEGORY: $course$/keeping calm/breathing
 """
 
 import re
@@ -25,6 +26,7 @@ IDENTITY = re.compile(r"\[id:((?:\\\]|[^\[\]]){0,200})\]")
 TRUTH = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 GAP = "_____"
 ARROW = "->"
+CATEGORY = "$CATEGORY:"
 # Escaped signs stand as private letters while the text is taken apart, so that none of them parts anything.
 MASKS = {sign: chr(0xE000 + at) for at, sign in enumerate(CONTROL + "\\\n")}
 UNMASK = {ord(mask): sign for sign, mask in MASKS.items()}
@@ -37,7 +39,7 @@ def fit(item: Item, truth: TruthWords, findings: list[Finding]) -> Item:
     if item.type not in CARRIED:
         raise Refused("type-not-carried", type=item.type)
     doc.finished(item)
-    item = doc.without_criteria(doc.without_pictures(item, findings), findings)
+    item = doc.without_criteria(doc.leaving(item, findings), findings)
     weights.note_unknown(item, findings)
     if PRIVATE.search("".join(_texts(item))):
         raise Refused("private-letters")
@@ -55,7 +57,7 @@ def fit(item: Item, truth: TruthWords, findings: list[Finding]) -> Item:
 
 
 def _texts(item: Item) -> Iterator[str]:
-    yield from (item.stem, item.model_answer, item.code)
+    yield from (item.stem, item.model_answer, item.code, item.category, item.sub_category)
     for part in item.parts:
         yield from (value for value in part.values.values() if isinstance(value, str))
 
@@ -84,7 +86,13 @@ def _fit_numeric(item: Item, findings: list[Finding]) -> Item:
 
 # --- out -------------------------------------------------------------------------------------------------------------
 def write(items: Iterable[Item], truth: TruthWords) -> str:
-    return "\n\n".join(_written(item, truth) for item in items) + "\n"
+    blocks, path = [], ""
+    for item in doc.without_category_first(items):
+        if doc.category_path(item) != path:
+            path = doc.category_path(item)
+            blocks.append(f"{CATEGORY} {path}")
+        blocks.append(_written(item, truth))
+    return "\n\n".join(blocks) + "\n"
 
 
 def _written(item: Item, truth: TruthWords) -> str:
@@ -166,22 +174,20 @@ class _Block:
 
 def read(text: str, truth: TruthWords) -> Imported:
     entries: list[Entry] = []
-    notes: list[Finding] = []
+    category: list[str] = []
     if PRIVATE.search(text):
         raise Refused("private-letters")
     for block in _blocks(text):
-        if block.lines[0].startswith("$CATEGORY:"):
-            if all(note.code != "categories" for note in notes):
-                notes.append(Finding("categories"))
-            block.lines = block.lines[1:]
+        if block.lines[0].startswith(CATEGORY):
+            category = doc.category_names(block.lines.pop(0).removeprefix(CATEGORY))
         if not block.lines:
             continue
         if len(entries) == doc.QUESTIONS_MAX:
             raise Refused("questions-many", most=doc.QUESTIONS_MAX)
-        entries.append(_entry(block, len(entries) + 1, truth))
+        entries.append(_entry(block, len(entries) + 1, truth, category))
     if not entries:
         raise Refused("questions-none")
-    return Imported(tuple(entries), tuple(notes))
+    return Imported(tuple(entries))
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -200,13 +206,13 @@ def _blocks(text: str) -> Iterator[_Block]:
             block.comments.clear()  # it speaks of the file
 
 
-def _entry(block: _Block, place: int, truth: TruthWords) -> Entry:
+def _entry(block: _Block, place: int, truth: TruthWords, category: Sequence[str]) -> Entry:
     findings: list[Finding] = []
     masked = ESCAPED.sub(lambda found: MASKS["\n" if found[1] == "n" else found[1]], "\n".join(block.lines))
     name, masked = _name(masked)
     try:
         item = _item(name, masked, truth, findings)
-        item = _commented(item, block.comments, findings)
+        item = _commented(doc.filed(item, category, findings), block.comments, findings)
         return Entry(place, item.code, doc.checked(item, findings), tuple(findings))
     except Refused as refused:
         return Entry(place, name[: doc.CODE_MAX], None, (refused.finding, *findings))

@@ -4,7 +4,7 @@ Texts leave as plain text, so that Moodle takes nothing in them for HTML. HTML t
 line breaks, because that is what a question here holds.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
@@ -17,6 +17,7 @@ from assessments.quizzes.rules import matches
 
 Element = ElementTree.Element
 PLAIN = "plain_text"
+CATEGORY = "category"  # a question of this type says where all that follow are filed
 NAMES = {
     "single": "multichoice",
     "multiple": "multichoice",
@@ -47,7 +48,7 @@ def fit(item: Item, truth: TruthWords, findings: list[Finding]) -> Item:
     if item.type not in NAMES:
         raise Refused("type-not-carried", type=item.type)
     doc.finished(item)
-    item = doc.without_rubric_of_others(doc.without_pictures(item, findings), findings)
+    item = doc.without_rubric_of_others(doc.leaving(item, findings), findings)
     weights.note_unknown(item, findings)
     if item.type == "multiple":
         weights.refuse_odd(item)
@@ -83,8 +84,11 @@ def _refuse_units(item: Item) -> None:
 
 # --- out -------------------------------------------------------------------------------------------------------------
 def write(items: Iterable[Item], truth: TruthWords) -> str:
-    root = Element("quiz")
-    for item in items:
+    root, path = Element("quiz"), ""
+    for item in doc.without_category_first(items):
+        if doc.category_path(item) != path:
+            path = doc.category_path(item)
+            _said(ElementTree.SubElement(root, "question", type=CATEGORY), CATEGORY, path, form="")
         root.append(_question(item, truth))
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -201,22 +205,29 @@ WRITERS: dict[str, Callable[[Element, Item, bool], None]] = {
 # --- in --------------------------------------------------------------------------------------------------------------
 def read(data: bytes, truth: TruthWords) -> Imported:
     root = parse(data)
-    nodes = list(children(root, "question"))
-    notes = [Finding("categories")] if any(node.get("type") == "category" for node in nodes) else []
-    nodes = [node for node in nodes if node.get("type") != "category"]
-    if len(nodes) > doc.QUESTIONS_MAX:
-        raise Refused("questions-many", most=doc.QUESTIONS_MAX)
-    if not nodes:
+    entries: list[Entry] = []
+    notes: list[Finding] = []
+    category: list[str] = []
+    for node in children(root, "question"):
+        if node.get("type") == CATEGORY:
+            category = doc.category_names(text(_inner(child(node, CATEGORY))))
+            if text(_inner(child(node, "info"))).strip():
+                notes.append(Finding("category-info", {"name": " / ".join(category)[:120]}))
+            continue
+        if len(entries) == doc.QUESTIONS_MAX:
+            raise Refused("questions-many", most=doc.QUESTIONS_MAX)
+        entries.append(_entry(node, len(entries) + 1, truth, category))
+    if not entries:
         raise Refused("questions-none")
-    return Imported(tuple(_entry(node, place, truth) for place, node in enumerate(nodes, 1)), tuple(notes))
+    return Imported(tuple(entries), tuple(notes))
 
 
-def _entry(node: Element, place: int, truth: TruthWords) -> Entry:
+def _entry(node: Element, place: int, truth: TruthWords, category: Sequence[str]) -> Entry:
     findings: list[Finding] = []
     reader = _Reader(node, truth, findings)
     code = doc.on_one_line(text(_inner(child(node, "name"))))
     try:
-        item = doc.checked(reader.item(code), findings)
+        item = doc.checked(doc.filed(reader.item(code), category, findings), findings)
     except Refused as refused:
         return Entry(place, code[: doc.CODE_MAX], None, (refused.finding, *findings))
     return Entry(place, item.code, item, tuple(findings))
@@ -248,7 +259,7 @@ class _Reader:
             raise Refused("description")
         if kind not in readers:
             raise Refused("interaction", name=kind[:60])
-        item = replace(readers[kind](), code=code)
+        item = replace(readers[kind](), code=code or self._id_number())
         item = replace(item, stem=self._said(self.node, "questiontext"))
         item = self._general(item)
         tags = [text(_inner(tag)).strip() for holder in children(self.node, "tags") for tag in children(holder, "tag")]
@@ -277,6 +288,9 @@ class _Reader:
 
     def _setting(self, kind: str, otherwise: str = "") -> str:
         return text(child(self.node, kind)).strip().lower() or otherwise
+
+    def _id_number(self) -> str:
+        return doc.on_one_line(text(child(self.node, "idnumber")))
 
     def _answers(self) -> list[Element]:
         return list(children(self.node, "answer"))
@@ -382,6 +396,10 @@ class _Reader:
             self._tell("combined-feedback")
         if any(self._words(one) for one in children(self.node, "hint")):
             self._tell("hints")
+        if self._id_number() and text(_inner(child(self.node, "name"))).strip() not in ("", self._id_number()):
+            self.findings.append(Finding("id-number", {"number": self._id_number()[:60]}))
+        if any(self._setting(kind, "0") != "0" for kind in ("minwordlimit", "maxwordlimit")):
+            self._tell("word-limits")
         if _as_number(self._setting("defaultgrade", "1")) != 1:
             self.findings.append(Finding("grade", {"said": self._setting("defaultgrade")[:20]}))
 

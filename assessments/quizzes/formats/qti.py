@@ -6,7 +6,7 @@ here (qti_scoring). Everything else is refused by name.
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import unquote
@@ -56,7 +56,7 @@ OF_NUMBERS = ("float", "integer")
 # --- files -----------------------------------------------------------------------------------------------------------
 def read(data: bytes) -> Imported:
     """A file that is one item."""
-    return Imported((_entry(data, 1, "", ()),))
+    return Imported((_entry(data, 1, ""),))
 
 
 def read_package(data: bytes) -> Imported:
@@ -88,7 +88,8 @@ def _of_package(package: Package, resource: Element, place: int) -> Entry:
         if refused.code == "zip-lacks":
             return Entry(place, path[: doc.CODE_MAX], None, (Finding(refused.code, refused.params),))
         raise
-    return _entry(data, place, path, tuple(_keywords(resource)))
+    entry = _entry(data, place, path, tuple(_keywords(resource)), _categories(resource))
+    return replace(entry, findings=(*entry.findings, *_unread(resource)))
 
 
 def _keywords(resource: Element) -> Iterator[str]:
@@ -96,7 +97,26 @@ def _keywords(resource: Element) -> Iterator[str]:
         yield from (words for one in keyword if (words := doc.on_one_line(text(one))))
 
 
-def _entry(data: bytes, place: int, path: str, tags: Iterable[str]) -> Entry:
+def _categories(resource: Element) -> list[str]:
+    """Of the first classification: from the general to the particular."""
+    path = next(resource.iter("taxon-path"), None)
+    taxa = children(path, "taxon") if path is not None else ()
+    return [text(next(taxon.iter("string"), None)) for taxon in taxa]
+
+
+def _unread(resource: Element) -> Iterator[Finding]:
+    """What else the manifest says of the item."""
+    lom = [one for node in resource.iter("lom") for one in node]
+    names = {name(one) for one in lom if name(one) not in ("general", "classification")}
+    names |= {name(one) for node in resource.iter("general") for one in node if name(one) != "keyword"}
+    if names:
+        yield Finding("elements", {"names": ", ".join(one[:40] for one in sorted(names)[:10])})
+    for path in list(resource.iter("taxon-path"))[1:]:
+        words = [doc.on_one_line(text(one)) for one in path.iter("string")]
+        yield Finding("category-lost", {"name": " / ".join(words)[:120]})
+
+
+def _entry(data: bytes, place: int, path: str, tags: Iterable[str] = (), categories: Sequence[str] = ()) -> Entry:
     findings: list[Finding] = []
     called = path
     try:
@@ -104,7 +124,7 @@ def _entry(data: bytes, place: int, path: str, tags: Iterable[str]) -> Entry:
         _check_version(root)
         node = _normal(root)
         called = node.get("title") or node.get("identifier") or path
-        item = doc.tagged(_Reader(node, findings).item(), tags, findings)
+        item = doc.tagged(doc.filed(_Reader(node, findings).item(), categories, findings), tags, findings)
         item = doc.checked(_with_criteria(item, node, findings), findings)
     except Refused as refused:
         return Entry(place, called[: doc.CODE_MAX], None, (refused.finding, *findings))

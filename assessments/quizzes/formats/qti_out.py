@@ -1,4 +1,5 @@
-"""QTI 3.0 out: a package, one item a question, with what QTI has no element for as keywords in the manifest."""
+"""QTI 3.0 out: a package, one item a question, with what QTI has no element for in the manifest: keywords, and
+the category as a classification."""
 
 import io
 import zipfile
@@ -34,7 +35,7 @@ def fit(item: Item, truth: TruthWords, findings: list[Finding]) -> Item:
     if item.type not in CARRIED:
         raise Refused("type-not-carried", type=item.type)
     doc.finished(item)
-    item = doc.without_rubric_of_others(doc.without_pictures(item, findings), findings)
+    item = doc.without_rubric_of_others(doc.leaving(item, findings), findings)
     if item.type in ("shorttext", "numeric", "matching", "ordering"):
         item = doc.without_feedback(item, findings)
     if item.type == "shorttext":
@@ -74,12 +75,33 @@ def write(items: Iterable[Item], truth: TruthWords) -> bytes:
 def _resource(resources: Element, item: Item, key: str, path: str) -> None:
     node = _sub(resources, "resource", identifier=key, type="imsqti_item_xmlv3p0", href=path)
     tags = doc.tags_of(item, written_as=NATIVE.get(item.type, item.type))
-    if tags:
+    categories = [name for name in (item.category, item.sub_category) if name]
+    if tags or categories:
         lom = _sub(_sub(node, "metadata"), "lom", xmlns=LOM_SPACE)
-        general = _sub(lom, "general")
-        for tag in tags:
-            _sub(_sub(general, "keyword"), "string", tag)
+        _keywords(lom, tags)
+        _classification(lom, categories)
     _sub(node, "file", href=path)
+
+
+def _keywords(lom: Element, tags: Sequence[str]) -> None:
+    if not tags:
+        return
+    general = _sub(lom, "general")
+    for tag in tags:
+        _sub(_sub(general, "keyword"), "string", tag)
+
+
+def _classification(lom: Element, categories: Sequence[str]) -> None:
+    """IEEE 1484.12.1, 9: one path, from the general to the particular."""
+    if not categories:
+        return
+    node = _sub(lom, "classification")
+    purpose = _sub(node, "purpose")
+    _sub(purpose, "source", "LOMv1.0")
+    _sub(purpose, "value", "discipline")
+    path = _sub(node, "taxonPath")
+    for category in categories:
+        _sub(_sub(_sub(path, "taxon"), "entry"), "string", category)
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

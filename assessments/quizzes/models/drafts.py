@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,24 +13,29 @@ from assessments.quizzes.models.questions import Question
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.question import Field, PartSpec
 
-TEXTS = ("code", "stem", "model_answer", "module", "objective", "use")
+TEXTS = ("code", "stem", "model_answer", "module", "objective", "use", "category", "sub_category")
+ON_ONE_LINE = ("code", "category", "sub_category")
+LISTS = ("points", "tags")
 
 
 def item_of(question: Question) -> Item:
     """As it is live; what is not live, as it was last saved. Needs the latest revision, and asks for nothing else."""
     values, parts = _stored(question)
-    told = {name: doc.clean(values[name] or "") for name in TEXTS}
+    told: dict[str, Any] = {name: doc.clean(values[name] or "") for name in TEXTS}
+    told |= {name: doc.on_one_line(told[name]) for name in ON_ONE_LINE}
+    told |= {name: tuple(values[name]) for name in LISTS}
     specs = {spec.name: spec for spec in types.get(values["type"]).specs}
     mine = [part for part in parts if part["type"] in specs]
     pictures = [doc.on_one_line(values["picture_alt"]) or "?"] if values["picture"] else []
     for part in mine:
         pictures += _pictures(specs[part["type"]], part["value"])
     return Item(
-        **{**told, "code": doc.on_one_line(told["code"])},
+        **told,
         type=values["type"],
         parts=tuple(_part(specs[part["type"]], part["value"]) for part in mine),
         rubric=tuple(line for one in (values["rubric"] or "").split("\n") if (line := doc.on_one_line(one))),
-        points=tuple(values["points"]),
+        review_by=str(values["review_by"] or ""),
+        has_owner=values["owner"] is not None,
         difficulty="" if values["difficulty"] is None else doc.plain(Decimal(str(values["difficulty"]))),
         pictures=tuple(pictures),
     )
@@ -38,9 +44,10 @@ def item_of(question: Question) -> Item:
 def _stored(question: Question) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
     if not question.live and question.latest_revision:
         content = question.latest_revision.content
-        points = content["points"]
-        told = {**content, "points": json.loads(points) if isinstance(points, str) else points}
-        return told, json.loads(content["parts"])
+        lists = {name: content.get(name) or [] for name in LISTS}  # revisions of before know no tags
+        told = {name: json.loads(found) if isinstance(found, str) else found for name, found in lists.items()}
+        known = dict.fromkeys(("category", "sub_category", "review_by", "owner"))
+        return known | content | told, json.loads(content["parts"])
     values = {field.name: getattr(question, field.attname) for field in question._meta.concrete_fields}
     return values, list(question.parts.raw_data)
 
@@ -78,8 +85,9 @@ def _pictures(spec: PartSpec, stored: Mapping[str, Any]) -> Iterator[str]:
 def values_of(item: Item, key: UUID) -> dict[str, Any]:
     """Fields of a Question without bank and short name. key: what the keys of its parts are made of."""
     return {
-        **{name: getattr(item, name) for name in ("type", "use", "module", "objective", "stem", "model_answer")},
-        "points": list(item.points),
+        **{name: getattr(item, name) for name in (*TEXTS, "type") if name != "code"},
+        **{name: list(getattr(item, name)) for name in LISTS},
+        "review_by": date.fromisoformat(item.review_by) if item.review_by else None,
         "difficulty": Decimal(item.difficulty) if item.difficulty else None,
         "rubric": "\n".join(item.rubric),
         "parts": [

@@ -1,6 +1,5 @@
 """Lists and tables that editors write as words, stored as JSON: numbers ("0 30 1440", "CALM-1=1 SAFE-3=2") and tags."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -9,9 +8,8 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from assessments.quizzes.formats.document import IS_TAG
 from courses.models.fields import KeyListField, KeyListFormField
-
-TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def _whole(word: str) -> int:
@@ -52,7 +50,7 @@ class TagListFormField(KeyListFormField):
     def clean(self, value: Any) -> list[str]:
         tags = list(dict.fromkeys(super().clean(value)))
         for tag in tags:
-            if not TAG.fullmatch(tag):
+            if not IS_TAG.fullmatch(tag):
                 words = {"tag": tag}
                 raise ValidationError(_("“%(tag)s” is no tag: use letters a to z, digits, - and _.") % words)
         return tags

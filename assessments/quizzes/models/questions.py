@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +62,7 @@ FILED = ("category", "sub_category", "tags")  # compiled only where somebody has
 PROSE |= set(FILED)
 USES = [(GRADED, _("graded: drawn by quizzes")), (PRACTICE, _("practice: shown in lessons, never counts"))]
 
+SEARCHED = ("stem", "code", "category", "sub_category", "objective")  # by the list of the bank and by its exports
 KEY = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STATES: dict[str, dict[str, Any]] = {
     "live": {"live": True, "has_unpublished_changes": False},
@@ -166,7 +168,8 @@ class QuestionQuerySet(models.QuerySet):
         found = found.tagged(tag) if tag else found
         found = found.in_state(state) if state else found
         if search:
-            found = found.filter(models.Q(stem__icontains=search) | models.Q(code__icontains=search))
+            fields_with = (models.Q(**{f"{name}__icontains": search}) for name in SEARCHED)
+            found = found.filter(reduce(or_, fields_with))
         return found.filter(pk__in=ids) if ids else found
 
 

@@ -26,6 +26,13 @@ from people.models import User
 
 MARKING = "marking"  # a state of policy.Decision: the last attempt waits for its mark, and no other starts before
 
+STATES: dict[str, dict[str, Any]] = {
+    "open": {"finished_at": None},
+    "waiting": {"finished_at__isnull": False, "passed": None},
+    "passed": {"passed": True},
+    "not_yet": {"passed": False},
+}
+
 
 class HandIn(models.TextChoices):
     BY_LEARNER = "learner", _("handed in")
@@ -70,6 +77,21 @@ class QuizAttemptQuerySet(models.QuerySet):
 
     def ended(self) -> "QuizAttemptQuerySet":
         return self.exclude(finished_at=None)
+
+    def in_state(self, state: str) -> "QuizAttemptQuerySet":
+        """As QuizAttempt.state has it."""
+        return self.filter(**STATES[state])
+
+    def of_person(self, words: str) -> "QuizAttemptQuerySet":
+        """Of people in whose name or address each of these words stands."""
+        found = self
+        for word in words.split():
+            found = found.filter(
+                Q(enrolment__person__first_name__icontains=word)
+                | Q(enrolment__person__last_name__icontains=word)
+                | Q(enrolment__person__email__icontains=word)
+            )
+        return found
 
     def waiting(self) -> "QuizAttemptQuerySet":
         """Handed in, and not graded before a person has marked what only a person can."""
@@ -139,6 +161,13 @@ class QuizAttempt(models.Model):
     @property
     def is_open(self) -> bool:
         return self.finished_at is None
+
+    @property
+    def state(self) -> str:
+        """One of STATES."""
+        if self.is_open:
+            return "open"
+        return "waiting" if self.passed is None else "passed" if self.passed else "not_yet"
 
     @cached_property
     def number_in_round(self) -> int:

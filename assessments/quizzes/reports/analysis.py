@@ -197,7 +197,8 @@ def job_roles() -> list[str]:
 # --- the page ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Option:
-    """One thing that could be answered. is_right: None for "no answer". mean_total: percent."""
+    """One thing that could be answered. is_right: None for "no answer". mean_total: percent. is_option: ticked or not,
+    rather than put somewhere."""
 
     name: str
     text: str
@@ -205,6 +206,7 @@ class Option:
     times: int
     share: float
     mean_total: float | None
+    is_option: bool = False
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,7 @@ class QuestionRow:
     options: list[Option]
     languages: list[InLanguage]
     words: list[str]
+    no_guess: str = ""
 
     @property
     def is_few(self) -> bool:
@@ -405,7 +408,7 @@ def _question_row(
     chosen = [
         Chosen(option.name, bool(option.is_right), option.times, option.mean_total)
         for option in options
-        if option.is_right is not None
+        if option.is_option
     ]
     return QuestionRow(
         number=number,
@@ -419,21 +422,24 @@ def _question_row(
             for name, sample in sorted(met.items())
         ],
         words=_said(advice.on_question(figures, chosen)) + _said(_on_languages(question.key, met, paper, most)),
+        no_guess=gettext(responses.why_no_guess(question)) if guess is None else "",
     )
 
 
 def _facility(sample: Sample, question: str, most: Fraction) -> float:
-    return float(100 * statistics.mean(statistics.marks_of(sample.questions[question])) / most)
+    return statistics.facility(sample.questions[question], most)
 
 
 def _options(question: Question, answered: Mapping[Choice | None, Tally], size: int, paper: int) -> list[Option]:
-    """A row for each choice there was; of pairs and places only those somebody took; last, who gave no answer."""
+    """A row for each choice there was; of pairs, places and steps of a scale only those somebody took; last, who gave
+    no answer."""
     found = []
     for offer in responses.offered(question):
         tally = answered.get(offer.choice) or Tally()
         if offer.name or tally.times:
-            share = 100 * tally.times / size
-            found.append(Option(offer.name, offer.text, offer.is_right, tally.times, share, tally.mean(paper)))
+            text = f"{offer.text}: {gettext(offer.said)}" if offer.said else offer.text
+            share, mean = 100 * tally.times / size, tally.mean(paper)
+            found.append(Option(offer.name, text, offer.is_right, tally.times, share, mean, offer.is_option))
     silent = size - answered[None].times if None in answered else size
     if found and silent > 0:
         found.append(Option("", gettext("No answer"), None, silent, 100 * silent / size, None))

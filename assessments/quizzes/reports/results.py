@@ -13,10 +13,11 @@ from assessments.quizzes.reports.sittings import Entry, Sitting, sitting, verdic
 from assessments.quizzes.rules import grading, types
 from assessments.quizzes.rules.grading import Marked, Share
 from assessments.quizzes.rules.question import Question
-from assessments.quizzes.rules.quiz import AFTER_LAST, Review
+from assessments.quizzes.rules.quiz import AFTER_LAST, Quiz, Review
 from courses import versions
 from courses.models import Enrolment, StepCompletion
 from courses.reports import in_language, step_address
+from people.models import User
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class ResultPage:
     """total and parts (modules and objectives that have to be passed): points against what was needed. to_review:
     lessons that teach what was not right. review: what may be read of the answers; rows and objectives say no more.
     corrected: a key was wrong and its answers were marked again. percent: of what was brought over as it was shown
-    there, else of total. progress: of the person there, by category; none where the attempt was made here."""
+    there, else of total. progress: of the person there, by category; none where the attempt was made here. categories:
+    of all this person's results here."""
 
     sitting: Sitting
     total: Share
@@ -62,6 +64,7 @@ class ResultPage:
     corrected: bool
     percent: int
     progress: list[dict[str, Any]]
+    categories: list[tuple[str, Share]]
     review: Review
     waived: list[Lesson]  # by this very attempt, at a pre-test
 
@@ -112,6 +115,7 @@ def result(attempt: QuizAttempt, language: str, now: datetime) -> ResultPage:
         corrected=attempt.regraded.exists(),
         percent=percent,
         progress=progress,
+        categories=by_category(attempt.enrolment.person),
         review=review,
         waived=_waived(attempt, lessons) if sat.quiz.is_pre_test else [],
     )
@@ -148,6 +152,32 @@ def _reviewed(row: ResultRow, review: Review) -> ResultRow:
 def _progress_there(attempt: QuizAttempt) -> list[dict[str, Any]]:
     rows = ImportedProgress.objects.open_for(attempt.enrolment.person).order_by("pk")
     return [category for row in rows for category in row.categories if category["possible"]]
+
+
+def by_category(person: User) -> list[tuple[str, Share]]:
+    """What this person reached in all results here, by the category of the questions. Quizzes whose answers may not be
+    read, or not yet, are left out: a sum would tell of them."""
+    rows = QuizAttempt.objects.answered_by(person).exclude(passed=None).exclude(hand_in_kind=HandIn.IMPORTED)
+    attempts = list(rows.only("version_id", "marks"))
+    filed = FILED.of({attempt.version_id for attempt in attempts})
+    marked = [
+        replace(item, objective=category)
+        for attempt in attempts
+        for item in attempt.marked
+        if (category := filed[attempt.version_id].get(item.key))
+    ]
+    shares = grading.by_objective(marked)
+    return [(name, shares[name]) for name in sorted(shares) if shares[name].maximum]
+
+
+def _filed(pool: list[dict[str, Any]], rules: dict[str, Any]) -> dict[str, str]:
+    """{question: its category}, nothing where the answers of one attempt wait for another."""
+    if not Quiz({"rules": rules}).review(is_over=False).verdicts:
+        return {}
+    return {question["key"]: question["category"] for question in pool if question.get("category")}
+
+
+FILED = versions.Fact("body__pool", "body__rules", made=_filed)
 
 
 @dataclass(frozen=True)

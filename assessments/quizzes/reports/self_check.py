@@ -108,4 +108,4 @@ class SelfCheck:
 
 
 def self_check(sitting: GuestSitting, language: str) -> SelfCheck:
-    return SelfCheck(sitting, shown_in(sitting.version, language), sitting.responses())
+    return SelfCheck(sitting, shown_in(sitting.version, language, sitting.started_at), sitting.responses())

@@ -149,7 +149,7 @@ class Sitting:
 
 
 def sitting(attempt: QuizAttempt, language: str, now: datetime) -> Sitting:
-    shown = shown_in(attempt.pinned, language)
+    shown = shown_in(attempt.pinned, language, attempt.started_at)
     quiz = Quiz(shown.content["body"])
     answers = attempt.answers_now()
     titles = {key: section.title for section in quiz.sections for key in section.keys}

@@ -4,15 +4,19 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import permutations
 from string import ascii_uppercase
 
-from assessments.quizzes.rules.question import Question, Response
+from assessments.quizzes.rules import types
+from assessments.quizzes.rules.judging import weights
+from assessments.quizzes.rules.question import Question, Response, _
+from assessments.quizzes.rules.types import judgement, rating
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing somebody can answer. given: the option, the left side or the item; taken: what was put to it, a right
-    side's key or a place; "" for an option, which is only ticked."""
+    """One thing somebody can answer. given: the option, the left side, the item or the response; taken: what was put to
+    it, a right side's key, a place, an end ("best") or a step of the scale; "" for an option, which is only ticked."""
 
     given: str
     taken: str = ""
@@ -26,16 +30,28 @@ def choices(response: Response) -> Iterator[Choice]:
         yield Choice(left, right)
     for place, key in enumerate(response.get("order", ()), 1):
         yield Choice(key, str(place))
+    for end in judgement.WORDS:
+        if end in response:
+            yield Choice(response[end], end)
+    for key, step in response.get("rated", {}).items():
+        yield Choice(key, str(step))
 
 
 @dataclass(frozen=True)
 class Offered:
-    """A choice that there was. name: "A", "B" … for options. is_right: None where no part alone is right or wrong."""
+    """A choice that there was. name: "A", "B" … for options, and for responses of which one is best and one worst.
+    said: what was said of it, a text for the translators."""
 
     choice: Choice
     name: str
     text: str
     is_right: bool
+    said: str = ""
+
+    @property
+    def is_option(self) -> bool:
+        """Ticked or not, rather than put somewhere."""
+        return not self.choice.taken
 
 
 def offered(question: Question) -> list[Offered]:
@@ -59,6 +75,20 @@ def offered(question: Question) -> list[Offered]:
             for at, part in enumerate(question.parts, 1)
             for place in range(1, len(question.parts) + 1)
         ]
+    if question.type == "judgement":
+        weight = weights(question)
+        ends = {judgement.BEST: max(weight.values()), judgement.WORST: min(weight.values())}
+        return [
+            Offered(Choice(key, end), letter(at), question.part(key)["text"], weight[key] == ends[end], words)
+            for at, key in enumerate(weight)
+            for end, words in judgement.WORDS.items()
+        ]
+    if question.type == "rating":
+        return [
+            Offered(Choice(key, str(step)), "", question.part(key)["text"], weight == step, words)
+            for key, weight in weights(question).items()
+            for step, words in rating.SCALE.items()
+        ]
     return []
 
 
@@ -67,9 +97,10 @@ def letter(at: int) -> str:
 
 
 def random_guess(question: Question, *, partial: bool) -> Fraction | None:
-    """Moodle, Quiz statistics calculations, "Random guess score": the mean mark of those who choose blindly.
+    """Moodle, Quiz statistics calculations, "Random guess score": the mean mark of those who choose blindly. Of
+    weighted options that is the mean of what they are worth, over all answers there could be.
 
-    None where there is none: for words, and for several right options (how many a guesser ticks is not known).
+    None where there is none (`why_no_guess`).
     """
     count = len(question.parts)
     if not count:
@@ -80,4 +111,28 @@ def random_guess(question: Question, *, partial: bool) -> Fraction | None:
         return Fraction(1, count) if partial else Fraction(1, count**count)
     if question.type == "ordering":  # of a random order one item stands in its place, on the average
         return Fraction(1, count) if partial else Fraction(1, math.factorial(count))
+    if question.type == "judgement":
+        pairs = [{judgement.BEST: best, judgement.WORST: worst} for best, worst in permutations(question.keys, 2)]
+        return _mean([_mark(question, pair, partial) for pair in pairs])
+    if question.type == "rating":
+        alone = [
+            _mean([rating.SHARE_BY_DISTANCE.get(abs(weight - step), Fraction(0)) for step in rating.SCALE])
+            for weight in weights(question).values()
+        ]
+        return _mean(alone) if partial else Fraction(1, len(rating.SCALE) ** count)
     return None
+
+
+def why_no_guess(question: Question) -> str:
+    """Why it has no random guess score, for the translators."""
+    if question.type == "multiple":
+        return _("No random guess score: how many options a guesser ticks is not known.")
+    return _("No random guess score: words and numbers that people write are not chosen from anything.")
+
+
+def _mark(question: Question, response: Response, partial: bool) -> Fraction:
+    return types.get(question.type).mark(question, response, partial=partial)
+
+
+def _mean(shares: list[Fraction]) -> Fraction:
+    return sum(shares, Fraction(0)) / len(shares)

@@ -1,9 +1,10 @@
 """Item analysis: what the marks of many attempts say about a quiz and about each of its questions. No Django.
 
 The definitions are those of Moodle's document "Quiz statistics calculations" (docs.moodle.org/dev), and so are the
-signs: S attempts s; T_s the total of an attempt; x_p(s) its mark at position p; X_p(s) = T_s - x_p(s) the rest of it;
-V() variance and C() covariance with S - 1 below the line. Where questions are drawn at random, a position is a place on
-the paper, and a question is looked at over the attempts that met it, as Moodle does.
+signs, and the name beside each formula: S attempts s; T_s the total of an attempt; x_p(s) its mark at position p;
+X_p(s) = T_s - x_p(s) the rest of it; V() variance and C() covariance with S - 1 below the line. Where questions are
+drawn at random, a position is a place on the paper, and a question is looked at over the attempts that met it, as
+Moodle does.
 
 Exactness: marks are fractions and few different ones exist, so a sample keeps how often each pair of mark and total was
 seen. That is streaming (one pair after the other, samples merge by adding), takes memory for the different pairs and
@@ -66,6 +67,7 @@ def _whole(counts: Mapping[Fraction, int]) -> tuple[dict[int, int], int]:
 
 
 def mean(counts: Mapping[Fraction, int]) -> Fraction:
+    """Moodle, Quiz statistics calculations, "Average score": 1/S sum of T_s."""
     values, unit = _whole(counts)
     return Fraction(sum(value * times for value, times in values.items()), unit * sum(values.values()))
 
@@ -81,13 +83,21 @@ def central_sum(counts: Mapping[Fraction, int], power: int) -> Fraction:
 
 
 def variance(counts: Mapping[Fraction, int]) -> Fraction | None:
-    """V(x) = 1/(S-1) sum of (x - mean)²; None for fewer than two."""
+    """Moodle, Quiz statistics calculations: V(x) = 1/(S-1) sum of (x - mean)²; None for fewer than two."""
     size = sum(counts.values())
     return central_sum(counts, 2) / (size - 1) if size > 1 else None
 
 
+def deviation(counts: Mapping[Fraction, int]) -> float | None:
+    """Moodle, Quiz statistics calculations, "Standard deviation": SD = sqrt(V(x)), of totals and of marks alike."""
+    spread = variance(counts)
+    return None if spread is None else math.sqrt(spread)
+
+
 def covariance(pairs: Mapping[Pair, int]) -> Fraction | None:
-    """C(x, y) = 1/(S-1) sum of (x - mean of x)(y - mean of y); None for fewer than two."""
+    """Moodle, Quiz statistics calculations: C(x, y) = 1/(S-1) sum of (x - mean of x)(y - mean of y).
+
+    None for fewer than two."""
     size = sum(pairs.values())
     if size < 2:
         return None
@@ -148,25 +158,24 @@ def quiz_figures(sample: Sample) -> QuizFigures | None:
     totals = sample.totals
     if not totals:
         return None
-    spread = variance(totals)
-    deviation = None if spread is None else math.sqrt(spread)
-    alpha = consistency(sample)
+    alpha, spread = consistency(sample), deviation(totals)
     ratio = None if alpha is None else error_ratio(alpha)
     return QuizFigures(
         size=sample.size,
         mean=float(mean(totals)),
         median=float(median(totals)),
-        deviation=deviation,
+        deviation=spread,
         skewness=skewness(totals),
         kurtosis=kurtosis(totals),
         consistency=None if alpha is None else float(alpha),
         error_ratio=ratio,
-        standard_error=None if ratio is None or deviation is None else ratio * deviation / 100,
+        standard_error=None if ratio is None or spread is None else standard_error(ratio, spread),
     )
 
 
 def median(counts: Mapping[Fraction, int]) -> Fraction:
-    """ "Median score": the one in the middle, or the mean of the two in the middle."""
+    """Moodle, Quiz statistics calculations, "Median score": the one in the middle, or the mean of the two in the
+    middle."""
     size = sum(counts.values())
     middle, passed = [], 0
     for value, times in sorted(counts.items()):
@@ -178,7 +187,7 @@ def median(counts: Mapping[Fraction, int]) -> Fraction:
 
 
 def skewness(counts: Mapping[Fraction, int]) -> float | None:
-    """ "Skewness": k3 / k2^(3/2), with k3 = S² m3 / ((S-1)(S-2)) and k2 = V(T)."""
+    """Moodle, Quiz statistics calculations, "Skewness": k3 / k2^(3/2), with k3 = S² m3 / ((S-1)(S-2)) and k2 = V(T)."""
     size, spread = sum(counts.values()), variance(counts)
     if size < 3 or not spread:
         return None
@@ -188,7 +197,8 @@ def skewness(counts: Mapping[Fraction, int]) -> float | None:
 
 
 def kurtosis(counts: Mapping[Fraction, int]) -> float | None:
-    """ "Kurtosis": k4 / k2², with k4 = S² ((S+1) m4 - 3 (S-1) m2²) / ((S-1)(S-2)(S-3)); 0 for a normal curve."""
+    """Moodle, Quiz statistics calculations, "Kurtosis": k4 / k2², with k4 = S² ((S+1) m4 - 3 (S-1) m2²) /
+    ((S-1)(S-2)(S-3)); 0 for a normal curve."""
     size, spread = sum(counts.values()), variance(counts)
     if size < 4 or not spread:
         return None
@@ -198,7 +208,8 @@ def kurtosis(counts: Mapping[Fraction, int]) -> float | None:
 
 
 def consistency(sample: Sample) -> Fraction | None:
-    """ "Coefficient of internal consistency" (Cronbach's alpha), percent: CIC = 100 P/(P-1) (1 - sum of V(x_p) / V(T)).
+    """Moodle, Quiz statistics calculations, "Coefficient of internal consistency" (Cronbach's alpha), percent:
+    CIC = 100 P/(P-1) (1 - sum of V(x_p) / V(T)).
 
     None unless every attempt has a mark at each of at least two positions.
     """
@@ -210,8 +221,13 @@ def consistency(sample: Sample) -> Fraction | None:
 
 
 def error_ratio(alpha: Fraction) -> float:
-    """ "Error ratio", percent: ER = 100 sqrt(1 - CIC/100)."""
+    """Moodle, Quiz statistics calculations, "Error ratio", percent: ER = 100 sqrt(1 - CIC/100)."""
     return 100 * math.sqrt(max(Fraction(0), 1 - alpha / 100))
+
+
+def standard_error(ratio: float, spread: float) -> float:
+    """Moodle, Quiz statistics calculations, "Standard error": SE = ER/100 SD(T), in points."""
+    return ratio * spread / 100
 
 
 # --- a question, or a position -------------------------------------------------------------------------------------
@@ -241,18 +257,27 @@ def item_figures(
 
     The rest of the test is X = T - x for drawn questions too, as the document has it (Moodle's code takes T there).
     """
-    marks = marks_of(pairs)
-    spread = variance(marks)
+    spread = deviation(marks_of(pairs))
     return ItemFigures(
         size=sum(pairs.values()),
-        facility=float(100 * mean(marks) / most),  # "Facility index": F = 100 mean of x / x(max)
-        deviation=None if spread is None else 100 * math.sqrt(spread) / float(most),  # "Standard deviation"
+        facility=facility(pairs, most),
+        deviation=None if spread is None else 100 * spread / float(most),
         guess=None if guess is None else float(100 * guess),
-        intended_weight=float(100 * most / paper),  # "Intended weight": 100 x(max) / T(max)
+        intended_weight=intended_weight(most, paper),
         effective_weight=effective_weight,
         discrimination=discrimination(pairs),
         efficiency=efficiency(pairs),
     )
+
+
+def facility(pairs: Mapping[Pair, int], most: Fraction) -> float:
+    """Moodle, Quiz statistics calculations, "Facility index", percent: F = 100 mean of x / x(max)."""
+    return float(100 * mean(marks_of(pairs)) / most)
+
+
+def intended_weight(most: Fraction, paper: Fraction) -> float:
+    """Moodle, Quiz statistics calculations, "Intended question weight", percent: 100 x(max) / T(max)."""
+    return float(100 * most / paper)
 
 
 def marks_of(pairs: Mapping[Pair, int]) -> Counter[Fraction]:
@@ -268,7 +293,8 @@ def _with_rest(pairs: Mapping[Pair, int]) -> Counter[Pair]:
 
 
 def discrimination(pairs: Mapping[Pair, int]) -> float | None:
-    """ "Discrimination index": the correlation 100 C(x, X) / sqrt(V(x) V(X)) of the mark with the rest of the test."""
+    """Moodle, Quiz statistics calculations, "Discrimination index": the correlation 100 C(x, X) / sqrt(V(x) V(X)) of
+    the mark with the rest of the test."""
     common, spread, rest_spread = covariance(_with_rest(pairs)), variance(marks_of(pairs)), variance(rests_of(pairs))
     if common is None or not spread or not rest_spread:
         return None
@@ -276,13 +302,15 @@ def discrimination(pairs: Mapping[Pair, int]) -> float | None:
 
 
 def efficiency(pairs: Mapping[Pair, int]) -> float | None:
-    """ "Discriminative efficiency": 100 C(x, X) / Cmax(x, X), Cmax with both sorted: what these marks could reach."""
+    """Moodle, Quiz statistics calculations, "Discriminative efficiency": 100 C(x, X) / Cmax(x, X), Cmax with both
+    sorted: what these marks could reach."""
     common, most = covariance(_with_rest(pairs)), covariance(in_order(marks_of(pairs), rests_of(pairs)))
     return float(100 * common / most) if common is not None and most else None
 
 
 def effective_weights(positions: Mapping[Hashable, Mapping[Pair, int]]) -> dict[Hashable, float | None]:
-    """ "Effective weight": 100 sqrt(C(x_p, T)) / sum of all sqrt(C(x_p, T)).
+    """Moodle, Quiz statistics calculations, "Effective question weight": 100 sqrt(C(x_p, T)) / sum of all
+    sqrt(C(x_p, T)).
 
     Positions whose covariance is negative have none and are left out of the sum.
     """

@@ -30,7 +30,7 @@ from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 from assessments.quizzes import actions, bank_files
 from assessments.quizzes.forms import TagForm
 from assessments.quizzes.models import Question
-from assessments.quizzes.models.questions import QuestionQuerySet, kept_text, owners
+from assessments.quizzes.models.questions import SEARCHED, QuestionQuerySet, kept_text, owners
 from assessments.quizzes.reports import bank
 from assessments.quizzes.rules import types
 from courses.models.pages import MayNotGoLive
@@ -49,6 +49,7 @@ LOOK = [("yes", _("with something to look at")), ("no", _("nothing found"))]
 # --- the list ------------------------------------------------------------------------------------------------------
 class QuestionFilters(WagtailFilterSet):
     category = AllValuesFilter(label=_("Category"))
+    sub_category = AllValuesFilter(label=_("Sub-category"))
     tag = CharFilter(label=_("Tags"), method="of_tag")
     owner = ModelChoiceFilter(label=_("Owner"), queryset=lambda _request: owners())
     state = ChoiceFilter(label=_("State"), choices=STATE_NAMES, method="of_state")
@@ -153,7 +154,7 @@ class QuestionViewSet(SnippetViewSet):
     ordering = ("code",)
     # In the database itself, as an export narrows its questions too: the index cannot be asked for tags or owners.
     search_backend_name = None
-    search_fields = ("stem", "code", "category", "sub_category", "objective")
+    search_fields = SEARCHED
 
 
 register_snippet(QuestionViewSet)

@@ -35,6 +35,11 @@ TEXT = (
 )
 LINE = TEXT.map(doc.on_one_line).filter(bool)
 MAYBE = st.just("") | TEXT
+CATEGORY = (
+    st.just("")
+    | st.sampled_from(["top", "$course$", "calm/safe", "/", "keeping calm"])
+    | LINE.map(lambda text: text[:250].strip())
+)
 CREDIT = st.integers(1, 100)
 SMALL = st.decimals(Decimal("-99999.99999"), Decimal("99999.99999"), places=5)
 ROOM = st.decimals(0, 50, places=3)
@@ -62,6 +67,11 @@ def items(draw: Any, kinds: tuple[str, ...] = ()) -> Item:
         objective=draw(st.sampled_from(["", "CALM-1", "ŻÓŁĆ.2"])),
         points=tuple(draw(st.lists(st.sampled_from(["a-1", "b:2", "c#3"]), max_size=3))),
         difficulty=draw(st.sampled_from(["", "0", "0.5", "0.73", "1"])),
+        category=draw(CATEGORY),
+        sub_category=draw(CATEGORY),
+        tags=tuple(draw(st.lists(st.sampled_from(["phone", "new-2027", "type"]), max_size=3, unique=True))),
+        review_by=draw(st.sampled_from(["", "2027-01-31"])),
+        has_owner=draw(st.booleans()),
         pictures=draw(st.sampled_from([(), (), ("A counter",)])),
     )
 

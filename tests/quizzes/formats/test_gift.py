@@ -101,9 +101,11 @@ def test_html_comes_as_words_and_what_is_lost_is_told():
 
 
 def test_tags_say_what_gift_has_no_sign_for():
-    entry = one("// [id:Q-9] [tag:objective:CALM-1] [tag:other]\n// by hand\nSo? {T}")
-    assert (entry.item.code, entry.item.objective) == ("Q-9", "CALM-1")
+    tags = "[id:Q-9] [tag:objective:CALM-1] [tag:other] [tag:two words] [tag:review:2027-02-30]"
+    entry = one(f"// {tags}\n// by hand\nSo? {{T}}")
+    assert (entry.item.code, entry.item.objective, entry.item.tags) == ("Q-9", "CALM-1", ("other",))
     assert codes(entry) == ["comment", "tags"]
+    assert entry.findings[1].params == {"names": "two words, review:2027-02-30"}
 
 
 @pytest.mark.parametrize(
@@ -129,10 +131,19 @@ def test_what_cannot_be_read_as_it_is_meant_is_refused(text, code):
     assert codes(entry)[0] == code
 
 
-def test_categories_are_told_once_for_the_file():
-    found = gift.read("$CATEGORY: a/b\n\nSo? {T}\n\n$CATEGORY: c\n\nNo? {F}", TRUTH)
-    assert [note.code for note in found.notes] == ["categories"]
-    assert len(found.entries) == 2
+def test_a_category_holds_for_all_that_follows_it():
+    text = "No. {F}\n\n$CATEGORY: a/b//c\n\nSo? {T}\n\nNow? {T}\n\n"
+    text += "$CATEGORY: $course$/top/x\nNo? {F}\n\n$CATEGORY: a/b/c\n\nDeep? {T}"
+    found = gift.read(text, TRUTH)
+    filed = [(entry.item.category, entry.item.sub_category) for entry in found.entries]
+    assert filed == [("", ""), ("a", "b/c"), ("a", "b/c"), ("x", ""), ("a", "b")]
+    assert [codes(entry) for entry in found.entries] == [[], [], [], [], ["category-deep"]]
+
+
+def test_a_category_too_long_for_the_bank_is_named():
+    entry = one(f"$CATEGORY: {'a' * 251}\n\nSo? {{T}}")
+    assert entry.item.category == ""
+    assert codes(entry) == ["category-lost"]
 
 
 # --- against a reader that knows nothing of ours ---------------------------------------------------------------------

@@ -107,11 +107,29 @@ def test_an_essay_keeps_the_notes_for_markers_and_says_where():
 def test_what_is_not_carried_is_named():
     head = NAMED.replace("What?", "What? &lt;b&gt;Now&lt;/b&gt; &lt;img src='@@PLUGINFILE@@/a.png'&gt;")
     more = "<defaultgrade>2.0</defaultgrade><hint format='html'><text>Think</text></hint><weather>fine</weather>"
-    more += "<generalfeedback format='html'><text>All</text></generalfeedback><tags><tag><text>mine</text></tag></tags>"
+    more += "<generalfeedback format='html'><text>All</text></generalfeedback>"
+    more += "<tags><tag><text>mine alone</text></tag></tags>"
+    more += "<idnumber>17</idnumber><maxwordlimit>20</maxwordlimit>"
     entry = one(answer("100", "a") + answer("0", "b") + more, head=head)
     told = {"media", "formatting", "grade", "hints", "elements", "general-feedback", "tags"}
+    told |= {"id-number", "word-limits"}
     assert set(codes(entry)) == told
     assert entry.item.stem == "What? Now"
+
+
+def test_an_id_number_names_what_has_no_name():
+    head = NAMED.replace("<name><text>Q1</text></name>", "<idnumber>Q-17</idnumber>")
+    assert one(answer("100", "a") + answer("0", "b"), head=head).item.code == "Q-17"
+
+
+def test_a_category_is_a_question_of_its_own_and_holds_for_what_follows():
+    kind = "<question type='category'><category><text>$course$/top/a/b</text></category><info><text>Of a</text></info>"
+    question = "<question type='truefalse'><questiontext format='plain_text'><text>So?</text></questiontext>"
+    question += answer("100", "true") + answer("0", "false") + "</question>"
+    found = moodle.read(f"<quiz>{question}{kind}</question>{question}</quiz>".encode(), TRUTH)
+    filed = [(entry.item.category, entry.item.sub_category) for entry in found.entries]
+    assert filed == [("", ""), ("a", "b")]
+    assert [note.code for note in found.notes] == ["category-info"]
 
 
 @pytest.mark.parametrize("kind", ["cloze", "calculated", "ddwtos", "gapselect", "multianswer", ""])

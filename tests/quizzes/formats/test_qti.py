@@ -180,9 +180,9 @@ def test_several_interactions_and_adaptive_items_are_refused():
     assert codes(one(declared(), CHOICE, space="http://example.org/other"))[0] == "qti-version"
 
 
-def package(items_in_it: dict[str, bytes], listed: list[str] | None = None) -> bytes:
+def package(items_in_it: dict[str, bytes], listed: list[str] | None = None, said: str = "") -> bytes:
     rows = "".join(
-        f'<resource identifier="r{at}" type="imsqti_item_xmlv2p2" href="{name}"/>'
+        f'<resource identifier="r{at}" type="imsqti_item_xmlv2p2" href="{name}">{said}</resource>'
         for at, name in enumerate(listed or items_in_it)
     )
     rows += '<resource identifier="t" type="imsqti_test_xmlv2p2" href="test.xml"/>'
@@ -200,6 +200,27 @@ def test_a_package_of_2_2_is_its_items():
     assert [entry.item is not None for entry in found.entries] == [True, True, False]
     assert codes(found.entries[2]) == ["zip-lacks"]
     assert [note.code for note in found.notes] == ["test-structure"]
+
+
+def taxon_path(*names: str) -> str:
+    taxa = "".join(f"<taxon><id>7</id><entry><string>{name}</string></entry></taxon>" for name in names)
+    return f"<classification><taxonPath>{taxa}</taxonPath></classification>"
+
+
+def test_the_manifest_says_where_an_item_is_filed_and_what_of_it_is_not_read():
+    words = ("phone", "objective:CALM-1", "two words")
+    keywords = "".join(f"<keyword><string>{word}</string></keyword>" for word in words)
+    about = "<general><title><string>Q1</string></title>" + keywords + "</general><rights/>"
+    about += taxon_path("keeping calm", "breathing") + taxon_path("other", "words")
+    said = f'<metadata><lom xmlns="http://ltsc.ieee.org/xsd/LOM">{about}</lom></metadata>'
+    (entry,) = qti.read_package(package({"a.xml": item(declared(), CHOICE)}, said=said)).entries
+    assert (entry.item.category, entry.item.sub_category) == ("keeping calm", "breathing")
+    assert (entry.item.tags, entry.item.objective) == (("phone",), "CALM-1")
+    assert [(found.code, *found.params.values()) for found in entry.findings] == [
+        ("tags", "two words"),
+        ("elements", "rights, title"),
+        ("category-lost", "other / words"),
+    ]
 
 
 # --- a response processor that knows nothing of ours -----------------------------------------------------------------
