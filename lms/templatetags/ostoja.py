@@ -13,7 +13,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext, pgettext_lazy
 
@@ -121,6 +121,14 @@ def day(value: date, today: date | None = None) -> str:
 def long_day(value: date) -> str:
     """ "27 November 2026", standing alone."""
     return dates.long_date(_day(value), _language())
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """ "27 November 2026, 14:05" for people, and for machines."""
+    local = timezone.localtime(value)
+    said = f"{dates.long_date(local.date(), _language())}, {local:%H:%M}"
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), said)
 
 
 @register.filter

@@ -5,13 +5,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from certificates.models import Certificate
-from courses import kinds
+from courses import kinds, versions
 from courses.models import Completion, Enrolment, Redo, StepCompletion
+from courses.reports import in_language
 from people.models import User
 from training.models import Assignment
 from training.rules.status import Status
-from training.titles import titles
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,21 @@ class Why:
 def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, language: str) -> Why:
     """enrolment has been fetched with permission, course_version and person with it."""
     required = [step for step in enrolment.course_version.steps if step.key in enrolment.required]
-    named = titles({step.key for step in required} | {enrolment.course_key}, language)
+    texts = versions.texts([enrolment.course_version])[enrolment.course_version_id]
     met, again = _records(enrolment)
-    completion = Completion.objects.filter(enrolment=enrolment).values_list("key", flat=True).first()
-    issued = Certificate.objects.filter(completion_key=completion).current() if completion else None
+    is_own = enrolment.person_id == reader.pk
+    completion = issued = None
+    if enrolment.completed_at:
+        completion = Completion.objects.values_list("key", flat=True).get(enrolment=enrolment)
+        issued = Certificate.objects.filter(completion_key=completion).current()
     assignments = Assignment.objects.current().filter(enrolment=enrolment).with_status(now, today)
     return Why(
         enrolment=enrolment,
-        course=named.get(str(enrolment.course_key), ""),
+        course=_title(texts.get((str(enrolment.course_key), versions.COURSE_STRUCTURE)), language),
         asked=[
             Asked(
                 key=step.key,
-                title=named.get(step.key, ""),
+                title=_title(texts.get((step.key, step.structure)), language),
                 kind=kinds.get(step.kind).label,
                 icon=kinds.get(step.kind).icon,
                 met=met.get(step.key),
@@ -104,9 +109,14 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
         assignment=assignments.order_by("due_at", "pk").first(),
         completion_key=completion,
         certificate=issued.order_by("pk").last() if issued else None,
-        is_own=enrolment.person_id == reader.pk,
-        is_led=User.objects.managed_by(reader).filter(pk=enrolment.person_id, is_active=True).exists(),
+        is_own=is_own,
+        is_led=not is_own and User.objects.managed_by(reader).filter(pk=enrolment.person_id, is_active=True).exists(),
     )
+
+
+def _title(found: versions.Languages | None, language: str) -> str:
+    """What was never published here (moved in from elsewhere) has a word too: links need one."""
+    return in_language(found, language).title if found else _("Unnamed")
 
 
 def _records(enrolment: Enrolment) -> tuple[dict[str, Record], dict[str, Again]]:
