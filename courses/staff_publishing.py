@@ -174,7 +174,6 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
             text = _("People in progress redo “%(title)s”. They see it within minutes.")
             messages.success(request, text % {"title": title_of(draft.page)})
             return reverse("publications", args=[page.pk])
-        draft.page.may_go_live(by)
         actions.publish(drafts=[draft], choice=choice, by=by, approving=approving)
         say_published(request, draft)
         return reverse("wagtailadmin_explore", args=[page.get_parent().pk])
