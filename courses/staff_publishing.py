@@ -178,8 +178,10 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
         say_published(request, draft)
         return reverse("wagtailadmin_explore", args=[page.get_parent().pk])
 
+    if done := acted(request, question, act, back):
+        return done
     advice = draft.page.warnings() if revision else []
-    return acted(request, question, act, back) or shown(request, question, back, advice=advice, approving=approving)
+    return shown(request, question, back, advice=advice, approving=approving)
 
 
 def _task_to_approve(page: Any, request: HttpRequest) -> Any:

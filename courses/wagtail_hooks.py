@@ -39,7 +39,7 @@ from courses.models.pages import (
     edit_url,
     has_records,
     kept_text,
-    newest_draft,
+    newest_drafts,
 )
 from courses.models.records import Change
 from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
@@ -155,7 +155,7 @@ class PublishSelected(PublishBulkAction):
     @cached_property
     def drafts(self) -> dict[int, Draft]:
         """Of each page, read once: what is asked about and checked is what goes live, or nothing does."""
-        return {page.pk: newest_draft(page) for page in (*self.chosen, *self.below)}
+        return newest_drafts([*self.chosen, *self.below])
 
     @cached_property
     def asked(self) -> staff_publishing.Asked:

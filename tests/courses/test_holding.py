@@ -74,7 +74,7 @@ def test_what_never_was_saved_in_the_cms_is_overtaken_by_its_first_draft(
     assert "Unseen" not in str(fresh(page).body)
 
 
-def test_without_the_comparison_the_older_words_would_go_live_and_bury_the_draft_of_a_colleague(
+def test_without_the_comparison_older_words_would_go_live_past_the_draft_of_a_colleague(
     tree, ela, publisher, client_for, saves_meanwhile, monkeypatch
 ):
     page = new_lesson(tree, ela)
@@ -84,7 +84,6 @@ def test_without_the_comparison_the_older_words_would_go_live_and_bury_the_draft
     page = fresh(page)
     assert page.live
     assert "Mended" not in str(page.body)
-    assert "Mended" not in str(page.get_latest_revision_as_object().body)
     assert "Mended" in str(page.revisions.order_by("created_at").last().as_object().body)
 
 
