@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from playwright.sync_api import Page, expect
+from wagtail.rich_text import RichText
 
 from assessments.quizzes.models import Question
 from certificates import pdf
@@ -109,6 +110,26 @@ def test_a_lesson_is_looked_at_in_another_language_and_on_a_phone_while_a_text_f
     # Of a table its words, of a picture nothing, not even an empty line.
     expect(pasted.get_by_role("paragraph")).to_have_text(["Look around, then read the page about queues.", "Eight"])
     expect(pasted.locator("[style], [class], img, table")).to_have_count(0)
+
+
+def test_what_word_pastes_into_a_hook_keeps_its_headings_below_the_title_of_the_lesson(course, ela, page_for):
+    lesson = LessonPage.objects.get(pk=course.steps["pl"][0].pk)
+    lesson.body = [("hook", {"body": RichText("<p>Monday.</p>"), "points": ""})]
+    lesson.save_revision(user=ela)
+    speaks(ela, "en")
+    page = page_for(ela)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[lesson.pk]))
+    page.get_by_role("button", name="Toggle preview").click()
+    hook = page.frame_locator("#w-preview-iframe").locator(".rich")
+    expect(hook).to_have_text("Monday.")
+    text = page.locator("[data-contentpath=body] .public-DraftEditor-content").first
+    text.click()
+    page.keyboard.press("Control+A")
+    text.evaluate(PASTE, FROM_WORD)
+    expect(hook.get_by_role("heading", level=2)).to_have_text("Before the doors open")
+    expect(hook.get_by_role("listitem")).to_have_text(["Water", "A chair"])
+    expect(hook.get_by_role("link", name="the page about queues")).to_be_visible()
+    expect(hook.locator("[style], [class], img, table")).to_have_count(0)
 
 
 # --- what differs, and what stays ----------------------------------------------------------------------------------
