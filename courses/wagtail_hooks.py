@@ -141,6 +141,10 @@ class PublishSelected(PublishBulkAction):
 
     template_name = "courses/staff/publishing_many.html"
 
+    def check_perm(self, page: Page) -> bool:
+        """A page of Wagtail's own (its welcome) is nothing that goes live here."""
+        return issubclass(page.specific_class, KeptPage) and super().check_perm(page)
+
     @cached_property
     def chosen(self) -> list[Page]:
         return self.get_actionable_objects()[0]

@@ -6,6 +6,7 @@ from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import Locale, Page
 
 from courses import actions
 from courses.models import Decision, LessonPage, ModulePage, RefusedPublication
@@ -81,6 +82,15 @@ def test_new_ones_at_once(new, publisher, client_for):
     assert answered.status_code == 302
     assert TAKEN in said(answered)
     assert not fresh(new).live
+
+
+def test_a_page_that_is_none_of_ours(admin, tree, client_for):
+    welcome = Page.objects.get(depth=1).add_child(
+        instance=Page(title="Welcome", slug="welcome", locale=Locale.objects.first())
+    )
+    answered = bulk(client_for(admin), "publish", welcome)
+    assert answered.status_code == 302
+    assert "You have no permission to do this." in said(answered)
 
 
 def test_the_approval_of_a_change(changed, ela, publisher, client_for):
