@@ -130,23 +130,23 @@ class Overtaken(Exception):
 
 @transaction.atomic
 def publish(
-    *, drafts: Sequence[Draft], choice: Choice, by: User, besides: Sequence[Any] = (), approving: Any = None
+    *, drafts: Sequence[Draft], choice: Choice, by: User, besides: Sequence[Draft] = (), approving: Any = None
 ) -> list[Decision]:
     """Make these drafts live, or plan them for their dates, with what they mean. All of it or nothing.
 
-    besides: revisions that go live along with them and change nothing that people have. approving: the task of a
-    review, whose approval makes them live. Raises Overtaken, and what a page refuses to go live with.
+    besides: drafts that go live along with them and change nothing that people have. approving: the task of a review,
+    whose approval makes them live. Raises Overtaken, and what a page refuses to go live with.
     """
-    for draft in sorted(drafts, key=lambda one: one.page.pk):
-        _hold(draft)
+    for draft in sorted([*drafts, *besides], key=lambda one: one.page.pk):
+        if _moment(_hold(draft).latest_revision) != _moment(draft.revision):
+            raise Overtaken
     decided = []
     for draft, own in _each(drafts, choice):
         decision = _decide(draft, own, by, draft.revision.pk)
-        with deciding(decision):
-            _make_live(draft.revision, by, approving, choice.note)
+        _make_live(draft, by, decision, approving, choice.note)
         decided.append((draft, decision))
-    for revision in besides:
-        _make_live(revision, by)
+    for draft in besides:
+        _make_live(draft, by)
     for draft, decision in decided:
         is_live, _decided = standing(draft.page)
         if is_live == draft.revision.pk:
@@ -157,18 +157,19 @@ def publish(
     return decisions
 
 
-def _hold(draft: Draft) -> None:
-    """Until the transaction ends. Raises Overtaken where it is not what it was when the draft was read."""
-    row = type(draft.page).objects.select_for_update(no_key=True).get(pk=draft.page.pk)  # a page lies in two tables
+def _hold(draft: Draft) -> Any:
+    """Its row, until the transaction ends. Raises Overtaken where what is live is not what it was when the draft was
+    read. A page lies in two tables: which draft is the newest stands in one, what is live in the other; both are
+    locked."""
+    row = type(draft.page).objects.select_for_update(no_key=True).get(pk=draft.page.pk)
     if standing(row) != draft.standing:
         raise Overtaken
-    if draft.revision and _moment(draft.revision) != _moment(row.latest_revision):
-        raise Overtaken
+    return row
 
 
-def _moment(revision: Any) -> tuple:
+def _moment(revision: Any) -> tuple | None:
     """What the CMS saves by itself is written over in its place: the same row, at another time."""
-    return revision.pk, revision.created_at
+    return revision and (revision.pk, revision.created_at)
 
 
 def _each(drafts: Sequence[Draft], choice: Choice) -> Iterator[tuple[Draft, Choice]]:
@@ -184,12 +185,17 @@ def _each(drafts: Sequence[Draft], choice: Choice) -> Iterator[tuple[Draft, Choi
             yield draft, replace(choice, change=rules.safe(changes_structure=draft.changes_structure))
 
 
-def _make_live(revision: Any, by: User, approving: Any = None, note: str = "") -> None:
-    """Whether they may was asked where the person is known: in the view."""
-    if approving:
-        approving.task.specific.on_action(approving, by, "approve", comment=note)
-    else:
-        revision.publish(user=by, skip_permission_checks=True)
+def _make_live(draft: Draft, by: User, decision: Decision | None = None, approving: Any = None, note: str = "") -> None:
+    """Whether they may publish here was asked in the view. Whether the page may go live is asked here, of what is held
+    by now; of one that only gets its date, too."""
+    draft.page.fix()
+    draft.page.may_go_live(by)
+    revision = draft.revision or draft.page.save_revision(user=by)
+    with deciding(decision, replace(draft, revision=revision)):
+        if approving:
+            approving.task.specific.on_action(approving, by, "approve", comment=note)
+        else:
+            revision.publish(user=by, skip_permission_checks=True)
 
 
 @transaction.atomic

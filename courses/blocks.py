@@ -56,11 +56,11 @@ def html(value: Any) -> str:
     return str(getattr(value, "source", value) or "")
 
 
-def under(rich: str) -> str:
-    """Its headings below that of the block, which is an h2, without leaving a level out: who listens to a page jumps
-    from one to the next. What was pasted may begin anywhere."""
-    levels = sorted({level for _end, level in HEADING.findall(rich)})
-    places = {level: min(3 + at, 4) for at, level in enumerate(levels)}
+def under(rich: str, level: int = 2) -> str:
+    """Its headings below one of this level (that of a block is an h2), without leaving a level out: who listens to a
+    page jumps from one to the next. What was pasted may begin anywhere."""
+    levels = sorted({found for _end, found in HEADING.findall(rich)})
+    places = {found: level + min(1 + at, 2) for at, found in enumerate(levels)}
     return HEADING.sub(lambda found: f"<{found[1]}h{places[found[2]]}", rich)
 
 
@@ -85,7 +85,10 @@ class TeachingBlock(blocks.StructBlock):
 
 
 class HookBlock(TeachingBlock):
-    body = body(help_text=_("A short scene the reader knows from work. Example: Monday, 8:02, the first call…"))
+    body = body(
+        features=[*HEADINGS, *TEXT_FEATURES],
+        help_text=_("A short scene the reader knows from work. Example: Monday, 8:02, the first call…"),
+    )
 
     class Meta:
         icon = "pick"
@@ -96,7 +99,7 @@ class HookBlock(TeachingBlock):
         preview_template = "courses/block_preview.html"
 
     def plain(self, value: Any, language: str) -> dict:
-        return {"body": html(value["body"])}
+        return {"body": under(html(value["body"]), 1)}  # the heading above it is that of the lesson
 
 
 class ConceptBlock(TeachingBlock):

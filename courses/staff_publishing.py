@@ -174,13 +174,14 @@ def publishing(request: HttpRequest, page_id: int) -> HttpResponse:
             text = _("People in progress redo “%(title)s”. They see it within minutes.")
             messages.success(request, text % {"title": title_of(draft.page)})
             return reverse("publications", args=[page.pk])
-        draft.page.may_go_live(by)
         actions.publish(drafts=[draft], choice=choice, by=by, approving=approving)
         say_published(request, draft)
         return reverse("wagtailadmin_explore", args=[page.get_parent().pk])
 
+    if done := acted(request, question, act, back):
+        return done
     advice = draft.page.warnings() if revision else []
-    return acted(request, question, act, back) or shown(request, question, back, advice=advice, approving=approving)
+    return shown(request, question, back, advice=advice, approving=approving)
 
 
 def _task_to_approve(page: Any, request: HttpRequest) -> Any:

@@ -29,7 +29,18 @@ from courses import actions, staff, staff_publishing
 from courses.actions import Choice
 from courses.forms import SourceArticleForm, SourcePointForm, text_field
 from courses.models import ModulePage, RefusedPublication, SiteFacts, SourceArticle, SourcePoint
-from courses.models.pages import PublishedPage, Refused, draft_in, draft_of, edit_url, has_records, kept_text
+from courses.models.pages import (
+    Draft,
+    KeptPage,
+    MayNotGoLive,
+    PublishedPage,
+    Refused,
+    draft_of,
+    edit_url,
+    has_records,
+    kept_text,
+    newest_drafts,
+)
 from courses.models.records import Change
 from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
 from courses.rules import EDITORIAL
@@ -130,6 +141,10 @@ class PublishSelected(PublishBulkAction):
 
     template_name = "courses/staff/publishing_many.html"
 
+    def check_perm(self, page: Page) -> bool:
+        """A page of Wagtail's own (its welcome) is nothing that goes live here."""
+        return issubclass(page.specific_class, KeptPage) and super().check_perm(page)
+
     @cached_property
     def chosen(self) -> list[Page]:
         return self.get_actionable_objects()[0]
@@ -142,10 +157,13 @@ class PublishSelected(PublishBulkAction):
         return [one for one in found.values() if one.pk not in ticked and self.check_perm(one)]
 
     @cached_property
+    def drafts(self) -> dict[int, Draft]:
+        """Of each page, read once: what is asked about and checked is what goes live, or nothing does."""
+        return newest_drafts([*self.chosen, *self.below])
+
+    @cached_property
     def asked(self) -> staff_publishing.Asked:
-        revisions = [page.get_latest_revision() for page in (*self.chosen, *self.below)]
-        drafts = [draft_in(revision) for revision in revisions if revision]
-        return staff_publishing.asked(self.request, [draft for draft in drafts if draft and draft.is_change])
+        return staff_publishing.asked(self.request, [draft for draft in self.drafts.values() if draft.is_change])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"asked": self.asked}
@@ -157,14 +175,15 @@ class PublishSelected(PublishBulkAction):
             messages.error(self.request, _("You have no permission to do this."))
             return redirect(self.next_url)
         below = self.below if self.cleaned_form.cleaned_data["include_descendants"] else []
-        if refused := _refusals(self.request, [*objects, *below]):
-            titles = [f"{page.get_admin_display_title()} ({' '.join(why)})" for page, why in refused.items()]
-            text = _("Nothing was published. These pages have problems: %(titles)s")
-            messages.error(self.request, text % {"titles": ", ".join(titles)})
-            return redirect("wagtailadmin_explore", next(iter(refused)).get_parent().pk)
 
         def act(choice: Choice = UNCHANGED) -> str:
-            self.publish([*objects, *below], choice)
+            going = [self.drafts[page.pk] for page in (*objects, *below)]
+            try:
+                self.publish(going, choice)
+            except MayNotGoLive:
+                if refused := self.refused(going):
+                    return self.say_refused(refused)
+                raise
             messages.success(self.request, self.get_success_message(len(objects), len(below)))
             return self.next_url
 
@@ -173,34 +192,32 @@ class PublishSelected(PublishBulkAction):
         done = staff_publishing.acted(self.request, self.asked, act, self.next_url)
         return done or self.render_to_response(self.get_context_data(), status=self.asked.status)
 
-    def publish(self, pages: list[Page], choice: Choice) -> None:
-        going, by = {page.pk: page for page in pages}, self.request.user
-        drafts = [draft for draft in self.asked.drafts if draft.page.pk in going]
+    def publish(self, going: list[Draft], choice: Choice) -> None:
+        drafts = [draft for draft in going if draft.is_change]
+        besides = [draft for draft in going if not draft.is_change]
         meant = {str(step.translation_key) for draft in drafts for step in draft.steps}
         if choice.change == Change.MATERIAL and not meant.issuperset(choice.steps):
             raise Refused(
                 _("Steps to redo were chosen that do not go live now. Publish the drafts below, too, or choose others.")
             )
-        for draft in drafts:
-            del going[draft.page.pk]
-        besides = [page.get_latest_revision() or page.specific.save_revision(user=by) for page in going.values()]
-        actions.publish(drafts=drafts, choice=choice, by=by, besides=besides)
+        actions.publish(drafts=drafts, choice=choice, by=self.request.user, besides=besides)
+
+    def refused(self, going: list[Draft]) -> dict[Any, list[str]]:
+        """Why these pages may not go live: the first of them has kept all back, and each is named."""
+        return {draft.page: why for draft in going if (why := _refusal(draft.page, self.request.user))}
+
+    def say_refused(self, refused: dict[Any, list[str]]) -> str:
+        """Leads to where they are mended."""
+        titles = [f"{page.get_admin_display_title()} ({' '.join(why)})" for page, why in refused.items()]
+        text = _("Nothing was published. These pages have problems: %(titles)s")
+        messages.error(self.request, text % {"titles": ", ".join(titles)})
+        return reverse("wagtailadmin_explore", args=[next(iter(refused)).get_parent().pk])
 
 
-def _refusals(request: HttpRequest, pages: list[Page]) -> dict[Page, list[str]]:
-    """Why these pages may not go live."""
-    found = {}
-    for page in pages:
-        latest = page.get_latest_revision_as_object()
-        if isinstance(latest, PublishedPage | ModulePage) and (why := _refusal(latest, request.user)):
-            found[page] = why
-    return found
-
-
-def _refusal(draft: PublishedPage | ModulePage, user: Any) -> list[str]:
+def _refusal(page: KeptPage, user: Any) -> list[str]:
     try:
-        draft.may_go_live(user)
-    except Refused as refused:
+        page.may_go_live(user)
+    except MayNotGoLive as refused:
         return refused.messages
     return []
 

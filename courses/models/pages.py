@@ -1,10 +1,11 @@
 """Catalogue > course > module > step. A page that goes live is compiled into a StepVersion in the same transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import wraps
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -128,16 +129,60 @@ def examples_in(content: dict) -> list[str]:
 
 
 _decision: ContextVar[Decision | None] = ContextVar("courses_decision", default=None)
+_going: ContextVar["Draft | None"] = ContextVar("courses_going", default=None)
 
 
 @contextmanager
-def deciding(decision: Decision | None) -> Iterator[None]:
-    """What goes live in here was decided upon: its publications say so."""
-    token = _decision.set(decision)
+def deciding(decision: Decision | None, draft: "Draft | None" = None) -> Iterator[None]:
+    """What goes live in here was decided upon: its publications say so. draft: what goes live, asked already whether it
+    may."""
+    tokens = _decision.set(decision), _going.set(draft)
     try:
         yield
     finally:
-        _decision.reset(token)
+        _decision.reset(tokens[0])
+        _going.reset(tokens[1])
+
+
+def going_now(subject: Any) -> "Draft | None":
+    """The draft that `deciding` makes live, where that is what is about to be saved."""
+    draft = _going.get()
+    if draft is None or (type(draft.page), draft.page.pk) != (type(subject), subject.pk):
+        return None
+    return draft if subject.live_revision_id == draft.revision.pk else None
+
+
+class Fixed:
+    """What of a page or a question is worked out once, as soon as nothing of it changes any more."""
+
+    known: dict | None = None  # {method: what it gave since it was fixed}
+
+    def fix(self) -> None:
+        """From here on nothing of it is changed, nor of the bank around it."""
+        self.known = {}
+
+
+def once(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @wraps(method)
+    def worked_out(page: Any) -> Any:
+        if page.known is None:
+            return method(page)
+        if method not in page.known:
+            page.known[method] = method(page)
+        return page.known[method]
+
+    return worked_out
+
+
+@contextmanager
+def _going_live(page: Any) -> Iterator[None]:
+    """While it goes live it is fixed; whoever asked whether it may has worked it out already."""
+    before, draft = page.known, going_now(page)
+    page.known = draft.page.known if draft else (before or {})
+    try:
+        yield
+    finally:
+        page.known = before
 
 
 def publisher_of(page: Page) -> User | None:
@@ -276,7 +321,7 @@ class ReviewTask(AbstractGroupApprovalTask):
         return [action for action in actions if action[0] != "approve"]
 
     def on_action(self, task_state: TaskState, user: Any, action_name: str, **kwargs: Any) -> Any:
-        draft = task_state.revision.as_object()
+        draft = None if _going.get() else task_state.revision.as_object()
         if action_name == "approve" and isinstance(draft, PublishedPage):
             draft.may_go_live(user)
         return super().on_action(task_state, user, action_name, **kwargs)
@@ -362,8 +407,39 @@ def draft_of(page: Any) -> Draft | None:
 
 def draft_in(revision: Any) -> Draft | None:
     """What this revision of a page changes; None as for `draft_of`."""
-    draft = draft_of(revision.as_object())
+    page = revision.as_object()
+    page.fix()
+    draft = draft_of(page)
     return draft and replace(draft, revision=revision)
+
+
+def newest_drafts(pages: Sequence[Page]) -> dict[int, Draft]:
+    """By id, each as it was last saved; of a page that nobody has yet, and of one that was never saved in the CMS, too.
+    What many have in common (the pages above them, their language) is read once."""
+    rows = _with_those_above(list(Page.objects.filter(pk__in=[page.pk for page in pages]).specific()))
+    revisions = Revision.objects.in_bulk([row.latest_revision_id for row in rows.values() if row.latest_revision_id])
+    return {page.pk: _newest(rows[page.pk], revisions.get(rows[page.pk].latest_revision_id)) for page in pages}
+
+
+def _with_those_above(pages: list[Any]) -> dict[int, Any]:
+    """By id; each knows its language, and the pages it hangs below."""
+    above = {page.path[:end] for page in pages for end in range(Page.steplen, len(page.path), Page.steplen)}
+    by_path = {page.path: page for page in [*Page.objects.filter(path__in=above).specific(), *pages]}
+    locales = Locale.objects.in_bulk()
+    for path, page in by_path.items():
+        page.locale, page._cached_parent_obj = locales[page.locale_id], by_path.get(path[: -Page.steplen])
+    return {page.pk: page for page in pages}
+
+
+def _newest(row: Any, revision: Any) -> Draft:
+    latest = row.with_content_json(revision.content) if revision else row
+    latest.locale, latest._cached_parent_obj = row.locale, row._cached_parent_obj
+    latest.fix()
+    return replace(draft_of(latest) or _of_nobody(latest), revision=revision)
+
+
+def _of_nobody(page: Any) -> Draft:
+    return Draft(page, None, {}, {}, False, [], standing(page))
 
 
 def standing(subject: Any) -> Standing:
@@ -388,7 +464,7 @@ def publish_reviewed(review: Any, user: User | None) -> None:
 # --- pages ---------------------------------------------------------------------------------------------------------
 
 
-class KeptPage(Page):
+class KeptPage(Fixed, Page):
     """Unpublished rather than deleted once people have records of it, also from code.
 
     The permission to delete is left alone: Wagtail would refuse without a reason, or hide the button without one.
@@ -405,6 +481,17 @@ class KeptPage(Page):
     def marks(self) -> object:
         """What decides between right and wrong here, in plain data; None where nothing does."""
         return None
+
+    def problems(self) -> list[str]:
+        """Why this page may not go live, in the reader's language; empty when it may."""
+        return []
+
+    def may_go_live(self, user: User | None) -> None:
+        """Raises MayNotGoLive. user: who asks; None where no person does."""
+        if problems := self.problems():
+            raise MayNotGoLive(*problems)
+        if is_barred(self, user):
+            raise MayNotGoLive(barred_text())
 
     def warnings(self) -> list[str]:
         """Advice in the reader's language; it never keeps a page from going live."""
@@ -426,15 +513,7 @@ class PublishedPage(KeptPage):
         abstract = True
 
     def problems(self) -> list[str]:
-        """Why this page may not go live, in the reader's language; empty when it may."""
         return translations.problems(self)
-
-    def may_go_live(self, user: User | None) -> None:
-        """Raises MayNotGoLive. user: who asks; None where no person does."""
-        if problems := self.problems():
-            raise MayNotGoLive(*problems)
-        if is_barred(self, user):
-            raise MayNotGoLive(barred_text())
 
     def compile(self) -> dict:
         """The content of a StepVersion (its docstring has the shape)."""
@@ -449,8 +528,9 @@ class PublishedPage(KeptPage):
         # With update_fields Wagtail stores side facts (draft title, lock); the instance may hold draft values then.
         if not self.live or kwargs.get("update_fields") is not None:
             return super().save(clean=clean, **kwargs)
-        self.may_go_live(None if _decision.get() else get_active_log_context().user)
-        with transaction.atomic():
+        with _going_live(self), transaction.atomic():
+            if not going_now(self):
+                self.may_go_live(None if _decision.get() else get_active_log_context().user)
             by = publisher_of(self)
             saved = super().save(clean=clean, **kwargs)
             StepVersion.objects.publish(self, decision=_decision.get(), by=by)
@@ -657,19 +737,15 @@ class ModulePage(KeptPage):
     def save(self, clean: bool = True, **kwargs: Any) -> Any:
         if not self.live or kwargs.get("update_fields") is not None:
             return super().save(clean=clean, **kwargs)
-        self.may_go_live(None)
         with transaction.atomic():
+            if not going_now(self):
+                self.may_go_live(None)
             before, by = ModulePage.objects.filter(pk=self.pk).first(), publisher_of(self)
             saved = super().save(clean=clean, **kwargs)
             for step in self._steps_that_name_it(everywhere=before is not None and before.plain() != self.plain()):
                 StepVersion.objects.publish(step, decision=_decision.get(), by=by)
             translations.went_live(self)
             return saved
-
-    def may_go_live(self, user: User | None) -> None:
-        """No key and no score is in it, so that nobody is barred."""
-        if problems := self.problems():
-            raise MayNotGoLive(*problems)
 
     def plain(self) -> dict:
         """What steps say of it: its title and its objectives."""
@@ -740,8 +816,12 @@ class StepPage(PublishedPage):
         known = self.given.points if self.given else self._sources().keys() if self.points else set()
         unknown = set(self.points) - known
         missing = [gettext("Unknown source point: %(point)s") % {"point": point} for point in sorted(unknown)]
-        errors = check_messages.of_severity(self.findings(), checks.ERROR)
+        errors = check_messages.of_severity(self.errors(), checks.ERROR)
         return [*super().problems(), *missing, *self.body_problems(), *errors]
+
+    def errors(self) -> tuple[checks.Finding, ...]:
+        """Of the findings at least those that keep it from going live: a kind of step may leave dear advice out."""
+        return self.findings()
 
     def findings(self) -> tuple[checks.Finding, ...]:
         """What the content checks say of it."""
@@ -875,6 +955,7 @@ class LessonPage(StepPage):
         surroundings = self.given or self.get_parent().get_parent().specific.surroundings()
         return [question.asked for question in surroundings.bank if question.is_graded]
 
+    @once
     def compile_body(self) -> dict:
         block = self.body.stream_block
         return {"blocks": block.plain(self.body, self.locale.language_code)}

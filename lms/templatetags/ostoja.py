@@ -294,7 +294,7 @@ def tension_text(levels: Sequence[float]) -> str:
 # --- text ----------------------------------------------------------------------------------------------------------
 ONE_LETTER_WORD = re.compile(r"(?<![\w<])([AIOUWZaiouwz]) (?=\S)")
 NO_WORDS = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>")  # blank lines, and what Word leaves before the first word
-RICH_TAGS = {"b", "strong", "em", "i", "a", "ul", "ol", "li", "p", "br", "h3", "h4"}
+RICH_TAGS = {"b", "strong", "em", "i", "a", "ul", "ol", "li", "p", "br", "h2", "h3", "h4"}
 
 
 @register.filter(is_safe=True)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from playwright.sync_api import Page, expect
+from wagtail.rich_text import RichText
 
 from assessments.quizzes.models import Question
 from certificates import pdf
@@ -19,6 +20,7 @@ from certificates.models import CertificateLook
 from courses import actions
 from courses.models import CoursePage, LessonPage, Publication
 from courses.models.pages import barred_text, kept_text
+from lms.templatetags.ostoja import rich
 from tests.browser.test_staff import speaks
 from tests.factories import make_course, ready_site
 from tests.packs.conftest import import_mini
@@ -109,6 +111,28 @@ def test_a_lesson_is_looked_at_in_another_language_and_on_a_phone_while_a_text_f
     # Of a table its words, of a picture nothing, not even an empty line.
     expect(pasted.get_by_role("paragraph")).to_have_text(["Look around, then read the page about queues.", "Eight"])
     expect(pasted.locator("[style], [class], img, table")).to_have_count(0)
+
+
+def test_what_word_pastes_into_a_hook_keeps_its_headings_below_the_title_of_the_lesson(course, ela, page_for):
+    lesson = LessonPage.objects.get(pk=course.steps["pl"][0].pk)
+    lesson.body = [("hook", {"body": RichText("<p>Monday.</p>"), "points": ""})]
+    lesson.save_revision(user=ela)
+    speaks(ela, "en")
+    page = page_for(ela)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[lesson.pk]))
+    text = page.locator("[data-contentpath=body] .public-DraftEditor-content").first
+    text.click()
+    page.keyboard.press("Control+A")
+    text.evaluate(PASTE, FROM_WORD)
+    expect(page.locator("input[name=body-0-value-body]")).to_have_value(re.compile("Before the doors open"))
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("has been updated").first).to_be_visible()
+    (hook,) = LessonPage.objects.get(pk=lesson.pk).get_latest_revision_as_object().compile_body()["blocks"]
+    shown = rich(hook["body"])
+    assert "<h2>Before the doors open</h2>" in shown
+    assert shown.count("<li>") == 2
+    assert '<a href="https://example.org/queue" rel="noopener">the page about queues</a>' in shown
+    assert not re.search("Mso|style|<span|<img|<table", shown)
 
 
 # --- what differs, and what stays ----------------------------------------------------------------------------------

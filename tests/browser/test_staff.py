@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -401,6 +402,38 @@ def test_an_editor_begins_the_first_course_a_file_becomes_a_lesson_and_a_publish
     other.get_by_role("button", name=words["publish"]).click()
     expect(other.get_by_role("button", name=words["publish"])).to_have_count(0)
     assert LessonPage.objects.get(title="Before the queue").live
+
+
+# Counts what a person does: each press of a button or link, each field they fill in or tick.
+COUNTED = """for (const [event, name] of [['click', 'clicks'], ['change', 'fields']])
+    addEventListener(event, given => {
+        if (given.isTrusted) localStorage.setItem(name, 1 + Number(localStorage.getItem(name)))
+    }, true)"""
+MOST_CLICKS, MOST_FIELDS = 2, 1  # to a course with a lesson, a quiz and a scenario, from the first page of the CMS
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_two_clicks_and_one_field_make_a_course_with_a_lesson_a_quiz_and_a_scenario(ground, ela, page_for, language):
+    """Two minutes are plenty for them. That it is valid: tests/packs/test_starting.py."""
+    set_up_site()
+    speaks(ela, language)
+    page = page_for(ela)
+    page.add_init_script(COUNTED)
+    with translation.override(language):
+        new, title, make = gettext("New course"), gettext("Title"), gettext("Make the course")
+    page.goto("/cms/")
+    page.get_by_role("link", name=new).first.click()
+    page.get_by_label(title).fill("Waiting well")
+    page.get_by_role("button", name=make).click()
+    page.wait_for_url(re.compile(r"/cms/outline/\d+/$"))
+    counted = page.evaluate("['clicks', 'fields'].map(name => Number(localStorage.getItem(name)))")
+    assert 0 < counted[0] <= MOST_CLICKS
+    assert 0 < counted[1] <= MOST_FIELDS
+    for code, _name in settings.LANGUAGES:
+        course = CoursePage.objects.get(title="Waiting well", locale__language_code=code)
+        steps = course.get_descendants().filter(depth=course.depth + 2).specific()
+        assert sorted(step.kind for step in steps) == ["lesson", "quiz", "scenario"]
+        assert not any(step.live for step in steps)
 
 
 # --- review --------------------------------------------------------------------------------------------------------

@@ -58,8 +58,9 @@ PASSING = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"|n
 
 
 @pytest.fixture
-def world(ana, obcy, publisher, client_for):
-    """Ana has finished a course of two lessons, a quiz and a scenario; she has her certificate, and its paper."""
+def world(ana, marek, obcy, publisher, client_for):
+    """Ana has finished a course of two lessons, a quiz and a scenario; she has her certificate, and its paper. Marek is
+    in the middle of the quiz and of the scenario."""
     ready_site()
     course = make_course(lessons=2, languages=("pl", "en"), steps=[quiz(), scenario()])
     CertificateLook(texts={"en": {"heading": "As it was then"}}).save()
@@ -78,7 +79,9 @@ def world(ana, obcy, publisher, client_for):
         course=course,
         enrolment=enrolment,
         attempt=attempt,
+        score=attempt.score,
         run=run,
+        open=begun(actions.start(enrolment=enrol(marek, course)), quiz_key, scenario_key),
         certificate=Certificate.objects.select_related("file").get(),
         by=publisher,
         cms=client_for(publisher),
@@ -95,6 +98,50 @@ def pass_quiz(enrolment, key):
             attempt=attempt, question_key=question_key, response=response, version=version, idem=uuid4()
         )
     return quizzes.hand_in(attempt=attempt)
+
+
+def begun(enrolment, quiz_key, scenario_key):
+    """One answer is given, and one turn taken."""
+    version = shown_step(enrolment, quiz_key, "en").version
+    attempt = quizzes.start_attempt(enrolment=enrolment, version=version)
+    give(attempt, attempt.keys[0])
+    version = shown_step(enrolment, scenario_key, "en").version
+    run = play(scenarios.start_run(enrolment=enrolment, version=version), EXPERT[0])
+    return SimpleNamespace(person=enrolment.person, enrolment=enrolment, attempt=attempt, run=run)
+
+
+def give(attempt, key):
+    response = best(attempt.quiz.question(key))
+    quizzes.save_answer(attempt=attempt, question_key=key, response=response, version=attempt.version, idem=uuid4())
+
+
+def open_pages(world, client) -> dict[str, bytes]:
+    """What Marek has before him: each question of his paper, and where he is in the scenario."""
+    attempt = world.open.attempt
+    shown = {
+        f"question {number}": reverse("question", args=[attempt.key, number])
+        for number in range(1, len(attempt.keys) + 1)
+    }
+    shown["scene"] = reverse("run", args=[world.open.run.key])
+    answers = {name: client.get(address) for name, address in shown.items()}
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(shown, 200)
+    return {name: what_is_asked(answer.content) for name, answer in answers.items()}
+
+
+def what_is_asked(page: bytes) -> bytes:
+    """The page without what is around it: the titles of the course and its steps are everybody's."""
+    return PASSING.sub(b"", re.search(rb"<main.*</main>", page, re.DOTALL)[0])
+
+
+def finish_what_is_open(world) -> None:
+    """As they were begun: the right answers of then are right, the expert path of then leads to its good end."""
+    attempt = type(world.open.attempt).objects.get(pk=world.open.attempt.pk)
+    for key in attempt.keys[1:]:
+        give(attempt, key)
+    attempt = quizzes.hand_in(attempt=attempt)
+    assert (attempt.passed, attempt.score) == (True, world.score)
+    run = play(type(world.open.run).objects.get(pk=world.open.run.pk), *EXPERT[1:])
+    assert (run.passed, run.score) == (True, world.run.score)
 
 
 def rows() -> dict:
@@ -493,16 +540,26 @@ MEANT = {mark_again_by_another_key: {"quizzes.QuizAttempt", "result"}}
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
 def test_nothing_is_lost_or_changed(world, ana, client_for, edit):
     client, stranger, looked_at = client_for(ana), client_for(None), timezone.now()
+    marek = client_for(world.open.person)
     with time_machine.travel(looked_at, tick=False):  # the verification page says when it was looked at
-        rows_before, pages_before = rows(), pages(world, client, stranger)
+        rows_before, pages_before, asked = rows(), pages(world, client, stranger), open_pages(world, marek)
     edit(world)
     with time_machine.travel(looked_at, tick=False):
-        rows_after, pages_after = rows(), pages(world, client, stranger)
+        rows_after, pages_after, asked_after = rows(), pages(world, client, stranger), open_pages(world, marek)
     before, after = rows_before | pages_before, rows_after | pages_after
     changed = {name for name, kept in before.items() if after[name] != kept}
     assert changed == MEANT.get(edit, set())
     assert Completion.objects.get().pk
     assert pages_after["paper"] == world.certificate.file.read() == PAPER
+    assert asked_after == asked
+    finish_what_is_open(world)
+
+
+def test_the_words_of_what_is_open_are_in_what_is_compared(world, client_for):
+    asked, attempt = open_pages(world, client_for(world.open.person)), world.open.attempt
+    for number, key in enumerate(attempt.keys, 1):
+        assert attempt.quiz.question(key).stem.encode() in asked[f"question {number}"]
+    assert b"What came of your choice" in asked["scene"]
 
 
 # --- open attempts -------------------------------------------------------------------------------------------------

@@ -221,7 +221,7 @@ def test_bulk_publish_with_the_pages_below_refuses_in_words(tree, staff, publish
     bad = LessonPage.objects.get(pk=bad.pk)
     bad.body = []
     bad.save_revision()
-    answered = bulk(client_for(publisher), "publish", tree.modules["pl"], include_descendants="on")
+    answered = bulk_publish(client_for(publisher), tree.modules["pl"], include_descendants="on")
     assert answered.status_code == 302
     assert bad.title in said(answered)
     assert not LessonPage.objects.get(pk=bad.pk).live
@@ -367,7 +367,7 @@ def test_somebody_else_approves_them(played, publisher, admin, client_for):
 
 def test_nobody_publishes_their_own_scores_in_bulk_or_past_the_question(played, publisher, client_for):
     draft, client = rescored(played, publisher), client_for(publisher)
-    assert draft.title in said(bulk(client, "publish", played))
+    assert draft.title in said(bulk_publish(client, played))
     form = client.get(reverse("publishing", args=[played.pk])).context["asked"].form
     hidden = {"seen": form["seen"].value()}
     answered = client.post(reverse("publishing", args=[played.pk]), hidden | {"change": "new", "note": ""})

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
 from wagtail.rich_text import RichText
 
-from courses.blocks import TEXT_FEATURES, ConceptBlock, under
+from courses.blocks import TEXT_FEATURES, ConceptBlock, HookBlock, under
 from courses.formats.article import from_html, from_markdown, from_text, lesson_body
 from courses.models import CoursePage, LessonPage, ModulePage, SourceArticle, SourcePoint
 from lms.packs import docx as docx_module
@@ -238,9 +238,10 @@ def test_the_clipboard_of_word_leaves_headings_lists_links_and_bold():
     assert not any(word in body for word in ("Mso", "style", "span", "script", "alert", "o:p", "margin"))
 
 
-def test_the_editor_keeps_headings_lists_links_and_bold_of_the_clipboard_of_word():
-    """What is pasted into the text of a concept; the other blocks keep the words of a heading."""
-    features = ConceptBlock().child_blocks["body"].features
+@pytest.mark.parametrize("block", [ConceptBlock, HookBlock])
+def test_the_editor_keeps_headings_lists_links_and_bold_of_the_clipboard_of_word(block):
+    """What is pasted into a text that has parts; the others keep the words of a heading."""
+    features = block().child_blocks["body"].features
     assert {"h1", "h2", "h3", "h4"} <= set(features)
     editor = ContentstateConverter(features=features)
     pasted = WORD.partition("<!--StartFragment-->")[2].partition("<![if")[0]  # what a browser hands over
@@ -253,6 +254,19 @@ def test_the_editor_keeps_headings_lists_links_and_bold_of_the_clipboard_of_word
     plain = ContentstateConverter(features=TEXT_FEATURES)
     assert "Na początek" in plain.to_database_format(plain.from_database_format(pasted))
     assert not any(word in shown for word in ("Mso", "style", "<span", "<script", "o:p", "<h2"))
+
+
+@pytest.mark.parametrize(
+    "pasted, shown",
+    [
+        ("<p>a</p><h1>b</h1><h3>c</h3><h4>d</h4>", "<p>a</p><h2>b</h2><h3>c</h3><h3>d</h3>"),
+        ("<h4>a</h4>", "<h2>a</h2>"),
+    ],
+)
+def test_headings_pasted_into_a_hook_stand_below_the_title_of_the_lesson(pasted, shown):
+    compiled = HookBlock().plain({"body": RichText(pasted)}, "pl")["body"]
+    assert compiled == shown
+    assert rich(compiled) == shown
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from lms.packs.languages import begin, overview, publish_waiting, rows_of
 from lms.packs.reading import read_pack
 from lms.packs.site import _review, _roles
 from lms.packs.translating import Progress, progress, stale
+from tests.courses.test_routes import answer_to
 from tests.packs.conftest import import_mini, import_real, whole_course
 
 MODELS = (CoursePage, ModulePage, LessonPage, ScenarioPage, QuizPage, Question)
@@ -241,7 +242,7 @@ def by_the_plain_editor(source: Any, client: Any) -> None:
 def by_bulk(source: Any, client: Any) -> None:
     mixture(source).save_revision(clean=False)
     address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
-    response = client.post(f"{address}?id={lesson('lv').pk}&next=/cms/", {"include_descendants": ""})
+    response = client.post(*answer_to(client, f"{address}?id={lesson('lv').pk}&next=/cms/", {"change": "editorial"}))
     assert response.status_code == 302
     assert "Nothing was published" in told(response)
 

@@ -26,6 +26,7 @@ from assessments.quizzes.rules.sections import POINTS_MAX, Filed, Section, Sourc
 from courses.checks import rules as checks
 from courses.models import CoursePage, ModulePage, StepPage
 from courses.models.fields import KeyListField
+from courses.models.pages import once
 from courses.rules import NOBODY
 
 FEEDBACK = [
@@ -352,6 +353,7 @@ class QuizPage(StepPage):
     def body_problems(self) -> list[str]:
         return self._compiled_problems(self._compiled_pool())
 
+    @once
     def _compiled_pool(self) -> list[dict[str, Any]]:
         """Where somebody looks at all steps of a course, the bank has been read already."""
         if self.given is None:

@@ -40,6 +40,7 @@ from courses.models import CoursePage, LessonPage, StepPage, StepVersion
 from courses.models.fields import KeyListField
 from courses.models.pages import (
     Draft,
+    Fixed,
     GoingLiveForm,
     MayNotBeDeleted,
     MayNotGoLive,
@@ -47,6 +48,7 @@ from courses.models.pages import (
     barred_text,
     draft_of,
     examples_in,
+    going_now,
     is_barred,
     standing,
 )
@@ -173,7 +175,7 @@ class QuestionQuerySet(models.QuerySet):
         return found.filter(pk__in=ids) if ids else found
 
 
-class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
+class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
     """A question in one language. What it is and which answers are right is decided once, in the source language."""
 
     code = models.CharField(_("short name"), max_length=40, help_text=_("Never shown to learners. Example: Q-CALM-06"))
@@ -456,7 +458,8 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, TranslatableMix
             return super().save(**kwargs)
         if self.live:
             self.retired_at = None  # publishing it again brings it back
-            self.may_go_live(get_active_log_context().user)
+            if not going_now(self):
+                self.may_go_live(get_active_log_context().user)
         with transaction.atomic():
             was_live = Question.objects.live().filter(pk=self.pk).exists()
             super().save(**kwargs)
@@ -601,6 +604,7 @@ def _publish_users_of(questions: Iterable[Question]) -> list[StepPage]:
     left, read = [], ReadOnce()
     for page in _users_of(questions):
         with read.around(page, page.get_parent()):
+            page.fix()
             if page.problems():
                 left.append(page)
             else:

@@ -22,13 +22,15 @@ from assessments.scenarios.blocks import NodesBlock, SkillsBlock
 from assessments.scenarios.desk import STATES_WHILE_EDITING, desk
 from assessments.scenarios.opening import opening
 from assessments.scenarios.rules import checker, graph
-from assessments.scenarios.rules.exploration import explore
+from assessments.scenarios.rules.exploration import Exploration, explore
 from assessments.scenarios.rules.figures import lasting
 from assessments.scenarios.script import Script
 from courses import examples
+from courses.checks import messages as check_messages
 from courses.checks import rules as checks
 from courses.models import StepPage
 from courses.models.fields import KeyListField
+from courses.models.pages import once
 
 DEBRIEF, IMMEDIATE = "debrief", "immediate"
 ALWAYS = "always"
@@ -184,6 +186,7 @@ class ScenarioPage(StepPage):
     class Meta:
         verbose_name = _("scenario")
 
+    @once
     def compile_body(self) -> dict[str, Any]:
         """The scenario in one language, in the words of the content pack; keys that are missing there are empty.
 
@@ -317,26 +320,36 @@ class ScenarioPage(StepPage):
         kept = Translation.objects.filter(source__object_id=self.translation_key, target_locale=self.locale_id)
         return kept.filter(enabled=True).exists()
 
+    def errors(self) -> tuple[checks.Finding, ...]:
+        """All else that is found is advice, and it is proved besides: nothing is explored for it."""
+        return tuple(checks.examples_left(self.compile_body(), examples.texts()))
+
     def findings(self) -> tuple[checks.Finding, ...]:
-        body, language = self.compile_body(), self.locale.language_code
-        script = Script(body)
+        return self._findings(self._explored(STATES_WHILE_EDITING))
+
+    def _findings(self, explored: Exploration | None) -> tuple[checks.Finding, ...]:
+        language, script = self.locale.language_code, Script(self.compile_body())
         return (
-            *checks.examples_left(body, examples.texts()),
+            *self.errors(),
             *checks.readability(script.prose(), language),
-            *self._time(body, script.around(), language),
+            *self._time(explored, script.around(), language),
         )
 
-    def _time(self, body: dict[str, Any], around: str, language: str) -> Iterator[checks.Finding]:
-        scenario = graph.from_content(body)
-        if not checker.begins(scenario) or language not in checks.WORDS_PER_MINUTE:
+    def _explored(self, cap: int) -> Exploration | None:
+        scenario = graph.from_content(self.compile_body())
+        return explore(scenario, cap=cap) if checker.begins(scenario) else None
+
+    def _time(self, explored: Exploration | None, around: str, language: str) -> Iterator[checks.Finding]:
+        if explored is None or language not in checks.WORDS_PER_MINUTE:
             return
-        needed = lasting(explore(scenario, cap=STATES_WHILE_EDITING), scenario, around, language)
-        if needed:
+        if needed := lasting(explored, explored.scenario, around, language):
             yield from checks.time(self.minutes, needed / 60)
 
     def warnings(self) -> list[str]:
-        found = checker.problems(graph.from_content(self.compile_body()))
-        return [messages.words(problem) for problem in found if problem.severity == "warning"] + super().warnings()
+        explored = self._explored(checker.CAP)
+        proved = checker.problems(graph.from_content(self.compile_body()), exploration=explored)
+        advice = check_messages.of_severity(self._findings(explored), checks.WARNING)
+        return [messages.words(problem) for problem in proved if problem.severity == "warning"] + advice
 
     def renew_translation(self, by: Any) -> None:
         """The structure as the translation editor brings it: its own texts, in a new draft."""
