@@ -150,7 +150,7 @@ class Scene:
 
 def scene(run: ScenarioRun, language: str) -> Scene:
     """The scene an open run stands at."""
-    shown = shown_in(run.version, language)
+    shown = shown_in(run.version, language, run.started_at)
     script, path = Script(shown.content["body"]), run.path()
     history, node = turns(script, path), script.nodes[run.node_key]
     coached = script.body["feedback"] == IMMEDIATE and run.number == 1 and path
@@ -210,7 +210,7 @@ class Transcript:
 
 
 def transcript(run: ScenarioRun, language: str) -> Transcript:
-    shown = shown_in(run.version, language)
+    shown = shown_in(run.version, language, run.started_at)
     script = Script(shown.content["body"])
     standing: list[int] = []
     lines: list[Line] = []
