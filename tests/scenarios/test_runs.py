@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessments.scenarios import actions, reports
-from assessments.scenarios.models import ReflectionAnswer, ScenarioRun, ScenarioStep
+from assessments.scenarios.models import ReflectionAnswer, ScenarioRun, ScenarioStep, records
 from assessments.scenarios.rules import engine
 from courses import actions as courses
 from courses.models import Completion, Place, StepCompletion
@@ -27,6 +27,12 @@ def version_of(enrolment, language="en"):
 
 def start(enrolment, **fields) -> ScenarioRun:
     return actions.start_run(enrolment=enrolment, version=version_of(enrolment), **fields)
+
+
+def test_a_scenario_is_put_together_once_for_all_who_play_its_version(run, assert_queries_at_most):
+    put_together = run.scenario
+    with assert_queries_at_most(0):
+        assert records.scenario_of(run.version_id) is put_together
 
 
 # --- starting ------------------------------------------------------------------------------------------------------
