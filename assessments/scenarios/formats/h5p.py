@@ -66,9 +66,9 @@ class _Reader:
     def __init__(self, manifest: dict, inside: dict, go_on: str) -> None:
         self.notes: list[Finding] = []
         self.manifest, self.inside, self.go_on = manifest, inside, go_on
-        self.rows = [row if isinstance(row, dict) else {} for row in inside["content"]]
-        if len(self.rows) > doc.PLACES_MAX:
+        if len(inside["content"]) > doc.PLACES_MAX:
             raise Refused(Finding("places-many", params={"most": doc.PLACES_MAX}))
+        self.rows = [row if isinstance(row, dict) else {} for row in inside["content"]]
         scoring = inside.get("scoringOptionGroup") or {"scoringOption": inside.get("scoringOption")}
         self.scoring = scoring.get("scoringOption") if isinstance(scoring, dict) else None
         self.keys = Keys("scene")

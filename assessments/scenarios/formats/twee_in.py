@@ -14,6 +14,7 @@ from assessments.scenarios.formats.twee_setters import Change
 from assessments.scenarios.rules.graph import OUTCOMES
 
 PASSAGES_MAX = 300  # with those that are dropped
+SETTERS_MAX = 100  # of one passage; more are no story
 TOKENS_MAX = 10_000  # beginnings of links and comments in the whole file
 HEADER_MAX = 2_000
 LINK_MAX = 10_500
@@ -183,7 +184,8 @@ class _Reader:
             found.extend(changes)
             return ""
 
-        left = prose if others else twee_setters.MACRO.sub(taken, prose)
+        is_endless = prose.count("<<set ") + prose.count("(set:") > SETTERS_MAX
+        left = prose if others or is_endless else twee_setters.MACRO.sub(taken, prose)
         return found, doc.clean(left) if found else prose
 
     def _begin_with(self, changes: list[Change]) -> None:
