@@ -1,4 +1,4 @@
-"""Files that are damaged, huge, cyclic or meant to hurt, each with why it is refused; "" for what may become a draft."""
+"""Files that are damaged, huge, cyclic or meant to hurt, each with why it is refused; "" for what may be a draft."""
 
 import io
 import json
