@@ -44,15 +44,16 @@ def main(target: Path | None) -> None:
     text = "\n".join(
         [
             f"# Hostile files, {time.strftime('%Y-%m-%d')}",
-            f"`python tools/bench_hostile.py`, {MACHINE} CPU seconds, the slowest of {ROUNDS} rounds. Bar: refused with "
-            f"the reason in under {ALLOWED:.0f} s. The same files are in the tests, which bound the work and not the time.",
+            f"`python tools/bench_hostile.py`, {MACHINE} CPU seconds, the slowest of {ROUNDS} rounds. Bar: refused "
+            f"with the reason in under {ALLOWED:.0f} s. The same files are in the tests, which bound the work and not "
+            "the time.",
             "",
             "| file | format | bytes | what becomes of it | CPU |",
             "|---|---|---:|---|---:|",
             *rows,
             "",
-            f"The slowest took {slowest:.3f} s. “A draft”: what only leads in circles, or says the same without end, is no "
-            "damaged file; the checker keeps it from going live.",
+            f"The slowest took {slowest:.3f} s. “A draft”: what only leads in circles, or says the same without end, "
+            "is no damaged file; the checker keeps it from going live.",
         ]
     )
     print(text)

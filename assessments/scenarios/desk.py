@@ -60,7 +60,7 @@ BLOCK_FIELDS = {  # code → field of the scene, choice or ending
 
 @dataclass(frozen=True)
 class Line:
-    """One problem: where it is (a link), in which field there, and the key of the scene or ending that would mend it."""
+    """One problem: where it is (a link), in which field there, the key of the scene or ending that would mend it."""
 
     severity: str
     text: str

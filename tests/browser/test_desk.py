@@ -65,8 +65,10 @@ def scene(number: int) -> str:
 
 
 def tab_to(page: Page, target: Locator, key: str = "Tab", stops: int = STOPS) -> None:
+    target.wait_for()
+    element = target.element_handle()
     for _stop in range(stops):
-        if target.evaluate("element => element === document.activeElement"):
+        if page.evaluate("element => element === document.activeElement", element):
             return
         page.keyboard.press(key)
     raise AssertionError(f"no {key} leads to {target}")
@@ -90,10 +92,11 @@ class Author:
         add = self.page.locator("#nodes-root [data-streamfield-stream-container] > div > button").last
         tab_to(self.page, add)
         self.page.keyboard.press("Enter")
-        expect(self.page.get_by_role("combobox")).to_have_count(1)
-        tab_to(self.page, self.page.get_by_role("combobox"))
+        search = self.page.get_by_role("combobox", name="Search options…")
+        expect(search).to_be_visible()
+        tab_to(self.page, search)
         self.page.keyboard.type(kind)
-        expect(self.page.get_by_role("option")).to_have_count(1)
+        expect(self.page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
         self.page.keyboard.press("Enter")
         expect(self.field(f"{self.count}-value-key")).to_be_focused()
         self.count += 1
@@ -123,12 +126,12 @@ class Author:
         self.write(f"{at}-value-text", "He goes.")
 
     def press(self, key: str, action: str) -> None:
-        """A button of the scene of this key; from wherever one is, back along the form, then on from its beginning."""
+        """A button of the scene of this key, on or back along the form from wherever one is."""
         button = block(self.page, key).locator(
             f":scope > section > div > div > button[data-streamfield-action={action}]"
         )
-        here, there = (self.page.locator(":focus"), button)
-        forward = here.evaluate("(one, other) => !!(one.compareDocumentPosition(other) & 4)", there.element_handle())
+        is_further = "other => !!(document.activeElement.compareDocumentPosition(other) & 4)"
+        forward = self.page.evaluate(is_further, button.element_handle())
         tab_to(self.page, button, "Tab" if forward else "Shift+Tab", stops=1_000)
         self.page.keyboard.press("Enter")
 

@@ -24,7 +24,7 @@ STATIC, DYNAMIC = "static-end-score", "dynamic-score"
 SCORE = next(spec for spec in doc.CHOICE if spec.name == "score")
 DEFAULT_END = -1
 SAYS = ("text", "alt", "title", "contentName")  # where other kinds of content have words
-EMPTY = (None, "", False, {}, [], "useBehavioural")  # values that say nothing, or only "as everywhere"
+EMPTY: tuple = (None, "", False, {}, [], "useBehavioural")  # values that say nothing, or only "as everywhere"
 LEFT_MAX, DEEPEST, NAME_MAX = 300, 4, 120  # of the names of what is left
 PLACES_NAMED = 10  # in one line of the report
 TAG = re.compile(r"<(?:/|!)?([A-Za-z0-9]{1,20}\b|--)[^<>]*>")
@@ -197,12 +197,12 @@ class _Reader:
     def _told(self) -> Iterator[Finding]:
         """A line for all that was left in the same places."""
         by_places: dict[tuple[str, ...], list[str]] = {}
-        for name, places in islice(self.left.items(), LEFT_MAX):
-            by_places.setdefault(tuple(places), []).append(name)
+        for name, where in islice(self.left.items(), LEFT_MAX):
+            by_places.setdefault(tuple(where), []).append(name)
         for places, names in by_places.items():
             more = ["…"] if len(places) > PLACES_NAMED else []
-            where = ", ".join([*places[:PLACES_NAMED], *more])
-            yield Finding("h5p-left", where=where, params={"names": ", ".join(names)})
+            told = ", ".join([*places[:PLACES_NAMED], *more])
+            yield Finding("h5p-left", where=told, params={"names": ", ".join(names)})
         if len(self.left) > LEFT_MAX:
             yield Finding("more")
 

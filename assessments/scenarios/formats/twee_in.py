@@ -132,13 +132,13 @@ class _Reader:
             self.keys.give(passage.name, str((passage.extra or {}).get("key", "")))
         self._take_setters(played)
         places = [self._place(passage) for passage in played]
-        settings = self._values(doc.SETTINGS, self.settings, twee.SETTINGS)
-        settings |= {"title": self._title(title), "start": "", "flags": _with(settings["flags"], self.flags)}
+        values = self._values(doc.SETTINGS, self.settings, twee.SETTINGS)
+        values |= {"title": self._title(title), "start": "", "flags": _with(values["flags"], self.flags)}
         if self.tension_start is not None:
-            settings["tension_start"] = self.tension_start
+            values["tension_start"] = self.tension_start
         self._name_facts(played)
         document = Document(
-            **settings,
+            **values,
             skills=self._skills(),
             scenes=tuple(place for place in places if isinstance(place, Scene)),
             endings=tuple(place for place in places if isinstance(place, Ending)),
