@@ -312,6 +312,38 @@ def test_twelve_scenes_are_typed_moved_doubled_and_deleted_with_the_keyboard_alo
     expect(desk.locator("[data-errors='0']")).to_have_count(0)
 
 
+def test_what_names_a_skill_or_a_flag_is_offered_to_follow_it(ground, admin, page_for):
+    speaks(admin, "en")
+    written = make_course(lessons=0, steps=[scenario("SC-ASRT-2")], languages=["pl"]).steps["pl"][0]
+    skill = written.skills[0].value["key"]
+    page = page_for(admin)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[written.pk]))
+    expect(page.locator("a[data-spot]").first).to_be_visible()
+    follow = page.locator("[data-scn-desk]").get_by_role("button", name="Change them too")
+    fields = "fields => fields.map(one => one.value)"
+
+    def standing(ends: str) -> list[str]:
+        return page.locator(f"[name^='nodes-'][name$='{ends}']").evaluate_all(fields)
+
+    times = standing("-value-skill").count(skill)
+    assert times
+    toggle = page.locator("#skills-root, [data-contentpath=skills]").locator("[data-panel-toggle][aria-expanded=false]")
+    while toggle.count():
+        toggle.first.press("Enter")
+    page.locator("[name='skills-0-value-key']").fill("patience")
+    page.keyboard.press("Tab")
+    follow.press("Enter")
+    assert (standing("-value-skill").count("patience"), standing("-value-skill").count(skill)) == (times, 0)
+
+    rules = [name for name in standing("-value") if name == "promised"]
+    assert rules
+    write(page, "flags", "warned vowed")
+    page.keyboard.press("Tab")
+    follow.press("Enter")
+    assert (standing("-value").count("vowed"), standing("-value").count("promised")) == (len(rules), 0)
+    expect(page.locator("[data-scn-desk] [data-errors='0']")).to_be_visible()
+
+
 def test_axe_finds_nothing_on_the_desk(editor):
     page = editor("publisher", "en")
     page.evaluate(AXE)
