@@ -148,7 +148,7 @@ def block(page: Page, key: str) -> Locator:
 
 def write(page: Page, name: str, text: str) -> None:
     """Into a field of the rules, which are folded at first."""
-    toggle = page.locator("#panel-child-content-rules-section [data-panel-toggle]")
+    toggle = page.locator("[data-panel]:has([name=start_key])").last.locator("[data-panel-toggle]").first
     if toggle.get_attribute("aria-expanded") == "false":
         toggle.press("Enter")
     page.locator(f"[name={name}]").fill(text)
