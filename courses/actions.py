@@ -521,17 +521,20 @@ def complete_step(
     Completion is decided here, in the transaction of the act, from our own rows.
     """
     at = at or timezone.now()
-    enrolment = locked(start(enrolment=enrolment, at=at))
-    enrolment = catch_up(enrolment)
+    enrolment = locked(enrolment)
+    enrolment = catch_up(enrolment if enrolment.started_at else start(enrolment=enrolment, at=at))
     decimal = (
         None if score is None else (Decimal(score.numerator) / Decimal(score.denominator)).quantize(Decimal("0.00001"))
     )
-    StepCompletion.objects.get_or_create(
+    done = StepCompletion(
         enrolment=enrolment,
         step_key=version.step_key,
         round=round_at(enrolment, version.step_key, began_at or at),
-        defaults={"version": version, "score": decimal, "completed_at": at},
+        version=version,
+        score=decimal,
+        completed_at=at,
     )
+    StepCompletion.objects.bulk_create([done], ignore_conflicts=True)  # what is finished already stays as it is
     if enrolment.redo_by:
         say_redo_by(enrolment)
     complete_if_done(enrolment, at)

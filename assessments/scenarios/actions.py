@@ -5,10 +5,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Subquery
 from django.utils import timezone
 
 from assessments import policy
@@ -153,12 +154,17 @@ def choose(
     """
     now = at or timezone.now()
     courses.locked(run.enrolment)  # everybody takes the enrolment first: an ending completes the step
-    run = _locked(run)
-    recent = list(run.steps.filter(Q(idem=idem) | Q(seq=run.step_count)))
-    earlier = next((step for step in recent if step.idem == idem), None)
-    if earlier and (earlier.seq, earlier.choice_key) == (seq, choice):
+    steps = ScenarioStep.objects.filter(run=OuterRef("pk"))
+    sent = steps.filter(idem=idem)
+    run = _locked(
+        run,
+        is_known=Exists(sent),
+        is_the_same=Exists(sent.filter(seq=seq, choice_key=choice)),
+        last_at=Subquery(steps.order_by("-seq").values("decided_at")[:1]),
+    )
+    if run.is_the_same:  # type: ignore[attr-defined]
         return run
-    if earlier or not run.is_open or seq != run.step_count + 1:
+    if run.is_known or not run.is_open or seq != run.step_count + 1:  # type: ignore[attr-defined]
         raise StaleTurn(run)
     scenario = run.scenario
     before = run.position
@@ -166,7 +172,7 @@ def choose(
         after = engine.take(scenario, before, choice)
     except engine.NotOffered as error:
         raise NotOffered(run) from error
-    seconds = _seconds(recent[-1].decided_at if recent else run.started_at, now)
+    seconds = _seconds(run.last_at or run.started_at, now)  # type: ignore[attr-defined]
     run.position, run.step_count = after, seq
     _keep(run, before, choice=choice, seq=seq, idem=idem, version=version, now=now, seconds=seconds)
     if outcome := engine.outcome(scenario, after):
@@ -250,10 +256,10 @@ def rewind(
     return run
 
 
-def _locked(run: ScenarioRun) -> ScenarioRun:
-    """The run as it stands now, held until the transaction ends."""
+def _locked(run: ScenarioRun, **besides: Any) -> ScenarioRun:
+    """The run as it stands now, held until the transaction ends. besides: what else is asked in the same query."""
     rows = ScenarioRun.objects.select_for_update(of=("self",)).select_related("enrolment__person", "version")
-    return rows.defer("version__content").get(pk=run.pk)
+    return rows.defer("version__content").annotate(**besides).get(pk=run.pk)
 
 
 def _finish(run: ScenarioRun, shown: StepVersion, now: datetime) -> None:

@@ -41,6 +41,7 @@ PAGE_FIELDS = {  # code → field of the page, where no scene is at fault
     "expert-not-good": "expert_path",
     "look-missing": "customer_look",
 }
+TARGETS = ("target-missing", "start-missing", "fail-target-missing")
 BLOCK_FIELDS = {  # code → field of the scene, choice or ending
     "target-missing": "to",
     "never-offered": "rules",
@@ -59,13 +60,14 @@ BLOCK_FIELDS = {  # code → field of the scene, choice or ending
 
 @dataclass(frozen=True)
 class Line:
-    """One problem: where it is (a link), in which field there, and the key of the scene that would mend it."""
+    """One problem: where it is (a link), in which field there, the key of the scene or ending that would mend it."""
 
     severity: str
     text: str
     href: str = ""
     field: str = ""
     creates: str = ""
+    creates_ending: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,15 +196,22 @@ class Anchors:
 
 # --- problems ------------------------------------------------------------------------------------------------------
 def _line(problem: Problem, anchors: Anchors) -> Line:
+    creates = _missing(problem, anchors)
     if problem.code in PAGE_FIELDS:
-        return Line(problem.severity, messages.words(problem), f"#id_{PAGE_FIELDS[problem.code]}")
+        href, ends = f"#id_{PAGE_FIELDS[problem.code]}", problem.code == "fail-target-missing"
+        return Line(problem.severity, messages.words(problem), href, creates=creates, creates_ending=ends)
     if problem.code.endswith(("key-empty", "key-twice")):
         choice = problem.choice if problem.code == "choice-key-twice" else ""
         href = anchors.href(problem.node, choice, last=True)
         return Line(problem.severity, messages.words(problem), href, "key")
     href = anchors.href(problem.node, problem.choice) if problem.node else ""
-    creates = str(problem.params["key"]) if problem.code == "target-missing" else ""
     return Line(problem.severity, messages.words(problem), href, BLOCK_FIELDS.get(problem.code, ""), creates)
+
+
+def _missing(problem: Problem, anchors: Anchors) -> str:
+    """The key of what is led to and is not there; "" where it is, or where nothing is named."""
+    key = str(problem.params["key"]) if problem.code in TARGETS else ""
+    return "" if anchors.href(key) else key
 
 
 def _long(numbers: Figures) -> Iterator[Line]:

@@ -63,12 +63,99 @@ def scene(number: int) -> str:
     )
 
 
-def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
-    for _stop in range(STOPS):
-        if target.evaluate("element => element === document.activeElement"):
+def tab_to(page: Page, target: Locator, key: str = "Tab", stops: int = STOPS) -> None:
+    target.wait_for()
+    element = target.element_handle()
+    for _stop in range(stops):
+        if page.evaluate("element => element === document.activeElement", element):
             return
         page.keyboard.press(key)
     raise AssertionError(f"no {key} leads to {target}")
+
+
+class Author:
+    """Somebody with a keyboard in the editor of a new scenario: Tab, Enter, arrows and letters, nothing else."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.count = page, 0
+
+    def field(self, name: str) -> Locator:
+        return self.page.locator(f"[name='nodes-{name}']")
+
+    def write(self, name: str, text: str) -> None:
+        tab_to(self.page, self.field(name))
+        self.page.keyboard.type(text)
+
+    def insert(self, kind: str) -> int:
+        """A block after the last one; its key has the focus then. Gives the number in the names of its fields."""
+        add = self.page.locator("#nodes-root [data-streamfield-stream-container] > div > button").last
+        tab_to(self.page, add)
+        self.page.keyboard.press("Enter")
+        search = self.page.get_by_role("combobox", name="Search options…")
+        expect(search).to_be_visible()
+        tab_to(self.page, search)
+        self.page.keyboard.type(kind)
+        expect(self.page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
+        self.page.keyboard.press("Enter")
+        expect(self.field(f"{self.count}-value-key")).to_be_focused()
+        self.count += 1
+        return self.count - 1
+
+    def scene(self, key: str, onward: str) -> None:
+        at = self.insert("Scene")
+        self.page.keyboard.type(key)
+        self.write(f"{at}-value-say", "Well?")
+        self.choice(f"{at}-value-choices-0", "listen", onward)
+        tab_to(self.page, self.page.locator("[data-streamfield-list-add]").last)
+        self.page.keyboard.press("Enter")
+        expect(self.field(f"{at}-value-choices-1-value-key")).to_be_focused()
+        self.choice(f"{at}-value-choices-1", "argue", "gone")
+
+    def choice(self, name: str, key: str, to: str) -> None:
+        self.write(f"{name}-value-key", key)
+        self.write(f"{name}-value-text", key)
+        self.write(f"{name}-value-to", to)
+
+    def ending(self, key: str, outcome: str) -> None:
+        at = self.insert("Ending")
+        self.page.keyboard.type(key)
+        tab_to(self.page, self.field(f"{at}-value-outcome"))
+        while self.page.locator(":focus").input_value() != outcome:
+            self.page.keyboard.press("ArrowDown")
+        self.write(f"{at}-value-text", "He goes.")
+
+    def press(self, key: str, action: str) -> None:
+        """A button of the scene of this key, on or back along the form from wherever one is."""
+        button = block(self.page, key).locator(
+            f":scope > section > div > div > button[data-streamfield-action={action}]"
+        )
+        is_further = "other => !!(document.activeElement.compareDocumentPosition(other) & 4)"
+        forward = self.page.evaluate(is_further, button.element_handle())
+        tab_to(self.page, button, "Tab" if forward else "Shift+Tab", stops=1_000)
+        self.page.keyboard.press("Enter")
+
+
+def block(page: Page, key: str) -> Locator:
+    """The scene of this key, as it stands in the form now."""
+    held = page.locator("input[name^='nodes-'][name$='-value-key']").evaluate_all(
+        "(all, key) => all.find(one => one.value === key && /^nodes-\\d+-value-key$/.test(one.name)"
+        " && !one.closest('[aria-hidden=true]')).id",
+        key,
+    )
+    return page.locator(f"#nodes-root [data-streamfield-stream-container] > [data-streamfield-child]:has(#{held})")
+
+
+def write(page: Page, name: str, text: str) -> None:
+    """Into a field of the rules, which are folded at first."""
+    toggle = page.locator("[data-panel]:has([name=start_key])").last.locator("[data-panel-toggle]").first
+    if toggle.get_attribute("aria-expanded") == "false":
+        toggle.press("Enter")
+    page.locator(f"[name={name}]").fill(text)
+
+
+def gettext_in(language: str, text: str) -> str:
+    with translation.override(language):
+        return gettext(text)
 
 
 def choice_target(page: Page, key: str) -> Locator:
@@ -137,6 +224,33 @@ def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor, who
     expect(spot(page, "third")).to_be_visible()
     expect(desk.locator("[data-errors='0']")).to_be_visible()
 
+    # so is a step of the expert path, when a choice has another key
+    spot(page, "s1").focus()
+    page.keyboard.press("Enter")
+    held = choice_target(page, "s1").get_attribute("name").removesuffix("to")
+    choice = page.locator(f"input[name='{held}key']")
+    choice.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("hear")
+    page.keyboard.press("Tab")
+    offer.press("Enter")
+    expect(page.locator("[name=expert_path]")).to_have_value(
+        re.compile(r"^s0\.listen s1\.hear s2\.listen third\.listen ")
+    )
+    expect(choice).to_be_focused()
+
+    # and a place that is named to begin with or to fail at is offered to be made
+    for field, key in (("start_key", "cellar"), ("fail_to", "street")):
+        write(page, field, key)
+        if field == "fail_to":
+            write(page, "fail_at", "90")
+        made = gettext_in(language, "Add the scene “%(key)s”" if field == "start_key" else "Add the ending “%(key)s”")
+        desk.get_by_role("button", name=made % {"key": key}).focus()
+        page.keyboard.press("Enter")
+        expect(spot(page, key)).to_be_visible()
+    write(page, "start_key", "")
+    write(page, "fail_at", "")
+
     # a target that is missing: the problem leads to the field, and offers the scene
     spot(page, "s0").focus()
     page.keyboard.press("Enter")
@@ -160,6 +274,73 @@ def test_an_author_writes_twelve_scenes_and_changes_them_by_keyboard(editor, who
     block.locator("[data-streamfield-action=DUPLICATE]").first.focus()
     page.keyboard.press("Enter")
     expect(spot(page, "s0-2")).to_be_visible()
+
+
+def test_twelve_scenes_are_typed_moved_doubled_and_deleted_with_the_keyboard_alone(ground, admin, page_for):
+    speaks(admin, "en")
+    module = make_course(lessons=0, steps=[scenario()], languages=["pl"]).steps["pl"][0].get_parent()
+    page = page_for(admin)
+    page.goto(reverse("wagtailadmin_pages:add", args=["scenarios", "scenariopage", module.pk]))
+    expect(page.locator("#nodes-root button")).to_have_count(1)
+    desk, author = page.locator("[data-scn-desk]"), Author(page)
+    page.locator("[name=title]").focus()
+    page.keyboard.type("Twelve scenes")
+    for number in range(SCENES):
+        author.scene(f"s{number}", f"s{number + 1}" if number < SCENES - 1 else "done")
+    author.ending("done", "good")
+    author.ending("gone", "bad")
+    expect(page.locator("a[data-spot]")).to_have_count(SCENES + 2)
+    expect(desk.locator("[data-errors='0']")).to_be_visible()
+
+    nothing_leads_there = desk.get_by_text("Nothing leads to “s0”.")
+    expect(nothing_leads_there).to_have_count(0)
+    author.press("s0", "MOVE_DOWN")
+    expect(nothing_leads_there).to_be_visible()
+    author.press("s0", "MOVE_UP")
+    expect(nothing_leads_there).to_have_count(0)
+
+    author.press("s0", "DUPLICATE")
+    expect(spot(page, "s0-2")).to_be_visible()
+    expect(desk.get_by_text("Nothing leads to “s0-2”.")).to_be_visible()
+    author.press("s0-2", "DELETE")
+    expect(spot(page, "s0-2")).to_have_count(0)
+
+    author.press("s5", "DELETE")
+    expect(spot(page, "s5")).to_have_count(0)
+    expect(desk.get_by_text("“listen” in “s4” leads to “s5”, which does not exist.")).to_be_visible()
+    expect(desk.locator("[data-errors='0']")).to_have_count(0)
+
+
+def test_what_names_a_skill_or_a_flag_is_offered_to_follow_it(ground, admin, page_for):
+    speaks(admin, "en")
+    written = make_course(lessons=0, steps=[scenario("SC-ASRT-2")], languages=["pl"]).steps["pl"][0]
+    skill = written.skills[0].value["key"]
+    page = page_for(admin)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[written.pk]))
+    expect(page.locator("a[data-spot]").first).to_be_visible()
+    follow = page.locator("[data-scn-desk]").get_by_role("button", name="Change them too")
+    fields = "fields => fields.map(one => one.value)"
+
+    def standing(ends: str) -> list[str]:
+        return page.locator(f"[name^='nodes-'][name$='{ends}']").evaluate_all(fields)
+
+    times = standing("-value-skill").count(skill)
+    assert times
+    toggle = page.locator("#skills-root, [data-contentpath=skills]").locator("[data-panel-toggle][aria-expanded=false]")
+    while toggle.count():
+        toggle.first.press("Enter")
+    page.locator("[name='skills-0-value-key']").fill("patience")
+    page.keyboard.press("Tab")
+    follow.press("Enter")
+    assert (standing("-value-skill").count("patience"), standing("-value-skill").count(skill)) == (times, 0)
+
+    rules = [name for name in standing("-value") if name == "promised"]
+    assert rules
+    write(page, "flags", "warned vowed")
+    page.keyboard.press("Tab")
+    follow.press("Enter")
+    assert (standing("-value").count("vowed"), standing("-value").count("promised")) == (len(rules), 0)
+    expect(page.locator("[data-scn-desk] [data-errors='0']")).to_be_visible()
 
 
 def test_axe_finds_nothing_on_the_desk(editor):

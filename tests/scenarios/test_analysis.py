@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 from collections import Counter, defaultdict
 from datetime import timedelta
 from statistics import median_low
@@ -306,6 +307,18 @@ def test_ld_see_map_shares_tension_and_no_name(played, course, ela, client_for):
     assert "Ana Nowak" not in page
 
 
+def test_the_tension_after_each_turn_is_a_chart_and_a_table_of_its_percentiles(played, course, ela, client_for):
+    page = client_for(ela).get(address("scenario-analysis", course)).content.decode()
+    section = page[page.index('<h2 id="tension">') :]
+    section = section[: section.index("</section>")]
+    assert section.count("<svg") == 1
+    shown = re.findall(r'<td class="number">([^<]*)</td>', section)
+    turns = page_of(course).turns
+    assert len(turns) > 1
+    assert shown == [str(value) for turn in turns for value in (turn.runs, *turn.tension)]
+    assert all(turn.tension == sorted(turn.tension) for turn in turns)
+
+
 def test_fewer_than_five_read_why_nothing_is_shown(teams, course, ela, client_for):
     play(begin(person("Jedna Osoba", teams.desk), course), *LOW)
     page = text(client_for(ela).get(address("scenario-analysis", course)))
@@ -343,6 +356,21 @@ def test_the_csv_holds_every_figure(played, course, ela, client_for):
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert ["People", "16"] in rows
     page = page_of(course)
+    assert ["Finished attempts", str(page.finished)] in rows
+    for code, _people in page.languages:
+        assert any(f"{code}, %" in row for row in rows)
+    scene, choice = page.misleading
+    assert ["Most often leads to a bad ending:", scene.key, choice.key] in rows
+    for turn in page.turns:
+        assert [str(value) for value in (turn.turn, turn.runs, *turn.tension)] in rows
+    for ending in page.endings:
+        assert any(row[:1] == [ending.key] and row[2] == str(ending.runs) for row in rows if len(row) > 2)
+    for way in page.flow.ways:
+        assert [way.origin, way.goal, "" if way.runs is None else str(way.runs)] in rows
+    for scene in page.scenes:
+        figures = (scene.arrived, scene.stopped, scene.typical, scene.slow)
+        row = next(row for row in rows if row[:1] == [scene.key])
+        assert scene.is_few or [row[2], row[3], row[5], row[6]] == ["" if one is None else str(one) for one in figures]
     choices = [(scene, choice) for scene in page.scenes for choice in scene.choices]
     for scene, choice in choices:
         assert any(row[:2] == [scene.key, choice.key] and row[5] == str(choice.times) for row in rows)

@@ -209,6 +209,24 @@ def test_a_choice_that_can_be_taken_again_counts_once_in_the_range_of_scores():
     assert ranges == {"end": scores.Range(1, 3)}
 
 
+def test_a_way_round_through_the_failing_place_gains_points_too():
+    """Only too much tension leads back: no choice names the first scene."""
+    calm = node("calm", choice("go back", "open"), choice("leave", "out"))
+    opening = node("open", choice("shout", "out-of-it", tension=60, score=2), choice("leave", "out"))
+    middle = node("out-of-it", choice("leave", "out"), choice("stay", "out", score=1))
+    rounds = Scenario(
+        start="open",
+        nodes=(opening, middle, calm),
+        endings=(Ending("out", "good", "He leaves."),),
+        tension_start=50,
+        fail_at=100,
+        fail_to="calm",
+    )
+    found = next(problem for problem in checker.problems(rounds) if problem.code == "loop-gains")
+    assert found.params["scenes"] == ["open", "calm"]
+    assert "loop-gains" not in codes(with_choice(rounds, "open", "shout", score=0))
+
+
 def test_several_small_rises_lead_to_the_failing_place_as_well(sound):
     assert not codes(with_choice(sound, "open", "shout", tension=25)) & {"unreachable", "fail-never"}
 

@@ -192,6 +192,24 @@ def test_the_outline_is_a_well_formed_list_as_deep_as_the_scenario(client_for, p
     assert lists.deepest > 30
 
 
+@pytest.mark.parametrize(
+    ("changes", "offered"),
+    [
+        ({"start_key": "cellar"}, [("cellar", "scene")]),
+        ({"start_key": "plan"}, []),  # it is there, but an ending
+        ({"fail_at": "90", "fail_to": "street"}, [("street", "ending")]),
+        ({"fail_at": "90"}, []),  # nothing is named
+        ({"fail_to": "street"}, []),  # nothing leads there
+    ],
+)
+def test_what_is_named_to_begin_with_or_to_fail_at_and_is_missing_is_offered_to_be_made(
+    changes, offered, client_for, publisher, page
+):
+    html = client_for(publisher).post(address("scenario-desk", page), typed(**changes)).content.decode()
+    assert re.findall(r'data-scn-create="(\w+)" data-scn-block="(\w+)"', html) == offered
+    assert all(f"“{key}”</button>" in html for key, _block in offered)
+
+
 def test_a_scenario_that_was_never_saved_has_a_desk(client_for, publisher, course):
     url = address("scenario-desk-new", course.modules["pl"])
     assert errors(client_for(publisher).post(url, typed()).content.decode()) == 0

@@ -125,10 +125,19 @@ def practice_of(person, days: int):
     return my_training(person=person, now=at, today=at.date(), language="en").practice
 
 
-def test_ones_own_page_offers_a_variant_and_only_one(ana, two):
+@pytest.mark.parametrize("days", DAYS)
+def test_ones_own_page_offers_a_variant_and_only_one(days, ana, two):
+    """From each of these days on, to whoever did not practise since."""
     assert practice_of(ana, 1) is None
-    found = practice_of(ana, 2)
+    found = practice_of(ana, days)
     assert {found.step.key, found.like.key} == {step.key for step in two.course_version.steps}
+
+
+@pytest.mark.parametrize("days", DAYS)
+def test_what_is_offered_is_played_in_practice(days, ana, two):
+    step = practice_of(ana, days).step
+    version = shown_step(two, step.key, "en").version
+    assert actions.start_run(enrolment=two, version=version, at=MORNING + timedelta(days)).is_practice
 
 
 def test_once_practised_it_is_gone_until_the_next_time(ana, two):

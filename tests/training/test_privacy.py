@@ -25,7 +25,7 @@ from people.models import Attachment, Mail
 from tests.factories import enrol, make_course
 from tests.quizzes.factories import quiz
 from tests.quizzes.samples import best
-from tests.scenarios.factories import EXPERT, play, scenario
+from tests.scenarios.factories import EXPERT, WALKOUT, play, scenario
 from training import actions
 from training.actions import letters, standing
 from training.actions.ordering import order_report
@@ -60,8 +60,10 @@ def enrolment(ana, marek):
         quizzes.save_answer(attempt=attempt, **answered)
     quizzes.hand_in(attempt=attempt)
     courses.allow(enrolment=enrolment, step_key=test, reason=NOTE, by=marek, extra_attempts=1)
-    run = scenarios.start_run(enrolment=enrolment, version=shown_step(enrolment, play_it, "en").version)
-    play(run, *EXPERT)
+    for path in (WALKOUT, EXPERT):
+        run = scenarios.start_run(enrolment=enrolment, version=shown_step(enrolment, play_it, "en").version)
+        run = play(run, *path)
+        assert run.passed is (path == EXPERT)
     return enrolment
 
 
@@ -78,7 +80,8 @@ def due(person, course) -> Assignment:
 
 @pytest.fixture
 def opened(enrolment, ana, marek) -> Assignment:
-    """Beside what she finished, Ana is in the middle of another course: something to grant and to remind of."""
+    """Beside what she finished, Ana is in the middle of another course, whose scenario she failed: something to grant
+    and to remind of."""
     course = make_course("opened", title="Opened", lessons=1, steps=[scenario()])
     training = due(ana, course)
     lesson, play_it = course.step_keys
@@ -87,7 +90,7 @@ def opened(enrolment, ana, marek) -> Assignment:
     read = shown_step(begun, lesson, "en").version
     courses.complete_step(enrolment=begun, version=read, score=Fraction(int(SCORE), 100_000))
     run = scenarios.start_run(enrolment=begun, version=shown_step(begun, play_it, "en").version)
-    play(run, *EXPERT[:1])
+    assert play(run, *WALKOUT).passed is False
     ManagerRights.objects.create(may_waive=True)
     standing.extend(assignment=training, until=training.due_on + DAY, reason="Moved house", by=marek)
     return training
@@ -126,7 +129,9 @@ def secrets() -> list[str]:
     nodes = [node for run in runs for node in run.version.content["body"]["nodes"]]
     choices = [choice["text"] for node in nodes for choice in node.get("choices", [])]
     assert Answer.objects.count() == 2
-    assert Reflection.objects.count() == len(runs) == 2
+    endings = [ending["text"] for run in runs for ending in run.version.content["body"]["endings"]]
+    assert Reflection.objects.count() == 2
+    assert sorted(run.outcome for run in runs) == ["bad", "bad", "good"]
     assert len(choices) > 5
     return [
         NOTE,
@@ -139,6 +144,9 @@ def secrets() -> list[str]:
         *(str(run.key) for run in runs),
         *asked,
         *choices,
+        *endings,
+        WALKOUT[-1],
+        "walkout",
     ]
 
 

@@ -5,7 +5,9 @@ A package is a zip, of which only two files are read (assessments/zips.py).
 """
 
 import re
+from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 from typing import Any
 
 from assessments.scenarios.formats import document as doc
@@ -16,9 +18,15 @@ from assessments.zips import Package, ZipRefused
 
 MANIFEST, CONTENT = "h5p.json", "content/content.json"
 MAIN, QUESTION, TEXT = "H5P.BranchingScenario", "H5P.BranchingQuestion", "H5P.AdvancedText"
+SCORING = ("scoringOptionGroup", "scoringOption")
+PICTURES = ("startScreenImage", "endScreenImage", "image")
 STATIC, DYNAMIC = "static-end-score", "dynamic-score"
 SCORE = next(spec for spec in doc.CHOICE if spec.name == "score")
 DEFAULT_END = -1
+SAYS = ("text", "alt", "title", "contentName")  # where other kinds of content have words
+EMPTY: tuple = (None, "", False, {}, [], "useBehavioural")  # values that say nothing, or only "as everywhere"
+LEFT_MAX, DEEPEST, NAME_MAX = 300, 4, 120  # of the names of what is left
+PLACES_NAMED = 10  # in one line of the report
 TAG = re.compile(r"<(?:/|!)?([A-Za-z0-9]{1,20}\b|--)[^<>]*>")
 BREAKS = {"p", "br", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr"}
 
@@ -58,9 +66,9 @@ class _Reader:
     def __init__(self, manifest: dict, inside: dict, go_on: str) -> None:
         self.notes: list[Finding] = []
         self.manifest, self.inside, self.go_on = manifest, inside, go_on
-        self.rows = [row if isinstance(row, dict) else {} for row in inside["content"]]
-        if len(self.rows) > doc.PLACES_MAX:
+        if len(inside["content"]) > doc.PLACES_MAX:
             raise Refused(Finding("places-many", params={"most": doc.PLACES_MAX}))
+        self.rows = [row if isinstance(row, dict) else {} for row in inside["content"]]
         scoring = inside.get("scoringOptionGroup") or {"scoringOption": inside.get("scoringOption")}
         self.scoring = scoring.get("scoringOption") if isinstance(scoring, dict) else None
         self.keys = Keys("scene")
@@ -70,13 +78,20 @@ class _Reader:
         self.screens = self._screens()
         self.endings: dict[str, Ending] = {}
         self.end_keys: dict[int, str] = {}
+        self.left: dict[str, list[str]] = {}  # name of a setting that nothing reads → where it stands
 
     def imported(self) -> Imported:
+        self._leave(self.manifest, MANIFEST, "title", "mainLibrary")
+        self._leave(self.inside, CONTENT, "startScreen", "endScreens", *SCORING, "content", "title")
+        self._leave(_object(self.inside.get("scoringOptionGroup")), CONTENT, "scoringOption")
         scenes = tuple(self._scene(row, key) for row, key in zip(self.rows, self.scene_keys, strict=True))
         start = _object(self.inside.get("startScreen"))
         titles = (self.manifest.get("title"), start.get("startScreenTitle"), self.inside.get("title"))
         title = next((text for value in titles if (text := _line(value, 255))), "H5P")
-        self._media(start, "startScreen", "startScreenImage")
+        self._leave(start, "startScreen", "startScreenTitle", "startScreenSubtitle")
+        for number, screen in self.screens.items():
+            if number not in self.end_keys:
+                self._leave(screen, f"endScreens[{number}]", "contentId")
         if self.scoring == DYNAMIC:
             self.notes.append(Finding("h5p-scores"))
         document = Document(
@@ -86,7 +101,7 @@ class _Reader:
             scenes=scenes,
             endings=tuple(self.endings.values()),
         )
-        return Imported(doc.checked(document), tuple(self.notes))
+        return Imported(doc.checked(document), (*self.notes, *self._told()))
 
     def _screens(self) -> dict[int, dict]:
         rows = self.inside.get("endScreens")
@@ -98,14 +113,20 @@ class _Reader:
         library = str(kind.get("library", "")).split(" ")[0]
         params = _object(kind.get("params"))
         feedback = _object(row.get("feedback"))
-        self._media(feedback, key, "image")
+        self._leave(kind, key, "library", "params", "metadata")
+        self._leave(_object(kind.get("metadata")), key, "title")
         if library == QUESTION:
             asked = _object(params.get("branchingQuestion"))
+            self._leave(row, key, "type")
+            self._leave(params, key, "branchingQuestion")
+            self._leave(asked, key, "question", "alternatives")
             return Scene(
                 key, speaker="narrator", scene=_plain(asked.get("question")), choices=self._choices(asked, key)
             )
         if library != TEXT:
             self.notes.append(Finding("h5p-content", where=key, params={"name": library[:60]}))
+        self._leave(row, key, "type", "nextContentId", "feedback", "proceedButtonText")
+        self._leave(params, key, *(["text"] if library == TEXT else SAYS))
         prose = _plain(params.get("text")) if library == TEXT else _said(params)
         on = self._choice(_label_of(row, self.go_on), row.get("nextContentId"), feedback, "go-on", key)
         return Scene(key, speaker="narrator", scene=prose or _title(row), choices=(on,))
@@ -119,14 +140,17 @@ class _Reader:
         choices = []
         for row in found:
             text, feedback = _plain(row.get("text")), _object(row.get("feedback"))
-            self._media(feedback, key, "image")
+            self._leave(row, key, "text", "nextContentId", "feedback")
             choices.append(self._choice(text, row.get("nextContentId"), feedback, keys.give(text), key))
         return tuple(choices)
 
     def _choice(self, text: str, target: Any, feedback: dict, key: str, scene: str) -> Choice:
         goal = _whole(target, DEFAULT_END)
         says = "\n".join(part for part in (_plain(feedback.get("title")), _plain(feedback.get("subtitle"))) if part)
-        if 0 <= goal < len(self.scene_keys):
+        is_last = not 0 <= goal < len(self.scene_keys)
+        scores = ("endScreenScore",) if is_last and self.scoring == STATIC else ()
+        self._leave(feedback, scene, "title", "subtitle", *scores)
+        if not is_last:
             return Choice(key, to=self.scene_keys[goal], text=text, consequence=says[: doc.TEXT_MAX].strip())
         if says:  # feedback on the way out is an end screen of its own
             to = self._ending(f"{scene} {key}", says, f"{scene}-{key}-end"[:KEY_MAX])
@@ -137,7 +161,8 @@ class _Reader:
     def _screen(self, goal: int, screen: dict) -> str:
         number = goal if goal in self.screens else DEFAULT_END
         if number not in self.end_keys:
-            self._media(screen, f"endScreens[{number}]", "endScreenImage")
+            scores = ("endScreenScore",) if self.scoring == STATIC else ()
+            self._leave(screen, f"endScreens[{number}]", "contentId", "endScreenTitle", "endScreenSubtitle", *scores)
             parts = (_plain(screen.get("endScreenTitle")), _plain(screen.get("endScreenSubtitle")))
             says = "\n".join(part for part in parts if part)
             self.end_keys[number] = self._ending(str(number), says, f"end{number}" if number != DEFAULT_END else "end")
@@ -160,6 +185,27 @@ class _Reader:
             self.notes.append(Finding("value-mended", where=where, params={"name": "score"}))
         return score
 
+    def _leave(self, holder: dict, where: str, *read: str) -> None:
+        """What stands in it besides these goes into the report by its name."""
+        for name in PICTURES:
+            self._media(holder, where, name)
+        left = {name: value for name, value in holder.items() if name not in (*read, *PICTURES)}
+        for name in islice(_names(left), LEFT_MAX):
+            places = self.left.setdefault(name, [])
+            places.extend([where] if where not in places else [])
+
+    def _told(self) -> Iterator[Finding]:
+        """A line for all that was left in the same places."""
+        by_places: dict[tuple[str, ...], list[str]] = {}
+        for name, where in islice(self.left.items(), LEFT_MAX):
+            by_places.setdefault(tuple(where), []).append(name)
+        for places, names in by_places.items():
+            more = ["…"] if len(places) > PLACES_NAMED else []
+            told = ", ".join([*places[:PLACES_NAMED], *more])
+            yield Finding("h5p-left", where=told, params={"names": ", ".join(names)})
+        if len(self.left) > LEFT_MAX:
+            yield Finding("more")
+
     def _media(self, holder: dict, where: str, name: str) -> None:
         if _object(holder.get(name)).get("path") or _object(_object(holder.get(name)).get("params")).get("file"):
             self.notes.append(Finding("media", where=where, params={"name": name}))
@@ -168,6 +214,16 @@ class _Reader:
 # --- values --------------------------------------------------------------------------------------------------------
 def _object(value: Any) -> dict:
     return value if isinstance(value, dict) else {}
+
+
+def _names(holder: dict, before: str = "") -> Iterator[str]:
+    """Of all in it that says something, objects within it included: `behaviour.forceContentFinished`."""
+    for name, value in holder.items():
+        whole = f"{before}{name}"[:NAME_MAX]
+        if isinstance(value, dict) and value and before.count(".") < DEEPEST:
+            yield from _names(value, f"{whole}.")
+        elif value not in EMPTY:
+            yield whole
 
 
 def _whole(value: Any, otherwise: int) -> int:
@@ -192,7 +248,7 @@ def _line(value: Any, longest: int) -> str:
 
 def _said(params: dict) -> str:
     """What a picture or a video says in words."""
-    texts = [params.get(name) for name in ("text", "alt", "title", "contentName")]
+    texts = [params.get(name) for name in SAYS]
     return "\n".join(filter(None, (_plain(text) for text in texts)))[: doc.TEXT_MAX].strip()
 
 

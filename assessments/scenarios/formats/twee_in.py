@@ -1,23 +1,29 @@
 """Reading Twee 3: anybody's stories, and our own, which come back as they went out (`formats/twee.py`)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assessments.scenarios.formats import document as doc
-from assessments.scenarios.formats import twee
+from assessments.scenarios.formats import twee, twee_setters
 from assessments.scenarios.formats.document import Choice, Document, Ending, Finding, Imported, Refused, Scene, Skill
 from assessments.scenarios.formats.json_text import load
 from assessments.scenarios.formats.tidying import Keys, fitting
+from assessments.scenarios.formats.twee_setters import Change
 from assessments.scenarios.rules.graph import OUTCOMES
 
 PASSAGES_MAX = 300  # with those that are dropped
+SETTERS_MAX = 100  # of one passage; more are no story
 TOKENS_MAX = 10_000  # beginnings of links and comments in the whole file
 HEADER_MAX = 2_000
 LINK_MAX = 10_500
 SPECIAL_TAGS = {"script", "stylesheet", "widget", "init", "header", "footer", "startup", "debug-header", "debug-footer"}
 LINK_MARK = "\0"  # around the words of a link, until it is known whether they stay
+AT_START = {"startup", "init"}  # tags of what runs before the first passage
+OURS = {"ifid", "format", "format-version"}  # what we write about a story ourselves
+LEFT_MAX = 40  # names in one line of the report
+PICTURE = re.compile(r"\[(img)\[|(?<!<)<(img|audio|video|iframe)\b", re.IGNORECASE)
 OWN_TAGS = {"scene", "ending", *OUTCOMES}
 TOKEN = re.compile(r"\[\[|<!--")
 MACROS = (
@@ -47,6 +53,7 @@ class Passage:
     text: str = ""
     prose: str = ""
     links: list[Link] = field(default_factory=list)
+    entering: list[Change] = field(default_factory=list)  # what happens to whoever comes here
     extra: dict[str, Any] | None = None  # of our own comment
 
 
@@ -108,6 +115,8 @@ class _Reader:
         self.data = self._data()
         self.settings: dict[str, Any] = {}
         self.tokens = 0
+        self.tension_start: int | None = None
+        self.flags: dict[str, None] = {}  # set by setters, in their order
         self.keys = Keys("scene")
 
     def imported(self) -> Imported:
@@ -121,9 +130,15 @@ class _Reader:
         for passage in played:
             self._scan(passage)
             self.keys.give(passage.name, str((passage.extra or {}).get("key", "")))
+        self._take_setters(played)
         places = [self._place(passage) for passage in played]
+        values = self._values(doc.SETTINGS, self.settings, twee.SETTINGS)
+        values |= {"title": self._title(title), "start": "", "flags": _with(values["flags"], self.flags)}
+        if self.tension_start is not None:
+            values["tension_start"] = self.tension_start
+        self._name_facts(played)
         document = Document(
-            **self._values(doc.SETTINGS, self.settings, twee.SETTINGS) | {"title": self._title(title), "start": ""},
+            **values,
             skills=self._skills(),
             scenes=tuple(place for place in places if isinstance(place, Scene)),
             endings=tuple(place for place in places if isinstance(place, Ending)),
@@ -134,6 +149,49 @@ class _Reader:
 
     def _note(self, code: str, passage: Passage, **params: Any) -> None:
         self.notes.append(Finding(code, passage.line, passage.name[:80], params))
+
+    # --- setters ---
+    def _take_setters(self, played: list[Passage]) -> None:
+        """Out of the prose, to the links that lead there; what no choice can carry stays where it is."""
+        led_to = {link.target for passage in played for link in passage.links}
+        first = self._first(played)
+        for passage in played:
+            is_start = passage is first
+            if passage.extra is not None or (is_start and passage.name in led_to):
+                continue  # our own; or it would happen at the beginning and again each time one comes back
+            found, prose = self._setters(passage.prose, at_start=is_start)
+            passage.prose = prose
+            if is_start:
+                self._begin_with(found)
+            else:
+                passage.entering = found
+
+    def _first(self, played: list[Passage]) -> Passage | None:
+        names = [name for name in (self.data.get("start"), "Start") if isinstance(name, str)]
+        by_name = {passage.name: passage for passage in played}
+        return next((by_name[name] for name in names if name in by_name), played[0] if played else None)
+
+    @staticmethod
+    def _setters(prose: str, *, at_start: bool) -> tuple[list[Change], str]:
+        """What the setters in a text do, and the text without them. Beside other macros they may hang on these."""
+        others = {match[1].lower() for pattern in MACROS for match in pattern.finditer(prose)} - {"set"}
+        found: list[Change] = []
+
+        def taken(macro: re.Match) -> str:
+            changes = twee_setters.changes(macro[1] or macro[2])
+            if not all(change.fits_the_start if at_start else change.fits_a_choice for change in changes):
+                return macro[0]
+            found.extend(changes)
+            return ""
+
+        is_endless = prose.count("<<set ") + prose.count("(set:") > SETTERS_MAX
+        left = prose if others or is_endless else twee_setters.MACRO.sub(taken, prose)
+        return found, doc.clean(left) if found else prose
+
+    def _begin_with(self, changes: list[Change]) -> None:
+        for change in changes:
+            if change.name == "tension" and change.to is not None:
+                self.tension_start = int(change.to)
 
     # --- the story ---
     def _data(self) -> dict[str, Any]:
@@ -180,7 +238,12 @@ class _Reader:
     def _is_played(self, passage: Passage) -> bool:
         dropped = SPECIAL_TAGS & set(passage.tags)
         if passage.name in twee.SPECIAL or any(tag.startswith("Twine.") for tag in passage.tags) or dropped:
-            self._note("passage-dropped", passage)
+            left = passage.text
+            if passage.name == "StoryInit" or AT_START & set(passage.tags):
+                found, left = self._setters(passage.text, at_start=True)
+                self._begin_with(found)
+            if left.strip() or left == passage.text:
+                self._note("passage-dropped", passage)
             return False
         return True
 
@@ -215,7 +278,24 @@ class _Reader:
             values["to"] if "to" in link.extra else self.keys.target(link.target)
         )
         key = keys.give(link.label, str(link.extra.get("key", "")))
+        values |= self._carried(link, values, passage)
         return Choice(**values | {"key": key, "to": to, "text": self._cut(passage, text)})
+
+    def _carried(self, link: Link, values: dict[str, Any], passage: Passage) -> dict[str, Any]:
+        """What the link sets, and what happens to whoever comes where it leads."""
+        goal = self.by_name.get(link.target)
+        changes = [change for change in twee_setters.changes(link.setter) if change.fits_a_choice]
+        changes += goal.entering if goal else []
+        sets = twee_setters.flags(changes)
+        self.flags |= dict.fromkeys(sets)
+        carried: dict[str, Any] = {"sets": _with(values["sets"], sets)}
+        for spec in doc.CHOICE:
+            if spec.name in twee_setters.COUNTED:
+                wanted = values[spec.name] + twee_setters.total(changes, spec.name)
+                carried[spec.name] = fitting(spec, wanted)
+                if carried[spec.name] != wanted:
+                    self._note("value-mended", passage, name=spec.name)
+        return carried
 
     def _ending(self, passage: Passage) -> Ending:
         extra = passage.extra or {}
@@ -257,21 +337,35 @@ class _Reader:
         macros = sorted({match[1][:40] for pattern in patterns for match in pattern.finditer(passage.prose)})
         if macros:
             self._note("macros", passage, names=", ".join(macros[:20]))
-        setters = [link.setter for link in passage.links if link.setter]
+        all_set = [change for link in passage.links for change in twee_setters.changes(link.setter)]
+        setters = [change.text for change in all_set if not change.fits_a_choice]
         if setters:
             self._note("setters", passage, names=", ".join(setter[:60] for setter in setters[:10]))
         tags = [tag for tag in passage.tags if tag not in OWN_TAGS]
         if tags:
             self._note("tags", passage, names=", ".join(tag[:40] for tag in tags[:10]))
-        if passage.metadata and not self._is_json_object(passage.metadata):
-            self._note("metadata-broken", passage)
+        for name in sorted({(match[1] or match[2]).lower() for match in PICTURE.finditer(passage.prose)}):
+            self._note("media", passage, name=name)
 
-    @staticmethod
-    def _is_json_object(text: str) -> bool:
-        try:
-            return isinstance(load(text), dict)
-        except Refused:
-            return False
+    def _name_facts(self, played: list[Passage]) -> None:
+        """What Twine keeps about a story and its passages, and a scenario has no place for."""
+        names = sorted(self.data.keys() - {"start"} - (OURS if self.settings else set()))
+        if names:
+            named = ", ".join(name[:40] for name in names[:LEFT_MAX])
+            self.notes.append(Finding("story-data-left", where=twee.DATA, params={"names": named}))
+        kept: set[str] = set()
+        for passage in played:
+            try:
+                facts = load(passage.metadata) if passage.metadata else {}
+            except Refused:
+                facts = None
+            if isinstance(facts, dict):
+                kept |= facts.keys()
+            else:
+                self._note("metadata-broken", passage)
+        if kept and not self.settings:
+            named = ", ".join(name[:40] for name in sorted(kept)[:LEFT_MAX])
+            self.notes.append(Finding("metadata-left", params={"names": named}))
 
     # --- prose, links and comments ---
     def _scan(self, passage: Passage) -> None:
@@ -325,6 +419,10 @@ class _Reader:
             link.extra = values
         else:
             self._note("choice-comment-lost", passage)
+
+
+def _with(keys: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return (*keys, *(key for key in more if key not in keys))[: doc.WORDS_MAX]
 
 
 def _link(inside: str) -> Link:

@@ -66,6 +66,8 @@ WORDS = {
     "header-long": _("The line that begins a passage is longer than %(most)s characters."),
     "links-many": _("There are more than %(most)s links and comments."),
     "story-data-broken": _("The facts about the story are not valid JSON and were left out."),
+    "story-data-left": _("These facts about the story are not carried: %(names)s."),
+    "metadata-left": _("These facts about passages are not carried: %(names)s."),
     "metadata-broken": _("The facts about this passage are not valid JSON and were left out."),
     "start-unknown": _("The story should begin with “%(name)s”, which is not there. It begins with the first scene."),
     "passage-dropped": _("This passage has a special meaning in Twine and was left out."),
@@ -93,6 +95,7 @@ WORDS = {
     "h5p-empty": _("The package holds no scenes."),
     "h5p-content": _("Content of the kind “%(name)s” is not carried. What it says in words stands in the scene."),
     "h5p-scores": _("Points that H5P counts from the answers are not carried."),
+    "h5p-left": _("Not carried: %(names)s."),
     "media": _("A picture, a video or a sound is not carried: %(name)s."),
     # pages
     "language-differs": _("The file says its language is %(said)s. The page is in %(language)s."),

@@ -32,6 +32,9 @@ def _rows(page: Analysis) -> Iterator[Sequence[object]]:
     yield [gettext("People"), page.people]
     yield [gettext("Finished attempts"), page.finished]
     yield [gettext("Of these passed, %"), page.passed]
+    if page.misleading:
+        scene, choice = page.misleading
+        yield [gettext("Most often leads to a bad ending:"), scene.key, choice.key]
     if again := page.improvement:
         yield []
         yield [gettext("People with a second attempt"), again.people]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import networkx as nx
 
-from assessments.scenarios.rules.exploration import loops, on_paper
+from assessments.scenarios.rules.exploration import loops, on_paper, targets
 from assessments.scenarios.rules.graph import OUTCOMES, QUALITIES, TENSION_MAX, Choice, Node, Scenario
 from assessments.scenarios.rules.problem import ERROR, INFO, WARNING, Problem
 
@@ -141,8 +141,8 @@ def _gains(scenario: Scenario, loop: set[str]) -> bool:
     """Whether some way round adds up to more than nothing: with scores taken as costs, a cycle of negative weight."""
     costs: dict[tuple[str, str], int] = {}
     for node, choice in _choices(scenario):
-        if node.key in loop and choice.to in loop:
-            way = (node.key, choice.to)
+        for goal in loop.intersection(targets(scenario, choice) if node.key in loop else ()):
+            way = (node.key, goal)
             costs[way] = min(costs.get(way, -choice.score), -choice.score)
     round_trips = nx.DiGraph()
     round_trips.add_weighted_edges_from((start, end, cost) for (start, end), cost in costs.items())

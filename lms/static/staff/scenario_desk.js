@@ -5,6 +5,10 @@
   const KEY = /^nodes-\d+-value-key$/;
   const CHOICE_KEY = /^nodes-\d+-value-choices-\d+-value-key$/;
   const TARGET = /^nodes-\d+-value-choices-\d+-value-to$/;
+  const SKILL = /^nodes-\d+-value-choices-\d+-value-skill$/;
+  const SKILL_KEY = /^skills-\d+-value-key$/;
+  const RULE = /^nodes-\d+-value-choices-\d+-value-rules-\d+-value$/;
+  const FLAG_RULES = ["needs_flag", "needs_no_flag", "sets_flag"];
   const BLOCKS = "[data-streamfield-stream-container], [data-streamfield-list-container]";
 
   function begin(desk) {
@@ -13,13 +17,14 @@
     const offer = desk.querySelector("[data-scn-offer]");
     let timer = 0;
     let asked = null; // the request that is under way
-    let keyBefore = "";
+    let before = {}; // the field that has the focus, and what stood in it
     let copying = false;
 
     // --- fields ---
     const isThere = (field) => !field.closest('[aria-hidden="true"]'); // a deleted block stays in the form
     const fields = (pattern) => [...form.querySelectorAll("input[name]")].filter((field) => pattern.test(field.name) && isThere(field));
     const named = (name) => form.querySelector(`[name="${name}"]`);
+    const isName = (name) => name === "flags" || [KEY, CHOICE_KEY, SKILL_KEY].some((pattern) => pattern.test(name));
     const leading = () => [...fields(TARGET), named("start_key"), named("fail_to")].filter(Boolean);
 
     function write(field, value) {
@@ -88,21 +93,49 @@
     }
 
     // --- what is offered ---
+    const words = (text) => text.split(/\s+/).filter(Boolean);
+    const without = (some, others) => some.filter((word) => !others.includes(word));
+
+    // What a field that was left names now: [old, new]. Of a list of words, where one took the place of another.
+    function renaming(field) {
+      const [was, now] = [before.field === field ? before.value : "", field.value.trim()];
+      before = { field, value: now };
+      if (field.name !== "flags") return [was, now];
+      const [gone, come] = [without(words(was), words(now)), without(words(now), words(was))];
+      return gone.length === 1 && come.length === 1 ? [gone[0], come[0]] : [];
+    }
+
+    // The fields that have names of the same kind: while one still has the old one, what names it is not left alone.
+    function siblings(field) {
+      if (CHOICE_KEY.test(field.name)) return fields(CHOICE_KEY).filter((other) => scene(other) === scene(field));
+      return [KEY, SKILL_KEY].filter((pattern) => pattern.test(field.name)).flatMap(fields);
+    }
+
+    // Where a name stands besides: the fields that could hold it, and how a step of the expert path follows it.
+    function places(field, old, now) {
+      const as = (step) => step;
+      if (KEY.test(field.name)) return [leading(), (step) => (step.startsWith(`${old}.`) ? now + step.slice(old.length) : step)];
+      if (SKILL_KEY.test(field.name)) return [fields(SKILL), as];
+      if (field.name === "flags") return [fields(RULE).filter((rule) => FLAG_RULES.includes(named(rule.name.replace(/value$/, "type")).value)), as];
+      const at = `${named(`${scene(field)}-value-key`).value.trim()}.`;
+      return [[], (step) => (step === at + old ? at + now : step)];
+    }
+
     function offerRename(field) {
-      const [old, now] = [keyBefore, field.value.trim()];
-      keyBefore = now;
-      if (!old || !now || old === now || fields(KEY).some((other) => other.value.trim() === old)) return;
-      const pointing = () => leading().filter((other) => other.value.trim() === old);
+      const [old, now] = renaming(field);
+      if (!old || !now || old === now || siblings(field).some((other) => other.value.trim() === old)) return;
+      const [naming, follow] = places(field, old, now);
+      const pointing = () => naming.filter((other) => isThere(other) && other.value.trim() === old);
       const path = named("expert_path");
-      const steps = () => (path ? path.value.split(/\s+/).filter((step) => step.startsWith(`${old}.`)) : []);
-      const count = pointing().length + steps().length;
+      const steps = () => words(path ? path.value : "");
+      const count = pointing().length + steps().filter((step) => follow(step) !== step).length;
       if (!count) return;
       const button = document.createElement("button");
       button.type = "button";
       button.className = "button button-small";
       button.textContent = desk.dataset.change;
       button.addEventListener("click", () => {
-        if (steps().length) write(path, path.value.split(/\s+/).map((step) => (step.startsWith(`${old}.`) ? now + step.slice(old.length) : step)).join(" "));
+        if (steps().some((step) => follow(step) !== step)) write(path, steps().map(follow).join(" "));
         pointing().forEach((other) => write(other, now));
         offer.replaceChildren();
         field.focus();
@@ -110,12 +143,12 @@
       offer.replaceChildren(said(desk.dataset.renamed, { old, new: now, count }), " ", button);
     }
 
-    function create(key) {
+    function create(key, type) {
       const stream = document.getElementById("nodes-root")?.rootBlock;
       if (!stream) return;
-      const blank = stream.blockDef.initialChildStates.scene;
-      stream.insert({ type: "scene", value: { ...blank, key }, id: crypto.randomUUID?.() }, stream.children.length, { focus: true });
-      offer.textContent = said(desk.dataset.created, { new: key });
+      const blank = stream.blockDef.initialChildStates[type];
+      stream.insert({ type, value: { ...blank, key }, id: crypto.randomUUID?.() }, stream.children.length, { focus: true });
+      offer.textContent = said(type === "ending" ? desk.dataset.createdEnding : desk.dataset.createdScene, { new: key });
       refresh();
     }
 
@@ -169,12 +202,12 @@
     // --- listening ---
     form.addEventListener("input", refresh);
     form.addEventListener("change", (event) => {
-      if (KEY.test(event.target.name || "")) offerRename(event.target);
+      if (isName(event.target.name || "")) offerRename(event.target);
       refresh();
     });
     form.addEventListener("focusin", (event) => {
       const name = event.target.name || "";
-      if (KEY.test(name)) keyBefore = event.target.value.trim();
+      if (isName(name)) before = { field: event.target, value: event.target.value.trim() };
       if (TARGET.test(name) || name === "start_key" || name === "fail_to") event.target.setAttribute("list", "scn-keys");
     });
     form.addEventListener(
@@ -190,7 +223,7 @@
       const again = event.target.closest("[data-scn-refresh]");
       const bring = event.target.closest("[data-scn-bring]");
       if (link && go(hashed(link))) event.preventDefault();
-      if (button) create(button.dataset.scnCreate);
+      if (button) create(button.dataset.scnCreate, button.dataset.scnBlock);
       if (bring) bringOver(bring.dataset.scnBring);
       if (again) {
         event.preventDefault();

@@ -15,11 +15,15 @@ LIMITS = Limits()
 
 
 def package(
-    inside: Any = None, *, extra: dict[str, bytes] | None = None, library: str = "H5P.BranchingScenario"
+    inside: Any = None,
+    *,
+    extra: dict[str, bytes] | None = None,
+    library: str = "H5P.BranchingScenario",
+    manifest: dict | None = None,
 ) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("h5p.json", json.dumps({"title": "At the counter", "mainLibrary": library}))
+        file.writestr("h5p.json", json.dumps({"title": "At the counter", "mainLibrary": library} | (manifest or {})))
         file.writestr("content/content.json", json.dumps({"branchingScenario": inside}))
         for name, data in (extra or {}).items():
             file.writestr(name, data)
@@ -98,6 +102,165 @@ def test_what_is_not_carried_is_named():
     assert ("h5p-content", "Told-2") in found
     assert ("media", "endScreens[-2]") in found
     assert [where for code, where in found if code == "outcome-guessed"] == ["end-2", "the-counter-Shout-end", "end"]
+
+
+WHOLE = {
+    "title": "Late parcels",
+    "startScreen": {
+        "startScreenTitle": "The late parcel",
+        "startScreenSubtitle": "<p>You work here.</p>",
+        "startScreenImage": {"path": "images/shop.png", "mime": "image/png", "width": 800},
+        "startScreenAltText": "A shop",
+    },
+    "endScreens": [
+        {"endScreenTitle": "The end", "endScreenSubtitle": "Thank you", "contentId": -1, "endScreenScore": 3},
+        {"endScreenTitle": "Nobody comes here", "contentId": -7, "endScreenImage": {"path": "images/empty.png"}},
+    ],
+    "scoringOptionGroup": {"scoringOption": "dynamic-score", "includeInteractionsScores": True},
+    "behaviour": {"enableBackwardsNavigation": True, "forceContentFinished": True, "randomizeBranchingQuestions": True},
+    "l10n": {"startScreenButtonText": "Go", "endScreenButtonText": "Again", "replayButtonText": "Replay"},
+    "content": [
+        {
+            "type": {
+                "library": "H5P.BranchingQuestion 1.0",
+                "params": {
+                    "branchingQuestion": {
+                        "question": "<p>Where is it?</p>",
+                        "alternatives": [
+                            {
+                                "text": "Listen",
+                                "nextContentId": 1,
+                                "feedback": {
+                                    "title": "He sits",
+                                    "image": {"path": "images/sits.png"},
+                                    "endScreenScore": 4,
+                                },
+                            },
+                        ],
+                        "randomizeAlternatives": True,
+                    },
+                    "proceedButtonText": "On",
+                },
+                "subContentId": "a1",
+                "metadata": {"title": "The counter", "license": "CC BY", "contentType": "Branching Question"},
+            },
+            "showContentTitle": True,
+            "proceedButtonText": "Proceed",
+            "forceContentFinished": "enabled",
+            "contentBehaviour": "useBehavioural",
+            "feedback": {"subtitle": "Not for a question"},
+        },
+        {
+            "type": {
+                "library": "H5P.InteractiveVideo 1.26",
+                "params": {
+                    "interactiveVideo": {
+                        "video": {"files": [{"path": "videos/talk.mp4"}], "startScreenOptions": {"title": "Talk"}},
+                        "assets": {"interactions": [{"label": "What now?"}]},
+                        "summary": {"task": {"library": "H5P.Summary 1.10"}},
+                    },
+                    "override": {"autoplay": True, "showSolutionButton": "off"},
+                },
+                "metadata": {"title": "The talk"},
+            },
+            "nextContentId": 2,
+            "feedback": {"title": "Well", "endScreenScore": 2},
+        },
+        {
+            "type": {
+                "library": "H5P.Image 1.1",
+                "params": {"alt": "A door", "file": {"path": "images/door.png"}, "decorative": True},
+                "metadata": {"title": "The door"},
+            },
+            "nextContentId": -1,
+        },
+    ],
+}
+DROPPED = {
+    "behaviour.enableBackwardsNavigation",
+    "behaviour.forceContentFinished",
+    "behaviour.randomizeBranchingQuestions",
+    "l10n.startScreenButtonText",
+    "l10n.endScreenButtonText",
+    "l10n.replayButtonText",
+    "includeInteractionsScores",
+    "startScreenAltText",
+    "randomizeAlternatives",
+    "proceedButtonText",
+    "subContentId",
+    "license",
+    "contentType",
+    "showContentTitle",
+    "forceContentFinished",
+    "feedback.subtitle",
+    "endScreenTitle",
+    "endScreenScore",
+    "interactiveVideo.video.files",
+    "interactiveVideo.video.startScreenOptions.title",
+    "interactiveVideo.assets.interactions",
+    "interactiveVideo.summary.task.library",
+    "override.autoplay",
+    "override.showSolutionButton",
+    "file.path",
+    "decorative",
+    "preloadedDependencies",
+    "language",
+}
+
+
+def leaves(value: Any, name: str = "") -> set[str]:
+    """The last names of all that a package holds."""
+    if isinstance(value, dict):
+        return set().union(*(leaves(inner, key) for key, inner in value.items()))
+    if isinstance(value, list):
+        return {name} | set().union(*(leaves(inner, name) for inner in value))
+    return {name}
+
+
+def test_each_setting_of_a_full_package_that_is_not_carried_stands_in_the_report_by_its_name():
+    manifest = {"language": "en", "preloadedDependencies": [{"machineName": "H5P.Image"}]}
+    imported = h5p.read(package(WHOLE, manifest=manifest), go_on="Continue")
+    left = {name for note in imported.notes if note.code == "h5p-left" for name in note.params["names"].split(", ")}
+    assert left == DROPPED
+    media = [note.where for note in imported.notes if note.code == "media"]
+    assert media == ["the-counter", "startScreen", "endScreens[-7]"]
+    kinds = [note.params["name"] for note in imported.notes if note.code == "h5p-content"]
+    assert kinds == ["H5P.InteractiveVideo", "H5P.Image"]
+    assert "h5p-scores" in {note.code for note in imported.notes}
+
+
+def test_nothing_of_a_full_package_is_neither_carried_nor_named():
+    imported = h5p.read(package(WHOLE), go_on="Continue")
+    told = " ".join(str(note.params) for note in imported.notes)
+    carried = {
+        *("title", "mainLibrary", "startScreenTitle", "startScreenSubtitle", "question", "text", "nextContentId"),
+        *(
+            "contentId",
+            "endScreenSubtitle",
+            "subtitle",
+            "scoringOption",
+            "alternatives",
+            "endScreens",
+            "content",
+            "alt",
+        ),
+    }
+    beside = {
+        "path",
+        "mime",
+        "width",
+        "label",
+        "library",
+    }  # within a picture, a list or a kind that is named as a whole
+    says_nothing = {"contentBehaviour"}
+    assert [name for name in leaves(WHOLE) - carried - beside - says_nothing if name not in told] == []
+
+
+def test_a_package_with_settings_without_end_has_a_short_report():
+    inside = STORY | {"behaviour": {f"name{number}": True for number in range(5_000)}}
+    notes = read(inside).notes
+    assert notes[-1].code == "more"
+    assert sum(len(str(note.params)) for note in notes) < 100 * h5p.LEFT_MAX
 
 
 def test_points_counted_from_answers_are_named_as_not_carried():

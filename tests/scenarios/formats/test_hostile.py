@@ -1,6 +1,8 @@
 """Files that are damaged, huge or meant to hurt: refused with the reason, before any work that grows with them."""
 
 import json
+import sys
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,9 @@ from hypothesis import strategies as st
 
 from assessments.scenarios.formats import csv_table, document, files, json_text, script, twee, twee_in, words
 from assessments.scenarios.formats.document import Choice, Document, Ending, Finding, Refused, Scene
+from assessments.scenarios.rules import checker
+from assessments.scenarios.rules.graph import from_content
+from tests.scenarios.formats import hostile
 from tests.scenarios.formats.test_twee import SMALL
 
 
@@ -16,6 +21,31 @@ def refused(name: str, data: bytes | str) -> str:
         files.read(name, data.encode() if isinstance(data, str) else data, go_on="Continue")
     assert words.words(caught.value.findings[0])
     return caught.value.findings[0].code
+
+
+CALLS = 400_000  # of functions, ours and Python's own: what grows with a hostile file shows in them, on any machine
+
+
+@pytest.mark.parametrize("kind", hostile.FILES)
+def test_a_hostile_file_is_refused_with_the_reason_after_little_work(kind):
+    """How long that takes is in docs/measurements/hostile-files-2026-11-23.md."""
+    name, make, code = hostile.FILES[kind]
+    data, calls, found = make(), Counter(), ""
+    sys.setprofile(lambda _frame, event, _arg: calls.update([event]))
+    try:
+        files.read(name, data, go_on="Continue")
+    except Refused as refusal:
+        found = refusal.findings[0].code
+    finally:
+        sys.setprofile(None)
+    assert found == code
+    assert calls["call"] + calls["c_call"] <= CALLS
+
+
+def test_scenes_that_only_lead_in_circles_become_a_draft_that_cannot_go_live():
+    imported = files.read("a.json", hostile.cyclic(), go_on="Continue")
+    found = checker.problems(from_content(document.body_of(imported.document)))
+    assert {"loop-without-exit", "unreachable"} <= {problem.code for problem in found}
 
 
 TEXTS = ("a.txt", "a.twee", "a.csv", "a.json")

@@ -102,6 +102,111 @@ def test_links_are_read_in_every_form(link, setter):
     )
 
 
+# --- setters ---
+@pytest.mark.parametrize(
+    ("setter", "carried"),
+    [
+        ("$heard to true", (0, 0, ("heard",))),
+        ("$heard = true; $tension += 10", (10, 0, ("heard",))),
+        ("$tension to $tension - 15, $score to it + 2", (-15, 2, ())),
+        ("$Tension -= 5; $tension -= 5", (-10, 0, ())),
+    ],
+)
+def test_setters_of_links_that_a_choice_can_carry_are_its_own(setter, carried):
+    found = twee_in.read(story(f":: a\nHi.\n[[go on->b][{setter}]]", ":: b\nBye.")).document
+    choice = found.scenes[0].choices[0]
+    assert (choice.tension, choice.score, choice.sets) == carried
+    assert found.flags == carried[2]
+    assert "setters" not in [code for code, *_rest in notes(f":: a\nHi.\n[[go on->b][{setter}]]", ":: b\nBye.")]
+
+
+@pytest.mark.parametrize(
+    "setter", ["$name to 'Jo'", "$heard to false", "$tension to 40", "$x += 1", "$a to $b", "$tension += random(1, 6)"]
+)
+def test_setters_of_links_that_no_choice_can_carry_are_named_beside_those_that_it_can(setter):
+    link = f":: a\nHi.\n[[go on->b][$heard to true; {setter.replace(', ', '')}]]"
+    assert read(link, ":: b\nBye.").scenes[0].choices[0].sets == ("heard",)
+    assert ("setters", "a", setter.replace(", ", "")) in notes(link, ":: b\nBye.")
+
+
+@pytest.mark.parametrize(
+    "macro", ["<<set $heard to true, $tension += 10>>", "(set: $heard to true, $tension to it + 10)"]
+)
+def test_what_a_passage_sets_happens_on_every_way_there(macro):
+    passages = (":: a\nHi.\n[[b]]\n[[c]]", f":: b\n{macro}\nHe nods.\n[[c]]", ":: c\n[[b]]")
+    found = read(*passages)
+    ways = {choice.to: (choice.tension, choice.sets) for scene in found.scenes for choice in scene.choices}
+    assert ways == {"b": (10, ("heard",)), "c": (0, ())}
+    assert found.scenes[1].scene == "He nods."
+    assert found.flags == ("heard",)
+    assert "macros" not in [code for code, *_rest in notes(*passages)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<<if $x>><<set $heard to true>><</if>>",  # it hangs on another macro
+        "<<set $heard to true, $name to 'Jo'>>",  # half of it cannot be carried
+        "(set: $heard to 3)",
+    ],
+)
+def test_what_a_passage_sets_stays_in_the_text_and_is_named_where_it_cannot_be_carried(text):
+    passages = (":: a\nHi.\n[[b]]", f":: b\n{text}\n[[c]]", ":: c\nBye.")
+    found = read(*passages)
+    assert found.scenes[1].scene == text
+    assert found.scenes[0].choices[0].sets == ()
+    assert "set" in next(names for code, _where, names in notes(*passages) if code == "macros")
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        (":: StoryInit\n<<set $tension to 70; $heard to false>>", ":: a\nHi.\n[[b]]"),
+        (":: Before [startup]\n(set: $tension to 70)", ":: a\nHi.\n[[b]]"),
+        (":: a\n<<set $tension to 70>>\nHi.\n[[b]]",),
+    ],
+)
+def test_what_is_set_at_the_beginning_is_the_tension_it_begins_with(begin):
+    found = read(*begin, ":: b\nBye.")
+    assert (found.tension_start, found.scenes[0].scene) == (70, "Hi.")
+    assert not {"passage-dropped", "macros"} & {code for code, *_rest in notes(*begin, ":: b\nBye.")}
+
+
+def test_what_the_first_passage_sets_is_not_carried_where_one_comes_back_to_it():
+    found = read(":: a\n<<set $tension to 70>>\n[[b]]", ":: b\n[[a]]")
+    assert (found.tension_start, found.scenes[0].scene) == (50, "<<set $tension to 70>>")
+
+
+def test_each_part_of_a_full_story_that_is_not_carried_stands_in_the_report_by_its_name():
+    passages = (
+        ":: StoryAuthor\nJo",
+        ":: StoryInit\n<<set $name to 'Jo'>>",
+        ":: Style [stylesheet]\nbody {}",
+        ":: Code [script]\n1",
+        ":: Parts [widget]\n<<widget x>><</widget>>",
+        ':: a [night outdoors] {"position":"1,2","size":"100,100","colour":"red"}\n<<if $x>><<audio "a">><</if>> '
+        "[img[door.png]] <video src=x></video> <!-- later -->\n[[Go->b][$x to 3]]",
+        ":: b\nBye.",
+    )
+    data = {"ifid": "X", "format": "SugarCube", "format-version": "2.36", "zoom": "1", "tag-colors": "{}", "start": "a"}
+    found = twee_in.read(story(*passages, **data)).notes
+    told = {(note.code, note.where, note.params.get("names") or note.params.get("name", "")) for note in found}
+    dropped = ("StoryAuthor", "StoryInit", "Style", "Code", "Parts")
+    assert told == {
+        *(("passage-dropped", name, "") for name in dropped),
+        ("story-data-left", "StoryData", "format, format-version, ifid, tag-colors, zoom"),
+        ("metadata-left", "", "colour, position, size"),
+        ("tags", "a", "night, outdoors"),
+        ("macros", "a", "/if, audio, if"),
+        ("media", "a", "img"),
+        ("media", "a", "video"),
+        ("comment-dropped", "a", ""),
+        ("setters", "a", "$x to 3"),
+        ("outcome-guessed", "b", ""),
+    }
+    assert all(words.words(note) for note in found)
+
+
 def test_a_link_of_one_part_says_where_it_leads():
     scene = read(":: The counter\nHi. [[The door]]", ":: The door\nBye.").scenes[0]
     assert (scene.key, scene.speaker, scene.scene) == ("the-counter", "narrator", "Hi. The door")
