@@ -32,7 +32,8 @@ from courses.models import (
     StepCompletion,
     StepVersion,
 )
-from courses.models.pages import Draft, deciding, due_revisions, expired, standing
+from courses.models.drafts import due_revisions, expired, standing
+from courses.models.going_live import Draft, deciding
 from courses.models.records import Change, Redo, round_at
 from courses.tasks import catch_up, finished, follow, in_progress
 from evidence import actions as evidence

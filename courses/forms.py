@@ -14,7 +14,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from courses import rules
 from courses.actions import Choice
 from courses.models import SourceArticle, SourcePoint
-from courses.models.pages import NOTE_MAX, Draft
+from courses.models.going_live import NOTE_MAX, Draft
 from courses.models.sources import AS_IS, KINDS
 from courses.reports import Heads, course_titles
 

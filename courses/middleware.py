@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from courses.models.pages import Unsaid
+from courses.models.going_live import Unsaid
 
 
 class RefusalsInWords:

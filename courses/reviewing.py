@@ -5,6 +5,6 @@ from typing import Any
 
 
 def publish_reviewed(review: Any, user: Any = None) -> None:
-    from courses.models.pages import publish_reviewed
+    from courses.models.drafts import publish_reviewed
 
     publish_reviewed(review, user)

@@ -19,7 +19,9 @@ from courses import actions, reports, rules
 from courses.actions import Choice
 from courses.forms import ChoiceForm, seen
 from courses.models import Publication, StepPage
-from courses.models.pages import NOTE_MAX, Draft, KeptPage, draft_in, draft_of, edit_url, page_of
+from courses.models.drafts import draft_in, draft_of, page_of
+from courses.models.going_live import NOTE_MAX, Draft, edit_url
+from courses.models.pages import KeptPage
 from courses.words import field_label, sort_label
 from people.models import User
 

@@ -29,18 +29,9 @@ from courses import actions, staff, staff_publishing
 from courses.actions import Choice
 from courses.forms import SourceArticleForm, SourcePointForm, text_field
 from courses.models import ModulePage, RefusedPublication, SiteFacts, SourceArticle, SourcePoint
-from courses.models.pages import (
-    Draft,
-    KeptPage,
-    MayNotGoLive,
-    PublishedPage,
-    Refused,
-    draft_of,
-    edit_url,
-    has_records,
-    kept_text,
-    newest_drafts,
-)
+from courses.models.drafts import draft_of, newest_drafts
+from courses.models.going_live import Draft, MayNotGoLive, Refused, edit_url
+from courses.models.pages import KeptPage, PublishedPage, has_records, kept_text
 from courses.models.records import Change
 from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
 from courses.rules import EDITORIAL

@@ -1,40 +1,27 @@
 """Catalogue > course > module > step. A page that goes live is compiled into a StepVersion in the same transaction."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import wraps
+from dataclasses import dataclass
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 from uuid import UUID
 
-from django.apps import apps
 from django.conf import settings
-from django.contrib.admin.utils import quote
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import (
     AbstractGroupApprovalTask,
-    DraftStateMixin,
     Locale,
     Page,
     PageViewRestriction,
-    Revision,
     TaskState,
 )
 from wagtail_localize.fields import BaseTranslatableField, SynchronizedField, TranslatableField
@@ -44,8 +31,21 @@ from courses.blocks import LessonBody, Objectives
 from courses.checks import messages as check_messages
 from courses.checks import rules as checks
 from courses.models.fields import KeyListField
-from courses.models.records import CourseVersion, Decision, Enrolment, Publication, StepCompletion, StepVersion
-from courses.models.site import ReviewRules
+from courses.models.going_live import (
+    Fixed,
+    MayNotBeDeleted,
+    MayNotGoLive,
+    StepForm,
+    barred_text,
+    decided,
+    going,
+    going_live,
+    going_now,
+    is_barred,
+    once,
+    publisher_of,
+)
+from courses.models.records import CourseVersion, Enrolment, StepCompletion, StepVersion
 from courses.models.sources import SourcePoint
 from people.models import User
 
@@ -56,7 +56,6 @@ REQUIRED_OF = [
 ]
 
 
-NOTE_MAX = Decision._meta.get_field("note").max_length
 OWN_ADDRESS = BaseTranslatableField("slug")  # each language keeps its own; translators never meet it
 
 
@@ -79,28 +78,6 @@ def has_records(page: Page) -> bool:
     return any(UUID(step.key) in keys for version in held.iterator() for step in version.steps)
 
 
-def edit_url(subject: Any) -> str:
-    """Where a page or a snippet is edited, without asking the database who may."""
-    if isinstance(subject, Page):
-        return reverse("wagtailadmin_pages:edit", args=[subject.pk])
-    return reverse(subject.snippet_viewset.get_url_name("edit"), args=[quote(subject.pk)])
-
-
-class Refused(ValidationError):
-    """Nothing was done; the messages say why. In the CMS they are shown in place of an error page."""
-
-
-class MayNotGoLive(Refused):
-    """What was to go live stays a draft."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__({NON_FIELD_ERRORS: list(problems)})  # by field, as wagtail-localize reads it
-
-
-class MayNotBeDeleted(Refused):
-    """People have records of it, or are enrolled in it."""
-
-
 def kept_text(page: Page) -> str:
     words = {"title": page.get_admin_display_title()}
     return (
@@ -112,200 +89,9 @@ def kept_text(page: Page) -> str:
     )
 
 
-class Unsaid(Exception):
-    """A review was about to make a change live, and whoever approves it has not said what it means. Nothing of the
-    approval stays; `url` leads to where it is asked."""
-
-    def __init__(self, review: Any) -> None:
-        task = review.current_task_state
-        super().__init__(str(review))
-        given = {"approve": task.pk} | ({"note": task.comment[:NOTE_MAX]} if task.comment else {})
-        self.url = f"{reverse('publishing', args=[review.object_id])}?{urlencode(given)}"
-
-
 def examples_in(content: dict) -> list[str]:
     """What of it still reads as in the example that a new course begins with, in the reader's language."""
     return list(map(check_messages.words, checks.examples_left(content, examples.texts())))
-
-
-_decision: ContextVar[Decision | None] = ContextVar("courses_decision", default=None)
-_going: ContextVar["Draft | None"] = ContextVar("courses_going", default=None)
-
-
-@contextmanager
-def deciding(decision: Decision | None, draft: "Draft | None" = None) -> Iterator[None]:
-    """What goes live in here was decided upon: its publications say so. draft: what goes live, asked already whether it
-    may."""
-    tokens = _decision.set(decision), _going.set(draft)
-    try:
-        yield
-    finally:
-        _decision.reset(tokens[0])
-        _going.reset(tokens[1])
-
-
-def going_now(subject: Any) -> "Draft | None":
-    """The draft that `deciding` makes live, where that is what is about to be saved."""
-    draft = _going.get()
-    if draft is None or (type(draft.page), draft.page.pk) != (type(subject), subject.pk):
-        return None
-    return draft if subject.live_revision_id == draft.revision.pk else None
-
-
-class Fixed:
-    """What of a page or a question is worked out once, as soon as nothing of it changes any more."""
-
-    known: dict | None = None  # {method: what it gave since it was fixed}
-
-    def fix(self) -> None:
-        """From here on nothing of it is changed, nor of the bank around it."""
-        self.known = {}
-
-
-def once(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    @wraps(method)
-    def worked_out(page: Any) -> Any:
-        if page.known is None:
-            return method(page)
-        if method not in page.known:
-            page.known[method] = method(page)
-        return page.known[method]
-
-    return worked_out
-
-
-@contextmanager
-def _going_live(page: Any) -> Iterator[None]:
-    """While it goes live it is fixed; whoever asked whether it may has worked it out already."""
-    before, draft = page.known, going_now(page)
-    page.known = draft.page.known if draft else (before or {})
-    try:
-        yield
-    finally:
-        page.known = before
-
-
-def publisher_of(page: Page) -> User | None:
-    """Who makes it live: whoever decided, else whoever is at work in the CMS, else who wrote the revision. To be asked
-    before it is saved: only then a new revision is told from a page that is merely compiled anew."""
-    if decision := _decision.get():
-        return decision.decided_by
-    if at_work := get_active_log_context().user:
-        return at_work
-    revision = page.live_revision
-    if revision is None or Page.objects.filter(pk=page.pk, live_revision=revision).exists():
-        return None
-    return revision.user
-
-
-# --- four eyes -----------------------------------------------------------------------------------------------------
-
-
-def changed_marks(draft: Any, editor: User | None = None) -> set[int]:
-    """Who changed answer keys or scores since what is live: ids of people. editor: has this draft open, unsaved.
-
-    For whatever keeps revisions and has `marks()`: pages, and questions of the bank.
-    """
-    live = type(draft).objects.filter(pk=draft.pk, live=True).first() if draft.pk else None
-    approved = live.marks() if live else None
-    if draft.marks() == approved:
-        return set()
-    authors, before = set(), approved
-    for revision in _since(draft, live):
-        now = revision.as_object().marks()
-        if now != before:
-            authors.add(revision.user_id)
-        before = now
-    if editor and draft.marks() != before:
-        authors.add(editor.pk)
-    return authors - {None}
-
-
-def _since(draft: Any, live: Any) -> Any:
-    if not draft.pk:
-        return []
-    revisions = draft.revisions.order_by("created_at", "pk")
-    approved = live.live_revision if live else None
-    # What is live is among them: what the CMS saves by itself is written over in its place, even when it is live.
-    return revisions.filter(created_at__gte=approved.created_at) if approved else revisions
-
-
-def is_barred(draft: Any, user: User | None, editor: User | None = None) -> bool:
-    """Whether this person may not publish or approve it, because the answer keys or scores in it are their own."""
-    if user is None or not ReviewRules.load().four_eyes:
-        return False
-    return user.pk in changed_marks(draft, editor)
-
-
-def barred_text() -> str:
-    return gettext(
-        "You changed answer keys or scores here, so somebody else has to publish or approve them. Save the draft and "
-        "ask a colleague, or submit it for review."
-    )
-
-
-def _is_known(latest: Revision, data: Any) -> bool:
-    """Whether this form was opened on the newest revision, or made it itself; or does not say on which."""
-    if own := data.get("overwrite_revision_id"):
-        return str(latest.pk) == own
-    loaded = data.get("loaded_revision_id")
-    # While somebody writes, each saving of theirs takes the place of the one before: same number, another moment.
-    moment = data.get("loaded_revision_created_at") or latest.created_at.isoformat()
-    return not loaded or (str(latest.pk), latest.created_at.isoformat()) == (loaded, moment)
-
-
-class GoingLiveForm:
-    """For forms of pages and snippets. Drafts may be unfinished; what goes live may not, nor overwrite a colleague."""
-
-    _is_draft = False
-
-    def defer_required_fields(self) -> None:
-        # Wagtail calls this for drafts, autosave and preview only, never for publishing or submitting.
-        self._is_draft = True
-        super().defer_required_fields()  # type: ignore[misc]
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if self._is_draft or self.errors:  # type: ignore[attr-defined]
-            return
-        for problem in [*self.instance.problems(), *self._review_problems()]:  # type: ignore[attr-defined]
-            self.add_error(None, problem)  # type: ignore[attr-defined]
-
-    def _review_problems(self) -> list[str]:
-        data, user = self.data, getattr(self, "for_user", None)  # type: ignore[attr-defined]
-        found = []
-        if other := self._overtaken(data, user):
-            found.append(other)
-        approves = data.get("action-workflow-action") and data.get("workflow-action-name") == "approve"
-        if (data.get("action-publish") or approves) and is_barred(self.instance, user, user):  # type: ignore[attr-defined]
-            found.append(barred_text())
-        return found
-
-    def _overtaken(self, data: Any, user: User | None) -> str:
-        """A colleague saved since this form was opened: pressing again is then a choice, not an accident."""
-        latest = self.instance.latest_revision if self.instance.pk else None  # type: ignore[attr-defined]
-        if latest is None or _is_known(latest, data) or latest.user == user:
-            return ""
-        when = date_format(localtime(latest.created_at), "SHORT_DATETIME_FORMAT")
-        if latest.user is None:
-            return gettext(
-                "A newer version came from elsewhere at %(when)s, after you opened this page. Nothing of yours was "
-                "saved yet. Compare with it in the history, take over what you need, then press the button again to "
-                "use yours."
-            ) % {"when": when}
-        words = {"name": latest.user.name, "when": when}
-        return (
-            gettext(
-                "%(name)s saved a newer version at %(when)s, after you opened this page. Nothing of yours was saved "
-                "yet. Compare with it in the history, take over what you need, then press the button again to use "
-                "yours."
-            )
-            % words
-        )
-
-
-class StepForm(GoingLiveForm, WagtailAdminPageForm):
-    pass
 
 
 class ReviewTask(AbstractGroupApprovalTask):
@@ -321,7 +107,7 @@ class ReviewTask(AbstractGroupApprovalTask):
         return [action for action in actions if action[0] != "approve"]
 
     def on_action(self, task_state: TaskState, user: Any, action_name: str, **kwargs: Any) -> Any:
-        draft = None if _going.get() else task_state.revision.as_object()
+        draft = None if going() else task_state.revision.as_object()
         if action_name == "approve" and isinstance(draft, PublishedPage):
             draft.may_go_live(user)
         return super().on_action(task_state, user, action_name, **kwargs)
@@ -329,136 +115,6 @@ class ReviewTask(AbstractGroupApprovalTask):
     @classmethod
     def get_description(cls) -> str:
         return gettext("Members of the chosen groups approve; nobody approves answer keys or scores of their own")
-
-
-# --- scheduled -----------------------------------------------------------------------------------------------------
-
-
-def due_revisions(now: datetime) -> list[Revision]:
-    """What was to go live by now, the oldest appointment first."""
-    return list(Revision.objects.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at", "pk"))
-
-
-def expired(now: datetime) -> list[Any]:
-    """Live pages and snippets whose last day has passed."""
-    scheduled = [model for model in apps.get_models() if issubclass(model, DraftStateMixin)]
-    kinds = [Page, *(model for model in scheduled if not issubclass(model, Page))]
-    return [row for model in kinds for row in model.objects.filter(live=True, expire_at__lt=now).order_by("expire_at")]
-
-
-# --- what a change is ----------------------------------------------------------------------------------------------
-
-
-def page_of(page_id: int, user: Any) -> Any:
-    """The page as it is live, for L&D who may work on it; None for anybody else, and for pages that teach nothing."""
-    page = Page.objects.filter(pk=page_id).specific().first()
-    if not isinstance(page, (PublishedPage, ModulePage)) or not user.is_learning_staff:
-        return None
-    return page if page.permissions_for_user(user).can_edit() else None
-
-
-Standing = tuple[int | None, int | None]  # the revision that is live, and the newest decision about it
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What is to go live beside what is live, for whoever is asked what the change means. before, after: plain content.
-    steps: what could be redone because of it. standing: of what is live, so that whoever decides next knows of it.
-    revision: what goes live; None where it is live already."""
-
-    page: Any
-    course_key: Any
-    before: dict
-    after: dict
-    changes_structure: bool
-    steps: list[Any]
-    standing: "Standing"
-    revision: Any = None
-
-    @property
-    def is_change(self) -> bool:
-        return self.before != self.after
-
-
-def draft_of(page: Any) -> Draft | None:
-    """The draft against what is current; None where this was never published in its language, or keeps no versions."""
-    if isinstance(page, ModulePage):
-        live = ModulePage.objects.filter(pk=page.pk, live=True).first()
-        course = page.get_parent()
-        steps = list(page.get_children().live())
-        return live and Draft(page, course.translation_key, live.plain(), page.plain(), False, steps, standing(page))
-    if not isinstance(page, PublishedPage):
-        return None
-    current = Publication.objects.newest([page.translation_key]).filter(language=page.locale.language_code).first()
-    if current is None:
-        return None
-    before, after = StepVersion.objects.get(pk=current.version_id).content, page.compile()
-    if isinstance(page, CoursePage):
-        live = CoursePage.objects.filter(pk=page.pk).first() or page
-        steps = list(page.get_descendants().live().filter(depth=page.depth + 2).order_by("path"))
-        before, after = before | live.terms(), after | page.terms()
-        changes = live.terms() != page.terms()
-        return Draft(page, page.translation_key, before, after, changes, steps, standing(page))
-    structure = rules.structure_sha256(page.kind, page.structure_of(after["body"]))
-    known = Publication.objects.structures_now(page.translation_key, page.locale.language_code)
-    changes = structure not in known or before["required_of"] != after["required_of"]
-    return Draft(page, page.course_key(), before, after, changes, [page], standing(page))
-
-
-def draft_in(revision: Any) -> Draft | None:
-    """What this revision of a page changes; None as for `draft_of`."""
-    page = revision.as_object()
-    page.fix()
-    draft = draft_of(page)
-    return draft and replace(draft, revision=revision)
-
-
-def newest_drafts(pages: Sequence[Page]) -> dict[int, Draft]:
-    """By id, each as it was last saved; of a page that nobody has yet, and of one that was never saved in the CMS, too.
-    What many have in common (the pages above them, their language) is read once."""
-    rows = _with_those_above(list(Page.objects.filter(pk__in=[page.pk for page in pages]).specific()))
-    revisions = Revision.objects.in_bulk([row.latest_revision_id for row in rows.values() if row.latest_revision_id])
-    return {page.pk: _newest(rows[page.pk], revisions.get(rows[page.pk].latest_revision_id)) for page in pages}
-
-
-def _with_those_above(pages: list[Any]) -> dict[int, Any]:
-    """By id; each knows its language, and the pages it hangs below."""
-    above = {page.path[:end] for page in pages for end in range(Page.steplen, len(page.path), Page.steplen)}
-    by_path = {page.path: page for page in [*Page.objects.filter(path__in=above).specific(), *pages]}
-    locales = Locale.objects.in_bulk()
-    for path, page in by_path.items():
-        page.locale, page._cached_parent_obj = locales[page.locale_id], by_path.get(path[: -Page.steplen])
-    return {page.pk: page for page in pages}
-
-
-def _newest(row: Any, revision: Any) -> Draft:
-    latest = row.with_content_json(revision.content) if revision else row
-    latest.locale, latest._cached_parent_obj = row.locale, row._cached_parent_obj
-    latest.fix()
-    return replace(draft_of(latest) or _of_nobody(latest), revision=revision)
-
-
-def _of_nobody(page: Any) -> Draft:
-    return Draft(page, None, {}, {}, False, [], standing(page))
-
-
-def standing(subject: Any) -> Standing:
-    """Of a page or a question, as stored: a draft holds the live revision of the day it was written. In each language
-    the same page is published by its own decisions."""
-    live = type(subject)._base_manager.filter(pk=subject.pk).values_list("live_revision_id", flat=True)
-    rows = Decision.objects.filter(page_key=subject.translation_key, language=subject.locale.language_code)
-    return next(iter(live), None), rows.aggregate(last=models.Max("pk"))["last"]
-
-
-def publish_reviewed(review: Any, user: User | None) -> None:
-    """The last approval was given. Raises Unsaid, where a person gave it and what they approve is a change."""
-    decision = _decision.get()
-    page = review.content_object
-    revision = page.revisions.get(pk=decision.revision_id) if decision else page.get_latest_revision()
-    draft = draft_in(revision) if user and decision is None else None
-    if draft and draft.is_change:
-        raise Unsaid(review)
-    revision.publish(user=user)
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------
@@ -528,12 +184,12 @@ class PublishedPage(KeptPage):
         # With update_fields Wagtail stores side facts (draft title, lock); the instance may hold draft values then.
         if not self.live or kwargs.get("update_fields") is not None:
             return super().save(clean=clean, **kwargs)
-        with _going_live(self), transaction.atomic():
+        with going_live(self), transaction.atomic():
             if not going_now(self):
-                self.may_go_live(None if _decision.get() else get_active_log_context().user)
+                self.may_go_live(None if decided() else get_active_log_context().user)
             by = publisher_of(self)
             saved = super().save(clean=clean, **kwargs)
-            StepVersion.objects.publish(self, decision=_decision.get(), by=by)
+            StepVersion.objects.publish(self, decision=decided(), by=by)
             translations.went_live(self)
             return saved
 
@@ -743,7 +399,7 @@ class ModulePage(KeptPage):
             before, by = ModulePage.objects.filter(pk=self.pk).first(), publisher_of(self)
             saved = super().save(clean=clean, **kwargs)
             for step in self._steps_that_name_it(everywhere=before is not None and before.plain() != self.plain()):
-                StepVersion.objects.publish(step, decision=_decision.get(), by=by)
+                StepVersion.objects.publish(step, decision=decided(), by=by)
             translations.went_live(self)
             return saved
 

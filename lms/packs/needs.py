@@ -19,7 +19,7 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from assessments.quizzes.bank_files import BANK, MAY_CHANGE, MAY_PUBLISH
 from assessments.quizzes.reports import bank
-from courses.models.pages import edit_url
+from courses.models.going_live import edit_url
 from courses.outline import reports
 from courses.reports import unasked
 from lms.packs.languages import CourseProgress

@@ -19,7 +19,8 @@ from certificates import pdf
 from certificates.models import CertificateLook
 from courses import actions
 from courses.models import CoursePage, LessonPage, Publication
-from courses.models.pages import barred_text, kept_text
+from courses.models.going_live import barred_text
+from courses.models.pages import kept_text
 from lms.templatetags.ostoja import rich
 from tests.browser.test_staff import speaks
 from tests.factories import make_course, ready_site

@@ -18,7 +18,7 @@ from certificates import pdf
 from certificates.models import CourseLook, design_for
 from courses import actions
 from courses.models import LessonPage, SiteFacts
-from courses.models.pages import barred_text
+from courses.models.going_live import barred_text
 from courses.site_facts import NAMES
 from lms.packs.site import REVIEW
 from people import roles

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from courses import actions
 from courses.models import Decision, LessonPage
-from courses.models.pages import draft_in
+from courses.models.drafts import draft_in
 from tests.courses.test_meaning import draft, fresh
 from tests.courses.test_meaning_by_routes import new_lesson
 from tests.courses.test_routes import bulk, bulk_address, bulk_publish, said, staff  # noqa: F401  a fixture

@@ -22,7 +22,7 @@ from courses.models import (
     SourcePoint,
     StepCompletion,
 )
-from courses.models.pages import draft_in, draft_of
+from courses.models.drafts import draft_in, draft_of
 from courses.reports import outline, shown_step
 from evidence.models import Record
 from lms.packs.site import _review, _roles

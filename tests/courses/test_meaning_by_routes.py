@@ -24,7 +24,7 @@ from courses.models import (
     Rollout,
     StepCompletion,
 )
-from courses.models.pages import draft_in
+from courses.models.drafts import draft_in
 from evidence.models import Record
 from tests.cast import hire
 from tests.courses.test_meaning import MATERIAL, draft, editing, finish, form_of_lesson, fresh

@@ -25,7 +25,8 @@ from certificates import tasks as papers
 from certificates.models import Certificate, CertificateLook, CourseLook
 from courses import actions, tasks
 from courses.models import Completion, CoursePage, LessonPage, ModulePage, Publication, Rollout, SiteFacts
-from courses.models.pages import MayNotBeDeleted, draft_in, draft_of
+from courses.models.drafts import draft_in, draft_of
+from courses.models.going_live import MayNotBeDeleted
 from courses.outline.actions import move
 from courses.reports import shown_step
 from lms.packs.dumping import write_folder

@@ -24,7 +24,7 @@ from courses.models import (
     ReviewRules,
     ReviewTask,
 )
-from courses.models.pages import MayNotBeDeleted, MayNotGoLive, changed_marks, is_barred
+from courses.models.going_live import MayNotBeDeleted, MayNotGoLive, changed_marks, is_barred
 from courses.reports import outline, shown_step
 from lms.packs.site import _review, _roles
 from people.models import Mail

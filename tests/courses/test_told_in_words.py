@@ -11,7 +11,7 @@ from wagtail.models import Locale, Page
 
 from courses import actions
 from courses.models import Decision, LessonPage, ModulePage, RefusedPublication
-from courses.models.pages import draft_in
+from courses.models.drafts import draft_in
 from people.models import Mail
 from tests.courses.test_meaning import answer, editing, form_of_lesson, fresh
 from tests.courses.test_meaning_by_routes import new_lesson

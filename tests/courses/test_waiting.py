@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from courses import actions, rules, tasks
 from courses.models import CourseVersion, Decision, Enrolment, Rollout
-from courses.models.pages import draft_of
+from courses.models.drafts import draft_of
 from courses.models.records import CourseVersionManager
 from courses.reports import shown_step
 from tests.cast import hire

@@ -15,7 +15,7 @@ from assessments.scenarios.models import pages as scenario_pages
 from assessments.scenarios.rules import checker
 from courses import actions
 from courses.checks import rules as checks
-from courses.models.pages import draft_in
+from courses.models.drafts import draft_in
 from lms.packs.site import _review, _roles
 from tests.courses.test_meaning import fresh
 from tests.courses.test_routes import approve, bulk_address, bulk_publish, submit

@@ -14,7 +14,7 @@ from certificates.models import Certificate
 from courses import actions as courses
 from courses import reports, tasks
 from courses.models import Enrolment, Rollout
-from courses.models.pages import draft_of
+from courses.models.drafts import draft_of
 from lms import views
 from lms.reports import my_training
 from people.models import User

@@ -14,7 +14,7 @@ from certificates.models import MAX_TRIES, Bundle, Certificate, Rendering
 from courses import actions as courses
 from courses import tasks
 from courses.models import Rollout
-from courses.models.pages import draft_of
+from courses.models.drafts import draft_of
 from courses.reports import shown_step
 
 HOUR = timedelta(hours=1)

@@ -21,7 +21,7 @@ from assessments.quizzes.models.questions import people_in_attempts
 from assessments.quizzes.reports import bank
 from courses.actions import publish_due
 from courses.models import LessonPage, Publication, ReviewRules
-from courses.models.pages import MayNotBeDeleted, MayNotGoLive
+from courses.models.going_live import MayNotBeDeleted, MayNotGoLive
 from tests.factories import make_course, ready_site
 from tests.quizzes.factories import BANK, enrolled, make_question, quiz_course, quiz_version
 from tests.quizzes.test_analysis import Sitters

@@ -9,7 +9,7 @@ from django.urls import reverse
 from assessments.quizzes import actions
 from assessments.quizzes.models import Answer, Question, QuizAttempt, QuizPage
 from assessments.quizzes.rules.grading import Marked, by_objective
-from courses.models.pages import MayNotBeDeleted
+from courses.models.going_live import MayNotBeDeleted
 from tests.quizzes.factories import enrolled, quiz_course, quiz_version, right_fields
 
 

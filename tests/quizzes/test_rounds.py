@@ -11,7 +11,7 @@ from assessments.quizzes.models import QuizPage
 from courses import actions as courses
 from courses import tasks
 from courses.models import Rollout
-from courses.models.pages import draft_of
+from courses.models.drafts import draft_of
 from tests.quizzes.factories import enrolled, quiz_version
 from tests.quizzes.samples import best
 from tests.quizzes.test_pages import words

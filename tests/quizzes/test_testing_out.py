@@ -20,7 +20,7 @@ from assessments.quizzes.rules.grading import Marked
 from courses import actions as courses
 from courses import reports, tasks
 from courses.models import Completion, LessonPage, Rollout, StepCompletion
-from courses.models.pages import draft_of
+from courses.models.drafts import draft_of
 from evidence.models import Record
 from tests.factories import enrol, key_of, make_course
 from tests.quizzes.factories import BANK, make_question, quiz, quiz_version, worst_response

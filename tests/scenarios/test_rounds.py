@@ -7,7 +7,7 @@ from django.urls import reverse
 from courses import actions as courses
 from courses import tasks
 from courses.models import Rollout
-from courses.models.pages import draft_of
+from courses.models.drafts import draft_of
 from tests.scenarios.factories import EXPERT, play
 
 PRACTICE = "Playing it again is practice"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from assessments.scenarios.models import ScenarioPage
 from courses import actions
 from courses.models import StepVersion
-from courses.models.pages import MayNotGoLive
+from courses.models.going_live import MayNotGoLive
 from lms.packs.site import _review, _roles
 from tests.courses.test_routes import approve, bulk, submit
 from tests.factories import make_course

@@ -14,7 +14,7 @@ from django.utils import timezone
 from courses import actions as courses
 from courses import tasks
 from courses.models import Enrolment, Redo, Rollout, StepCompletion
-from courses.models.pages import draft_of
+from courses.models.drafts import draft_of
 from courses.reports import shown_step
 from lms.reports import my_training
 from people.models import Mail

@@ -11,7 +11,7 @@ from assessments.quizzes.formats.document import Item, codes_for
 from assessments.quizzes.models import Question, drafts
 from assessments.quizzes.models.questions import QuestionQuerySet, recompiled_once
 from courses.models import StepPage
-from courses.models.pages import MayNotGoLive
+from courses.models.going_live import MayNotGoLive
 from people.models import User
 
 

@@ -26,7 +26,7 @@ from assessments.quizzes.rules.sections import POINTS_MAX, Filed, Section, Sourc
 from courses.checks import rules as checks
 from courses.models import CoursePage, ModulePage, StepPage
 from courses.models.fields import KeyListField
-from courses.models.pages import once
+from courses.models.going_live import once
 from courses.rules import NOBODY
 
 FEEDBACK = [

@@ -37,21 +37,19 @@ from courses import practice, translations
 from courses.checks.messages import words as check_words
 from courses.checks.rules import Asked, given_away, vocabulary
 from courses.models import CoursePage, LessonPage, StepPage, StepVersion
+from courses.models.drafts import draft_of, standing
 from courses.models.fields import KeyListField
-from courses.models.pages import (
+from courses.models.going_live import (
     Draft,
     Fixed,
     GoingLiveForm,
     MayNotBeDeleted,
     MayNotGoLive,
-    ReadOnce,
     barred_text,
-    draft_of,
-    examples_in,
     going_now,
     is_barred,
-    standing,
 )
+from courses.models.pages import ReadOnce, examples_in
 from courses.practice import BankQuestion
 from courses.reports import Heads, heads
 from people import roles

@@ -20,7 +20,7 @@ from assessments.quizzes.reports.analysis import PEOPLE_AT_LEAST
 from assessments.quizzes.rules import advice, statistics
 from assessments.quizzes.rules.statistics import ItemFigures
 from courses.models import CoursePage, LessonPage
-from courses.models.pages import edit_url
+from courses.models.going_live import edit_url
 from people.models import User
 
 KEPT_FOR = 10 * 60  # seconds: the figures cost a look at every first attempt

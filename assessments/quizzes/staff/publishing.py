@@ -13,7 +13,7 @@ from assessments.quizzes import bank_files
 from assessments.quizzes.models import Question
 from courses import actions, staff_publishing
 from courses.actions import Choice
-from courses.models.pages import edit_url
+from courses.models.going_live import edit_url
 from people.models import User
 from people.staff import learning_staff
 

@@ -33,7 +33,7 @@ from assessments.quizzes.models import Question
 from assessments.quizzes.models.questions import SEARCHED, QuestionQuerySet, kept_text, owners
 from assessments.quizzes.reports import bank
 from assessments.quizzes.rules import types
-from courses.models.pages import MayNotGoLive
+from courses.models.going_live import MayNotGoLive
 
 STATE_NAMES = [
     ("live", pgettext_lazy("page status", "live")),

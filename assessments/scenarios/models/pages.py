@@ -30,7 +30,7 @@ from courses.checks import messages as check_messages
 from courses.checks import rules as checks
 from courses.models import StepPage
 from courses.models.fields import KeyListField
-from courses.models.pages import once
+from courses.models.going_live import once
 
 DEBRIEF, IMMEDIATE = "debrief", "immediate"
 ALWAYS = "always"

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from courses import actions
-from courses.models.pages import due_revisions, expired
+from courses.models.drafts import due_revisions, expired
 
 
 class Command(BaseCommand):
