@@ -142,12 +142,12 @@ def publish(
         if _moment(_hold(draft).latest_revision) != _moment(draft.revision):
             raise Overtaken
     decided = []
-    for draft, own in _each(drafts, choice):
+    for draft, own in _each([_with_revision(draft, by) for draft in drafts], choice):
         decision = _decide(draft, own, by, draft.revision.pk)
         _make_live(draft, by, decision, approving, choice.note)
         decided.append((draft, decision))
     for draft in besides:
-        _make_live(draft, by)
+        _make_live(_with_revision(draft, by), by)
     for draft, decision in decided:
         is_live, _decided = standing(draft.page)
         if is_live == draft.revision.pk:
@@ -166,6 +166,11 @@ def _hold(draft: Draft) -> Any:
     if standing(row) != draft.standing:
         raise Overtaken
     return row
+
+
+def _with_revision(draft: Draft, by: User) -> Draft:
+    """A page that was never saved in the CMS has none yet."""
+    return draft if draft.revision else replace(draft, revision=draft.page.save_revision(user=by))
 
 
 def _moment(revision: Any) -> tuple | None:
@@ -191,12 +196,11 @@ def _make_live(draft: Draft, by: User, decision: Decision | None = None, approvi
     by now; of one that only gets its date, too."""
     draft.page.fix()
     draft.page.may_go_live(by)
-    revision = draft.revision or draft.page.save_revision(user=by)
-    with deciding(decision, replace(draft, revision=revision)):
+    with deciding(decision, draft):
         if approving:
             approving.task.specific.on_action(approving, by, "approve", comment=note)
         else:
-            revision.publish(user=by, skip_permission_checks=True)
+            draft.revision.publish(user=by, skip_permission_checks=True)
 
 
 @transaction.atomic
@@ -492,8 +496,12 @@ def keep_place(*, enrolment: Enrolment, step_key: UUID, anchor: str) -> None:
 
 
 @transaction.atomic
-def save_reflection(*, enrolment: Enrolment, step_key: UUID, block_key: str, text: str) -> Reflection:
-    move_place(enrolment=enrolment, step_key=step_key, anchor=f"b-{block_key}")
+def save_reflection(
+    *, enrolment: Enrolment, step_key: UUID, block_key: str, text: str, is_leaving: bool = False
+) -> Reflection:
+    """is_leaving: saved on the way to another page, which is where the reader is then."""
+    move = keep_place if is_leaving else move_place
+    move(enrolment=enrolment, step_key=step_key, anchor=f"b-{block_key}")
     note, _created = Reflection.objects.update_or_create(
         enrolment=enrolment, step_key=step_key, block_key=block_key, defaults={"text": text, "at": timezone.now()}
     )
@@ -535,6 +543,8 @@ def complete_step(
         score=decimal,
         completed_at=at,
     )
+    if decimal is not None and not 0 <= decimal <= 1:
+        raise ValueError(f"a score of {decimal}")  # the database would pass it over, as what is finished already
     StepCompletion.objects.bulk_create([done], ignore_conflicts=True)  # what is finished already stays as it is
     if enrolment.redo_by:
         say_redo_by(enrolment)

@@ -1,6 +1,6 @@
 """The course and its lessons, as somebody enrolled in it meets them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -100,12 +100,19 @@ def step(request: HttpRequest, enrolment: UUID, step: UUID) -> HttpResponse:
 
 
 def lesson(
-    request: HttpRequest, enrolment: Enrolment, shown: reports.Shown, status: int = 200, fault: Any = None
+    request: HttpRequest,
+    enrolment: Enrolment,
+    shown: reports.Shown,
+    status: int = 200,
+    fault: Any = None,
+    typed: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """fault: what a practice question found wrong with the answer just sent."""
+    """fault: what a practice question found wrong with the answer just sent. typed: notes that were not saved, by
+    block."""
     outline = reports.beside(enrolment, get_language(), shown)
     key = str(shown.version.step_key)
-    notes = dict(Reflection.objects.filter(enrolment=enrolment, step_key=key).values_list("block_key", "text"))
+    kept = Reflection.objects.filter(enrolment=enrolment, step_key=key).values_list("block_key", "text")
+    notes = dict(kept) | dict(typed or {})
     context = {
         "enrolment": enrolment,
         "shown": shown,
@@ -162,14 +169,15 @@ def reflection(request: HttpRequest, enrolment: UUID, step: UUID, block: str) ->
     blocks = {row["id"] for row in shown.content["body"].get("blocks", []) if row["kind"] == "reflection"}
     if block not in blocks:
         raise Http404
-    text = request.POST.get("text", "").strip()
+    text = request.POST.get("text", "").replace("\r\n", "\n").strip()  # a line end is one character, as in the field
     if len(text) > REFLECTION_LIMIT:
         messages.error(
             request, _("Your note is longer than 5,000 characters. It was not saved; shorten it and save again.")
         )
-        return lesson(request, mine, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    actions.save_reflection(enrolment=mine, step_key=step, block_key=block, text=text)
-    if request.headers.get("Accept") == "application/json":  # by keep-note.js, on the way to another page
+        return lesson(request, mine, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY, typed={block: text})
+    is_leaving = request.headers.get("Accept") == "application/json"  # by keep-note.js, on the way to another page
+    actions.save_reflection(enrolment=mine, step_key=step, block_key=block, text=text, is_leaving=is_leaving)
+    if is_leaving:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     saved_at = timezone.localtime().strftime("%H:%M")
     messages.success(request, _("Note saved at %(time)s. Only you can read it.") % {"time": saved_at})

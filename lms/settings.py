@@ -1,4 +1,4 @@
-"""One file, read from the environment. With DEBUG off nothing that matters has a default."""
+"""One file, read from the environment. Without DEBUG in it nothing that matters has a default."""
 
 import sys
 from pathlib import Path

@@ -20,7 +20,7 @@ from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import RunState
 from courses import versions
 from courses.models import Enrolment, StepVersion
-from courses.reports import Shown
+from courses.reports import Shown, shown_in
 from courses.views import or_back_to_the_course, own, shown_or_404
 
 REFLECTION_LIMIT = 5000
@@ -97,7 +97,7 @@ def choose(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
             choice=reports.chosen_key(mine, seq, number),
             seq=seq,
             idem=idem,
-            version=seen_version(request, mine.version),
+            version=played_version(request, mine),
         )
     except actions.StaleTurn as stale:
         messages.info(request, _("You had answered that turn already. This is where the conversation stands now."))
@@ -117,7 +117,7 @@ def run_rewind(request: HttpRequest, mine: ScenarioRun) -> HttpResponse:
     except ValueError:
         return refused(request, mine, _("Choose the turn to go back to from the list below."))
     try:
-        version = seen_version(request, mine.version)
+        version = played_version(request, mine)
         mine = actions.rewind(run=mine, to=back_to, seq=seq, idem=idem, version=version)
     except actions.StaleTurn as stale:
         messages.info(request, _("You had answered that turn already. This is where the conversation stands now."))
@@ -135,15 +135,17 @@ def refused(request: HttpRequest, mine: ScenarioRun, error: str = "") -> HttpRes
     return scene_response(request, mine, error, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def seen_version(request: HttpRequest, pinned: StepVersion) -> StepVersion:
-    """The version whose texts stood on the screen: the same scenario, perhaps in another language."""
-    sha256 = request.POST.get("version", "")
+def played_version(request: HttpRequest, mine: ScenarioRun) -> StepVersion:
+    """The version whose texts stood on the screen: the same scenario, perhaps in another language. Whatever a form
+    says, of each language only what was there when the run began."""
+    pinned, sha256 = mine.version, request.POST.get("version", "")
     if sha256 == pinned.sha256 or not SHA256.fullmatch(sha256):
         return pinned
     try:
-        return versions.named(pinned.step_key, pinned.structure_sha256, sha256)
+        named = versions.named(pinned.step_key, pinned.structure_sha256, sha256)
     except (StepVersion.DoesNotExist, StepVersion.MultipleObjectsReturned):
         return pinned
+    return shown_in(pinned, named.language, mine.started_at).version
 
 
 @require_safe

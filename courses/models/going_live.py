@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.fields import StreamField
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import Page, Revision
 
@@ -65,7 +66,7 @@ Standing = tuple[int | None, int | None]  # the revision that is live, and the n
 class Draft:
     """What is to go live beside what is live, for whoever is asked what the change means. before, after: plain content.
     steps: what could be redone because of it. standing: of what is live, so that whoever decides next knows of it.
-    revision: what goes live; None where it is live already."""
+    revision: what goes live; None where it is live already, or was never saved in the CMS."""
 
     page: Any
     course_key: Any
@@ -137,10 +138,19 @@ def once(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return worked_out
 
 
+def _give_ids(page: Any) -> None:
+    """To blocks made in code: else they would get them while the page is saved, after it was worked out."""
+    for field in page._meta.fields:
+        if isinstance(field, StreamField):
+            getattr(page, field.name).get_prep_value()
+
+
 @contextmanager
 def going_live(page: Any) -> Iterator[None]:
     """While it goes live it is fixed; whoever asked whether it may has worked it out already."""
     before, draft = page.known, going_now(page)
+    if draft is None:
+        _give_ids(page)
     page.known = draft.page.known if draft else (before or {})
     try:
         yield

@@ -101,8 +101,9 @@ def at_a_choice(page: Page, start: str, number: int) -> tuple[str, int]:
 
 def test_answers_of_several_pages_are_sent_by_a_page_that_is_opened_later(tab, site):
     page = begin_final(tab, site, "queuer")
-    start = page.url.rstrip("/").rpartition("/")[0] + "/"
-    first, at = at_a_choice(page, start, 1)
+    start, _slash, number = page.url.rstrip("/").rpartition("/")
+    start += "/"
+    first, at = at_a_choice(page, start, int(number))  # those before it were answered on the way
     other = page.context.new_page()
     second, at = at_a_choice(other, start, at + 1)
     already = page.context.new_page()

@@ -7,7 +7,7 @@ from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
 from courses import actions
-from courses.models import Decision, LessonPage
+from courses.models import Decision, LessonPage, Publication
 from courses.models.drafts import draft_in
 from tests.courses.test_meaning import draft, fresh
 from tests.courses.test_meaning_by_routes import new_lesson
@@ -72,6 +72,28 @@ def test_what_never_was_saved_in_the_cms_is_overtaken_by_its_first_draft(
     saves_meanwhile(lambda: draft(page, "Unseen", user=ela))
     assert "Nothing was published" in said(bulk(client_for(publisher), "publish", page))
     assert "Unseen" not in str(fresh(page).body)
+
+
+def test_a_change_that_was_never_saved_in_the_cms_gets_its_revision_when_it_goes_live(
+    tree,
+    staff,  # noqa: F811
+    publisher,
+    client_for,
+):
+    page = fresh(tree.lessons["pl"][0])
+    LessonPage.objects.filter(pk=page.pk).update(title="Renamed in code")
+    assert "Nothing was published" not in said(bulk_publish(client_for(publisher), page))
+    assert Decision.objects.get().revision_id == fresh(page).live_revision_id
+
+
+def test_blocks_made_in_code_have_their_ids_in_what_is_published(tree):
+    page = fresh(tree.lessons["pl"][0])
+    page.body = [(block["type"], block["value"]) for block in page.body.raw_data]
+    page.save()
+    version = Publication.objects.newest([page.translation_key]).get(language="pl").version
+    kept = [block["id"] for block in fresh(page).body.raw_data]
+    assert [block["id"] for block in version.content["body"]["blocks"]] == kept
+    assert None not in kept
 
 
 def test_without_the_comparison_older_words_would_go_live_past_the_draft_of_a_colleague(

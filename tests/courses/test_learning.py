@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from fractions import Fraction
 from uuid import uuid4
 
 import pytest
@@ -313,7 +314,30 @@ def test_a_note_that_is_too_long_is_refused_with_a_reason(tree, enrolment, ana, 
     response = client_for(ana).post(url, {"text": "x" * 5001})
     assert response.status_code == 422
     assert "longer than 5,000" in response.content.decode()
+    assert "x" * 5001 in response.content.decode()  # to be shortened
     assert not Reflection.objects.exists()
+
+
+def test_the_end_of_a_line_is_one_character_of_a_note_however_it_is_sent(tree, enrolment, ana, client_for):
+    url = f"/learn/{enrolment.key}/{tree.keys[0]}/reflection/{NOTE}/"
+    client_for(ana).post(url, {"text": "\r\n".join(["x" * 49] * 100)})
+    assert Reflection.objects.get().text == "\n".join(["x" * 49] * 100)
+
+
+def test_a_note_saved_on_the_way_out_of_a_finished_step_leaves_the_place_where_it_is(tree, enrolment, ana, client_for):
+    version = reports.shown_step(enrolment, tree.keys[0], "en").version
+    enrolment = actions.complete_step(enrolment=enrolment, version=version)
+    url = f"/learn/{enrolment.key}/{tree.keys[0]}/reflection/{NOTE}/"
+    client_for(ana).post(url, {"text": "Breathe."}, headers={"accept": "application/json"})
+    assert not Place.objects.filter(enrolment=enrolment, anchor=f"b-{NOTE}").exists()
+    client_for(ana).post(url, {"text": "Breathe again."})
+    assert Place.objects.filter(enrolment=enrolment, anchor=f"b-{NOTE}").exists()
+
+
+def test_a_score_beyond_all_is_an_error_and_no_silence(tree, enrolment):
+    version = reports.shown_step(enrolment, tree.keys[0], "en").version
+    with pytest.raises(ValueError, match=r"a score of 1\.5"):
+        actions.complete_step(enrolment=enrolment, version=version, score=Fraction(3, 2))
 
 
 @pytest.mark.parametrize("path", ["", "{step}/", "{step}/card/{card}/"])

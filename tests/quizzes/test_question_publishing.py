@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.quizzes.models import Question, QuizPage
+from assessments.quizzes.models import Question, QuizPage, questions
 from courses import actions, reports, tasks
 from courses.models import Decision, Enrolment, Publication, Redo, Rollout
 from evidence.models import Record
@@ -239,6 +239,24 @@ def test_a_bad_answer_is_told_in_words_and_publishes_nothing(bank, ela, publishe
     assert told in answered.content.decode()
     assert not Decision.objects.exists()
     assert Question.objects.get(pk=bank.question.pk).has_unpublished_changes
+
+
+def test_a_quiz_that_went_live_meanwhile_is_not_written_over(bank, publisher, monkeypatch):
+    """The question's quizzes are read, then somebody publishes one of them, then each is saved whole."""
+    users_of = questions._users_of
+
+    def a_moment_later(asked):
+        stale = list(users_of(asked))
+        page = QuizPage.objects.get(pk=bank.quiz.pk)
+        page.title = "Named anew"
+        page.save_revision().publish()
+        return stale
+
+    monkeypatch.setattr(questions, "_users_of", a_moment_later)
+    changed(bank.question, None, **WORDS).latest_revision.publish(user=publisher)
+    newest = Publication.objects.newest([bank.quiz.translation_key]).get(language="pl").version
+    assert QuizPage.objects.get(pk=bank.quiz.pk).title == newest.content["title"] == "Named anew"
+    assert WORDS["stem"] in str(newest.content)
 
 
 def test_pressing_twice_publishes_once(bank, ela, publisher, client_for):

@@ -475,7 +475,7 @@ def as_json(item: Item) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Item:
-    lists = {name: tuple(data[name]) for name in ("rubric", "points", "tags", "pictures")}
+    lists = {name: tuple(data.get(name, ())) for name in ("rubric", "points", "tags", "pictures")}
     return Item(**{**data, **lists, "parts": tuple(Part(**part) for part in data["parts"])})
 
 

@@ -211,7 +211,7 @@ def read(data: bytes, truth: TruthWords) -> Imported:
     for node in children(root, "question"):
         if node.get("type") == CATEGORY:
             category = doc.category_names(text(_inner(child(node, CATEGORY))))
-            if text(_inner(child(node, "info"))).strip():
+            if text(_inner(child(node, "info"))).strip() and len(notes) < doc.QUESTIONS_MAX:
                 notes.append(Finding("category-info", {"name": " / ".join(category)[:120]}))
             continue
         if len(entries) == doc.QUESTIONS_MAX:

@@ -183,7 +183,11 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
     module = models.SlugField(_("module"), max_length=80, blank=True, help_text=_("Example: calm"))
     objective = models.CharField(_("objective"), max_length=40, blank=True, help_text=_("Example: CALM-2"))
     category = models.CharField(
-        _("category"), max_length=250, blank=True, default="", help_text=_("For finding it. Example: keeping calm")
+        _("category"),
+        max_length=250,
+        blank=True,
+        default="",
+        help_text=_("Results are summed by it. Example: keeping calm"),
     )
     sub_category = models.CharField(
         _("sub-category"), max_length=250, blank=True, default="", help_text=_("Example: breathing")
@@ -597,10 +601,11 @@ def recompiled_once() -> Iterator[list[StepPage]]:
     left.extend(_publish_users_of(Question.objects.filter(pk__in=held)))
 
 
+@transaction.atomic
 def _publish_users_of(questions: Iterable[Question]) -> list[StepPage]:
     """Those that are left: a question was taken back, and what remains is too little for them."""
     left, read = [], ReadOnce()
-    for page in _users_of(questions):
+    for page in _held_now(_users_of(questions)):
         with read.around(page, page.get_parent()):
             page.fix()
             if page.problems():
@@ -608,6 +613,14 @@ def _publish_users_of(questions: Iterable[Question]) -> list[StepPage]:
             else:
                 page.save()
     return left
+
+
+def _held_now(pages: Iterable[StepPage]) -> Iterator[StepPage]:
+    """As they are live by now, and nobody publishes them until the transaction ends: each is saved whole, and would
+    write over what went live since it was read."""
+    for page in sorted(pages, key=lambda one: one.pk):
+        if held := type(page).objects.select_for_update(no_key=True).filter(pk=page.pk, live=True).first():
+            yield held
 
 
 def _users_of(questions: Iterable[Question]) -> Iterator[StepPage]:

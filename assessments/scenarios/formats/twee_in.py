@@ -133,7 +133,7 @@ class _Reader:
         self._take_setters(played)
         places = [self._place(passage) for passage in played]
         values = self._values(doc.SETTINGS, self.settings, twee.SETTINGS)
-        values |= {"title": self._title(title), "start": "", "flags": _with(values["flags"], self.flags)}
+        values |= {"title": self._title(title), "start": "", "flags": _with("flags", values["flags"], self.flags)}
         if self.tension_start is not None:
             values["tension_start"] = self.tension_start
         self._name_facts(played)
@@ -288,7 +288,7 @@ class _Reader:
         changes += goal.entering if goal else []
         sets = twee_setters.flags(changes)
         self.flags |= dict.fromkeys(sets)
-        carried: dict[str, Any] = {"sets": _with(values["sets"], sets)}
+        carried: dict[str, Any] = {"sets": _with("sets", values["sets"], sets)}
         for spec in doc.CHOICE:
             if spec.name in twee_setters.COUNTED:
                 wanted = values[spec.name] + twee_setters.total(changes, spec.name)
@@ -421,8 +421,12 @@ class _Reader:
             self._note("choice-comment-lost", passage)
 
 
-def _with(keys: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
-    return (*keys, *(key for key in more if key not in keys))[: doc.WORDS_MAX]
+def _with(name: str, keys: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    """Raises Refused where they are more than a list may hold."""
+    both = (*keys, *(key for key in more if key not in keys))
+    if len(both) > doc.WORDS_MAX:
+        raise Refused(Finding("words-many", params={"name": name, "most": doc.WORDS_MAX}))
+    return both
 
 
 def _link(inside: str) -> Link:

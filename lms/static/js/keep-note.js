@@ -18,7 +18,8 @@ class KeepNote extends HTMLElement {
     const body = new URLSearchParams(new FormData(this.form));
     try {
       const headers = { Accept: "application/json" };
-      const response = await fetch(this.form.action, { method: "POST", body, headers, keepalive: true });
+      const signal = AbortSignal.timeout(3000);
+      const response = await fetch(this.form.action, { method: "POST", body, headers, signal, keepalive: true });
       if (response.status === 204) this.saved = value;
     } catch {} // out of reach: the next way out tries once more
   }
@@ -29,8 +30,11 @@ class KeepNote extends HTMLElement {
     if (target === this.form) this.saved = this.text.value;
     if (event.defaultPrevented || !this.isUnsaved()) return;
     event.preventDefault();
+    if (this.isLeaving) return; // pressed once more meanwhile
+    this.isLeaving = true;
     await this.save();
-    this.saved = this.text.value; // what could not be saved holds nobody up
+    this.isLeaving = false;
+    this.saved = this.text.value; // what could not be saved within three seconds holds nobody up
     target.requestSubmit(submitter);
   }
 }

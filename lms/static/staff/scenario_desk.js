@@ -93,7 +93,7 @@
     }
 
     // --- what is offered ---
-    const words = (text) => text.split(/\s+/).filter(Boolean);
+    const words = (text) => text.split(/[\s,]+/).filter(Boolean);
     const without = (some, others) => some.filter((word) => !others.includes(word));
 
     // What a field that was left names now: [old, new]. Of a list of words, where one took the place of another.
