@@ -12,7 +12,7 @@ from courses import actions
 from courses.models import StepVersion
 from courses.models.going_live import MayNotGoLive
 from lms.packs.site import _review, _roles
-from tests.courses.test_routes import approve, bulk, submit
+from tests.courses.test_routes import answer_to, approve, bulk_publish, said, submit
 from tests.factories import make_course
 from tests.scenarios.factories import scenario
 
@@ -48,13 +48,12 @@ def by_revision(broken, **others):
 
 def by_form(broken, publisher, client_for, **others):
     client = client_for(publisher)
-    asked = client.get(reverse("publishing", args=[broken.pk]))
-    answered = client.post(reverse("publishing", args=[broken.pk]), {"change": "editorial", "seen": "x", "note": ""})
-    assert 500 not in (asked.status_code, answered.status_code)
+    address, answer = answer_to(client, reverse("publishing", args=[broken.pk]), {})
+    assert "Nothing was published" in said(client.post(address, answer))
 
 
 def by_bulk(broken, publisher, client_for, **others):
-    assert bulk(client_for(publisher), "publish", broken).status_code == 302
+    assert "These pages have problems" in said(bulk_publish(client_for(publisher), broken))
 
 
 def by_approval(broken, ela, publisher, client_for, **others):
