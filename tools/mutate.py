@@ -35,7 +35,7 @@ MUTATED = {  # files -> the tests that judge them
     "certificates/rules.py": "tests/certificates",
     "courses/rules.py": "tests/courses",
     "evidence/rules.py": "tests/evidence",
-    "people/rules.py": "tests/people",
+    "people/rules/*": "tests/people",
     "training/rules/*": "tests/training",
 }
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from certificates.models import Certificate
 from courses import kinds, versions
 from courses.models import Completion, Enrolment, Redo, StepCompletion
-from courses.reports import in_language
+from courses.reports import in_language, step_address
 from people.models import User
 from training.models import Assignment
 from training.rules.status import Status
@@ -42,7 +42,7 @@ class Asked:
     """One required step of the version of the course that this person is on. met is None while it is not finished;
     again: it had been, or had been begun, before a change that asks for it once more."""
 
-    key: str
+    url: str
     title: str
     kind: Any
     icon: str
@@ -86,6 +86,7 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
     required = [step for step in enrolment.course_version.steps if step.key in enrolment.required]
     texts = versions.texts([enrolment.course_version])[enrolment.course_version_id]
     met, again = _records(enrolment)
+    address = step_address(enrolment)
     is_own = enrolment.person_id == reader.pk
     completion = issued = None
     if enrolment.completed_at:
@@ -97,7 +98,7 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
         course=_title(texts.get((str(enrolment.course_key), versions.COURSE_STRUCTURE)), language),
         asked=[
             Asked(
-                key=step.key,
+                url=address(step.key),
                 title=_title(texts.get((step.key, step.structure)), language),
                 kind=kinds.get(step.kind).label,
                 icon=kinds.get(step.kind).icon,

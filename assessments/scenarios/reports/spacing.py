@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import Mode
+from assessments.scenarios.reports.known import KNOWN
 from assessments.scenarios.rules import spacing
-from courses import versions
 from courses.kinds import Place
 
 
@@ -35,8 +35,9 @@ def variant(done: Mapping[Place, datetime], today: date) -> Variant | None:
     for row in runs.values("step_key", "mode", "passed", "started_at", "finished_at", "version_id"):
         if str(row["step_key"]) in newest:
             rows[str(row["step_key"])].append(row)
-    practised = PRACTISED.of({of_one[-1]["version_id"] for of_one in rows.values()})
-    found = [one for key, of_one in rows.items() if (one := _passed(key, of_one, practised[of_one[-1]["version_id"]]))]
+    known = KNOWN.of({of_one[-1]["version_id"] for of_one in rows.values()})
+    passed = (_passed(key, of_one, known[of_one[-1]["version_id"]].practises) for key, of_one in rows.items())
+    found = [one for one in passed if one]
     chosen = spacing.offer(found, today)
     if chosen is None:
         return None
@@ -53,11 +54,3 @@ def _passed(key: str, rows: list[Mapping[str, Any]], practises: frozenset[str]) 
         first_on=timezone.localdate(min(passes)),
         last_on=timezone.localdate(max(row["started_at"] for row in rows)),
     )
-
-
-def _practises(skills: list[dict], objectives: list[dict]) -> frozenset[str]:
-    named = [f"skill {one['key']}" for one in skills] + [f"objective {one['id']}" for one in objectives]
-    return frozenset(named)
-
-
-PRACTISED = versions.Fact("body__skills", "objectives", made=_practises)

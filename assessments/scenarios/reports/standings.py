@@ -10,14 +10,10 @@ from django.utils.translation import gettext
 from assessments import policy
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import Mode, RunState
+from assessments.scenarios.reports.known import KNOWN
 from assessments.words import decision_text
-from courses import versions
 from courses.kinds import READY, Place, Standing
 from courses.models import Enrolment
-
-TRIES = versions.Fact(
-    "body__attempts", "body__waits", made=lambda attempts, waits: policy.Tries(attempts, tuple(waits))
-)
 
 
 def standing(
@@ -40,9 +36,9 @@ def standing(
     now = timezone.now()
     standings = {place: _begun_or_passed(runs) for place, runs in tried.items()}
     others = {place: runs for place, runs in tried.items() if standings[place] is None}
-    allowed = TRIES.of({runs[-1]["version_id"] for runs in others.values()})
+    known = KNOWN.of({runs[-1]["version_id"] for runs in others.values()})
     for place, runs in others.items():
-        standings[place] = _decided(runs, allowed[runs[-1]["version_id"]], extra.get(place, 0), now)
+        standings[place] = _decided(runs, known[runs[-1]["version_id"]].tries, extra.get(place, 0), now)
     return {place: found for place, found in standings.items() if found}
 
 
