@@ -1,6 +1,7 @@
 """Numbers on certificates, and how long a certificate stands."""
 
-from datetime import date, timedelta
+import hashlib
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import assume, given, settings
@@ -9,9 +10,14 @@ from hypothesis import strategies as st
 from certificates.rules import (
     ALPHABET,
     LENGTH,
+    BundleState,
     State,
+    bundle_state,
     check_character,
+    design_hash,
+    file_name,
     grouped,
+    is_beginning_of_serial,
     is_well_formed,
     new_serial,
     normalise,
@@ -123,3 +129,69 @@ DAY = date(2027, 3, 12)
 )
 def test_the_worst_that_is_true_is_said(revoked, superseded, valid_until, expected):
     assert state(revoked=revoked, superseded=superseded, valid_until=valid_until, today=DAY) == expected
+
+
+# --- the beginning of a number -------------------------------------------------------------------------------------
+NUMBER = grouped("7KQ4M2XT9RDA5VJ3C8P" + check_character("7KQ4M2XT9RDA5VJ3C8P"))
+
+
+@pytest.mark.parametrize("length", [5, 7, 11, 16, 19, 23])
+def test_a_number_is_found_by_its_beginning_from_one_whole_group_on(length):
+    assert is_beginning_of_serial(NUMBER[:length])
+
+
+@pytest.mark.parametrize(
+    "not_one",
+    ["", "7KQ4", "7KQ4M-", "7KQ4M2", "7-KQ4M2", "HARRY", "HARRY-POTTER", "7KQ4U", "7kq4m", NUMBER + "-7", NUMBER + "7"],
+)
+def test_a_word_and_a_number_too_short_too_long_or_not_as_printed_begin_none(not_one):
+    assert not is_beginning_of_serial(not_one)
+
+
+# --- looks ---------------------------------------------------------------------------------------------------------
+def test_the_same_look_has_the_same_hash_whatever_the_order_it_was_written_in():
+    written = '{"heading":"Zaświadczenie","layout":"plain"}'.encode() + b"\0" + b"logo"
+    expected = hashlib.sha256(written).hexdigest()
+    assert design_hash({"heading": "Zaświadczenie", "layout": "plain"}, b"logo") == expected
+    assert design_hash({"layout": "plain", "heading": "Zaświadczenie"}, b"logo") == expected
+    assert design_hash({"layout": "plain", "heading": "Zaświadczenie"}, b"") != expected
+
+
+# --- many at once --------------------------------------------------------------------------------------------------
+NOW = datetime(2027, 3, 12, 8, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    "made, expires_at, tries_left, next_try_at, expected",
+    [
+        (True, LATER, False, None, BundleState.READY),
+        (True, NOW, False, None, BundleState.EXPIRED),
+        (True, NOW, True, LATER, BundleState.EXPIRED),
+        (True, None, False, None, BundleState.EXPIRED),
+        (False, None, True, None, BundleState.WAITING),
+        (False, None, True, NOW, BundleState.WAITING),
+        (False, None, False, LATER, BundleState.WAITING),  # the last try may be running
+        (False, None, False, NOW, BundleState.FAILED),
+        (False, None, False, None, BundleState.FAILED),
+    ],
+)
+def test_a_bundle_waits_is_ready_has_expired_or_failed(made, expires_at, tries_left, next_try_at, expected):
+    found = bundle_state(made=made, expires_at=expires_at, tries_left=tries_left, next_try_at=next_try_at, now=NOW)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "holder, expected",
+    [
+        ("Łucja Żółć", f"Lucja-Zolc-{NUMBER}.pdf"),
+        ("  Anna  Maria O'Neill ", f"Anna-Maria-O-Neill-{NUMBER}.pdf"),
+        ("../../etc/passwd", f"etc-passwd-{NUMBER}.pdf"),
+        ("…", f"{NUMBER}.pdf"),
+        ("", f"{NUMBER}.pdf"),
+        ("a" * 59 + " b", f"{'a' * 59}-{NUMBER}.pdf"),  # cut off at 60, and no dash is left at the end
+        ("a" * 61, f"{'a' * 60}-{NUMBER}.pdf"),
+    ],
+)
+def test_a_file_is_named_after_its_holder_in_letters_that_every_system_knows(holder, expected):
+    assert file_name(holder, NUMBER) == expected
