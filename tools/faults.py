@@ -190,24 +190,32 @@ def halves(enrolment) -> list[str]:
     return [f"{enrolment.person}: " + ", ".join(f"{what} {times}" for what, times in count.items())]
 
 
-def renderings() -> Finding:
-    from certificates.models import Certificate, CertificateFile, Rendering
+def renderings(first: int) -> Finding:
+    """`first`: the number of the first of the people whose certificate this is."""
+    from certificates.models import CertificateFile, Rendering
     from certificates.tasks import render
 
-    waiting = list(Certificate.objects.filter(file=None)[: max(10, FAULTS // 5)])
-    normal = duration(lambda: render.func(waiting[0].serial))
+    normal = duration(partial(render.func, issued_to(first).serial))
     wrong, hit = [], 0
-    for certificate in waiting[1:]:
-        serial = certificate.serial
-        hit += killed_at(chance.uniform(0, normal * 1.2), lambda given=serial: render.func(given))
+    for number in range(first + 1, first + 1 + FAULTS):
+        certificate = issued_to(number)
+        hit += killed_at(chance.uniform(0, normal * 1.2), partial(render.func, certificate.serial))
         Rendering.objects.filter(certificate=certificate).update(next_try_at=None)  # the pause is over
-        render.func(serial)
-        file = CertificateFile.objects.filter(certificate=certificate).first()
-        if file is None or not file.read():
-            wrong.append(f"{serial} has no file")
-    return Finding(
-        "making a certificate's file", hit, f"{len(waiting) - 1} certificates, each then tried once more", wrong
-    )
+        render.func(certificate.serial)
+        files = CertificateFile.objects.filter(certificate=certificate)
+        if len(files) != 1 or not files[0].read():
+            wrong.append(f"{certificate.serial} has {len(files)} files")
+    return Finding("making a certificate's file", hit, f"{FAULTS} certificates, each then tried once more", wrong)
+
+
+def issued_to(number: int):
+    """The certificate of somebody new, who finished the course; nothing is drawn yet."""
+    from certificates.models import Certificate
+    from courses import actions
+
+    last_step = before_the_end(number)
+    actions.complete_step(**last_step)
+    return Certificate.objects.get(holder=last_step["enrolment"].person)
 
 
 # --- the report ----------------------------------------------------------------------------------------------------
@@ -248,7 +256,7 @@ def main(target: Path) -> None:
         findings = [
             answers_over_http(port, env),
             completions(actions.complete_step, "finishing a course", first=1),
-            renderings(),
+            renderings(first=10_000),
         ]
         verification = Verification(copies=[], may_lack_head=False)
         problems = [str(problem) for problem in verification.problems()]

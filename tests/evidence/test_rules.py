@@ -49,17 +49,28 @@ def test_letters_stay_letters():
 
 
 @pytest.mark.parametrize(
-    "value", [0.5, float("nan"), AT, b"bytes", {1: "a"}, {"a": [0.5]}, "a\0b", {"\0": 1}, "\ud800", uuid4(), {1, 2}]
+    "value, said",
+    [
+        *[(value, "float cannot be recorded: write it as text or as a whole number") for value in (0.5, float("nan"))],
+        ({"a": [0.5]}, "float cannot be recorded: write it as text or as a whole number"),
+        (AT, "datetime cannot be recorded: write it as text or as a whole number"),
+        (b"bytes", "bytes cannot be recorded: write it as text or as a whole number"),
+        (uuid4(), "UUID cannot be recorded: write it as text or as a whole number"),
+        ({1, 2}, "set cannot be recorded: write it as text or as a whole number"),
+        ({1: "a"}, "the name 1 is not text"),
+        *[(value, "text with a NUL character cannot be recorded") for value in ("a\0b", {"\0": 1})],
+        ("\ud800", "text with a lone surrogate cannot be recorded"),
+    ],
 )
-def test_what_a_database_would_respell_is_refused(value):
-    with pytest.raises(rules.NotCanonical):
+def test_what_a_database_would_respell_is_refused(value, said):
+    with pytest.raises(rules.NotCanonical, match=f"^{said}$"):
         rules.canonical(value)
 
 
 def test_a_time_is_written_in_utc_and_needs_a_time_zone():
     there = AT.astimezone(timezone(timedelta(hours=2)))
     assert rules.utc(there) == "2026-11-22T07:00:00.000000+00:00" == rules.utc(AT)
-    with pytest.raises(rules.NotCanonical):
+    with pytest.raises(rules.NotCanonical, match=r"^a time without a time zone cannot be recorded$"):
         rules.utc(AT.replace(tzinfo=None))
 
 
@@ -109,10 +120,14 @@ def test_a_head_signed_with_our_key_is_read_back():
 
 
 @pytest.mark.parametrize(
-    "change", [{"seq": 8}, {"hash": "ba" * 32}, {"at": "2026"}, {"key_id": "0"}, {"signature": "é"}]
+    "change, said",
+    [
+        *[(change, "its signature is wrong") for change in ({"seq": 8}, {"hash": "ba" * 32}, {"at": "2026"})],
+        *[(change, "it is not a signed head") for change in ({"key_id": "0"}, {"signature": "é"})],
+    ],
 )
-def test_a_head_with_one_field_changed_is_forged(change):
-    with pytest.raises(rules.ForgedHead):
+def test_a_head_with_one_field_changed_is_forged(change, said):
+    with pytest.raises(rules.ForgedHead, match=f"^{said}$"):
         rules.read_head(json.dumps(signed() | change), KEYS)
 
 
@@ -120,7 +135,7 @@ def test_a_head_with_one_field_changed_is_forged(change):
     "text", ["", "[]", "null", "{}", "[" * 9999, '{"seq": 1}', json.dumps(signed() | {"more": 1}), "{\ufffd"]
 )
 def test_a_file_that_is_no_head_is_forged(text):
-    with pytest.raises(rules.ForgedHead):
+    with pytest.raises(rules.ForgedHead, match=r"^it is not a signed head$"):
         rules.read_head(text, KEYS)
 
 
@@ -239,6 +254,33 @@ def test_what_happened_is_told_in_a_sentence():
     ]
 
 
+def test_a_record_with_a_number_that_is_taken_says_so_and_binds_nobody_to_follow_it():
+    chain = chain_of(2)
+    again = entry(1, GENESIS, facts={"other": 1})
+    walk = Walk(keys=KEYS, anchors=[], signed=0, locate=lambda _: None)
+    problems = [problem for record in (chain[0], again, chain[1]) for problem in walk.check(record)]
+    assert [str(problem) for problem in problems] == [
+        "record 1: inserted: a record with a number that is taken or below 1",
+        "record 2: detached: genuine, but it does not follow the record before it",
+    ]
+
+
+def test_a_changed_first_record_was_not_moved_there():
+    chain = chain_of(2)
+    chain[0] = replace(chain[0], facts={"n": 2}, seq=1)
+    moved = replace(entry(2, GENESIS), seq=1)
+    assert [str(problem) for problem in walked(chain, signed_at=None)] == [
+        "record 1: inserted: its hash is wrong and no signed head names it: appended by hand"
+    ]
+    assert found([moved], signed_at=None) == [("record 1", "inserted")]
+
+
+def test_the_last_record_that_a_signed_head_names_was_changed_not_appended():
+    chain = chain_of(3)
+    chain[2] = replace(chain[2], facts={"n": 99})
+    assert found(chain, signed_at=chain[2])[0] == ("record 3", "changed")
+
+
 def test_a_record_rewritten_with_another_key_is_named_and_its_followers_are_not():
     chain = chain_of(5)
     forged = entry(3, chain[1].hash, secret=OTHER)
@@ -331,24 +373,26 @@ def test_an_altered_payload_is_named(salt, payload):
 
 @pytest.mark.parametrize(
     "erased_by, expected",
-    [(None, [("record 2", "personal payload")]), (2, [("record 2", "personal payload")]), (3, [])],
+    [*[(by, ["its personal payload was removed, and no record says that it was erased"]) for by in (None, 2)], (3, [])],
 )
 def test_a_payload_may_only_be_missing_when_a_later_record_says_it_was_erased(erased_by, expected):
     chain = chain_of(3, payload={"name": "Anna"})
     chain[1] = replace(chain[1], personal=None, erased_by=erased_by)
-    assert found(chain, signed_at=None) == expected
+    assert [problem.text for problem in walked(chain, signed_at=None)] == expected
 
 
 def test_a_payload_that_came_back_after_it_was_erased_is_named():
     chain = chain_of(3, payload={"name": "Anna"})
     chain[1] = replace(chain[1], erased_by=3)
-    assert found(chain, signed_at=None) == [("record 2", "personal payload")]
+    said = "record 2: personal payload: its personal payload is back, though record 3 says that it was erased"
+    assert [str(problem) for problem in walked(chain, signed_at=None)] == [said]
 
 
 def test_a_payload_beside_a_record_that_never_had_one_is_named():
     chain = chain_of(3)
     chain[1] = replace(chain[1], personal=("salt", {}))
-    assert found(chain, signed_at=None) == [("record 2", "personal payload")]
+    said = "record 2: personal payload: it never had a personal payload, now it has one"
+    assert [str(problem) for problem in walked(chain, signed_at=None)] == [said]
 
 
 @given(st.integers(1, 6), st.data())
