@@ -69,7 +69,9 @@ def verdicts() -> dict[str, str]:
 
 
 def diff(mutant: str) -> str:
-    shown = subprocess.run([MUTMUT, "show", mutant], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    from mutmut.__main__ import get_diff_for_mutant
+
+    shown = get_diff_for_mutant(mutant)
     lines = [line for line in shown.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     return " → ".join(line[1:].strip() for line in lines[:2])
 
@@ -112,6 +114,8 @@ def main(target: Path, package: str) -> None:
     chosen |= {f"{package}*": tests for files, tests in MUTATED.items() if not chosen and fnmatch(package, files)}
     if not chosen:
         sys.exit(f"PACKAGE={package}: nothing begins so. There are {', '.join(MUTATED)}.")
+    target = target.resolve()
+    os.chdir(ROOT)  # mutmut reads what it planted from there
     KEPT.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     for files, tests in chosen.items():

@@ -1,10 +1,14 @@
 """Where there is no Chromium the browser tests say so; where one is asked for, its absence is a failure."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import missing
 from tools import chromium
 
+CHMOD = shutil.which("chmod")  # before a test empties the path
 REASON = "no Chromium (make test says why)"
 
 
@@ -44,7 +48,45 @@ def test_what_is_named_wins_over_the_path_and_the_path_over_a_download(nowhere, 
     assert chromium.find() == "/named"
 
 
-def test_where_none_can_be_installed_the_script_says_so(nowhere, monkeypatch, capsys):
-    monkeypatch.setattr(chromium.subprocess, "run", lambda *_command, **_options: None)
+def test_where_none_can_be_installed_it_is_tried_and_the_script_goes_on(nowhere, monkeypatch):
+    monkeypatch.setattr(chromium.sys, "executable", program(nowhere, "python", "exit 1"))
     chromium.install()
     assert chromium.find() is None
+
+
+def test_root_installs_what_the_distribution_has(nowhere, monkeypatch):
+    monkeypatch.setattr(chromium.os, "geteuid", lambda: 0)
+    asked = nowhere / "asked"
+    there = nowhere / "chromium"
+    program(nowhere, "apt-get", f'echo "$DEBIAN_FRONTEND $*" >> {asked}; [ "$1" = install ] && {makes(there)}')
+    monkeypatch.setattr(chromium.sys, "executable", program(nowhere, "python", f'echo "$*" >> {asked}'))
+    chromium.install()
+    assert asked.read_text().splitlines() == [
+        "noninteractive update -qq",
+        "noninteractive install -y -qq --no-install-recommends chromium",
+    ]
+    assert chromium.find() == str(there)
+
+
+@pytest.mark.parametrize("who", [0, 1000])
+def test_others_and_root_without_a_package_download_one(nowhere, monkeypatch, who):
+    monkeypatch.setattr(chromium.os, "geteuid", lambda: who)
+    asked = nowhere / "asked"
+    program(nowhere, "apt-get", f"echo apt-get >> {asked}; exit 100")
+    monkeypatch.setattr(chromium.sys, "executable", program(nowhere, "python", f'echo "$*" >> {asked}'))
+    chromium.install()
+    tried = ["apt-get", "apt-get"] if who == 0 else []
+    assert asked.read_text().splitlines() == [*tried, "-m playwright install chromium"]
+
+
+def program(folder: Path, name: str, does: str) -> str:
+    """A program of that name, found on the path of `nowhere`."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{does}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def makes(path: Path) -> str:
+    """With what the shell itself knows: the path has no tools."""
+    return f": > {path} && {CHMOD} 755 {path}"
