@@ -120,6 +120,7 @@ SAID: dict[str, frozenset[str]] = {
             "category",
             "sub_category",
             "tags",
+            "keeps_order",
             "review_by",
             "points",
             "difficulty",

@@ -104,7 +104,7 @@ _QUESTION: dict[str, Shape] = {
 }
 
 
-_MAY = KEY | {"picture": Record({"file": PictureFile(), "alt": Text(300)})}
+_MAY = KEY | {"order": OneOf(("fixed",)), "picture": Record({"file": PictureFile(), "alt": Text(300)})}
 # One that says nothing is decorative; `checks.pictures` asks packs written by hand for one of the two.
 _PICTURE: dict[str, Shape] = {
     "picture": Record(

@@ -185,7 +185,9 @@ def question(a: Author, name: str, kind: str, use: str, pictures: list[str]) -> 
         "type": kind,
         "use": use,
         "points": a.subset(POINTS),
-        **a.may(code=f"my {name}", difficulty=0.55, category="a: b", tags=["t-1"], review_by="2027-03-01"),
+        **a.may(
+            code=f"my {name}", difficulty=0.55, category="a: b", tags=["t-1"], order="fixed", review_by="2027-03-01"
+        ),
         "module": "m",
         "objective": "O-1",
         "stem": a.text(end=f" {name}"),

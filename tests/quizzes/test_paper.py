@@ -3,7 +3,7 @@ from collections import Counter
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from assessments.quizzes.rules.paper import Draw, draw, surely_asked
+from assessments.quizzes.rules.paper import Draw, draw, order, surely_asked
 from assessments.quizzes.rules.question import Question
 
 OBJECTIVES = ["CALM-1", "CALM-2", "CALM-3"]
@@ -90,3 +90,26 @@ def test_each_paper_asks_what_is_surely_asked_and_the_least_lucky_one_no_more(po
         scored = {question.key for question in pool if question.objective == name and question.type == "single"}
         assert len(scored & set(draw(pool, spec, seed=seed, seen={}))) >= least
         assert len(scored & set(draw(pool, spec, seed=seed, seen=dict.fromkeys(scored, 1)))) == least
+
+
+# --- the parts of a question ---------------------------------------------------------------------------------------
+def question_of(kind: str, **more) -> Question:
+    parts = tuple({"key": key, "text": key, "left": key, "right": key} for key in "abcd")
+    return Question("q", kind, "", parts, **more)
+
+
+@given(st.sampled_from(["single", "multiple", "truefalse", "judgement", "rating"]), SEEDS)
+def test_options_keep_their_order_where_the_question_or_the_quiz_says_so(kind, seed):
+    assert order(question_of(kind, keeps_order=True), seed=seed) == list("abcd")
+    assert order(question_of(kind), seed=seed, shuffled=False) == list("abcd")
+
+
+@given(st.sampled_from(["ordering", "matching"]), st.booleans(), st.booleans())
+def test_what_would_give_the_answer_away_is_shuffled_whatever_anybody_says(kind, keeps_order, shuffled):
+    question = question_of(kind, keeps_order=keeps_order)
+    seen = {tuple(order(question, seed=str(seed), shuffled=shuffled)) for seed in range(20)}
+    assert len(seen) > 1
+
+
+def test_each_person_has_an_order_of_options_of_their_own():
+    assert len({tuple(order(question_of("single"), seed=str(seed))) for seed in range(20)}) > 5

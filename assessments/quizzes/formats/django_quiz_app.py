@@ -489,8 +489,6 @@ def _notes(dump: Dump, row: Row) -> Iterator[str]:
         yield "results were not kept there; here they always are"
     if row.model == QUIZ and values["draft"]:
         yield "it was a draft there, which only editors saw; publish it only when others are to see it"
-    if row.model == QUESTION:
-        yield from _order_notes(dump, row.pk)
     if row.model == SITTING:
         yield from _sitting_notes(dump, row.pk, values)
     if row.model == PROGRESS:
@@ -498,16 +496,6 @@ def _notes(dump: Dump, row: Row) -> Iterator[str]:
         for name, shown in shown_scores(values["score"], category_names(dump)).items():
             if name in own and shown[:2] != own[name]:
                 yield f"“{name}” is {own[name][0]} of {own[name][1]}, but it showed {shown[0]} of {shown[1]}"
-
-
-def _order_notes(dump: Dump, pk: int) -> Iterator[str]:
-    """There each question says in which order its answers stand, here each quiz does."""
-    if pk not in dump.found[CHOICE] or is_shuffled(dump, pk):
-        return
-    for quiz in dump.found[QUESTION][pk]["quiz"]:
-        if any(is_shuffled(dump, other) for other in dump.questions_of(quiz)):
-            order = dump.found[CHOICE][pk]["answer_order"] or "none"
-            yield f"its answers had one order there ({order}); {QUIZ} {quiz} shuffles them here, as others in it need"
 
 
 def _sitting_notes(dump: Dump, pk: int, values: Mapping[str, Any]) -> Iterator[str]:
@@ -605,6 +593,7 @@ def question_values(dump: Dump, pk: int, language: str) -> dict[str, Any]:
         "stem": one["content"],
         "parts": _parts(dump, pk, kind, one["explanation"], language),
         "model_answer": one["explanation"] if kind == ESSAY else "",
+        "keeps_order": kind == CHOICE and not is_shuffled(dump, pk),
     }
 
 
@@ -662,7 +651,7 @@ def quiz_values(dump: Dump, pk: int) -> dict[str, Any]:
         "attempts_allowed": 1 if one["single_attempt"] else None,
         "feedback": "after_hand_in" if one["answers_at_end"] else "immediate",
         "shuffle_questions": one["random_order"],
-        "shuffle_options": any(is_shuffled(dump, key) for key in questions),
+        "shuffle_options": any(is_shuffled(dump, key) for key in questions),  # the others keep theirs
         "text_passed": one["success_text"],
         "text_not_yet": one["fail_text"],
     }

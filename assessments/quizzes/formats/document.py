@@ -85,6 +85,7 @@ class Item:
     sub_category: str = ""
     tags: tuple[str, ...] = ()
     review_by: str = ""
+    keeps_order: bool = False
     has_owner: bool = False
     pictures: tuple[str, ...] = ()
 
@@ -251,6 +252,7 @@ def tags_of(item: Item, *, written_as: str) -> list[str]:
     tags = list(item.tags) + [f"{name}:{value}" for name, value in said.items() if value]
     tags += [f"point:{point}" for point in item.points]
     tags += [f"use:{PRACTICE}"] if item.use == PRACTICE else []
+    tags += ["order:fixed"] if item.keeps_order else []
     return tags + ([f"type:{item.type}"] if item.type != written_as else [])
 
 
@@ -286,6 +288,8 @@ def _with_setting(item: Item, name: str, value: str) -> Item | None:
             return replace(item, points=(*item.points, value))
         case "use" if value in (GRADED, PRACTICE):
             return replace(item, use=value)
+        case "order" if value == "fixed":
+            return replace(item, keeps_order=True)
         case "review" if _is_day(value):
             return replace(item, review_by=value)
         case "type":

@@ -138,8 +138,8 @@ def _write_choice(node: Element, item: Item, is_truth: bool) -> None:
     is_multiple = item.type == "multiple"
     share = weights.share(item) if is_multiple else "100"
     wrong = f"-{share}" if is_multiple else "0"
-    for setting, value in (("single", str(not is_multiple).lower()), ("shuffleanswers", "true")):
-        _set(node, setting, value)
+    for setting, is_on in (("single", not is_multiple), ("shuffleanswers", not item.keeps_order)):
+        _set(node, setting, str(is_on).lower())
     _set(node, "answernumbering", "none")
     for row in item.of_kind("option"):
         _answer(node, share if row["correct"] else wrong, row["text"], row["feedback"])
@@ -300,9 +300,9 @@ class _Reader:
         is_single = self._setting("single", "true") in ("true", "1")
         answers = self._answers()
         told = [(self._words(one), self._said(one, "feedback")) for one in answers]
-        return weights.choice(
-            "single" if is_single else "multiple", told, [_fraction(one) for one in answers], self.findings
-        )
+        kind, shares = "single" if is_single else "multiple", [_fraction(one) for one in answers]
+        keeps_order = self._setting("shuffleanswers", "true") not in ("true", "1")
+        return replace(weights.choice(kind, told, shares, self.findings), keeps_order=keeps_order)
 
     def _truth(self) -> Item:
         by_word = {text(_inner(one)).strip().lower(): one for one in self._answers()}

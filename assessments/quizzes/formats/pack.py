@@ -60,6 +60,7 @@ NOT_YET = {
 def question_values(question: dict, language: str, keys: Keys, *, bank: str) -> dict[str, Any]:
     """One entry of questions.yaml in one language. Every part gets the key that its id has in all languages."""
     told = {name: question[name] for name in FILED if name in question}
+    told |= {"keeps_order": question["order"] == "fixed"} if "order" in question else {}
     if picture := question.get("picture"):
         told |= {"picture": picture["file"], "picture_alt": picture["alt"][language]}
     return told | {
@@ -268,6 +269,7 @@ def question_to_pack(question: str, values: dict[str, Any], language: str, keys:
     """The fields of a Question in one language. keys: names to keys, as the import will make them; a part that has
     another key says so."""
     told = {name: values[name] for name in ("module", "objective", *FILED) if values[name]}
+    told |= {"order": "fixed"} if values["keeps_order"] else {}
     told |= {"code": values["code"]} if values["code"] != question else {}
     told |= {"bank": values["bank"]} if values["bank"] != bank else {}
     told |= {"difficulty": float(values["difficulty"])} if values["difficulty"] is not None else {}

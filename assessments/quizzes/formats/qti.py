@@ -275,7 +275,8 @@ class _Reader:
             raise Refused("key-missing")
         keys = self._keys(choices)
         told = [(self._text(one), self._feedback(one)) for one in choices]
-        return weights.choice(kind, told, self._shares(kind, keys), self.findings)
+        item = weights.choice(kind, told, self._shares(kind, keys), self.findings)
+        return replace(item, keeps_order=self.shown.get("shuffle", "false").strip() != "true")
 
     def _shares(self, kind: str, keys: list[str]) -> list[Decimal]:
         """What each option is worth, in percent, as Moodle would say it."""

@@ -229,7 +229,7 @@ def _write_choice(root: Element, item: Item) -> None:
         _map(declaration, values, lower_bound="0", upper_bound=count)
     body = _body(root, item, count, feedback=cardinality if told else "")
     node = _sub(body, "qti-choice-interaction", response_identifier=RESPONSE, max_choices="0" if is_multiple else "1")
-    node.set("shuffle", "false" if item.type == "truefalse" else "true")
+    node.set("shuffle", str(not item.keeps_order).lower())
     for at, row in enumerate(rows, 1):
         choice = _said(_sub(node, "qti-simple-choice", identifier=f"A{at}"), row["text"])
         if row["feedback"]:

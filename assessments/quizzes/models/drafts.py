@@ -36,6 +36,7 @@ def item_of(question: Question) -> Item:
         rubric=tuple(line for one in (values["rubric"] or "").split("\n") if (line := doc.on_one_line(one))),
         review_by=str(values["review_by"] or ""),
         has_owner=values["owner"] is not None,
+        keeps_order=bool(values["keeps_order"]),
         difficulty="" if values["difficulty"] is None else doc.plain(Decimal(str(values["difficulty"]))),
         pictures=tuple(pictures),
     )
@@ -46,7 +47,7 @@ def _stored(question: Question) -> tuple[Mapping[str, Any], list[dict[str, Any]]
         content = question.latest_revision.content
         lists = {name: content.get(name) or [] for name in LISTS}  # revisions of before know no tags
         told = {name: json.loads(found) if isinstance(found, str) else found for name, found in lists.items()}
-        known = dict.fromkeys(("category", "sub_category", "review_by", "owner"))
+        known = dict.fromkeys(("category", "sub_category", "review_by", "owner", "keeps_order"))
         return known | content | told, json.loads(content["parts"])
     values = {field.name: getattr(question, field.attname) for field in question._meta.concrete_fields}
     return values, list(question.parts.raw_data)
@@ -88,6 +89,7 @@ def values_of(item: Item, key: UUID) -> dict[str, Any]:
         **{name: getattr(item, name) for name in (*TEXTS, "type") if name != "code"},
         **{name: list(getattr(item, name)) for name in LISTS},
         "review_by": date.fromisoformat(item.review_by) if item.review_by else None,
+        "keeps_order": item.keeps_order,
         "difficulty": Decimal(item.difficulty) if item.difficulty else None,
         "rubric": "\n".join(item.rubric),
         "parts": [

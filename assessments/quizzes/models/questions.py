@@ -58,8 +58,8 @@ from people.models import User
 GRADED, PRACTICE = "graded", "practice"
 # What of a compiled question is wording or filing; all the rest decides between right and wrong.
 PROSE = {"stem", "text", "feedback", "explanation", "model_answer", "rubric", "points", "code", "module", "objective"}
-FILED = ("category", "sub_category", "tags")  # compiled only where somebody has filed it so
-PROSE |= set(FILED)
+IF_SAID = ("category", "sub_category", "tags", "keeps_order")  # compiled only where somebody has said so
+PROSE |= set(IF_SAID)
 USES = [(GRADED, _("graded: drawn by quizzes")), (PRACTICE, _("practice: shown in lessons, never counts"))]
 
 SEARCHED = ("stem", "code", "category", "sub_category", "objective")  # by the list of the bank and by its exports
@@ -241,6 +241,11 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
         verbose_name=_("answers"),
         help_text=_("As the type asks: options, items in their right order, pairs, accepted answers, criteria."),
     )
+    keeps_order = models.BooleanField(
+        _("keep the options in this order"),
+        default=False,
+        help_text=_("For numbers, years and “none of these”. Where a quiz shuffles options, it leaves these alone."),
+    )
     model_answer = models.TextField(
         _("model answer"),
         blank=True,
@@ -263,6 +268,7 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
         FieldRowPanel([FieldPanel("picture"), FieldPanel("picture_alt")]),
         FieldPanel("type"),
         FieldPanel("parts"),
+        FieldPanel("keeps_order"),
         MultiFieldPanel(
             [FieldPanel("model_answer"), FieldPanel("rubric")], heading=_("Model answer"), classname="collapsed"
         ),
@@ -301,6 +307,7 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
             "category",
             "sub_category",
             "tags",
+            "keeps_order",
             "points",
             "difficulty",
             "owner",
@@ -399,11 +406,11 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
                 "rubric": [line.strip() for line in self.rubric.splitlines() if line.strip()],
             }
             | ({"picture": picture_of(self.picture, self.picture_alt.strip())} if self.picture else {})
-            | self._filed()
+            | self._said()
         )
 
-    def _filed(self) -> dict[str, Any]:
-        return {name: value for name in FILED if (value := getattr(self, name))}
+    def _said(self) -> dict[str, Any]:
+        return {name: value for name in IF_SAID if (value := getattr(self, name))}
 
     def problems(self) -> list[str]:
         """Why it may not go live, in the reader's language."""

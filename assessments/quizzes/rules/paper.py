@@ -107,6 +107,6 @@ def order(question: Question, *, seed: str, shuffled: bool = True) -> list[str]:
     """The parts of a question as one person sees them; their own seed for each question, so that both stay as they are
     whatever else is on the paper."""
     kind = types.get(question.type)
-    if not (shuffled or kind.always_shuffled):
+    if not (kind.always_shuffled or (shuffled and not question.keeps_order)):
         return list(question.keys)
     return kind.shuffle(question, random.Random(f"{seed}/{question.key}"))

@@ -88,6 +88,7 @@ class Question:
     category: str = ""
     sub_category: str = ""
     tags: tuple[str, ...] = ()
+    keeps_order: bool = False  # of its options, wherever those of others are shuffled
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Question":

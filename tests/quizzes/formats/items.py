@@ -71,6 +71,7 @@ def items(draw: Any, kinds: tuple[str, ...] = ()) -> Item:
         sub_category=draw(CATEGORY),
         tags=tuple(draw(st.lists(st.sampled_from(["phone", "new-2027", "type"]), max_size=3, unique=True))),
         review_by=draw(st.sampled_from(["", "2027-01-31"])),
+        keeps_order=draw(st.booleans()),
         has_owner=draw(st.booleans()),
         pictures=draw(st.sampled_from([(), (), ("A counter",)])),
     )

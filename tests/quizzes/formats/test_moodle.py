@@ -42,6 +42,12 @@ def test_a_single_choice():
     assert codes(entry) == []
 
 
+@pytest.mark.parametrize("said, keeps", [("true", False), ("1", False), ("false", True), ("0", True), (None, False)])
+def test_options_that_moodle_does_not_shuffle_keep_their_order(said, keeps):
+    setting = f"<shuffleanswers>{said}</shuffleanswers>" if said else ""
+    assert one(setting + answer("100", "a") + answer("0", "b")).item.keeps_order is keeps
+
+
 def test_a_multiple_choice_has_its_key_from_the_fractions():
     third = "33.33333"
     rows = [answer(third, text) for text in "abc"] + [answer(f"-{third}", "d")]

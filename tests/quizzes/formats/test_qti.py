@@ -57,6 +57,12 @@ def test_a_choice_of_2_2():
     assert codes(entry) == []
 
 
+@pytest.mark.parametrize("said, keeps", [(' shuffle="true"', False), (' shuffle="false"', True), ("", True)])
+def test_options_keep_their_order_unless_the_item_says_shuffle(said, keeps):
+    """QTI 2.2 and 3.0: shuffle is false where nothing is said."""
+    assert one(declared(), CHOICE.replace(" maxChoices", f"{said} maxChoices")).item.keeps_order is keeps
+
+
 def test_a_choice_of_3_0_with_feedback_beside_the_option():
     text = f"""<qti-assessment-item xmlns="{V3}" identifier="i" title="Q3" adaptive="false" time-dependent="false">
     <qti-response-declaration identifier="RESPONSE" cardinality="single" base-type="identifier">
