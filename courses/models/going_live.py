@@ -125,6 +125,11 @@ class Fixed:
         """From here on nothing of it is changed, nor of the bank around it."""
         self.known = {}
 
+    def fix_as_held(self) -> None:
+        """Again, under the lock: nothing that was known before it counts, nor the pages above as they stood then."""
+        self.__dict__.pop("_cached_parent_obj", None)
+        self.fix()
+
 
 def once(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @wraps(method)
