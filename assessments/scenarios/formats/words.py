@@ -96,7 +96,7 @@ WORDS = {
     "h5p-content": _("Content of the kind “%(name)s” is not carried. What it says in words stands in the scene."),
     "h5p-scores": _("Points that H5P counts from the answers are not carried."),
     "h5p-left": _("Not carried: %(names)s."),
-    "markup": _("The words of the texts here are carried, and not: %(kinds)s."),
+    "markup": _("From these texts only the words are carried. Left out: %(kinds)s."),
     "media": _("A picture, a video or a sound is not carried: %(name)s."),
     # pages
     "language-differs": _("The file says its language is %(said)s. The page is in %(language)s."),

@@ -125,7 +125,7 @@ def test_markup_inside_texts_is_named_by_its_kinds_once_a_scene():
     }
     assert imported.document.scenes[0].scene == "See this and that ."
     (note,) = (note for note in imported.notes if note.code == "markup" and note.where == "Asked")
-    assert words.words(note) == "The words of the texts here are carried, and not: links, bold, pictures."
+    assert words.words(note) == "From these texts only the words are carried. Left out: links, bold, pictures."
 
 
 def test_every_kind_of_markup_has_its_words():
