@@ -22,7 +22,7 @@ from wagtail.models import (
 
 from courses import rules
 from courses.models.going_live import Draft, Standing, Unsaid, decided
-from courses.models.pages import CoursePage, ModulePage, PublishedPage
+from courses.models.pages import CoursePage, ModulePage, PublishedPage, StepPage
 from courses.models.records import Decision, Publication, StepVersion
 from people.models import User
 
@@ -136,15 +136,14 @@ def newest_drafts(pages: Sequence[Page]) -> dict[int, Draft]:
     comments = defaultdict(list)
     for comment in Comment.objects.filter(page__in=rows, resolved_at=None):
         comments[comment.page_id].append(comment)
-    stored, found = Stored(list(rows.values())), {}
-    for page in pages:
-        row = rows[page.pk]
-        revision = revisions.get(row.latest_revision_id)
-        latest = _latest(row, revision, comments[row.pk]) if revision else row
-        latest.fix()
-        draft = _draft_of(latest, stored) or Draft(latest, None, {}, {}, False, [], stored.standing(latest))
-        found[page.pk] = replace(draft, revision=revision)
-    return found
+    latest = {pk: _latest(row, revisions.get(row.latest_revision_id), comments[pk]) for pk, row in rows.items()}
+    steps = [page for page in latest.values() if isinstance(page, StepPage)]
+    for step, cited in zip(steps, StepPage.sources_of(steps), strict=True):
+        step.cited = cited
+    stored = Stored(list(rows.values()))
+    return {
+        page.pk: _newest(latest[page.pk], revisions.get(rows[page.pk].latest_revision_id), stored) for page in pages
+    }
 
 
 def _with_those_above(pages: list[Any]) -> dict[int, Any]:
@@ -157,13 +156,21 @@ def _with_those_above(pages: list[Any]) -> dict[int, Any]:
     return {page.pk: page for page in pages}
 
 
-def _latest(row: Any, revision: Revision, comments: list[Comment]) -> Any:
+def _latest(row: Any, revision: Revision | None, comments: list[Comment]) -> Any:
     """As `Revision.as_object`, without asking for each page what `row` knows, or whether it is there."""
+    if revision is None:
+        return row
     setattr(row, COMMENTS_RELATION_NAME, comments)
     latest = row.with_content_json({name: revision.content[name] for name in revision.content if name not in AS_STORED})
     latest.locale, latest._cached_parent_obj = row.locale, row._cached_parent_obj
     latest.live_revision_id = row.live_revision_id
     return latest
+
+
+def _newest(latest: Any, revision: Revision | None, stored: Stored) -> Draft:
+    latest.fix()
+    draft = _draft_of(latest, stored) or Draft(latest, None, {}, {}, False, [], stored.standing(latest))
+    return replace(draft, revision=revision)
 
 
 def standing(subject: Any) -> Standing:

@@ -126,8 +126,9 @@ class Fixed:
         self.known = {}
 
     def fix_as_held(self) -> None:
-        """Again, under the lock: nothing that was known before it counts, nor the pages above as they stood then."""
-        self.__dict__.pop("_cached_parent_obj", None)
+        """Again, under the lock: nothing that was known before it counts, nor what stood around it then."""
+        for name in ("_cached_parent_obj", "cited"):
+            self.__dict__.pop(name, None)
         self.fix()
 
 

@@ -14,7 +14,7 @@ from assessments.scenarios.models import ScenarioPage
 from assessments.scenarios.rules import checker
 from courses import actions
 from courses.checks import rules as checks
-from courses.models import ReviewRules
+from courses.models import ReviewRules, SourceArticle, SourcePoint
 from courses.models.drafts import draft_in
 from lms.packs.site import _review, _roles
 from tests.courses.test_meaning import fresh
@@ -165,7 +165,8 @@ def test_nothing_that_blocks_is_left_out_with_the_dear_advice(steps):
 # --- the drafts below ----------------------------------------------------------------------------------------------
 def drafts_below(tree, count: int, *, was_live: bool) -> None:
     for _number in range(count):
-        page = add_lesson(fresh(tree.modules["pl"]), f"Lesson {uuid4().hex}", uuid4(), live=was_live)
+        points = [SourcePoint.objects.first().code]
+        page = add_lesson(fresh(tree.modules["pl"]), f"Lesson {uuid4().hex}", uuid4(), live=was_live, points=points)
         if was_live:
             page.unpublish()
         page = fresh(page)
@@ -178,6 +179,8 @@ def drafts_below(tree, count: int, *, was_live: bool) -> None:
 def test_ten_drafts_are_shown_for_the_price_of_one(tree, publisher, client_for, was_live, are_ticked):
     _roles()
     _review()
+    article = SourceArticle.objects.create(course_key=tree.course_key, file="a.md", title="Calm", language="en")
+    article.points.create(course_key=tree.course_key, code="S001-06", section="Breathing", texts={})
     client, counts = client_for(publisher), []
     for more in (1, 9):
         drafts_below(tree, more, was_live=was_live)
