@@ -23,25 +23,21 @@ class TooMany(Exception):
     """More certificates than one bundle takes."""
 
 
-@transaction.atomic
 def issue(*, completion_key: UUID, holder: User, facts: rules.Facts, at: datetime | None = None) -> Certificate:
     """One certificate a completion, however often and from however many places this is asked for.
 
     The number and the facts stand from this moment; the PDF follows in a task, which is saved together with them.
     """
-    earlier = Certificate.objects.filter(completion_key=completion_key, supersedes=None)
-    if issued := earlier.first():
-        return issued
     try:
         with transaction.atomic():
             certificate = _create(completion_key, holder, facts, supersedes=None)
+            _prove_issue(certificate, at)
     except IntegrityError:
-        # Somebody was quicker. Where nobody was, the facts themselves are impossible, and that is the caller's error.
-        issued = earlier.first()
+        # There is one. Where there is none, the facts themselves are impossible, and that is the caller's error.
+        issued = Certificate.objects.filter(completion_key=completion_key, supersedes=None).first()
         if issued is None:
             raise
         return issued
-    _prove_issue(certificate, at)
     return certificate
 
 

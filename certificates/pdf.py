@@ -42,20 +42,28 @@ def document(certificate) -> str:
                 "holder_name": printable(certificate.holder_name),
                 "course_title": printable(certificate.course_title),
                 "issuer": printable(certificate.issuer),
-                "name_size": size_of(certificate.holder_name, NAME_SIZES),
-                "title_size": size_of(certificate.course_title, TITLE_SIZES),
+                **sizes(certificate),
                 "address": verify_address(certificate.serial),
                 "qr": segno.make(verify_address(certificate.serial), error="m").png_data_uri(scale=12, border=0),
                 "paper": svg_data_uri(render_to_string(PAPERS[certificate.layout])),
                 "layout": certificate.layout,
                 "words": words,
-                "heading_size": size_of(words["heading"], HEADING_SIZES),
-                "signatory_size": size_of(words["signatory"], ONE_LINE_SIZES, smallest=7),
-                "role_size": size_of(words["signatory_role"], ONE_LINE_SIZES, smallest=7),
                 "logo": png_data_uri(logo),
                 "logo_size": logo_size(logo, CENTRED_LOGO_BOX if certificate.layout == Layout.CENTRED else LOGO_BOX),
             },
         )
+
+
+def sizes(certificate) -> dict[str, int]:
+    """In points, on the paper and in the preview of a look."""
+    words = certificate.words
+    return {
+        "name_size": size_of(certificate.holder_name, NAME_SIZES),
+        "title_size": size_of(certificate.course_title, TITLE_SIZES),
+        "heading_size": size_of(words["heading"], HEADING_SIZES),
+        "signatory_size": size_of(words["signatory"], ONE_LINE_SIZES, smallest=7),
+        "role_size": size_of(words["signatory_role"], ONE_LINE_SIZES, smallest=7),
+    }
 
 
 def verify_address(serial: str) -> str:

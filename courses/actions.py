@@ -141,13 +141,10 @@ def publish(
     for draft in sorted([*drafts, *besides], key=lambda one: one.page.pk):
         if _moment(_hold(draft).latest_revision) != _moment(draft.revision):
             raise Overtaken
-    decided = []
-    for draft, own in _each([_with_revision(draft, by) for draft in drafts], choice):
-        decision = _decide(draft, own, by, draft.revision.pk)
+    each = _each([_with_revision(draft, by) for draft in drafts], choice)
+    decided = [(draft, _decide(draft, own, by, draft.revision.pk)) for draft, own in each]
+    for draft, decision in sorted([*decided, *((_with_revision(draft, by), None) for draft in besides)], key=_place):
         _make_live(draft, by, decision, approving, choice.note)
-        decided.append((draft, decision))
-    for draft in besides:
-        _make_live(_with_revision(draft, by), by)
     for draft, decision in decided:
         is_live, _decided = standing(draft.page)
         if is_live == draft.revision.pk:
@@ -178,6 +175,11 @@ def _moment(revision: Any) -> tuple | None:
     return revision and (revision.pk, revision.created_at)
 
 
+def _place(going: tuple[Draft, Decision | None]) -> str:
+    """A course goes live before its steps, which are checked and compiled by what stands above them."""
+    return getattr(going[0].page, "path", "")  # a question has none
+
+
 def _each(drafts: Sequence[Draft], choice: Choice) -> Iterator[tuple[Draft, Choice]]:
     """What one choice means for each of several drafts. A step is redone once, because of itself where it changes
     itself; what none of the chosen steps is redone for has its safe meaning."""
@@ -194,7 +196,7 @@ def _each(drafts: Sequence[Draft], choice: Choice) -> Iterator[tuple[Draft, Choi
 def _make_live(draft: Draft, by: User, decision: Decision | None = None, approving: Any = None, note: str = "") -> None:
     """Whether they may publish here was asked in the view. Whether the page may go live is asked here, of what is held
     by now; of one that only gets its date, too."""
-    draft.page.fix()
+    draft.page.fix_as_held()
     draft.page.may_go_live(by)
     with deciding(decision, draft):
         if approving:

@@ -28,21 +28,22 @@ def complete_if_done(enrolment: Enrolment, at: datetime) -> None:
     completion = _record_completion(enrolment, done, at)
     enrolment.completed_at, enrolment.valid_until, enrolment.redo_by = at, completion.valid_until, None
     enrolment.save(update_fields=["completed_at", "valid_until", "redo_by"])
-    _prove(completion)
-    certificates.issue(
-        completion_key=completion.key,
-        holder=enrolment.person,
-        facts=Facts(
-            course_title=completion.title,
-            course_version=str(enrolment.course_version.number),
-            hours=completion.hours,
-            issued_on=_local_date(enrolment.person, at),
-            valid_until=completion.valid_until,
-            language=completion.language,
-            course_key=completion.course_key,
-        ),
-        at=at,
-    )
+    with evidence.together():
+        _prove(completion)
+        certificates.issue(
+            completion_key=completion.key,
+            holder=enrolment.person,
+            facts=Facts(
+                course_title=completion.title,
+                course_version=str(enrolment.course_version.number),
+                hours=completion.hours,
+                issued_on=_local_date(enrolment.person, at),
+                valid_until=completion.valid_until,
+                language=completion.language,
+                course_key=completion.course_key,
+            ),
+            at=at,
+        )
 
 
 def say_redo_by(enrolment: Enrolment) -> None:

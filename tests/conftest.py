@@ -24,6 +24,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from assessments.scenarios.rules import checker
 from courses import reports, versions
 from people.models import User
 from tests import remembered
@@ -195,6 +196,7 @@ def fresh_surroundings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; no test is about strength
     cache.clear()
     versions.forget()
+    checker.proved.cache_clear()
     reports.names_facts.cache_clear()
     remembered.open_journal()
     yield

@@ -192,7 +192,8 @@ class Look(PreviewableMixin, models.Model):
         shown = samples.sample(self.as_design(), language, longest=length == "long")
         if as_pdf:
             return looks.pdf_response(shown)
-        context = {"certificate": shown, "logo": pdf.png_data_uri(bytes(shown.design.logo)), "mode": mode}
+        logo = pdf.png_data_uri(bytes(shown.design.logo))
+        context = {"certificate": shown, "logo": logo, "mode": mode, **pdf.sizes(shown)}
         return TemplateResponse(request, "certificates/staff/look_preview.html", context)
 
 

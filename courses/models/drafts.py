@@ -1,13 +1,19 @@
 """What a draft would change, beside what is live; and which are due."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 from wagtail.models import (
+    COMMENTS_RELATION_NAME,
+    Comment,
     DraftStateMixin,
     Locale,
     Page,
@@ -16,9 +22,20 @@ from wagtail.models import (
 
 from courses import rules
 from courses.models.going_live import Draft, Standing, Unsaid, decided
-from courses.models.pages import CoursePage, ModulePage, PublishedPage
+from courses.models.pages import CoursePage, ModulePage, PublishedPage, StepPage
 from courses.models.records import Decision, Publication, StepVersion
 from people.models import User
+
+AS_STORED = (  # of a page, whatever its revision says: Wagtail would ask for each whether it is still there
+    "content_type",
+    "locale",
+    "owner",
+    "locked_by",
+    "alias_of",
+    "latest_revision",
+    "live_revision",
+)
+Name = tuple[UUID, str]  # key, language
 
 
 def page_of(page_id: int, user: Any) -> Any:
@@ -29,29 +46,78 @@ def page_of(page_id: int, user: Any) -> Any:
     return page if page.permissions_for_user(user).can_edit() else None
 
 
+class Stored:
+    """What the database says about several pages: each sort is read once for all of them, when it is asked for."""
+
+    def __init__(self, pages: Sequence[Any]) -> None:
+        self._pages = pages
+
+    def standing(self, page: Any) -> Standing:
+        return self._live.get(page.pk), self._decided.get(_name(page))
+
+    def current(self, page: Any) -> Publication | None:
+        return self._current.get(_name(page))
+
+    def content(self, page: Any) -> dict:
+        """Of what is current."""
+        return self._contents[self._current[_name(page)].version_id]
+
+    def structures(self, page: Any) -> set[str]:
+        """Of what is current in its language and in the source language: a translation that follows is no change."""
+        names = {_name(page), (page.translation_key, settings.LANGUAGE_CODE)}
+        return {self._current[name].structure_sha256 for name in names if name in self._current}
+
+    @cached_property
+    def _live(self) -> dict[int, int | None]:
+        rows = Page._base_manager.filter(pk__in=[page.pk for page in self._pages])
+        return dict(rows.values_list("pk", "live_revision_id"))
+
+    @cached_property
+    def _decided(self) -> dict[Name, int]:
+        rows = Decision.objects.filter(page_key__in=self._keys).values_list("page_key", "language")
+        return {(key, language): last for key, language, last in rows.annotate(last=models.Max("pk")).order_by()}
+
+    @cached_property
+    def _current(self) -> dict[Name, Publication]:
+        return {(row.step_key, row.language): row for row in Publication.objects.newest(self._keys)}
+
+    @cached_property
+    def _contents(self) -> dict[int, dict]:
+        current = [self._current[name].version_id for name in map(_name, self._pages) if name in self._current]
+        return dict(StepVersion.objects.filter(pk__in=current).values_list("pk", "content"))
+
+    @property
+    def _keys(self) -> set[UUID]:
+        return {page.translation_key for page in self._pages}
+
+
+def _name(page: Any) -> Name:
+    return page.translation_key, page.locale.language_code
+
+
 def draft_of(page: Any) -> Draft | None:
     """The draft against what is current; None where this was never published in its language, or keeps no versions."""
+    return _draft_of(page, Stored([page]))
+
+
+def _draft_of(page: Any, stored: Stored) -> Draft | None:
     if isinstance(page, ModulePage):
         live = ModulePage.objects.filter(pk=page.pk, live=True).first()
         course = page.get_parent()
-        steps = list(page.get_children().live())
-        return live and Draft(page, course.translation_key, live.plain(), page.plain(), False, steps, standing(page))
-    if not isinstance(page, PublishedPage):
+        before, steps = live and live.plain(), list(page.get_children().live())
+        return live and Draft(page, course.translation_key, before, page.plain(), False, steps, stored.standing(page))
+    if not isinstance(page, PublishedPage) or stored.current(page) is None:
         return None
-    current = Publication.objects.newest([page.translation_key]).filter(language=page.locale.language_code).first()
-    if current is None:
-        return None
-    before, after = StepVersion.objects.get(pk=current.version_id).content, page.compile()
+    before, after = stored.content(page), page.compile()
     if isinstance(page, CoursePage):
         live = CoursePage.objects.filter(pk=page.pk).first() or page
         steps = list(page.get_descendants().live().filter(depth=page.depth + 2).order_by("path"))
         before, after = before | live.terms(), after | page.terms()
         changes = live.terms() != page.terms()
-        return Draft(page, page.translation_key, before, after, changes, steps, standing(page))
+        return Draft(page, page.translation_key, before, after, changes, steps, stored.standing(page))
     structure = rules.structure_sha256(page.kind, page.structure_of(after["body"]))
-    known = Publication.objects.structures_now(page.translation_key, page.locale.language_code)
-    changes = structure not in known or before["required_of"] != after["required_of"]
-    return Draft(page, page.course_key(), before, after, changes, [page], standing(page))
+    changes = structure not in stored.structures(page) or before["required_of"] != after["required_of"]
+    return Draft(page, page.course_key(), before, after, changes, [page], stored.standing(page))
 
 
 def draft_in(revision: Any) -> Draft | None:
@@ -64,10 +130,20 @@ def draft_in(revision: Any) -> Draft | None:
 
 def newest_drafts(pages: Sequence[Page]) -> dict[int, Draft]:
     """By id, each as it was last saved; of a page that nobody has yet, and of one that was never saved in the CMS, too.
-    What many have in common (the pages above them, their language) is read once."""
+    What is read of a lesson, is read of all of them at once."""
     rows = _with_those_above(list(Page.objects.filter(pk__in=[page.pk for page in pages]).specific()))
     revisions = Revision.objects.in_bulk([row.latest_revision_id for row in rows.values() if row.latest_revision_id])
-    return {page.pk: _newest(rows[page.pk], revisions.get(rows[page.pk].latest_revision_id)) for page in pages}
+    comments = defaultdict(list)
+    for comment in Comment.objects.filter(page__in=rows, resolved_at=None):
+        comments[comment.page_id].append(comment)
+    latest = {pk: _latest(row, revisions.get(row.latest_revision_id), comments[pk]) for pk, row in rows.items()}
+    steps = [page for page in latest.values() if isinstance(page, StepPage)]
+    for step, cited in zip(steps, StepPage.sources_of(steps), strict=True):
+        step.cited = cited
+    stored = Stored(list(rows.values()))
+    return {
+        page.pk: _newest(latest[page.pk], revisions.get(rows[page.pk].latest_revision_id), stored) for page in pages
+    }
 
 
 def _with_those_above(pages: list[Any]) -> dict[int, Any]:
@@ -80,15 +156,21 @@ def _with_those_above(pages: list[Any]) -> dict[int, Any]:
     return {page.pk: page for page in pages}
 
 
-def _newest(row: Any, revision: Any) -> Draft:
-    latest = row.with_content_json(revision.content) if revision else row
+def _latest(row: Any, revision: Revision | None, comments: list[Comment]) -> Any:
+    """As `Revision.as_object`, without asking for each page what `row` knows, or whether it is there."""
+    if revision is None:
+        return row
+    setattr(row, COMMENTS_RELATION_NAME, comments)
+    latest = row.with_content_json({name: revision.content[name] for name in revision.content if name not in AS_STORED})
     latest.locale, latest._cached_parent_obj = row.locale, row._cached_parent_obj
+    latest.live_revision_id = row.live_revision_id
+    return latest
+
+
+def _newest(latest: Any, revision: Revision | None, stored: Stored) -> Draft:
     latest.fix()
-    return replace(draft_of(latest) or _of_nobody(latest), revision=revision)
-
-
-def _of_nobody(page: Any) -> Draft:
-    return Draft(page, None, {}, {}, False, [], standing(page))
+    draft = _draft_of(latest, stored) or Draft(latest, None, {}, {}, False, [], stored.standing(latest))
+    return replace(draft, revision=revision)
 
 
 def standing(subject: Any) -> Standing:

@@ -125,6 +125,12 @@ class Fixed:
         """From here on nothing of it is changed, nor of the bank around it."""
         self.known = {}
 
+    def fix_as_held(self) -> None:
+        """Again, under the lock: nothing that was known before it counts, nor what stood around it then."""
+        for name in ("_cached_parent_obj", "cited"):
+            self.__dict__.pop(name, None)
+        self.fix()
+
 
 def once(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @wraps(method)

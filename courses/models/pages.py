@@ -426,6 +426,7 @@ class StepPage(PublishedPage):
     points = KeyListField(_("source points"), help_text=_("Which points of the source articles this teaches or tests."))
 
     given: Surroundings | None = None  # set by who looks at all steps of a course at once
+    cited: dict[str, dict] | None = None  # its source points, set by who reads those of many steps at once
 
     parent_page_types = ["courses.ModulePage"]
     subpage_types: ClassVar[list] = []
@@ -525,11 +526,21 @@ class StepPage(PublishedPage):
         return self.get_parent().get_parent().translation_key
 
     def _sources(self) -> dict[str, dict]:
-        found = SourcePoint.objects.filter(course_key=self.course_key(), code__in=self.points, is_current=True)
-        return {
-            point.code: {"article": point.article.title, "section": point.section}
-            for point in found.select_related("article")
+        return self.sources_of([self])[0] if self.cited is None else self.cited
+
+    @staticmethod
+    def sources_of(steps: "Sequence[StepPage]") -> list[dict[str, dict]]:
+        """Where the points of each step stand: one query, however many steps there are."""
+        codes = {code for step in steps for code in step.points}
+        rows = SourcePoint.objects.filter(
+            course_key__in={step.course_key() for step in steps if step.points}, code__in=codes, is_current=True
+        )
+        found = {
+            (point.course_key, point.code): {"article": point.article.title, "section": point.section}
+            for point in rows.select_related("article")
         }
+        names = [[(step.course_key(), code) for code in step.points] for step in steps]
+        return [{name[1]: found[name] for name in of_step if name in found} for of_step in names]
 
     def compile(self) -> dict:
         module, sources = self.module(), self._sources()

@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 from certificates import actions, rules
 from certificates.models import Certificate, Rendering, Revocation
+from evidence import actions as evidence
 from evidence.models import Record
 from tests.certificates.conftest import TODAY, facts, reread
 
@@ -50,15 +51,11 @@ def test_issuing_again_gives_the_same_certificate(issue, ana):
     assert kinds() == ["certificate.issued"]
 
 
-def test_who_was_slower_by_a_hair_gets_the_first_one(issue, ana, monkeypatch):
-    """Both saw no certificate; the database lets one of them write it."""
+def test_within_an_act_that_proves_more_a_second_one_proves_nothing_either(issue, ana):
     key = uuid.uuid4()
     first = issue(ana, key=key)
-    looks = iter([None])
-    really_first = type(Certificate.objects.all()).first
-    monkeypatch.setattr(type(Certificate.objects.all()), "first", lambda rows: next(looks, really_first(rows)))
-    assert issue(ana, key=key) == first
-    monkeypatch.undo()
+    with evidence.together():
+        assert issue(ana, key=key) == first
     assert Certificate.objects.count() == Rendering.objects.count() == 1
     assert kinds() == ["certificate.issued"]
 

@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from courses import actions
 from courses.models import Decision, LessonPage, Publication
 from courses.models.drafts import draft_in
+from courses.models.going_live import Fixed
 from tests.courses.test_meaning import draft, fresh
 from tests.courses.test_meaning_by_routes import new_lesson
 from tests.courses.test_routes import bulk, bulk_address, bulk_publish, said, staff  # noqa: F401  a fixture
 from tests.lessons import body
+from tests.quizzes.factories import quiz_course
 
 
 # --- many at once: between reading and locking -----------------------------------------------------------------------
@@ -161,3 +163,48 @@ def test_with_the_lock_on_one_table_a_newer_draft_would_slip_in(seen, ela, monke
     select_for_update = QuerySet.select_for_update
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **how: select_for_update(self, of=("self",)))
     assert saved_while_held(seen, ela)
+
+
+# --- the pages above -------------------------------------------------------------------------------------------------
+@pytest.fixture
+def renamed_with_its_quiz(staff):  # noqa: F811
+    """A course whose draft asks from another bank, which is empty, and a new quiz in it."""
+    made = quiz_course(languages=["pl"])
+    course, quiz = made.pages["pl"], fresh(made.steps["pl"][0])
+    quiz.unpublish()
+    course.code = "elsewhere"
+    course.save_revision()
+    return fresh(course), fresh(quiz)
+
+
+def test_a_quiz_is_checked_against_the_course_that_goes_live_with_it(renamed_with_its_quiz, publisher, client_for):
+    course, quiz = renamed_with_its_quiz
+    assert "There is no question to draw" in said(bulk_publish(client_for(publisher), quiz, course))
+    assert not fresh(quiz).live
+    assert fresh(course).code != "elsewhere"
+
+
+def test_with_the_course_as_it_was_read_a_quiz_would_go_live_on_the_bank_it_leaves(
+    renamed_with_its_quiz, publisher, client_for, monkeypatch
+):
+    course, quiz = renamed_with_its_quiz
+    monkeypatch.setattr(Fixed, "fix_as_held", Fixed.fix)
+    bulk_publish(client_for(publisher), quiz, course)
+    assert fresh(quiz).live
+    assert fresh(quiz).problems()
+
+
+def test_a_lesson_is_compiled_below_the_module_that_goes_live_with_it(
+    tree,
+    staff,  # noqa: F811
+    publisher,
+    client_for,
+):
+    module, lesson = fresh(tree.modules["pl"]), fresh(tree.lessons["pl"][0])
+    module.title, lesson.body = "Better name", body("Better")
+    module.save_revision()
+    lesson.save_revision()
+    bulk_publish(client_for(publisher), lesson, module)
+    version = Publication.objects.newest([lesson.translation_key]).get(language="pl").version
+    assert version.content["module"]["title"] == "Better name"
+    assert "Better" in str(version.content["body"])

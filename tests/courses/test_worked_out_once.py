@@ -1,4 +1,4 @@
-"""What publishing costs: a scenario is explored once and a pool compiled once in one act, and what many drafts have in
+"""What publishing costs: a scenario is proved once and a pool compiled once in one act, and what many drafts have in
 common is read once."""
 
 from collections import Counter
@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from assessments.quizzes.models import QuizPage
 from assessments.scenarios.models import ScenarioPage
-from assessments.scenarios.models import pages as scenario_pages
 from assessments.scenarios.rules import checker
 from courses import actions
 from courses.checks import rules as checks
+from courses.models import ReviewRules, SourceArticle, SourcePoint
 from courses.models.drafts import draft_in
 from lms.packs.site import _review, _roles
 from tests.courses.test_meaning import fresh
@@ -23,17 +23,19 @@ from tests.factories import make_course
 from tests.lessons import add_lesson
 from tests.quizzes.factories import quiz
 from tests.scenarios.factories import scenario
+from tests.scenarios.test_desk import typed
 
-OF_A_NEW_DRAFT, OF_A_CHANGED_DRAFT = 6, 8  # queries
+OF_A_QUIZ = 2  # queries: its pool, and the names of modules and objectives
+OF_EACH_TICKED = 2  # Wagtail's own: what it is, and how many drafts are below it
 
 
 @pytest.fixture
 def counted(monkeypatch) -> Counter:
-    """How often a scenario was explored and the questions of a quiz were read."""
+    """How often a scenario was proved and the questions of a quiz were read."""
     seen, explore, questions = Counter(), checker.explore, QuizPage.questions
 
     def explored(*given, **how):
-        seen["explored"] += not how.get("count_scores")  # where a score decides, the proof asks once more for them
+        seen["proved"] += not how.get("count_scores")  # where a score decides, the proof asks once more for them
         return explore(*given, **how)
 
     def read(page):
@@ -41,7 +43,6 @@ def counted(monkeypatch) -> Counter:
         return questions(page)
 
     monkeypatch.setattr(checker, "explore", explored)
-    monkeypatch.setattr(scenario_pages, "explore", explored)
     monkeypatch.setattr(QuizPage, "questions", read)
     return seen
 
@@ -55,6 +56,7 @@ def steps(db):
     for page in made:
         page.title += ", better"
         page.save_revision()
+    checker.proved.cache_clear()  # another process did that
     return [fresh(page) for page in made]
 
 
@@ -62,7 +64,7 @@ def test_one_act_works_everything_out_once(steps, publisher, counted):
     drafts = [draft_in(page.latest_revision) for page in steps]
     counted.clear()
     actions.publish(drafts=drafts, choice=actions.Choice("editorial"), by=publisher)
-    assert counted == {"explored": 1, "pool": 1}
+    assert counted == {"proved": 1, "pool": 1}
     assert all("better" in fresh(page).title for page in steps)
 
 
@@ -70,33 +72,70 @@ def test_one_act_works_everything_out_once(steps, publisher, counted):
 def test_past_the_question(steps, publisher, client_for, counted, at):
     client = client_for(publisher)
     page = client.get(reverse("publishing", args=[steps[at].pk]))
-    assert counted == [{"pool": 1}, {"explored": 1}][at]  # what differs, and advice, before the click
+    assert counted == [{"pool": 1}, {"proved": 1}][at]  # what differs, and advice, before the click
     form = page.context["asked"].form
     counted.clear()
     post = {"seen": form["seen"].value(), "change": "editorial", "note": "", "redo_by": ""}
     client.post(reverse("publishing", args=[steps[at].pk]), post)
     assert "better" in fresh(steps[at]).title
-    assert counted == [{"pool": 2}, {"explored": 1}][at]  # read to compare with what was seen, then under the lock
+    assert counted == [{"pool": 2}, {}][at]  # read to compare with what was seen, then under the lock
 
 
 def test_many_at_once(steps, publisher, client_for, counted):
     bulk_publish(client_for(publisher), *steps)
     assert all("better" in fresh(page).title for page in steps)
-    assert counted == {"pool": 3, "explored": 1}  # to show what differs; to compare; under the lock
+    assert counted == {"pool": 3, "proved": 1}  # to show what differs; to compare; under the lock
 
 
-def test_an_approval(steps, ela, publisher, client_for, counted):
+def test_an_approval_proves_once_over_its_three_requests(steps, ela, publisher, client_for, counted):
     submit(steps[1], ela)
     approve(client_for(publisher), steps[1])
     assert "better" in fresh(steps[1]).title
-    # Pressing the button in the review, then advice beside the question, then the approval itself.
-    assert counted["explored"] == 3
+    assert counted["proved"] == 1
+
+
+def new_scenario(client, module):
+    """Typed into the editor and published from there."""
+    fields = {"title": "New one", "slug": "new-one", "minutes": "5", "required_of": "everyone", "role": "You listen."}
+    fields |= {"setting": "Counter", "customer_name": "Bruno", "customer_gender": "m", "feedback_timing": "debrief"}
+    fields |= {"meter_visible": "always", "action-publish": "1"}
+    for name in ("comments-TOTAL_FORMS", "comments-INITIAL_FORMS"):
+        fields[name] = "0"
+    address = reverse("wagtailadmin_pages:add", args=["scenarios", "scenariopage", module.pk])
+    return client.post(address, typed() | fields)
+
+
+@pytest.mark.parametrize("is_remembered, times", [(True, 1), (False, 3)])
+def test_a_new_scenario_is_proved_once_when_it_is_published_from_the_editor(
+    tree, publisher, client_for, counted, monkeypatch, is_remembered, times
+):
+    _roles()
+    ReviewRules.objects.update_or_create(defaults={"four_eyes": False})
+    if not is_remembered:
+        monkeypatch.setattr(checker, "proved", checker.proved.__wrapped__)
+    new_scenario(client_for(publisher), tree.modules["pl"])
+    assert ScenarioPage.objects.get().live
+    assert counted["proved"] == times
+
+
+def test_a_verdict_is_that_of_the_same_words_and_numbers(steps, counted):
+    page = steps[1]
+    assert not page.problems()
+    page.start_key = "nowhere"
+    assert page.problems()
+    page.start_key = ""
+    assert not page.problems()
+    assert counted["proved"] == 1  # where nothing can be begun, nothing is explored
+
+
+def test_only_so_many_verdicts_are_remembered():
+    assert checker.proved.cache_info().maxsize == checker.REMEMBERED
 
 
 def test_a_page_that_is_saved_in_code_is_proved_once(steps, counted):
     for page in steps:
         page.save_revision().publish()
-    assert counted == {"explored": 1, "pool": 1}
+    assert counted == {"proved": 1, "pool": 1}
 
 
 def test_without_fixing_it_the_pool_would_be_compiled_again_and_again(steps, publisher, counted, monkeypatch):
@@ -126,7 +165,8 @@ def test_nothing_that_blocks_is_left_out_with_the_dear_advice(steps):
 # --- the drafts below ----------------------------------------------------------------------------------------------
 def drafts_below(tree, count: int, *, was_live: bool) -> None:
     for _number in range(count):
-        page = add_lesson(fresh(tree.modules["pl"]), f"Lesson {uuid4().hex}", uuid4(), live=was_live)
+        points = [SourcePoint.objects.first().code]
+        page = add_lesson(fresh(tree.modules["pl"]), f"Lesson {uuid4().hex}", uuid4(), live=was_live, points=points)
         if was_live:
             page.unpublish()
         page = fresh(page)
@@ -134,17 +174,44 @@ def drafts_below(tree, count: int, *, was_live: bool) -> None:
         page.save_revision()
 
 
-@pytest.mark.parametrize("was_live, most", [(False, OF_A_NEW_DRAFT), (True, OF_A_CHANGED_DRAFT)])
-def test_each_draft_below_costs_a_few_queries(tree, publisher, client_for, was_live, most):
+@pytest.mark.parametrize("was_live", [False, True])
+@pytest.mark.parametrize("are_ticked", [False, True])
+def test_ten_drafts_are_shown_for_the_price_of_one(tree, publisher, client_for, was_live, are_ticked):
     _roles()
     _review()
+    article = SourceArticle.objects.create(course_key=tree.course_key, file="a.md", title="Calm", language="en")
+    article.points.create(course_key=tree.course_key, code="S001-06", section="Breathing", texts={})
     client, counts = client_for(publisher), []
-    address = bulk_address("publish", tree.modules["pl"])
-    for more in (3, 27):
+    for more in (1, 9):
         drafts_below(tree, more, was_live=was_live)
+        below = fresh(tree.modules["pl"]).get_children().not_live()
+        address = bulk_address("publish", *(below if are_ticked else [tree.modules["pl"]]))
         client.get(address)
         with CaptureQueriesContext(connection) as queries:
             page = client.get(address)
         counts.append(len(queries))
-    assert len(page.context["asked"].drafts) == (30 if was_live else 0)
-    assert counts[1] - counts[0] <= 27 * most
+    assert len(page.context["asked"].drafts) == (10 if was_live else 0)
+    assert counts[1] - counts[0] == (9 * OF_EACH_TICKED if are_ticked else 0)
+
+
+@pytest.mark.parametrize("step, each", [(quiz(), OF_A_QUIZ), (scenario(), 0)])
+def test_other_kinds_of_steps_cost_what_they_are_compiled_from(publisher, client_for, step, each):
+    _roles()
+    _review()
+    client, counts = client_for(publisher), []
+    made = make_course(lessons=0, languages=["pl"], steps=[step])
+    address = bulk_address("publish", made.modules["pl"])
+    for count in (1, 9):
+        for number in range(count):
+            page = fresh(made.steps["pl"][0]).copy(
+                update_attrs={"slug": f"copy-{count}-{number}"}, copy_revisions=False
+            )
+            page.unpublish()
+            page.title = "Better"
+            page.save_revision()
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(address)
+        counts.append(len(queries))
+    assert len(page.context["asked"].drafts) == 10
+    assert counts[1] - counts[0] == 9 * each

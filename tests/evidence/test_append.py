@@ -45,6 +45,61 @@ def test_a_record_without_anything_personal_has_no_payload_row(db, append):
     assert not Personal.objects.exists()
 
 
+# --- several at once -------------------------------------------------------------------------------------------------
+def test_what_an_act_proves_together_is_one_chain_in_its_order(db, append):
+    append()
+    with actions.together():
+        assert append("a", personal={"name": "Anna"}) is None
+        append("b", personal={})
+        with actions.together():  # an act within an act
+            append("c")
+        assert Record.objects.count() == 1
+    records = list(Record.objects.order_by("seq"))
+    assert [record.kind for record in records[1:]] == ["a", "b", "c"]
+    assert [record.previous for record in records[1:]] == [record.hash for record in records[:-1]]
+    assert records[1].personal.payload == {"name": "Anna"}
+    assert Head.objects.get().hash == records[-1].hash
+    actions.seal()
+    assert problems() == []
+
+
+PLAIN = {"kind": "course.completed", "subject": ANNA, "facts": {}, "personal": {"name": "Anna"}}
+
+
+def test_three_proofs_cost_as_many_queries_as_one_and_the_chain_is_locked_last(db, append, assert_queries_at_most):
+    append()
+    with assert_queries_at_most(4) as one:
+        actions.append(**PLAIN)
+    with assert_queries_at_most(len(one)), actions.together(), assert_queries_at_most(0):
+        for _number in range(3):
+            actions.append(**PLAIN)
+    assert Record.objects.count() == 5
+    with assert_queries_at_most(0), actions.together():
+        pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_that_fails_proves_nothing_and_the_next_one_is_on_its_own(append):
+    append()
+
+    def fail() -> None:
+        with transaction.atomic(), actions.together():
+            append()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert Record.objects.count() == 1
+    assert append().seq == 2
+    assert problems() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_together_outside_a_transaction_is_refused_before_anything_is_done():
+    with pytest.raises(transaction.TransactionManagementError), actions.together():
+        pytest.fail("begun")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_evidence_outside_a_transaction_is_refused():
     with pytest.raises(transaction.TransactionManagementError):

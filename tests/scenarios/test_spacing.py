@@ -1,19 +1,23 @@
 """Two, seven and thirty days after passing, a variant is offered: one at a time, in practice."""
 
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessments.scenarios import actions
 from assessments.scenarios.models import ScenarioRun
-from assessments.scenarios.rules.spacing import DAYS, LAPSES, Offer, Passed, offer
+from assessments.scenarios.reports import debrief
+from assessments.scenarios.rules.spacing import DAYS, LAPSES, Offer, Passed, ahead, offer
 from courses.models import Decision, Redo, StepCompletion
 from courses.reports import shown_step
 from evidence.triggers import lifted
 from lms.reports import my_training
-from tests.factories import enrol, make_course
+from tests.factories import Course, enrol, make_course
 from tests.scenarios.factories import EXPERT, WALKOUT, document, play, scenario
 
 START = date(2026, 3, 2)
@@ -65,6 +69,26 @@ def test_what_waited_longest_is_offered_first():
     assert on(2, late, early, *kin).like == "early"
 
 
+@pytest.mark.parametrize(("day", "days"), [(0, 2), (1, 1), (2, 0), (3, 0), (7, 0), (60, 0), (61, None)])
+def test_a_debrief_says_in_how_many_days_a_variant_is_offered(day, days):
+    pair = [passed("parcel", "listen"), passed("line", "listen", on=-100, last=-100)]
+    found = ahead(pair, "parcel", START + timedelta(day))
+    assert found == (None if days is None else (days, offer(pair, START + timedelta(day + days))))
+
+
+def test_whoever_has_practised_is_told_of_the_next_time():
+    pair = [passed("parcel", "listen", last=3), passed("line", "listen", on=-100, last=-100)]
+    assert ahead(pair, "parcel", START + timedelta(3)) == (4, Offer("line", "parcel", 7))
+
+
+def test_nothing_is_promised_where_nothing_asks_for_the_same_or_something_else_waits_longer():
+    assert ahead([passed("parcel", "listen"), passed("refund", "disagree")], "parcel", START) is None
+    others = [passed("x", "else", on=-6), passed("x-kin", "else", on=-99)]
+    pair = [passed("parcel", "listen"), passed("line", "listen", on=-100, last=-100)]
+    assert offer([*others, *pair], START + timedelta(2)).like == "x"
+    assert ahead([*others, *pair], "parcel", START) is None
+
+
 scenarios = st.lists(
     st.builds(
         lambda key, skills, first, more: passed(key, *skills, on=first, last=first + more),
@@ -76,6 +100,16 @@ scenarios = st.lists(
     max_size=6,
     unique_by=lambda one: one.key,
 )
+
+
+@settings(max_examples=200)
+@given(scenarios, st.integers(0, 120))
+def test_what_is_promised_is_offered_on_its_day(rows, day):
+    for one in rows:
+        today = START + timedelta(day)
+        if told := ahead(rows, one.key, today):
+            days, found = told
+            assert offer(rows, today + timedelta(days)) == found
 
 
 @settings(max_examples=200)
@@ -138,6 +172,62 @@ def test_what_is_offered_is_played_in_practice(days, ana, two):
     step = practice_of(ana, days).step
     version = shown_step(two, step.key, "en").version
     assert actions.start_run(enrolment=two, version=version, at=MORNING + timedelta(days)).is_practice
+
+
+def debrief_of(person, number: int, days: int):
+    run = ScenarioRun.objects.open_for(person).order_by("pk")[number]
+    actions.save_reflections(run=run, texts=[""])
+    run = ScenarioRun.objects.open_for(person).get(pk=run.pk)
+    return debrief(run, "en", MORNING + timedelta(days), {})
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("days", [0, 1, 2, 6])
+def test_the_debrief_names_what_ones_own_page_will_offer(ana, two, number, days):
+    told = debrief_of(ana, number, days).ahead
+    assert told.days == max(0, 2 - days)
+    assert told.title == practice_of(ana, days + told.days).step.title
+
+
+@pytest.mark.parametrize("days, words", [(0, "In 2 days you find"), (1, "In 1 day you find"), (2, "Under My training")])
+def test_the_debrief_says_it_in_words(ana, two, client_for, days, words):
+    run = ScenarioRun.objects.open_for(ana).order_by("pk").first()
+    actions.save_reflections(run=run, texts=[""])
+    with time_machine.travel(MORNING + timedelta(days)):
+        page = " ".join(client_for(ana).get(reverse("debrief", args=[run.key])).content.decode().split())
+    section = page.partition('id="ahead"')[2].partition("</section>")[0]
+    assert words in section
+    assert "it counts for nothing" in section
+
+
+def test_it_costs_the_debrief_one_query(ana, two, client_for, monkeypatch, assert_queries_at_most):
+    client, run = client_for(ana), ScenarioRun.objects.open_for(ana).order_by("pk").first()
+    actions.save_reflections(run=run, texts=[""])
+    address = reverse("debrief", args=[run.key])
+    with time_machine.travel(MORNING):
+        client.get(address)
+        with assert_queries_at_most(12) as queries:
+            client.get(address)
+        monkeypatch.setattr(sys.modules[debrief.__module__], "ahead", lambda run, today: None)
+        with assert_queries_at_most(len(queries) - 1) as without:
+            client.get(address)
+    assert len(queries) - len(without) == 1
+
+
+def test_neither_practice_nor_an_attempt_that_did_not_pass_names_a_variant(ana, two):
+    ScenarioRun.objects.filter(pk=ScenarioRun.objects.earliest("pk").pk).update(mode="practice")
+    ScenarioRun.objects.filter(pk=ScenarioRun.objects.latest("pk").pk).update(passed=False)
+    assert [debrief_of(ana, number, 0).ahead for number in range(2)] == [None, None]
+
+
+def test_somebody_elses_conversations_are_no_variant(ana, obcy, two):
+    ScenarioRun.objects.filter(pk=ScenarioRun.objects.latest("pk").pk).update(passed=False)
+    other = enrol(obcy, Course(two.course_key, ""))
+    step = two.course_version.steps[1]
+    version = shown_step(other, step.key, "en").version
+    choices = [step.partition(".")[2] for step in document("SC-CALM-2")["expert_path"]]
+    play(actions.start_run(enrolment=other, version=version, at=MORNING), *choices, at=MORNING)
+    assert debrief_of(ana, 0, 0).ahead is None
 
 
 def test_once_practised_it_is_gone_until_the_next_time(ana, two):

@@ -313,8 +313,9 @@ def hand_in(*, attempt: QuizAttempt, at: datetime | None = None) -> QuizAttempt:
     keep_marks(attempt, marked)
     attempt.save(update_fields=["hand_in_kind", "finished_at", *GRADED])
     queue_essays(attempt, attempt.finished_at)
-    _prove(attempt)
-    complete_if_passed(attempt, now)
+    with evidence.together():
+        _prove(attempt)
+        complete_if_passed(attempt, now)
     return attempt
 
 

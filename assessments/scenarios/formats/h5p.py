@@ -1,5 +1,5 @@
 """H5P Branching Scenario packages in: structure, texts, feedback and end screens. Pictures, videos and other kinds of
-content are named as not carried; what they say in words is.
+content are named as not carried, and so is the markup of texts; what they say in words is.
 
 A package is a zip, of which only two files are read (assessments/zips.py).
 """
@@ -28,7 +28,23 @@ EMPTY: tuple = (None, "", False, {}, [], "useBehavioural")  # values that say no
 LEFT_MAX, DEEPEST, NAME_MAX = 300, 4, 120  # of the names of what is left
 PLACES_NAMED = 10  # in one line of the report
 TAG = re.compile(r"<(?:/|!)?([A-Za-z0-9]{1,20}\b|--)[^<>]*>")
-BREAKS = {"p", "br", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr"}
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+BREAKS = {"p", "br", "div", "li", "tr", *HEADINGS}
+MARKUP = {  # tag → kind (formats/words.py has its words); what is no kind of its own, like a span, says nothing itself
+    **dict.fromkeys(("b", "strong"), "bold"),
+    **dict.fromkeys(("i", "em"), "italics"),
+    **dict.fromkeys(("u", "ins"), "underlined"),
+    **dict.fromkeys(("s", "del", "strike"), "struck"),
+    **dict.fromkeys(("sub", "sup"), "raised"),
+    **dict.fromkeys(("code", "pre"), "code"),
+    **dict.fromkeys(HEADINGS, "heading"),
+    **dict.fromkeys(("ul", "ol"), "list"),
+    **dict.fromkeys(("video", "audio", "iframe", "embed", "object"), "media"),
+    "a": "link",
+    "img": "picture",
+    "table": "table",
+    "blockquote": "quotation",
+}
 
 
 # --- the package ---------------------------------------------------------------------------------------------------
@@ -79,6 +95,7 @@ class _Reader:
         self.endings: dict[str, Ending] = {}
         self.end_keys: dict[int, str] = {}
         self.left: dict[str, list[str]] = {}  # name of a setting that nothing reads → where it stands
+        self.markup: dict[str, dict[str, None]] = {}  # place → kinds of markup in its texts
 
     def imported(self) -> Imported:
         self._leave(self.manifest, MANIFEST, "title", "mainLibrary")
@@ -96,7 +113,7 @@ class _Reader:
             self.notes.append(Finding("h5p-scores"))
         document = Document(
             title=title,
-            role=_plain(start.get("startScreenSubtitle")),
+            role=self._plain(start.get("startScreenSubtitle"), "startScreen"),
             start=self.scene_keys[0] if self.scene_keys else "",
             scenes=scenes,
             endings=tuple(self.endings.values()),
@@ -121,13 +138,17 @@ class _Reader:
             self._leave(params, key, "branchingQuestion")
             self._leave(asked, key, "question", "alternatives")
             return Scene(
-                key, speaker="narrator", scene=_plain(asked.get("question")), choices=self._choices(asked, key)
+                key,
+                speaker="narrator",
+                scene=self._plain(asked.get("question"), key),
+                choices=self._choices(asked, key),
             )
         if library != TEXT:
             self.notes.append(Finding("h5p-content", where=key, params={"name": library[:60]}))
         self._leave(row, key, "type", "nextContentId", "feedback", "proceedButtonText")
         self._leave(params, key, *(["text"] if library == TEXT else SAYS))
-        prose = _plain(params.get("text")) if library == TEXT else _said(params)
+        said = [self._plain(params.get(name), key) for name in (("text",) if library == TEXT else SAYS)]
+        prose = "\n".join(filter(None, said))[: doc.TEXT_MAX].strip()
         on = self._choice(_label_of(row, self.go_on), row.get("nextContentId"), feedback, "go-on", key)
         return Scene(key, speaker="narrator", scene=prose or _title(row), choices=(on,))
 
@@ -139,14 +160,15 @@ class _Reader:
         keys = Keys("choice", longest=24)
         choices = []
         for row in found:
-            text, feedback = _plain(row.get("text")), _object(row.get("feedback"))
+            text, feedback = self._plain(row.get("text"), key), _object(row.get("feedback"))
             self._leave(row, key, "text", "nextContentId", "feedback")
             choices.append(self._choice(text, row.get("nextContentId"), feedback, keys.give(text), key))
         return tuple(choices)
 
     def _choice(self, text: str, target: Any, feedback: dict, key: str, scene: str) -> Choice:
         goal = _whole(target, DEFAULT_END)
-        says = "\n".join(part for part in (_plain(feedback.get("title")), _plain(feedback.get("subtitle"))) if part)
+        parts = (self._plain(feedback.get(name), scene) for name in ("title", "subtitle"))
+        says = "\n".join(part for part in parts if part)
         is_last = not 0 <= goal < len(self.scene_keys)
         scores = ("endScreenScore",) if is_last and self.scoring == STATIC else ()
         self._leave(feedback, scene, "title", "subtitle", *scores)
@@ -161,9 +183,9 @@ class _Reader:
     def _screen(self, goal: int, screen: dict) -> str:
         number = goal if goal in self.screens else DEFAULT_END
         if number not in self.end_keys:
-            scores = ("endScreenScore",) if self.scoring == STATIC else ()
-            self._leave(screen, f"endScreens[{number}]", "contentId", "endScreenTitle", "endScreenSubtitle", *scores)
-            parts = (_plain(screen.get("endScreenTitle")), _plain(screen.get("endScreenSubtitle")))
+            scores, where = ("endScreenScore",) if self.scoring == STATIC else (), f"endScreens[{number}]"
+            self._leave(screen, where, "contentId", "endScreenTitle", "endScreenSubtitle", *scores)
+            parts = (self._plain(screen.get(name), where) for name in ("endScreenTitle", "endScreenSubtitle"))
             says = "\n".join(part for part in parts if part)
             self.end_keys[number] = self._ending(str(number), says, f"end{number}" if number != DEFAULT_END else "end")
         return self.end_keys[number]
@@ -175,6 +197,12 @@ class _Reader:
         self.endings[key] = Ending(key, outcome="partial", text=says[: doc.TEXT_MAX].strip())
         self.notes.append(Finding("outcome-guessed", where=key))
         return key
+
+    def _plain(self, value: Any, where: str) -> str:
+        """Its words. What of its markup has a meaning stands in the report, once a place."""
+        if kinds := _kinds(value):
+            self.markup.setdefault(where, {}).update(dict.fromkeys(kinds))
+        return _plain(value)
 
     def _score(self, screen: dict, where: str) -> int:
         if self.scoring != STATIC:
@@ -195,14 +223,16 @@ class _Reader:
             places.extend([where] if where not in places else [])
 
     def _told(self) -> Iterator[Finding]:
-        """A line for all that was left in the same places."""
+        """A line for all that was left in the same places, and one for the markup of each place."""
         by_places: dict[tuple[str, ...], list[str]] = {}
-        for name, where in islice(self.left.items(), LEFT_MAX):
-            by_places.setdefault(tuple(where), []).append(name)
-        for places, names in by_places.items():
-            more = ["…"] if len(places) > PLACES_NAMED else []
-            told = ", ".join([*places[:PLACES_NAMED], *more])
+        for name, places in islice(self.left.items(), LEFT_MAX):
+            by_places.setdefault(tuple(places), []).append(name)
+        for where, names in by_places.items():
+            more = ["…"] if len(where) > PLACES_NAMED else []
+            told = ", ".join([*where[:PLACES_NAMED], *more])
             yield Finding("h5p-left", where=told, params={"names": ", ".join(names)})
+        for place, kinds in self.markup.items():
+            yield Finding("markup", where=place, params={"kinds": list(kinds)})
         if len(self.left) > LEFT_MAX:
             yield Finding("more")
 
@@ -246,10 +276,9 @@ def _line(value: Any, longest: int) -> str:
     return doc.on_one_line(_plain(value))[:longest].strip()
 
 
-def _said(params: dict) -> str:
-    """What a picture or a video says in words."""
-    texts = [params.get(name) for name in SAYS]
-    return "\n".join(filter(None, (_plain(text) for text in texts)))[: doc.TEXT_MAX].strip()
+def _kinds(value: Any) -> list[str]:
+    tags = TAG.finditer(value[: 4 * doc.TEXT_MAX]) if isinstance(value, str) else ()
+    return [kind for tag in tags if (kind := MARKUP.get(tag[1].lower()))]
 
 
 def _plain(value: Any) -> str:

@@ -31,9 +31,12 @@ MACROS = (
     re.compile(r"\(([A-Za-z][\w-]{0,40}):"),  # Harlowe
 )
 CHAPBOOK = (
-    re.compile(r"^\[([A-Za-z][^\]\n]{0,60})\]$", re.MULTILINE),  # modifiers, alone on their line
-    re.compile(r"\{([A-Za-z][\w .]{0,40})[:}]"),  # inserts
+    re.compile(r"^\[([A-Za-z][^\n]{0,300})\][ \t]*$", re.MULTILINE),  # modifiers, alone on their line
+    re.compile(r"\{[ \t]{0,4}([A-Za-z_$][\w $.]{0,40}?)[ \t]{0,4}[:,}]"),  # inserts and variables
 )
+CHAPBOOK_SETS = re.compile(r"\A((?:[^\n:]{1,200}:[^\n]*\n|[ \t]*\n){1,100})--[ \t]*(?:\n|\Z)")  # above a text
+CHAPBOOK_NAME = re.compile(r"^[ \t]*([A-Za-z_$][\w.$]{0,40})[^:\n]*:", re.MULTILINE)
+OTHERS = ("harlowe", "sugarcube", "snowman")  # in these, braces and brackets mean something else
 
 
 @dataclass
@@ -333,8 +336,12 @@ class _Reader:
         return text[: doc.TEXT_MAX].strip()
 
     def _name_what_is_lost(self, passage: Passage) -> None:
-        patterns = (*MACROS, *CHAPBOOK) if str(self.data.get("format", "")).lower() == "chapbook" else MACROS
-        macros = sorted({match[1][:40] for pattern in patterns for match in pattern.finditer(passage.prose)})
+        is_other = str(self.data.get("format", "")).lower().startswith(OTHERS)
+        patterns = MACROS if is_other else (*MACROS, *CHAPBOOK)
+        found = {match[1][:40] for pattern in patterns for match in pattern.finditer(passage.prose)}
+        if not is_other and (sets := CHAPBOOK_SETS.match(passage.prose)):
+            found |= {match[1] for match in CHAPBOOK_NAME.finditer(sets[1])}
+        macros = sorted(found)
         if macros:
             self._note("macros", passage, names=", ".join(macros[:20]))
         all_set = [change for link in passage.links for change in twee_setters.changes(link.setter)]

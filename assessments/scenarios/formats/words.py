@@ -96,16 +96,33 @@ WORDS = {
     "h5p-content": _("Content of the kind “%(name)s” is not carried. What it says in words stands in the scene."),
     "h5p-scores": _("Points that H5P counts from the answers are not carried."),
     "h5p-left": _("Not carried: %(names)s."),
+    "markup": _("From these texts only the words are carried. Left out: %(kinds)s."),
     "media": _("A picture, a video or a sound is not carried: %(name)s."),
     # pages
     "language-differs": _("The file says its language is %(said)s. The page is in %(language)s."),
     "structure-changed": _("Only texts can be changed here. This is different in the source language: %(name)s."),
     "more": _("There is more that is not listed here."),
 }
+KINDS = {  # of markup
+    "bold": _("bold"),
+    "italics": _("italics"),
+    "underlined": _("underlining"),
+    "struck": _("struck out"),
+    "raised": _("raised or lowered letters"),
+    "code": _("program code"),
+    "heading": _("headings"),
+    "list": _("bullets and numbers of lists"),
+    "media": _("videos and sounds"),
+    "link": _("links"),
+    "picture": _("pictures"),
+    "table": _("tables"),
+    "quotation": _("quotations"),
+}
 
 
 def words(finding: Finding) -> str:
-    return WORDS[finding.code] % finding.params
+    kinds = {"kinds": ", ".join(str(KINDS[kind]) for kind in finding.params.get("kinds", ()))}
+    return WORDS[finding.code] % {**finding.params, **kinds}
 
 
 def place(finding: Finding) -> str:

@@ -22,11 +22,10 @@ from assessments.scenarios.blocks import NodesBlock, SkillsBlock
 from assessments.scenarios.desk import STATES_WHILE_EDITING, desk
 from assessments.scenarios.opening import opening
 from assessments.scenarios.rules import checker, graph
-from assessments.scenarios.rules.exploration import Exploration, explore
+from assessments.scenarios.rules.exploration import explore
 from assessments.scenarios.rules.figures import lasting
 from assessments.scenarios.script import Script
 from courses import examples
-from courses.checks import messages as check_messages
 from courses.checks import rules as checks
 from courses.models import StepPage
 from courses.models.fields import KeyListField
@@ -256,7 +255,7 @@ class ScenarioPage(StepPage):
         found = [
             gettext("Fill in “%(field)s”.") % {"field": self._meta.get_field(name).verbose_name} for name in unsaid
         ]
-        found += [messages.words(problem) for problem in checker.errors(graph.from_content(self.compile_body()))]
+        found += [messages.words(problem) for problem in checker.errors(self._scenario())]
         if self.lags():
             found.append(gettext("The scenes and choices are not those of the source language. Bring them over first."))
         return found
@@ -325,31 +324,26 @@ class ScenarioPage(StepPage):
         return tuple(checks.examples_left(self.compile_body(), examples.texts()))
 
     def findings(self) -> tuple[checks.Finding, ...]:
-        return self._findings(self._explored(STATES_WHILE_EDITING))
-
-    def _findings(self, explored: Exploration | None) -> tuple[checks.Finding, ...]:
         language, script = self.locale.language_code, Script(self.compile_body())
         return (
             *self.errors(),
             *checks.readability(script.prose(), language),
-            *self._time(explored, script.around(), language),
+            *self._time(script.around(), language),
         )
 
-    def _explored(self, cap: int) -> Exploration | None:
-        scenario = graph.from_content(self.compile_body())
-        return explore(scenario, cap=cap) if checker.begins(scenario) else None
-
-    def _time(self, explored: Exploration | None, around: str, language: str) -> Iterator[checks.Finding]:
-        if explored is None or language not in checks.WORDS_PER_MINUTE:
+    def _time(self, around: str, language: str) -> Iterator[checks.Finding]:
+        scenario = self._scenario()
+        if not checker.begins(scenario) or language not in checks.WORDS_PER_MINUTE:
             return
-        if needed := lasting(explored, explored.scenario, around, language):
+        if needed := lasting(explore(scenario, cap=STATES_WHILE_EDITING), scenario, around, language):
             yield from checks.time(self.minutes, needed / 60)
 
     def warnings(self) -> list[str]:
-        explored = self._explored(checker.CAP)
-        proved = checker.problems(graph.from_content(self.compile_body()), exploration=explored)
-        advice = check_messages.of_severity(self._findings(explored), checks.WARNING)
-        return [messages.words(problem) for problem in proved if problem.severity == "warning"] + advice
+        proved = [problem for problem in checker.proved(self._scenario()) if problem.severity == "warning"]
+        return [*map(messages.words, proved), *super().warnings()]
+
+    def _scenario(self) -> graph.Scenario:
+        return graph.from_content(self.compile_body())
 
     def renew_translation(self, by: Any) -> None:
         """The structure as the translation editor brings it: its own texts, in a new draft."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from assessments import policy
@@ -12,6 +13,7 @@ from assessments.scenarios.models import ReflectionAnswer, ScenarioRun, Scenario
 from assessments.scenarios.models.records import RunState, decision
 from assessments.scenarios.reports.journey import Journey, journey
 from assessments.scenarios.reports.playing import Turn, runs_of, turns
+from assessments.scenarios.reports.spacing import Ahead, ahead
 from assessments.scenarios.rules.graph import best, rank
 from assessments.scenarios.script import Script
 from assessments.words import decision_text
@@ -65,7 +67,8 @@ class Debrief:
     """before: tension at the start; levels: after each turn. best: the best finished run, None when it is this one.
     worst: number of the turn in which the tension rose most, 0 where it never rose. turned: of the one from which to
     try again, 0 where nothing better could have been said. has_thought: the questions were answered or skipped, so that
-    everything else may be shown. is_done: the step is finished, by this run or another one."""
+    everything else may be shown. is_done: the step is finished, by this run or another one. ahead: what is offered
+    later to practise the same, after an attempt that counts and passed."""
 
     run: ScenarioRun
     shown: Shown
@@ -86,6 +89,7 @@ class Debrief:
     has_thought: bool
     is_done: bool
     journey: Journey
+    ahead: Ahead | None
 
     @property
     def title(self) -> str:
@@ -140,6 +144,7 @@ def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, 
     steepest = max(rises, default=(0, 0))
     worst = -steepest[1] if steepest[0] > 0 else 0
     told = _debrief_turns(run, script, path, language)
+    has_thought = bool(kept) or not ending["reflection"]
     return Debrief(
         run=run,
         shown=shown,
@@ -157,9 +162,10 @@ def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, 
         why_not=decision_text(verdict) if verdict else "",
         worst=worst,
         turned=worst or next((row.turn.number for row in told if row.better), 0),
-        has_thought=bool(kept) or not ending["reflection"],
+        has_thought=has_thought,
         is_done=is_done,
         journey=journey(run, script, path, names=None if _is_over(verdict, runs) else _met(runs)),
+        ahead=ahead(run, timezone.localdate(now)) if has_thought and run.passed and not run.is_practice else None,
     )
 
 

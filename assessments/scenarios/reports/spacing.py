@@ -1,4 +1,4 @@
-"""The scenario somebody might practise in today, for their own page."""
+"""The scenario somebody might practise in today, for their own page; and which it will be, for a debrief."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,6 +13,8 @@ from assessments.scenarios.models.records import Mode
 from assessments.scenarios.reports.known import KNOWN
 from assessments.scenarios.rules import spacing
 from courses.kinds import Place
+
+OF_A_RUN = ("step_key", "mode", "passed", "started_at", "finished_at", "version_id")
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,42 @@ def variant(done: Mapping[Place, datetime], today: date) -> Variant | None:
         return None
     rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     runs = ScenarioRun.objects.filter(enrolment__in={pk for pk, _key in done}).order_by("pk")
-    for row in runs.values("step_key", "mode", "passed", "started_at", "finished_at", "version_id"):
+    for row in runs.values(*OF_A_RUN):
         if str(row["step_key"]) in newest:
             rows[str(row["step_key"])].append(row)
-    known = KNOWN.of({of_one[-1]["version_id"] for of_one in rows.values()})
-    passed = (_passed(key, of_one, known[of_one[-1]["version_id"]].practises) for key, of_one in rows.items())
-    found = [one for one in passed if one]
-    chosen = spacing.offer(found, today)
+    chosen = spacing.offer(_all_passed(rows), today)
     if chosen is None:
         return None
     return Variant((newest[chosen.key], chosen.key), (newest[chosen.like], chosen.like))
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is offered on one's own page in so many days, by its title in the language it was last played in."""
+
+    days: int
+    title: str
+    language: str
+
+
+def ahead(run: ScenarioRun, today: date) -> Ahead | None:
+    """After a run that passed, in one query, and a second one for versions that were not read yet."""
+    rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    runs = ScenarioRun.objects.filter(enrolment__person=run.enrolment.person_id).order_by("pk")
+    for row in runs.values(*OF_A_RUN, "version__title", "version__language"):
+        rows[str(row["step_key"])].append(row)
+    found = spacing.ahead(_all_passed(rows), str(run.step_key), today)
+    if found is None:
+        return None
+    days, offer = found
+    last = rows[offer.key][-1]
+    return Ahead(days, last["version__title"], last["version__language"])
+
+
+def _all_passed(rows: Mapping[str, list[Mapping[str, Any]]]) -> list[spacing.Passed]:
+    known = KNOWN.of({of_one[-1]["version_id"] for of_one in rows.values()})
+    passed = (_passed(key, of_one, known[of_one[-1]["version_id"]].practises) for key, of_one in rows.items())
+    return [one for one in passed if one]
 
 
 def _passed(key: str, rows: list[Mapping[str, Any]], practises: frozenset[str]) -> spacing.Passed | None:

@@ -1,5 +1,7 @@
 """What is wrong with a scenario, proved before a learner finds it."""
 
+from functools import lru_cache
+
 from assessments.scenarios.rules import proofs, structure, texts
 from assessments.scenarios.rules.exploration import Exploration, explore, repeatable
 from assessments.scenarios.rules.graph import Scenario
@@ -7,6 +9,7 @@ from assessments.scenarios.rules.problem import ERROR, SEVERITIES, Problem
 
 CAP = 200_000  # states
 SHARE = 10  # of the cap are for scores, however many states there are without them
+REMEMBERED = 64  # verdicts in a process: one act asks for the same in several requests
 
 
 def problems(scenario: Scenario, cap: int = CAP, exploration: Exploration | None = None) -> list[Problem]:
@@ -26,8 +29,14 @@ def problems(scenario: Scenario, cap: int = CAP, exploration: Exploration | None
     return sorted(found, key=lambda problem: SEVERITIES.index(problem.severity))
 
 
-def errors(scenario: Scenario, cap: int = CAP) -> list[Problem]:
-    return [problem for problem in problems(scenario, cap) if problem.severity == ERROR]
+@lru_cache(maxsize=REMEMBERED)
+def proved(scenario: Scenario) -> tuple[Problem, ...]:
+    """All of it, up to the cap of what goes live; remembered by what the scenario says."""
+    return tuple(problems(scenario))
+
+
+def errors(scenario: Scenario) -> list[Problem]:
+    return [problem for problem in proved(scenario) if problem.severity == ERROR]
 
 
 def begins(scenario: Scenario) -> bool:

@@ -49,6 +49,20 @@ def offer(passed: Sequence[Passed], today: date) -> Offer | None:
     return Offer(_closest(one, kin).key, one.key, days)
 
 
+def ahead(passed: Sequence[Passed], key: str, today: date) -> tuple[int, Offer] | None:
+    """In how many days somebody is next offered this scenario or one of its kin for what both ask for, where they play
+    none of them before; and which. Where something else waits longer by then, that comes first: nothing is promised."""
+    family = {key} | {
+        other.key for one in passed if one.key == key for other in passed if other.practises & one.practises
+    }
+    due = {one.first_on + timedelta(days) for one in passed if one.key == key for days in DAYS}
+    for day in sorted({today, *(day for day in due if day > today)}):
+        found = offer(passed, day)
+        if found and {found.key, found.like} <= family:
+            return (day - today).days, found
+    return None
+
+
 def _closest(one: Passed, kin: Sequence[Passed]) -> Passed:
     """What shares most with it; of equals what was played longest ago."""
     return min(kin, key=lambda other: (-len(other.practises & one.practises), other.last_on, other.key))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assessments.scenarios.formats import document as doc
-from assessments.scenarios.formats import h5p
+from assessments.scenarios.formats import h5p, words
 from assessments.scenarios.formats.document import Choice, Document, Ending, Imported, Refused, Scene
 from assessments.zips import Limits
 
@@ -102,6 +102,34 @@ def test_what_is_not_carried_is_named():
     assert ("h5p-content", "Told-2") in found
     assert ("media", "endScreens[-2]") in found
     assert [where for code, where in found if code == "outcome-guessed"] == ["end-2", "the-counter-Shout-end", "end"]
+
+
+def test_markup_inside_texts_is_named_by_its_kinds_once_a_scene():
+    rich = "<p>See <a href='https://example.org'>this</a> and <strong>that</strong> <img src='a.png' alt='x'>.</p>"
+    inside = {
+        "startScreen": {"startScreenSubtitle": "<p>You are <em>new</em>.</p>"},
+        "content": [
+            question("Asked", rich, alternative("<b>Go</b>", 1, "", "<a href='/x'>Read</a>")),
+            content("H5P.AdvancedText 1.1", {"text": "<p>Plain <span>words</span>, 2 < 3.</p>"}),
+        ],
+        "endScreens": [
+            {"endScreenTitle": "End", "endScreenSubtitle": "<table><tr><td>1</td></tr></table>", "contentId": -1}
+        ],
+    }
+    imported = read(inside)
+    named = {note.where: note.params["kinds"] for note in imported.notes if note.code == "markup"}
+    assert named == {
+        "Asked": ["link", "bold", "picture"],
+        "endScreens[-1]": ["table"],
+        "startScreen": ["italics"],
+    }
+    assert imported.document.scenes[0].scene == "See this and that ."
+    (note,) = (note for note in imported.notes if note.code == "markup" and note.where == "Asked")
+    assert words.words(note) == "From these texts only the words are carried. Left out: links, bold, pictures."
+
+
+def test_every_kind_of_markup_has_its_words():
+    assert set(h5p.MARKUP.values()) == set(words.KINDS)
 
 
 WHOLE = {

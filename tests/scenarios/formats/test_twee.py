@@ -255,6 +255,32 @@ def test_macros_are_named_by_passage_and_stay_in_the_text(text, story_format, na
     assert first_word in read(f":: a\n{text}\n[[b]]", ":: b", format=story_format).scenes[0].scene
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("calm: true\nplayer.name (calm): 'Jo'\n--\nHi.", "calm, player.name"),
+        ("[JavaScript]\nwrite('x');", "JavaScript"),
+        ("[if calm && list[0] > 1; align center]  \nHi.", "if calm && list[0] > 1; align center"),
+        ("[unless a_very_long_name_of_something_that_is_so_and_another_one_that_is_so]\nHi.", None),
+        ("Hi {player.name}, {back link, label: 'x'} and { random.d6 }.", "back link, player.name, random.d6"),
+        ("[continue]\nHi.", "continue"),
+    ],
+)
+@pytest.mark.parametrize("story_format", ["Chapbook", ""])
+def test_what_chapbook_means_is_named_also_where_the_story_does_not_say_its_format(text, named, story_format):
+    told = [
+        names for code, _where, names in notes(f":: a\n{text}\n[[b]]", ":: b", format=story_format) if code == "macros"
+    ]
+    assert told == [named] if named else told[0].startswith("unless a_very_long_name")
+
+
+@pytest.mark.parametrize("story_format", ["Harlowe", "SugarCube", "Snowman"])
+def test_braces_and_brackets_of_other_formats_are_no_chapbook(story_format):
+    assert "macros" not in [
+        code for code, *_rest in notes(":: a\n[sighs]\nHi {you}.\n[[b]]", ":: b", format=story_format)
+    ]
+
+
 def test_broken_facts_are_told_and_left_out():
     text = ":: StoryTitle\nx\n:: StoryData\n{no\n:: a {bad\n[[a]]"
     assert [note.code for note in twee_in.read(text).notes] == ["story-data-broken", "metadata-broken"]
