@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -261,8 +261,9 @@ def main(target: Path) -> None:
         verification = Verification(copies=[], may_lack_head=False)
         problems = [str(problem) for problem in verification.problems()]
         evidence = "; ".join(problems) or f"{verification.count} records, chain whole."
-        # Evidence refuses to be written outside a transaction: in the control it has one of its own.
-        with patch.object(proofs, "append", transaction.atomic(proofs.append)):
+        # Evidence refuses to be written outside a transaction: in the control each proof has one of its own.
+        apart = patch.multiple(proofs, append=transaction.atomic(proofs.append), together=nullcontext)
+        with apart:
             control = completions(actions.complete_step.__wrapped__, "control", first=100_000)
     text = report(findings, control, evidence)
     target.parent.mkdir(parents=True, exist_ok=True)
