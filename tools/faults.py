@@ -262,8 +262,7 @@ def main(target: Path) -> None:
         problems = [str(problem) for problem in verification.problems()]
         evidence = "; ".join(problems) or f"{verification.count} records, chain whole."
         # Evidence refuses to be written outside a transaction: in the control each proof has one of its own.
-        apart = patch.multiple(proofs, append=transaction.atomic(proofs.append), together=nullcontext)
-        with apart:
+        with patch.multiple(proofs, append=transaction.atomic(proofs.append), together=nullcontext):
             control = completions(actions.complete_step.__wrapped__, "control", first=100_000)
     text = report(findings, control, evidence)
     target.parent.mkdir(parents=True, exist_ok=True)
