@@ -20,6 +20,11 @@ class Standing:
     text: str = ""
     until: datetime | None = None
 
+    @property
+    def is_closed(self) -> bool:
+        """It can neither be begun nor gone on with now."""
+        return self.state not in ("ready", "open")
+
 
 READY = Standing("ready")
 

@@ -1,7 +1,7 @@
 """Whole screens of a course as plain data, each in a constant number of queries."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -135,6 +135,15 @@ class Outline:
         return [step for step in self.steps if step.redo and not step.is_done]
 
     @property
+    def held_up(self) -> list[OutlineStep]:
+        """What is required, and cannot be taken now; beside the next step, which says so itself."""
+        return [
+            step
+            for step in self.steps
+            if step.is_required and step.standing.is_closed and not (step.is_done or step.is_next)
+        ]
+
+    @property
     def redo_by(self) -> date | None:
         """The first day by which a change asks something of this person."""
         days = [step.redo.due_on for step in self.to_redo if step.redo] + [self.cycle_due_on]
@@ -169,18 +178,29 @@ def outlines(
     texts: dict[int, versions.Texts] | None = None,
 ) -> dict[int, Outline]:
     """{enrolment id: its Outline}, in the same number of queries for one as for thirty. next_only: how quizzes and
-    scenarios stand is asked for the next step of each alone, and of its kind alone. texts: where they were read."""
+    scenarios stand is asked only of the kinds that the next steps are of. texts: where they were read."""
     past = _past(enrolments)
     prefetch_related_objects(enrolments, "place")  # asks only for those that did not bring it along
-    standings: dict[kinds.Place, kinds.Standing] = {}
-    following = {one.pk: _next_kind(one, past) for one in enrolments} if next_only else {}
-    for kind in kinds.all_kinds():
-        asked = [one for one in enrolments if not next_only or following[one.pk] == kind.name]
-        if asked:
-            standings |= kind.standing(asked, past.extra_attempts, past.asked_again)
+    standings = _standings(enrolments, past, next_only=next_only)
     if texts is None:
         texts = versions.texts(enrolment.course_version for enrolment in enrolments)
     return _drawn(enrolments, language, texts, past, standings)
+
+
+def _standings(enrolments: list[Enrolment], past: "_Past", *, next_only: bool) -> dict[kinds.Place, kinds.Standing]:
+    """Each kind is asked once. A step that is closed is passed over, so the one after it may be of another kind."""
+    found: dict[kinds.Place, kinds.Standing] = {}
+    concerned = [one for one in enrolments if not next_only or _next_key(one, past, found)]
+    left = list(kinds.all_kinds())
+    while concerned:
+        names = {_next_kind(one, past, found) for one in concerned}
+        wanted = [kind for kind in left if not next_only or kind.name in names]
+        if not wanted:
+            break
+        for kind in wanted:
+            found |= kind.standing(concerned, past.extra_attempts, past.asked_again)
+            left.remove(kind)
+    return found
 
 
 def outline(enrolment: Enrolment, language: str) -> Outline:
@@ -277,14 +297,15 @@ def _done(enrolment: Enrolment, past: _Past) -> frozenset[str]:
     return frozenset(step.key for step in steps if (enrolment.pk, step.key) in past.done)
 
 
-def _next_key(enrolment: Enrolment, past: _Past) -> str:
-    place = _place(enrolment)
+def _next_key(enrolment: Enrolment, past: _Past, standings: Mapping[kinds.Place, kinds.Standing]) -> str:
+    place, steps = _place(enrolment), enrolment.course_version.steps
     stopped_at = str(place.step_key) if place else ""
-    return rules.next_step(enrolment.course_version.steps, enrolment.required, _done(enrolment, past), stopped_at)
+    closed = frozenset(key for (pk, key), found in standings.items() if pk == enrolment.pk and found.is_closed)
+    return rules.next_step(steps, enrolment.required, _done(enrolment, past), stopped_at, closed)
 
 
-def _next_kind(enrolment: Enrolment, past: _Past) -> str:
-    key = _next_key(enrolment, past)
+def _next_kind(enrolment: Enrolment, past: _Past, standings: Mapping[kinds.Place, kinds.Standing]) -> str:
+    key = _next_key(enrolment, past, standings)
     return next((step.kind for step in enrolment.course_version.steps if step.key == key), "")
 
 
@@ -297,7 +318,7 @@ def _outline(
 ) -> Outline:
     pinned, required = enrolment.course_version.steps, enrolment.required
     done, place = _done(enrolment, past), _place(enrolment)
-    next_key = _next_key(enrolment, past)
+    next_key = _next_key(enrolment, past, standings)
     modules: dict[str, OutlineModule] = {}
     minutes: dict[str, int] = {}
     address = step_address(enrolment)

@@ -69,14 +69,20 @@ def progress(required: frozenset[str], done: frozenset[str]) -> Progress:
     return Progress(done=len(required & done), total=len(required))
 
 
-def next_step(steps: Sequence[PinnedStep], required: frozenset[str], done: frozenset[str], stopped_at: str = "") -> str:
+def next_step(
+    steps: Sequence[PinnedStep],
+    required: frozenset[str],
+    done: frozenset[str],
+    stopped_at: str = "",
+    closed: frozenset[str] = frozenset(),
+) -> str:
     """Where the one button leads: to the step somebody stopped in if it is unfinished, else to the first required
-    one that is unfinished, else nowhere ("")."""
-    open_keys = [step.key for step in steps if step.key in required and step.key not in done]
+    one that is unfinished, else nowhere (""). closed: what cannot be taken now comes last."""
+    left = [step.key for step in steps if step.key in required and step.key not in done]
     known = {step.key for step in steps}
-    if open_keys and stopped_at in known and stopped_at not in done:
+    if left and stopped_at in known and stopped_at not in done | closed:
         return stopped_at
-    return open_keys[0] if open_keys else ""
+    return next((key for key in left if key not in closed), left[0] if left else "")
 
 
 def minutes_left(minutes: Mapping[str, int], required: frozenset[str], done: frozenset[str]) -> int:

@@ -28,6 +28,7 @@ class Row:
     due_on: date | None
     reason: str
     serial: str  # of the certificate, if there is one
+    is_revoked: bool = False  # the certificate, never the course: what was finished stays finished
     is_excused: bool = False  # waived, or made good by another qualification
 
     @property
@@ -99,7 +100,7 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
         _row(
             drawn[enrolment.pk],
             assignments.get(enrolment.pk),
-            serials.get(enrolment.completion.key, "") if enrolment.completed_at else "",
+            serials.get(enrolment.completion.key, ("", False)) if enrolment.completed_at else ("", False),
             now,
             today,
             language,
@@ -125,8 +126,10 @@ def my_training(*, person: User, now: datetime, today: date, language: str) -> M
     )
 
 
-def _serials(person: User) -> dict[UUID, str]:
-    return dict(Certificate.objects.held_by(person).order_by("pk").values_list("completion_key", "serial"))
+def _serials(person: User) -> dict[UUID, tuple[str, bool]]:
+    """{completion: (number of its newest certificate, whether that is revoked)}"""
+    rows = Certificate.objects.held_by(person).order_by("pk").values_list("completion_key", "serial", "revocation")
+    return {key: (serial, revocation is not None) for key, serial, revocation in rows}
 
 
 def _daily(
@@ -157,7 +160,7 @@ def _practice(drawn: Iterable[Outline], now: datetime, today: date) -> Practice 
 def _row(
     outline: Outline,
     assignment: Assignment | None,
-    serial: str,
+    certificate: tuple[str, bool],
     now: datetime,
     today: date,
     language: str,
@@ -170,7 +173,8 @@ def _row(
         is_due_soon=is_due_soon(facts, now, today),
         due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
         reason=assignment.reason(language) if assignment else "",
-        serial=serial,
+        serial=certificate[0],
+        is_revoked=certificate[1],
         is_excused=assignment is not None and _is_excused(assignment),
     )
 

@@ -145,9 +145,13 @@ class Certificate(Frozen):
     def get_absolute_url(self) -> str:
         return reverse("certificate", args=[self.serial])
 
+    @property
+    def is_revoked(self) -> bool:
+        return hasattr(self, "revocation")
+
     def state(self, today: date) -> rules.State:
         return rules.state(
-            revoked=hasattr(self, "revocation"),
+            revoked=self.is_revoked,
             superseded=hasattr(self, "superseded_by"),
             valid_until=self.valid_until,
             today=today,

@@ -308,11 +308,14 @@ class CoursePage(PublishedPage):
         return models.Q(is_open=True) | models.Q(translation_key__in=mine)
 
     def serve(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """As `seen_by`, of one course."""
         enrolment = self.enrolment_of(request.user)
-        if not (enrolment or self.is_open or request.user.is_learning_staff):
+        if not self.is_shown_to(request.user, enrolment):
             raise Http404
         return super().serve(request, *args, enrolment=enrolment, **kwargs)
+
+    def is_shown_to(self, person: User, enrolment: Enrolment | None) -> bool:
+        """As `seen_by`, of one course. enrolment: theirs, if they have one."""
+        return bool(enrolment or self.is_open or person.is_learning_staff)
 
     def enrolment_of(self, person: User) -> Enrolment | None:
         """The newest."""
@@ -381,7 +384,11 @@ class ModulePage(KeptPage):
     preview_modes: ClassVar[list] = []  # nobody is shown a module by itself: its steps have previews
 
     def serve(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        return redirect(self.get_parent().get_url(request))
+        """The course, for whoever sees that one."""
+        course = self.get_parent().specific
+        if not course.is_shown_to(request.user, course.enrolment_of(request.user)):
+            raise Http404
+        return redirect(course.get_url(request))
 
     def objective_texts(self) -> dict[str, str]:
         return {child.value["id"]: child.value["text"] for child in self.objectives}

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, override, pgettext
 from wagtail.models import (
     Collection,
     GroupApprovalTask,
@@ -64,7 +64,6 @@ MODELS = {  # snippets and settings: permission codenames
         *SOURCES,
     ),
 }
-REVIEW = "Review by a publisher"
 WAGTAILS_OWN = ("Editors", "Moderators")  # its two groups: ours take their place
 
 
@@ -173,9 +172,10 @@ def _review() -> list[str]:
     """Everything below the root is reviewed by a publisher, with four eyes; Wagtail's own workflow and groups go."""
     made = []
     if not ReviewTask.objects.exists():
-        task = ReviewTask.objects.create(name=REVIEW)
+        name = review_name()
+        task = ReviewTask.objects.create(name=name)
         task.groups.set([Group.objects.get(name=roles.PUBLISHER)])
-        workflow = Workflow.objects.create(name=REVIEW)
+        workflow = Workflow.objects.create(name=name)
         WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
         WorkflowPage.objects.update_or_create(page=Page.get_first_root_node(), defaults={"workflow": workflow})
         made.append("workflow of review")
@@ -186,6 +186,12 @@ def _review() -> list[str]:
     made += [f"role {name} of Wagtail removed" for name in groups.values_list("name", flat=True)]
     groups.delete()
     return made
+
+
+def review_name() -> str:
+    """In the language of the site, as the name of a role is: Wagtail says "Submit to …" with it."""
+    with override(settings.LANGUAGE_CODE):
+        return pgettext("workflow", "Review by a publisher")
 
 
 def translated(url: str, language: str) -> str:

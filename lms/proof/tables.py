@@ -54,6 +54,7 @@ def register(found: EnrolmentQuerySet, *, notes: list[tuple[str, str]], now: dat
             pgettext("column", "Finished"),
             pgettext("column", "Valid until"),
             _("Certificate number"),
+            pgettext("certificate status", "Revoked"),
         ],
         rows=(_register_row(row, language) for row in rows),
         notes=notes,
@@ -73,6 +74,7 @@ def _register_row(row: Row, language: str) -> list[Value]:
             row.finished_on,
             row.valid_until,
             row.serial,
+            row.revoked_on,
         ]
 
 

@@ -42,6 +42,12 @@ class Row:
     def serial(self) -> str:
         return self.certificate.serial if self.certificate else ""
 
+    @property
+    def revoked_on(self) -> date | None:
+        """The certificate: what was finished stays finished."""
+        revoked = self.certificate is not None and self.certificate.is_revoked
+        return timezone.localdate(self.certificate.revocation.at) if revoked else None
+
 
 # --- what is asked for ---------------------------------------------------------------------------------------------
 def found(asked: Asked, user: User) -> EnrolmentQuerySet:
@@ -102,7 +108,7 @@ def rows_of(page: Iterable[Enrolment], *, now: datetime, today: date, language: 
     for each in Assignment.objects.filter(enrolment__in=enrolments).order_by("pk"):
         asked.setdefault(each.enrolment_id, []).append(each)
     keys = {each.pk: each.completion.key for each in enrolments if hasattr(each, "completion")}
-    issued = Certificate.objects.current().filter(completion_key__in=keys.values())
+    issued = Certificate.objects.current().filter(completion_key__in=keys.values()).select_related("revocation")
     certificates = {each.completion_key: each for each in issued}
     named = titles({each.course_key for each in enrolments}, language)
     with translation.override(language):  # a file is written when the reader's own language is over

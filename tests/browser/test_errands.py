@@ -20,7 +20,7 @@ from courses import actions
 from courses.models import LessonPage, SiteFacts
 from courses.models.going_live import barred_text
 from courses.site_facts import NAMES
-from lms.packs.site import REVIEW
+from lms.packs.site import review_name
 from people import roles
 from tests.browser.test_staff import from_menu, of_script, said, speaks, to_add
 from tests.cast import person
@@ -163,7 +163,7 @@ def test_who_changed_scores_cannot_approve_them_and_a_colleague_can(ground, team
     words = said(language, "More actions", "Publish", "Settings", "Points", "Scene", "What needs you")
     with translation.override(language):
         barred = barred_text()
-        submit = gettext("Submit to %(workflow_name)s") % {"workflow_name": REVIEW}
+        submit = gettext("Submit to %(workflow_name)s") % {"workflow_name": review_name()}
         approve = gettext("%(label)s and Publish") % {"label": gettext("Approve")}
         send_back = gettext("Request changes")
     page, said_by_script = led_to(page_for(publisher), "Calm first (pl)", played.title), of_script(language)

@@ -26,7 +26,7 @@ from courses.models import CoursePage, LessonPage, ModulePage, Publication, Term
 from courses.reports import shown_step
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import read_pack
-from lms.packs.site import REVIEW, _review, _roles, set_up_site
+from lms.packs.site import _review, _roles, review_name, set_up_site
 from people.models import User
 from tests.browser.test_editors import assert_accessible
 from tests.factories import make_course
@@ -448,7 +448,7 @@ def test_a_draft_is_sent_to_review_commented_on_and_approved(course, ela, publis
     with translation.override(language):
         words = {
             "more": gettext("More actions"),
-            "submit": gettext("Submit to %(workflow_name)s") % {"workflow_name": REVIEW},
+            "submit": gettext("Submit to %(workflow_name)s") % {"workflow_name": review_name()},
             "needs": gettext("What needs you"),
             "title": gettext("Title"),
             "add comment": gettext("Add comment"),

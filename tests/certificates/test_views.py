@@ -100,6 +100,18 @@ def test_a_revoked_one_says_when_why_and_what_the_issuer_says(issue, ana, publis
     assert "Vera" not in page
 
 
+@pytest.mark.parametrize("tries", [0, MAX_TRIES])
+def test_without_its_pdf_only_a_valid_one_is_called_valid(issue, ana, publisher, client_for, tries):
+    certificate = issue(ana)
+    Rendering.objects.update(tries=tries)
+    page = client_for(ana).get(page_of(certificate)).content.decode()
+    assert "The certificate is valid" in page
+    actions.revoke(certificate=certificate, by=publisher, reason="Sat by a colleague")
+    page = client_for(ana).get(page_of(certificate)).content.decode()
+    assert "certificate is valid" not in page
+    assert "The PDF" in page
+
+
 def test_what_the_issuer_says_is_for_the_holder_and_l_and_d(
     issue, ana, marek, auditor, ela, admin, publisher, client_for
 ):

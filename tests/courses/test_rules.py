@@ -71,6 +71,18 @@ def test_the_button_leads_to_something_unfinished_or_nowhere(keys, required, don
         assert key == left[0]
 
 
+@given(KEYS, SETS, SETS, st.sampled_from(["", *"abcdefgh"]), SETS)
+def test_what_is_closed_comes_last(keys, required, done, stopped_at, closed):
+    key = rules.next_step(steps(keys), required, done, stopped_at, closed)
+    if key in closed:
+        left = [step for step in keys if step in required and step not in done]
+        assert key == left[0]
+        assert set(left) <= closed
+    else:
+        now = [step for step in keys if step not in closed]
+        assert key == rules.next_step(steps(now), required, done, stopped_at)
+
+
 def test_an_optional_step_one_stopped_in_is_gone_on_with():
     assert rules.next_step(steps("abc"), frozenset("ac"), frozenset("a"), "b") == "b"
 

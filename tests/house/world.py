@@ -388,6 +388,7 @@ def pages(course: Course) -> dict[str, str]:
     return {
         "wagtail_serve": page.get_parent().get_url(),
         "wagtail_serve#course": page.get_url(),
+        "wagtail_serve#module": course.steps["en"][0].get_parent().get_url(),
         "wagtail_serve#step": course.steps["en"][0].get_url(),
         "wagtaildocs_serve": document.url,
         "wagtaildocs_serve#nothing": "/documents/999/nothing.pdf",

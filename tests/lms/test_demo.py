@@ -75,6 +75,18 @@ def test_a_whole_demo_goes_when_it_is_asked_for_only(told, ana, capsys):
         call_command("demo", "--reset")
 
 
+def test_a_demo_of_an_older_version_is_named_and_not_served(told, ana, monkeypatch, capsys):
+    def migrate(name, *_arguments, check_unapplied, **_options):
+        assert (name, check_unapplied) == ("migrate", True)
+        raise SystemExit(1)
+
+    told([employee()], demo._database())
+    monkeypatch.setattr(demo, "call_command", migrate)
+    with pytest.raises(CommandError, match=r"older version of Ostoja.*make demo RESET=1"):
+        call_command("demo")
+    assert DOMAIN not in capsys.readouterr().out
+
+
 # --- what it leaves alone ------------------------------------------------------------------------------------------
 @pytest.fixture
 def migrated(told, monkeypatch):

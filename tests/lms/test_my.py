@@ -1,7 +1,9 @@
 """/my/: what to do, why, how long, by when, and one button that continues where one stopped."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -9,7 +11,9 @@ from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
+from assessments.quizzes import actions as quizzes
 from assessments.scenarios import actions as scenarios
+from certificates import actions as certificates
 from certificates.models import Certificate
 from courses import actions as courses
 from courses import reports, tasks
@@ -20,7 +24,7 @@ from lms.reports import my_training
 from people.models import User
 from tests.factories import make_course
 from tests.lessons import NOTE
-from tests.quizzes.factories import BANK
+from tests.quizzes.factories import BANK, quiz
 from tests.quizzes.test_daily import lesson as practice_lesson
 from tests.scenarios.factories import EXPERT, document, play, scenario
 from training import actions
@@ -101,6 +105,74 @@ def test_the_button_leads_to_where_one_stopped(rule, tree, ana, page_of):
     enrolment = actions.assign(requirement=rule, person=ana, at=NOW).enrolment
     courses.move_place(enrolment=enrolment, step_key=tree.keys[1], anchor=f"b-{NOTE}")
     assert f"/learn/{enrolment.key}/{tree.keys[1]}/#b-{NOTE}" in page_of(ana)
+
+
+# --- what is closed ------------------------------------------------------------------------------------------------
+def failed(enrolment: Enrolment, key: UUID) -> None:
+    quizzes.hand_in(
+        attempt=quizzes.start_attempt(enrolment=enrolment, version=reports.shown_step(enrolment, key, "en").version)
+    )
+
+
+@pytest.mark.parametrize(
+    "rule, said",
+    [
+        ({"attempts_allowed": 1}, "All attempts are used."),
+        ({"attempts_allowed": 3, "waits": [0, 1440]}, "You can try again from"),
+    ],
+)
+def test_a_quiz_that_is_closed_is_named_and_the_button_leads_past_it(ana, page_of, rule, said):
+    ana.language = "en"
+    ana.save()
+    course = make_course(BANK, lessons=2, steps=[quiz(**rule)], languages=("en",))
+    first, last, closed = course.step_keys
+    enrolment = courses.start(enrolment=courses.enrol(person=ana, course_key=course.key))
+    courses.complete_step(enrolment=enrolment, version=reports.shown_step(enrolment, first, "en").version)
+    failed(enrolment, closed)
+    courses.move_place(enrolment=enrolment, step_key=closed, anchor="")
+    page = page_of(ana)
+    assert said in page
+    assert button(page) == reverse("step", args=[enrolment.key, last])
+    courses.complete_step(enrolment=enrolment, version=reports.shown_step(enrolment, last, "en").version)
+    page = page_of(ana)
+    assert said in page
+    assert button(page) == reverse("step", args=[enrolment.key, closed])
+
+
+def button(page: str) -> str:
+    (address,) = re.findall(r'<a class="btn gold" href="([^"#]*)', page)
+    return address
+
+
+def test_behind_a_closed_quiz_a_scenario_is_gone_on_with_and_it_still_costs_twelve_queries(
+    ana, client_for, assert_queries_at_most
+):
+    ana.language = "en"
+    ana.save()
+    steps = [practice_lesson, quiz(attempts_allowed=1), scenario()]
+    course = make_course(BANK, lessons=0, steps=steps, languages=("en",))
+    first, closed, talk = course.step_keys
+    enrolment = courses.start(enrolment=courses.enrol(person=ana, course_key=course.key))
+    courses.complete_step(enrolment=enrolment, version=reports.shown_step(enrolment, first, "en").version)
+    failed(enrolment, closed)
+    run = scenarios.start_run(enrolment=enrolment, version=reports.shown_step(enrolment, talk, "en").version)
+    client = client_for(ana)
+    assert button(client.get("/my/").content.decode()) == reverse("run", args=[run.key])
+    with assert_queries_at_most(12):
+        client.get("/my/")
+
+
+# --- certificates --------------------------------------------------------------------------------------------------
+@time_machine.travel(NOW, tick=False)
+def test_a_revoked_certificate_is_said_to_be_revoked_and_not_valid(rule, tree, ana, publisher, page_of):
+    enrolment = actions.assign(requirement=rule, person=ana, at=NOW).enrolment
+    for key in tree.keys:
+        courses.complete_step(enrolment=enrolment, version=reports.shown_step(enrolment, key, "en").version)
+    certificates.revoke(certificate=Certificate.objects.get(), by=publisher, reason="Sat by a colleague")
+    page = page_of(ana)
+    assert "Finished: 23 November 2026" in page
+    assert "Revoked" in page
+    assert "Valid until" not in page
 
 
 @time_machine.travel(NOW, tick=False)

@@ -17,7 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from certificates import actions as certificates
+from certificates.models import Certificate
+from courses import actions as courses
 from courses.models import Enrolment
+from courses.reports import shown_step
 from evidence import actions as evidence
 from lms.proof import trainings
 from lms.proof.rules import Asked
@@ -194,6 +198,26 @@ def test_the_day_of_finishing_is_the_one_on_the_certificate(teams):
     train([person], course_of("calm"), [(-9, True, True, None, False)])
     Enrolment.objects.update(completed_at=datetime(2026, 11, 30, 22, 30, tzinfo=UTC))  # 00:30 in Riga
     assert row_of(person).finished_on == date(2026, 12, 1)
+
+
+def test_a_revoked_certificate_is_named_with_the_day_on_the_page_and_in_the_file(
+    tree, ana, auditor, publisher, client_for
+):
+    auditor.language = "en"
+    auditor.save()
+    enrolment = courses.enrol(person=ana, course_key=tree.course_key)
+    for key in tree.keys:
+        courses.complete_step(enrolment=enrolment, version=shown_step(enrolment, key, "en").version)
+    certificates.revoke(certificate=Certificate.objects.get(), by=publisher, reason="Sat by a colleague")
+    today = timezone.localdate()
+    client = client_for(auditor)
+    assert "Revoked: " in client.get(reverse("training-register")).content.decode()
+    file = client.get(reverse("training-register-export", args=["csv"]))
+    lines = list(csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
+    headings = next(line for line in lines if "Certificate number" in line)
+    row = dict(zip(headings, lines[lines.index(headings) + 1], strict=False))
+    assert row["Certificate number"] == Certificate.objects.get().serial
+    assert row["Revoked"] == today.isoformat()
 
 
 def test_the_workbook_says_what_it_shows(crowd, auditor, client_for):

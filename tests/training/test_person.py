@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from certificates import actions as certificates
 from certificates.models import Certificate
 from courses import actions as courses
 from courses.models import Completion, StepCompletion
@@ -87,6 +88,18 @@ def test_a_course_begun_on_ones_own_is_there_without_a_due_date(course, ana):
     courses.start(enrolment=courses.enrol(person=ana, course_key=course.key))
     (training,) = record(ana).trainings
     assert (training.is_assigned, training.due_on, training.status) == (False, None, "in_progress")
+
+
+def test_a_revoked_certificate_is_named_beside_what_was_finished(assigned, course, ana, marek, publisher, client_for):
+    finish(assigned, course, steps=2)
+    pages = [reverse("team-person", args=[ana.key]), reverse("why", args=[assigned.enrolment.key])]
+    marek.language = "en"
+    marek.save()
+    client = client_for(marek)
+    assert not any("Revoked" in client.get(page).content.decode() for page in pages)
+    certificates.revoke(certificate=Certificate.objects.get(), by=publisher, reason="Sat by a colleague")
+    assert all('<span class="tag bad">' in client.get(page).content.decode() for page in pages)
+    assert all("Revoked" in client.get(page).content.decode() for page in pages)
 
 
 def test_a_replaced_certificate_is_history_and_a_withdrawn_course_keeps_its_name(assigned, course, ana):

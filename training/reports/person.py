@@ -96,6 +96,7 @@ class Training:
     completed_on: date | None
     valid_until: date | None
     serial: str
+    is_revoked: bool  # the certificate
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,7 @@ class _Found:
 
     def _training(self, enrolment: Enrolment, assignment: Assignment | None, now: datetime, today: date) -> Training:
         facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
+        certificate = self._certificate(enrolment)
         return Training(
             enrolment_key=enrolment.key,
             assignment_key=assignment.key if assignment else None,
@@ -202,18 +204,19 @@ class _Found:
             due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
             completed_on=self._day(enrolment.completed_at) if enrolment.completed_at else None,
             valid_until=facts.valid_until,
-            serial=self._serial(enrolment),
+            serial=certificate.serial if certificate else "",
+            is_revoked=certificate is not None and certificate.is_revoked,
         )
 
-    def _serial(self, enrolment: Enrolment) -> str:
-        """The newest certificate of that course that no other replaces; none before the course is finished."""
+    def _certificate(self, enrolment: Enrolment) -> Certificate | None:
+        """The newest one of that course that no other replaces; none before the course is finished."""
         current = [
             row
             for row in self.certificates
             if row.course_key == enrolment.course_key and not hasattr(row, "superseded_by")
         ]
         newest = max(current, key=lambda row: (row.issued_on, row.pk), default=None)
-        return newest.serial if newest and enrolment.completed_at else ""
+        return newest if enrolment.completed_at else None
 
     def _course(self, key: UUID | None) -> str:
         return self.named.get(str(key), "")

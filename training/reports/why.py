@@ -91,7 +91,7 @@ def why(*, enrolment: Enrolment, reader: User, now: datetime, today: date, langu
     completion = issued = None
     if enrolment.completed_at:
         completion = Completion.objects.values_list("key", flat=True).get(enrolment=enrolment)
-        issued = Certificate.objects.filter(completion_key=completion).current()
+        issued = Certificate.objects.filter(completion_key=completion).current().select_related("revocation")
     assignments = Assignment.objects.current().filter(enrolment=enrolment).with_status(now, today)
     return Why(
         enrolment=enrolment,

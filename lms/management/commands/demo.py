@@ -23,6 +23,8 @@ OTHER_DATA = (
     "Give the demo a place of its own: VAR_DIR for SQLite, DATABASE_URL for PostgreSQL."
 )
 
+OLDER = "This demo was made by an older version of Ostoja. Make a new one: make demo RESET=1"
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -36,6 +38,8 @@ class Command(BaseCommand):
         told = settings.VAR_DIR / "demo.json"
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         if self._is_there(told) and not options["reset"]:
+            if _is_older():
+                raise CommandError(OLDER)
             # The port may be another one than when the demo was made.
             demo = json.loads(told.read_text()) | {"url": settings.BASE_URL}
             _write(told, demo)
@@ -124,6 +128,15 @@ def _database() -> dict[str, str]:
 
 def _write(told: Path, demo: dict) -> None:
     told.write_text(json.dumps(demo, ensure_ascii=False, indent=1))
+
+
+def _is_older() -> bool:
+    """Migrations wait: another version made it."""
+    try:
+        call_command("migrate", check_unapplied=True, verbosity=0)
+    except SystemExit:
+        return True
+    return False
 
 
 def _tables_of_others() -> set[str]:
