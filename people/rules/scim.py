@@ -170,7 +170,7 @@ def patched(resource: Mapping[str, Any], operations: Any) -> dict[str, Any]:
         if not isinstance(operation, Mapping):
             raise Refused("invalidSyntax", "an operation is an object")
         given = {str(name).lower(): value for name, value in operation.items()}
-        op, path = str(given.get("op", "")).lower(), given.get("path")
+        op, path = str(given.get("op")).lower(), given.get("path")
         if op not in ("add", "replace", "remove"):
             raise Refused("invalidSyntax", "op is add, replace or remove")
         for each, value in _targets(op, path, given.get("value")):

@@ -247,6 +247,8 @@ def test_who_has_no_address_yet_is_given_one():
         (("add", "members", [{"value": "a", "display": "A"}]), [{"value": "b"}, {"value": "a", "display": "A"}]),
         (("add", 'members[value eq "c"]', {"display": "C"}), [*TEAM["members"], {"value": "c", "display": "C"}]),
         (("replace", 'members[value eq "b"].display', "B"), [{"value": "a"}, {"value": "b", "display": "B"}]),
+        (("add", "members", {"value": "c", "nick": "C"}), [*TEAM["members"], {"value": "c", "nick": "C"}]),
+        (("add", 'members[nick eq "C"].shoe', 42), [*TEAM["members"], {"nick": "C", "shoe": 42}]),
         (("replace", "members", [{"value": "c"}]), [{"value": "c"}]),
         (("remove", 'members[value eq "a"]'), [{"value": "b"}]),
         (("remove", "members", [{"VALUE": "a"}, {"value": "z"}]), [{"value": "b"}]),
