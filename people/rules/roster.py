@@ -311,21 +311,16 @@ class _Planner:
         return below[0].manager
 
     def _is_news(self, team: Path, email: str) -> bool:
-        return self.state.managers.get(folded(team), frozenset()) != {email}
+        return self.state.managers.get(folded(team)) != {email}
 
     # --- what comes of it
     def _entry(self, line: _Line, team: Path) -> Entry:
         known = self.state.people.get(line.email)
-        wanted = {
-            "first_name": line.cells.get("first_name", ""),
-            "last_name": line.cells.get("last_name", ""),
-            "job_role": line.cells.get("job_role", ""),
-            "language": line.cells.get("language", "").lower(),
-        }
+        said = line.cells | {"language": line.cells.get("language", "").lower()}
         changes = [
-            (fact, getattr(known, fact) if known else "", value)
-            for fact, value in wanted.items()
-            if value and (known is None or getattr(known, fact) != value)
+            (fact, getattr(known, fact) if known else "", said[fact])
+            for fact in ("first_name", "last_name", "job_role", "language")
+            if said.get(fact) and (known is None or getattr(known, fact) != said[fact])
         ]
         goes = team if known is None or folded(known.team) != folded(team) else ()
         if goes:
