@@ -311,7 +311,7 @@ class _Planner:
         return below[0].manager
 
     def _is_news(self, team: Path, email: str) -> bool:
-        return self.state.managers.get(folded(team)) != {email}
+        return self.state.managers.get(folded(team)) != frozenset({email})
 
     # --- what comes of it
     def _entry(self, line: _Line, team: Path) -> Entry:

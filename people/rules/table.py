@@ -147,7 +147,7 @@ def _unguarded(cell: str) -> str:
 def write(headings: Iterable[str], rows: Iterable[Iterable[str]], *, delimiter: str = ";") -> str:
     """With a byte order mark: without one, Excel takes UTF-8 for the code page of the machine."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=delimiter)
     writer.writerow([safe(heading) for heading in headings])
     writer.writerows([safe(cell) for cell in row] for row in rows)
     return "\ufeff" + out.getvalue()

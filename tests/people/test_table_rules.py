@@ -40,7 +40,7 @@ LATVIAN = "epasts;vārds;uzvārds\njana@example.org;Jānis;Bērziņš-Šķēle\n
         ("email\na@example.org\n", "ascii", "utf-8"),
         ("email;nazwisko\na@example.org;Kęś\n", "cp1250", "cp1250"),
         ("email;uzvārds\na@example.org;Ozols\n", "cp1257", "cp1257"),
-        ("email;nazwisko\na@example.org;Schröder-Größe-Š\n", "cp1250", "cp1250"),
+        ("email;nazwisko\na@example.org;Škoda-Façâde\n", "cp1250", "cp1250"),  # ā and ē in cp1257, which has no Š there
         ("email;uzvārds\na@example.org;Müller-Bērziņš\n", "cp1257", "cp1257"),
     ],
 )
@@ -100,7 +100,7 @@ def test_one_letter_of_a_code_page_at_the_end_is_no_cut_letter():
         ('"a,b,c";team;email\n', ";"),
         ("email\n", ";"),
         ("\r\nemail,team\r\na;b;c\r\n", ","),
-        ("\temail\tteam", "\t"),
+        ("\t\temail, if known", "\t"),
         ('"a,b","c,d";email;"e,f"', ";"),
         ('email;"a;b;c",team,"d","e",role', ","),
     ],
