@@ -313,8 +313,20 @@ def test_another_order_is_found_inside_of_items_that_moved_too():
     assert read(there, back) == [("parts", "moved", "[A; B]", "[B; A]"), ("options", "moved", "[P; Q]", "[Q; P]")]
 
 
-def test_a_list_that_became_a_text_is_told_without_an_order():
-    assert read({"parts": ["a"]}, {"parts": "b"}) == [("parts", "added", "", "[b]"), ("parts", "removed", "[a]", "")]
+def test_items_without_a_name_are_met_again_by_their_place():
+    before, after = [{"text": "A"}, {"text": "B"}], [{"text": "X"}, {"text": "B"}]
+    assert read({"parts": before}, {"parts": after}) == [("text", "changed", "[A]", "[X]")]
+
+
+def test_another_order_in_a_list_of_lists_is_named_after_the_outer_one():
+    one, other = {"key": "p", "text": "P"}, {"key": "q", "text": "Q"}
+    assert read({"rows": [[one, other]]}, {"rows": [[other, one]]}) == [("rows", "moved", "[P; Q]", "[Q; P]")]
+
+
+@pytest.mark.parametrize("value", ["b", 5])
+def test_a_list_that_became_something_else_is_told_without_an_order(value):
+    row = ("parts", "added", "", f"[{value}]")
+    assert read({"parts": ["a"]}, {"parts": value}) == [row, ("parts", "removed", "[a]", "")]
 
 
 def test_in_a_long_text_words_that_stand_often_are_met_again():
