@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 EVERYONE, MANAGERS, NOBODY = "everyone", "managers", "nobody"
 SITTING_MINUTES = 15
@@ -96,8 +96,7 @@ def sittings(minutes: int) -> int:
 
 def hours(minutes: int) -> Decimal:
     """Hours as printed on a certificate: to the nearest quarter, at least one quarter."""
-    quarters = (Decimal(minutes) / 15).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    return max(quarters, Decimal(1)) / 4
+    return Decimal(max(round(minutes / 15), 1)) / 4
 
 
 def add_months(day: date, months: int) -> date:
@@ -181,10 +180,9 @@ class Piece:
 
 @dataclass(frozen=True)
 class Difference:
-    """One place that differs. field: the name of what stands there ("text", "correct"); within: its item's own name."""
+    """One place that differs. field: the name of what stands there ("text", "correct")."""
 
     field: str
-    within: str
     sort: str
     before: tuple[Piece, ...]
     after: tuple[Piece, ...]
@@ -207,18 +205,17 @@ def _leaves(value: object, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
             if name not in UNREAD:
                 yield from _leaves(inner, (*place, str(name)))
     elif isinstance(value, (list, tuple)):
-        for name, inner in zip(_item_names(value), value, strict=True):
+        for name, inner in _named(value):
             yield from _leaves(inner, (*place, name))
     elif value is not None and value != "":
         yield place, readable(value)
 
 
-def _item_names(items: Sequence) -> list[str]:
-    """Of each item its own key, else its place."""
-    return [
-        next((str(item[name]) for name in NAMES if isinstance(item, Mapping) and item.get(name)), f"{at}")
-        for at, item in enumerate(items, 1)
-    ]
+def _named(items: Sequence) -> Iterator[tuple[str, object]]:
+    """Each item by its own key, else by its place."""
+    for place, item in enumerate(items):
+        own = next((item[name] for name in NAMES if item.get(name)), place) if isinstance(item, Mapping) else place
+        yield str(own), item
 
 
 def readable(value: object) -> str:
@@ -229,10 +226,10 @@ def readable(value: object) -> str:
 
 
 def _difference(place: tuple[str, ...], before: str | None, after: str | None) -> Difference:
-    named = [name for name in place if not name.isdigit()]
+    field = [name for name in place if not name.isdigit()][-1]
     sort = ADDED if before is None else REMOVED if after is None else CHANGED
     left, right = _pieces((before or "").split(), (after or "").split())
-    return Difference(named[-1] if named else "", place[-2] if len(place) > 1 else "", sort, left, right)
+    return Difference(field, sort, left, right)
 
 
 def _pieces(before: list[str], after: list[str]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
@@ -252,11 +249,11 @@ def _moves(before: object, after: object, name: str) -> Iterator[Difference]:
             if inner in before:
                 yield from _moves(before[inner], after[inner], str(inner))
     elif isinstance(before, list) and isinstance(after, list):
-        old, new = (dict(zip(_item_names(items), items, strict=True)) for items in (before, after))
+        old, new = dict(_named(before)), dict(_named(after))
         was, now = [item for item in old if item in new], [item for item in new if item in old]
         if was != now:
             left, right = (Piece(_in_order(side, order), True) for side, order in ((old, was), (new, now)))
-            yield Difference(name, "", MOVED, (left,), (right,))
+            yield Difference(name, MOVED, (left,), (right,))
         for item in now:
             yield from _moves(old[item], new[item], name)
 

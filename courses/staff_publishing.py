@@ -223,6 +223,6 @@ def publication(request: HttpRequest, page_id: int, number: int) -> HttpResponse
 def readable(before: dict, after: dict) -> list[dict]:
     """Differences with their names in words."""
     return [
-        {"field": field_label(row.field), "within": row.within, "sort": sort_label(row.sort), "row": row}
+        {"field": field_label(row.field), "sort": sort_label(row.sort), "row": row}
         for row in rules.differences(before, after)
     ]

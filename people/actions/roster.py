@@ -192,9 +192,9 @@ def _teams(plan: Plan) -> dict[Path, Team]:
 
 
 def _enter(entry: roster.Entry, teams: dict[Path, Team], kept: RosterImport, by: User | None) -> None:
-    facts: dict[str, object] = {fact: after for fact, _before, after in entry.changes}
-    if "team" in facts:
-        facts["team"] = teams[roster.folded(roster.path_of(str(facts["team"])))]
+    facts: dict[str, object] = {fact: after for fact, _before, after in entry.changes if fact != "team"}
+    if entry.team:
+        facts["team"] = teams[roster.folded(entry.team)]
     if entry.is_new:
         blank = {"first_name": "", "last_name": "", "team": None, "job_role": "", "language": settings.LANGUAGE_CODE}
         new = blank | facts

@@ -61,7 +61,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Entry:
-    """One person of the list. `changes` are (fact, before, after); for who is new, before is empty."""
+    """One person of the list. `changes` are (fact, before, after), to be read; for who is new, before is empty."""
 
     row: int
     email: str
@@ -69,10 +69,11 @@ class Entry:
     is_new: bool
     returns: bool
     changes: tuple[tuple[str, str, str], ...]
+    team: Path  # where they go; empty: they stay
 
     @property
     def is_moved(self) -> bool:
-        return not self.is_new and any(fact == "team" for fact, _before, _after in self.changes)
+        return not self.is_new and bool(self.team)
 
     @property
     def is_changed(self) -> bool:
@@ -107,7 +108,8 @@ def path_text(path: Path) -> str:
 
 
 def folded(path: Path) -> Path:
-    return tuple(name.casefold() for name in path)
+    """As paths are compared: neither capitals nor spaces make two teams of one."""
+    return tuple(" ".join(name.split()).casefold() for name in path)
 
 
 def circles_in(above: Mapping[str, str]) -> dict[str, list[str]]:
@@ -159,6 +161,7 @@ class _Planner:
             for person in state.people.values()
             if person.is_active and (person.is_admin or not is_complete)
         }
+        self.names = self._names_of_managers()
         self.spelling: dict[Path, Path] = {}  # how a team is written where it is first met
 
     def plan(self) -> Plan:
@@ -220,9 +223,13 @@ class _Planner:
 
     def _check_team(self, line: _Line) -> None:
         path = path_of(line.cells["team"])
-        if not all(path):
+        if all(path):
+            self._check_path(line, path)
+        else:
             self._problem(line.number, "team-nameless")
-        elif len(path) > DEEPEST or max(map(len, path)) > LONGEST_TEAM:
+
+    def _check_path(self, line: _Line, path: Path) -> None:
+        if len(path) > DEEPEST or max(map(len, path)) > LONGEST_TEAM:
             self._problem(line.number, "team-too-long", levels=DEEPEST, letters=LONGEST_TEAM)
         elif any(self.state.teams[folded(path[:depth])] > 1 for depth in range(1, len(path) + 1)):
             self._problem(line.number, "team-ambiguous", team=path_text(path))
@@ -244,8 +251,8 @@ class _Planner:
     def _check_chain(self, line: _Line) -> None:
         if line.manager not in self.by_email and not self._leads_one(line.manager):
             self._problem(line.number, "manager-without-team", manager=line.manager)
-        elif len(self._chain(line.manager)) > DEEPEST:
-            self._problem(line.number, "team-too-long", levels=DEEPEST, letters=LONGEST_TEAM)
+        else:
+            self._check_path(line, self._led_by(line.manager))
 
     def _chain(self, manager: str) -> list[str]:
         """From this manager up, as far as the list goes; no further than would be refused."""
@@ -262,26 +269,25 @@ class _Planner:
     def _teams(self, lines: list[_Line]) -> dict[str, Path]:
         if self.table.has("team"):
             return {line.email: self._spelled(path_of(line.cells["team"])) for line in lines if line.cells["team"]}
-        names = self._names_of_managers(lines)
-        return {line.email: self._led_by(line.manager, names) for line in lines if line.manager}
+        return {line.email: self._spelled(self._led_by(line.manager)) for line in lines if line.manager}
 
-    def _names_of_managers(self, lines: list[_Line]) -> dict[str, str]:
-        names = {line.manager: self._name(line.manager) for line in lines if line.manager}
-        count = Counter(names.values())
-        return {email: name if count[name] == 1 else f"{name} ({email})" for email, name in names.items()}
+    def _names_of_managers(self) -> dict[str, str]:
+        names = {line.manager: self._name(line.manager) for line in self.lines if line.manager}
+        count = Counter(name.casefold() for name in names.values())
+        return {email: name if count[name.casefold()] == 1 else f"{name} ({email})" for email, name in names.items()}
 
-    def _led_by(self, manager: str, names: dict[str, str]) -> Path:
+    def _led_by(self, manager: str) -> Path:
         chain = self._chain(manager)
         top = self.by_email[chain[-1]].manager if chain else manager
-        above = self.state.leads[top][0] if top and self._leads_one(top) else ()
-        return self._spelled((*above, *(names.get(email) or self._name(email) for email in reversed(chain))))
+        above = self.state.leads[top][0] if self._leads_one(top) else ()
+        return (*above, *(self.names[email] for email in reversed(chain)))
 
     def _name(self, email: str) -> str:
         known = self.state.people.get(email)
         cells = self.by_email[email].cells if email in self.by_email else {}
         first = cells.get("first_name") or (known.first_name if known else "")
         last = cells.get("last_name") or (known.last_name if known else "")
-        return f"{first} {last}".replace(">", " ").strip()[:LONGEST_TEAM] or email
+        return " ".join(f"{first} {last}".replace(">", " ").split())[:LONGEST_TEAM].strip() or email
 
     def _spelled(self, path: Path) -> Path:
         return self.spelling.setdefault(folded(path), path)
@@ -291,38 +297,34 @@ class _Planner:
         for line in lines:
             if line.manager and line.email in teams:
                 members[teams[line.email]].append(line)
-            elif line.manager and self.table.has("team"):
+            elif line.manager:
                 self._problem(line.number, "manager-of-no-team")
         found = [(team, self._manager_of(team_lines)) for team, team_lines in members.items()]
         return tuple(sorted((team, email) for team, email in found if self._is_news(team, email)))
 
     def _manager_of(self, lines: list[_Line]) -> str:
         named = {line.manager for line in lines}
-        below = [line for line in lines if line.email not in named] or lines
+        below = [line for line in lines if line.email not in named]  # never empty: nobody is on a circle
         for line in below[1:]:
             if line.manager != below[0].manager:
                 self._problem(line.number, "manager-differs", row=below[0].number, manager=below[0].manager)
         return below[0].manager
 
     def _is_news(self, team: Path, email: str) -> bool:
-        return self.state.managers.get(folded(team), frozenset()) != {email}
+        return self.state.managers.get(folded(team)) != frozenset({email})
 
     # --- what comes of it
     def _entry(self, line: _Line, team: Path) -> Entry:
         known = self.state.people.get(line.email)
-        wanted = {
-            "first_name": line.cells.get("first_name", ""),
-            "last_name": line.cells.get("last_name", ""),
-            "job_role": line.cells.get("job_role", ""),
-            "language": line.cells.get("language", "").lower(),
-        }
+        said = line.cells | {"language": line.cells.get("language", "").lower()}
         changes = [
-            (fact, getattr(known, fact) if known else "", value)
-            for fact, value in wanted.items()
-            if value and (known is None or getattr(known, fact) != value)
+            (fact, getattr(known, fact) if known else "", said[fact])
+            for fact in ("first_name", "last_name", "job_role", "language")
+            if said.get(fact) and (known is None or getattr(known, fact) != said[fact])
         ]
-        if team and (known is None or folded(known.team) != folded(team)):
-            changes.append(("team", path_text(known.team) if known else "", path_text(team)))
+        goes = team if known is None or folded(known.team) != folded(team) else ()
+        if goes:
+            changes.append(("team", path_text(known.team) if known else "", path_text(goes)))
         return Entry(
             row=line.number,
             email=line.email,
@@ -330,6 +332,7 @@ class _Planner:
             is_new=known is None,
             returns=known is not None and not known.is_active,
             changes=tuple(changes),
+            team=goes,
         )
 
     def _leaving(self) -> tuple[str, ...]:

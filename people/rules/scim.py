@@ -13,6 +13,7 @@ PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 LANGUAGES = ("pl", "lv", "en")
 ALWAYS = ("schemas", "id")
 MULTIPLE = ("emails", "members", "groups")
+KEPT = {"type": "work", "primary": True}  # what the one address that is kept here is; others are passed over
 NAMES = (
     "schemas",
     "id",
@@ -46,6 +47,7 @@ WHICH = re.compile(
     r"""\s*(?P<name>\$?[A-Za-z]+)\s+eq\s+(?:"(?P<text>[^"]*)"|(?P<truth>true|false))\s*""", re.IGNORECASE
 )
 LONGEST = 254
+Objects = list[Mapping[str, Any]]
 
 
 class Refused(ValueError):
@@ -81,9 +83,7 @@ class GroupFacts:
 def read_user(body: Mapping[str, Any]) -> UserFacts:
     body = spelled(body)
     user_name = _text(body, "userName", required=True)
-    name = body.get("name") or {}
-    if not isinstance(name, Mapping):
-        raise Refused("invalidValue", "name is an object")
+    name = _name(body)
     language = _text(body, "preferredLanguage").lower().partition("-")[0] or None
     if language not in (None, *LANGUAGES):
         raise Refused("invalidValue", f"preferredLanguage is one of {', '.join(LANGUAGES)}")
@@ -104,7 +104,7 @@ def read_group(body: Mapping[str, Any]) -> GroupFacts:
     return GroupFacts(
         name=_text(body, "displayName", required=True, longest=120),
         external_id=_text(body, "externalId"),
-        members=tuple(dict.fromkeys(_text(member, "value", required=True) for member in _objects(body, "members"))),
+        members=tuple(dict.fromkeys(_text(each, "value", required=True) for each in _objects(body, "members"))),
     )
 
 
@@ -118,7 +118,14 @@ def _email(body: Mapping[str, Any], user_name: str) -> str:
     return _text((primary or at_work or emails)[0], "value", required=True).lower()
 
 
-def _objects(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def _name(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = body.get("name") or {}
+    if not isinstance(found, Mapping):
+        raise Refused("invalidValue", "name is an object")
+    return found
+
+
+def _objects(body: Mapping[str, Any], name: str) -> Objects:
     found = body.get(name) or []
     found = [found] if isinstance(found, Mapping) else found
     if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
@@ -127,13 +134,11 @@ def _objects(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def _text(body: Mapping[str, Any], name: str, *, required: bool = False, longest: int = LONGEST) -> str:
-    value = body.get(name)
-    if value is None or value == "":
-        if required:
-            raise Refused("invalidValue", f"{name} is missing")
-        return ""
+    value = "" if body.get(name) is None else body[name]
     if not isinstance(value, str) or len(value) > longest or not value.isprintable():
         raise Refused("invalidValue", f"{name} is a line of at most {longest} letters")
+    if required and not value.strip():
+        raise Refused("invalidValue", f"{name} is missing")
     return value.strip()
 
 
@@ -165,7 +170,7 @@ def patched(resource: Mapping[str, Any], operations: Any) -> dict[str, Any]:
         if not isinstance(operation, Mapping):
             raise Refused("invalidSyntax", "an operation is an object")
         given = {str(name).lower(): value for name, value in operation.items()}
-        op, path = str(given.get("op", "")).lower(), given.get("path")
+        op, path = str(given.get("op")).lower(), given.get("path")
         if op not in ("add", "replace", "remove"):
             raise Refused("invalidSyntax", "op is add, replace or remove")
         for each, value in _targets(op, path, given.get("value")):
@@ -202,8 +207,8 @@ def _do(result: dict[str, Any], op: str, path: str, value: Any) -> None:
     elif op == "remove":
         _remove(result, name, value)
     elif op == "add" and name in MULTIPLE:
-        result[name] = _joined(result.get(name) or [], _as_list(value))
-    elif op in ("add", "replace") and isinstance(value, Mapping) and isinstance(result.get(name), Mapping):
+        result[name] = _joined(_objects(result, name), _objects({name: value}, name))
+    elif isinstance(value, Mapping) and isinstance(result.get(name), Mapping):
         result[name] = {**result[name], **value}
     else:
         result[name] = value
@@ -214,16 +219,15 @@ def _remove(result: dict[str, Any], name: str, value: Any) -> None:
     if name == "active":
         raise Refused("invalidValue", "active cannot be removed")
     if name in MULTIPLE and value:
-        gone = {each.get("value") for each in _as_list(value) if isinstance(each, Mapping)}
-        result[name] = [each for each in result.get(name, []) if each.get("value") not in gone]
+        result[name] = _without(_objects(result, name), _objects({name: value}, name))
     else:
         result.pop(name, None)
 
 
 def _do_with_part(result: dict[str, Any], op: str, name: str, part: str, value: Any) -> None:
-    if name in MULTIPLE:
-        raise Refused("invalidPath", f"{name} has more than one value")
-    inner = dict(result.get(name) or {})
+    if name != "name":
+        raise Refused("invalidPath", f"{name} has no single {part}")
+    inner = dict(_name(result))
     if op == "remove":
         inner.pop(part, None)
     else:
@@ -237,38 +241,40 @@ def _do_with_some(result: dict[str, Any], op: str, name: str, which: str, part: 
     if not wanted or name not in MULTIPLE:
         raise Refused("invalidFilter", "a value is chosen by one attribute and eq")
     key = SPELLING.get(wanted["name"].lower(), wanted["name"])
-    sought = wanted["text"] if wanted["text"] is not None else wanted["truth"].lower() == "true"
-    present = list(result.get(name) or [])
-    if name == "emails":
-        if key == "type" and sought != "work":
-            return  # other addresses are not kept here
-        matches = present if key in ("type", "primary") else [each for each in present if each.get(key) == sought]
-    else:
-        matches = [each for each in present if each.get(key) == sought]
-    if op == "remove":
-        result[name] = [each for each in present if each not in matches]
+    sought = wanted["text"] if wanted["truth"] is None else _truth(wanted["truth"])
+    sought = _truth(sought) if key == "primary" else sought
+    only_one = name == "emails" and key in KEPT
+    if only_one and sought != KEPT[key]:
         return
-    if not matches:
+
+    def fits(each: Mapping[str, Any]) -> bool:
+        return only_one or each.get(key) == sought
+
+    present = list(_objects(result, name))
+    if op == "remove":
+        result[name] = [each for each in present if not fits(each)]
+        return
+    changes = {part: value} if part else value
+    if not isinstance(changes, Mapping):
+        raise Refused("invalidValue", f"a value of {name} is an object")
+    if not any(map(fits, present)):
         if op == "replace" and name != "emails":
             raise Refused("noTarget", f"no value of {name} matches")
-        matches = [{key: sought}]
-        present += matches
-    for each in matches:
-        each |= {part: value} if part else spelled(value)
-    result[name] = present
+        present.append({key: sought})
+    result[name] = [{**each, **changes} if fits(each) else each for each in present]
 
 
-def _joined(present: list, more: list) -> list:
+def _joined(present: Objects, more: Objects) -> Objects:
     """Without doubles; a new primary value takes the place of the old."""
-    ids = {each.get("value") for each in more if isinstance(each, Mapping)}
-    kept = [each for each in present if each.get("value") not in ids]
-    if any(isinstance(each, Mapping) and each.get("primary") for each in more):
+    kept = _without(present, more)
+    if any(_truth(each.get("primary")) for each in more):
         kept = [{**each, "primary": False} for each in kept]
     return kept + more
 
 
-def _as_list(value: Any) -> list:
-    return value if isinstance(value, list) else [value]
+def _without(present: Objects, gone: Objects) -> Objects:
+    values = {_text(each, "value") for each in gone}
+    return [each for each in present if _text(each, "value") not in values]
 
 
 # --- choosing attributes -------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ HEADINGS = {
     "language": ("language", "język", "jezyk", "valoda"),
     "manager": ("manager", "manager_email", "manager e-mail", "przełożony", "przelozony", "vadītājs", "vaditajs"),
 }
-LETTERS = frozenset("ąćęłńóśźżāčēģīķļņšūžĄĆĘŁŃÓŚŹŻĀČĒĢĪĶĻŅŠŪŽ„”“–’€ \xa0")
+LETTERS = frozenset("ąćęłńóśźżāčēģīķļņšūžĄĆĘŁŃÓŚŹŻĀČĒĢĪĶĻŅŠŪŽ„”“–’€\xa0")
 
 
 class BadTable(ValueError):
@@ -66,7 +66,9 @@ def guess_encoding(data: bytes) -> str:
     except UnicodeDecodeError as error:
         return "utf-8" if _is_cut(data, error) else best
     # Two letters of a code page may by chance be one in UTF-8, "Ół" is a Cyrillic one; then nothing there is ours.
-    by_chance = foreign and not LETTERS.intersection(foreign) and LETTERS.issuperset(_foreign(_or_nothing(data, best)))
+    by_chance = (
+        foreign and not LETTERS.intersection(foreign) and LETTERS.issuperset(_foreign(data.decode(best, "replace")))
+    )
     return best if by_chance else "utf-8"
 
 
@@ -74,23 +76,15 @@ def _foreign(text: str) -> str:
     return "".join(letter for letter in text if not letter.isascii())
 
 
-def _or_nothing(data: bytes, encoding: str) -> str:
-    """What it says in this code page; a letter that is not ours where it says nothing."""
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return "\ufffd"
-
-
 def _is_cut(data: bytes, error: UnicodeDecodeError) -> bool:
     """UTF-8 all the way, and the last letter is not whole. In a code page no earlier letter would have passed."""
-    at_the_end = error.reason == "unexpected end of data" and error.end == len(data)
-    return at_the_end and not data[: error.start].isascii()
+    return error.reason == "unexpected end of data" and not data[: error.start].isascii()
 
 
 def _likeness(data: bytes, encoding: str) -> int:
-    text = _or_nothing(data, encoding)
-    return -len(data) if text == "\ufffd" else sum(1 if letter in LETTERS else -2 for letter in _foreign(text))
+    """How many of its letters are ours; -1 if one of them is not in the code page."""
+    text = data.decode(encoding, "replace")
+    return -1 if "\ufffd" in text else sum(letter in LETTERS for letter in text)
 
 
 def decode(data: bytes, encoding: str) -> str:
@@ -153,7 +147,7 @@ def _unguarded(cell: str) -> str:
 def write(headings: Iterable[str], rows: Iterable[Iterable[str]], *, delimiter: str = ";") -> str:
     """With a byte order mark: without one, Excel takes UTF-8 for the code page of the machine."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=delimiter)
     writer.writerow([safe(heading) for heading in headings])
     writer.writerows([safe(cell) for cell in row] for row in rows)
     return "\ufeff" + out.getvalue()

@@ -60,6 +60,8 @@ def refused(problem: Exception) -> HttpResponse | None:
         return error(403, "Admins are kept here, not by a directory.")
     if isinstance(problem, RequestDataTooBig):
         return error(413, "The request is too large.")
+    if isinstance(problem, RecursionError):
+        return error(400, "The body is nested too deeply.", "invalidSyntax")
     if isinstance(problem, Http404):
         return error(404, "There is no such resource.")
     return None

@@ -1,7 +1,6 @@
 """What counts as done, where the one button leads, how long, until when."""
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -99,7 +98,7 @@ def test_minutes_of_what_is_required_and_not_done():
     ("minutes", "sittings"), [(0, 0), (1, 1), (15, 1), (20, 1), (21, 2), (35, 2), (36, 3), (50, 3), (51, 4)]
 )
 def test_sittings_of_a_quarter_of_an_hour(minutes, sittings):
-    assert rules.sittings(minutes) == sittings
+    assert str(rules.sittings(minutes)) == f"{sittings}"  # a whole number, as it is read
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,7 @@ def test_sittings_of_a_quarter_of_an_hour(minutes, sittings):
     [(0, "0.25"), (7, "0.25"), (22, "0.25"), (23, "0.5"), (37, "0.5"), (38, "0.75"), (60, "1"), (255, "4.25")],
 )
 def test_hours_to_the_nearest_quarter(minutes, hours):
-    assert rules.hours(minutes) == Decimal(hours)
+    assert str(rules.hours(minutes)) == hours
 
 
 # --- validity ------------------------------------------------------------------------------------------------------
@@ -185,6 +184,11 @@ def test_a_dialogue_stands_beside_its_opposite():
     assert shape(dialogue("a", "bad"), dialogue("b", "good")) == [["a", "b"]]
 
 
+def test_a_pair_is_named_after_its_first():
+    bad, good = dialogue("a", "bad"), dialogue("b", "good")
+    assert rules.lesson_parts([bad, good]) == [{"kind": "dialogues", "id": "a", "dialogues": [bad, good]}]
+
+
 def test_two_of_a_kind_stand_below_each_other():
     assert shape(dialogue("a", "bad"), dialogue("b", "bad"), dialogue("c", "good")) == [["a"], ["b", "c"]]
 
@@ -231,6 +235,12 @@ def test_a_named_step_that_is_new_comes_after_the_one_before_it():
     assert [step.key for step in rules.taken_along((pinned("b"),), (pinned("x"), pinned("b")), {"x"})] == ["x", "b"]
 
 
+@pytest.mark.parametrize("target", ["xabc", "axbc", "abxc", "abcx"])
+def test_wherever_a_named_step_that_is_new_stands_it_comes_to_stand(target):
+    steps = tuple(pinned(key) for key in target)
+    assert rules.taken_along(tuple(pinned(key) for key in "abc"), steps, {"x"}) == steps
+
+
 FEW = st.lists(st.sampled_from("abcdef"), unique=True, max_size=6)
 
 
@@ -244,25 +254,96 @@ def test_taking_along_loses_no_step_and_leaves_the_unnamed_ones_alone(old, new, 
     assert rules.taken_along(after, target, named) == after
 
 
-def test_a_difference_names_the_place_and_the_words():
-    before = {"title": "Calm", "body": {"blocks": [{"id": "1", "kind": "hook", "body": "<p>Take a breath.</p>"}]}}
-    after = {"title": "Calm", "body": {"blocks": [{"id": "1", "kind": "hook", "body": "<p>Take one breath.</p>"}]}}
-    (row,) = rules.differences(before, after)
-    assert (row.field, row.sort) == ("body", rules.CHANGED)
-    assert [piece.text for piece in row.before if piece.is_new] == ["a"]
-    assert [piece.text for piece in row.after if piece.is_new] == ["one"]
+# --- what changed, for people to read ------------------------------------------------------------------------------
+def marked(pieces) -> str:
+    """Pieces as one text, what the other side lacks in brackets."""
+    return " ".join(f"[{piece.text}]" if piece.is_new else piece.text for piece in pieces)
+
+
+def read(before: dict, after: dict) -> list[tuple[str, str, str, str]]:
+    return [(row.field, row.sort, marked(row.before), marked(row.after)) for row in rules.differences(before, after)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "row"),
+    [
+        (
+            "<p>Take a deep breath.</p>",
+            "<p>Take one breath.</p>",
+            ("changed", "Take [a deep] breath.", "Take [one] breath."),
+        ),
+        ("Yes", "Yes, of course", ("changed", "[Yes]", "[Yes, of course]")),
+        (None, "New words", ("added", "", "[New words]")),
+        ("", "New words", ("added", "", "[New words]")),
+        ("Old words", None, ("removed", "[Old words]", "")),
+        (False, True, ("changed", "[✗]", "[✓]")),
+        (0, 5, ("changed", "[0]", "[5]")),
+        ("A&amp;B<br>C", "A&amp;B", ("changed", "A&B [C]", "A&B")),
+    ],
+)
+def test_a_difference_names_the_place_and_the_words(before, after, row):
+    assert read({"body": {"text": before}}, {"body": {"text": after}}) == [("text", *row)]
+
+
+def test_what_stands_nowhere_is_no_difference():
+    nothing = {"schema": 2, "kind": "quiz", "title": None, "parts": [], "note": ""}
+    assert read({}, nothing) == read(nothing, {}) == []
+    assert read({"title": "<b>Calm</b>"}, {"title": " Calm\n"}) == []
+
+
+def test_differences_come_in_the_order_of_the_newer_content_and_then_what_it_lacks():
+    before = {"gone": "G", "last": "L", "first": "F"}
+    after = {"first": "f", "more": "m", "last": "l"}
+    assert [(field, sort) for field, sort, _before, _after in read(before, after)] == [
+        ("first", "changed"),
+        ("more", "added"),
+        ("last", "changed"),
+        ("gone", "removed"),
+    ]
+
+
+def test_words_of_a_list_are_named_after_the_list():
+    assert read({"words": ["one", "two"]}, {"words": ["one", "three"]}) == [("words", "changed", "[two]", "[three]")]
 
 
 def test_an_item_put_in_between_makes_no_others_differ():
     first, second, third = ({"key": key, "text": f"Text {key}"} for key in "abc")
-    (row,) = rules.differences({"parts": [first, third]}, {"parts": [first, second, third]})
-    assert (row.sort, [piece.text for piece in row.after]) == (rules.ADDED, ["Text b"])
+    assert read({"parts": [first, third]}, {"parts": [first, second, third]}) == [("text", "added", "", "[Text b]")]
 
 
-def test_another_order_is_a_difference_of_its_own():
-    first, second = ({"key": key, "text": f"Text {key}"} for key in "ab")
-    (row,) = rules.differences({"parts": [first, second]}, {"parts": [second, first]})
-    assert (row.sort, row.field) == (rules.MOVED, "parts")
+@pytest.mark.parametrize("name", ["id", "key"])
+def test_another_order_is_a_difference_of_its_own(name):
+    first, second = {name: "a", "text": "x" * 41}, {name: "b"}
+    moved = ("parts", "moved", f"[{'x' * 40}; b]", f"[b; {'x' * 40}]")
+    assert read({"parts": [first, second]}, {"parts": [second, first]}) == [moved]
+
+
+def test_another_order_is_found_inside_of_items_that_moved_too():
+    one, other = {"key": "p", "text": "P"}, {"key": "q", "text": "Q"}
+    there = {"parts": [{"key": "a", "text": "A"}, {"key": "b", "text": "B", "options": [one, other]}]}
+    back = {"parts": [{"key": "b", "text": "B", "options": [other, one]}, {"key": "a", "text": "A"}]}
+    assert read(there, back) == [("parts", "moved", "[A; B]", "[B; A]"), ("options", "moved", "[P; Q]", "[Q; P]")]
+
+
+def test_items_without_a_name_are_met_again_by_their_place():
+    before, after = [{"text": "A"}, {"text": "B"}], [{"text": "X"}, {"text": "B"}]
+    assert read({"parts": before}, {"parts": after}) == [("text", "changed", "[A]", "[X]")]
+
+
+def test_another_order_in_a_list_of_lists_is_named_after_the_outer_one():
+    one, other = {"key": "p", "text": "P"}, {"key": "q", "text": "Q"}
+    assert read({"rows": [[one, other]]}, {"rows": [[other, one]]}) == [("rows", "moved", "[P; Q]", "[Q; P]")]
+
+
+@pytest.mark.parametrize("value", ["b", 5])
+def test_a_list_that_became_something_else_is_told_without_an_order(value):
+    row = ("parts", "added", "", f"[{value}]")
+    assert read({"parts": ["a"]}, {"parts": value}) == [row, ("parts", "removed", "[a]", "")]
+
+
+def test_in_a_long_text_words_that_stand_often_are_met_again():
+    text = " ".join(["so it is"] * 100)
+    assert read({"text": f"Well {text}"}, {"text": text}) == [("text", "changed", f"[Well] {text}", text)]
 
 
 JSON = st.recursive(

@@ -145,6 +145,21 @@ def test_what_was_shown_is_done(client, ana, marek, admin):
     assert client.get(f"{address}errors.csv").status_code == 404
 
 
+def test_teams_whose_names_have_spaces_and_signs_are_met_again(client, ana, marek, teams):
+    """The path is shown as text with ">" between; what is done goes by the path itself."""
+    Team.objects.filter(pk=teams.desk.pk).update(name="R > D")
+    TeamLead.objects.update(team=teams.desk)
+    text = (
+        f"email;first_name;last_name;manager\njana@example.org;Jana  Maria;Liepa;{marek.email}\n"
+        "olga@example.org;Olga;Ozola;jana@example.org\n"
+    )
+    for _ in range(2):
+        apply(client, give(client, text).url)
+    jana, olga = (User.objects.get(email=f"{name}@example.org") for name in ("jana", "olga"))
+    assert jana.team == teams.desk
+    assert (olga.team.name, olga.team.get_parent()) == ("Jana Maria Liepa", teams.desk)
+
+
 def test_the_same_list_again_has_nothing_to_do(client, ana, marek):
     apply(client, give(client, LIST).url)
     before = facts()

@@ -1,16 +1,15 @@
-"""What a list of people would change, as a pure function; and how its bytes are read."""
+"""What a list of people would change, as a pure function."""
 
-import csv
-import io
 from collections import Counter
 from itertools import pairwise
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
+from people import messages
 from people.rules import roster, table
-from people.rules.cells import CONTROL
 from people.rules.roster import Person, State
 
 HEADINGS = "email;first_name;last_name;team;job_role;language;manager"
@@ -32,6 +31,12 @@ def planned(text: str, present: State | None = None, *, is_complete: bool = True
     return roster.plan(table.read(text, ";"), present or state(), is_complete=is_complete)
 
 
+def sentences(plan: roster.Plan) -> list[tuple[int, str]]:
+    """What is wrong, as an admin reads it."""
+    with override("en"):
+        return [(problem.row, messages.of_row(problem)) for problem in plan.problems]
+
+
 def codes(plan: roster.Plan) -> list[tuple[int, str]]:
     return [(problem.row, problem.code) for problem in plan.problems]
 
@@ -46,13 +51,15 @@ def test_a_new_person_with_a_new_team():
     plan = planned(f"{HEADINGS}\njana@example.org;Jana;Liepa;Company > Shop;Seller;lv;\n")
     (entry,) = plan.entries
     assert entry.is_new
-    assert {fact: after for fact, _before, after in entry.changes} == {
-        "first_name": "Jana",
-        "last_name": "Liepa",
-        "job_role": "Seller",
-        "language": "lv",
-        "team": "Company > Shop",
-    }
+    assert (entry.row, entry.email, entry.name) == (2, "jana@example.org", "Jana Liepa")
+    assert entry.changes == (
+        ("first_name", "", "Jana"),
+        ("last_name", "", "Liepa"),
+        ("job_role", "", "Seller"),
+        ("language", "", "lv"),
+        ("team", "", "Company > Shop"),
+    )
+    assert (entry.is_changed, entry.is_moved, entry.returns) == (False, False, False)
     assert plan.new_teams == (("Company",), ("Company", "Shop"))
 
 
@@ -67,10 +74,36 @@ def test_a_change_and_a_move_are_told_apart_and_shown_with_what_was_there():
     assert plan.new_teams == ()
 
 
-def test_an_empty_cell_and_a_column_that_is_not_there_leave_what_is_there():
-    plan = planned("email;job_role\nana@example.org;\n", state(ANA, teams=TEAMS))
+@pytest.mark.parametrize("text", ["email;job_role\nana@example.org;\n", f"{HEADINGS}\nana@example.org;;;;;;\n"])
+def test_an_empty_cell_and_a_column_that_is_not_there_leave_what_is_there(text):
+    plan = planned(text, state(ANA, teams=TEAMS))
     assert plan.is_empty
     assert plan.unchanged == 1
+
+
+def test_who_is_said_to_be_as_they_are_and_where_they_are_stays():
+    plan = planned(f"{HEADINGS}\nana@example.org;Ana;Nowak;Company > Desk;Receptionist;PL;\n", state(ANA, teams=TEAMS))
+    assert plan.is_empty
+    assert plan.unchanged == 1
+
+
+def test_a_new_person_of_whom_only_the_name_is_said_gets_nothing_else():
+    (entry,) = planned("email;first_name;last_name\njana@example.org;Jana;Liepa\n").entries
+    assert entry.changes == (("first_name", "", "Jana"), ("last_name", "", "Liepa"))
+    assert entry.team == ()
+
+
+def test_new_teams_come_with_their_parents_first():
+    rows = [f"{n}@example.org;A;A;{path};;;" for n, path in enumerate(["B > C > D", "Z", "a  b > c", "B > A"])]
+    assert planned(HEADINGS + "\n" + "\n".join(rows)).new_teams == (
+        ("B",),
+        ("Z",),
+        ("a b",),
+        ("B", "A"),
+        ("B", "C"),
+        ("a b", "c"),
+        ("B", "C", "D"),
+    )
 
 
 def test_who_is_not_in_a_complete_list_leaves_but_never_an_admin():
@@ -104,38 +137,73 @@ def test_more_than_one_in_ten_stops(active, leaving, stops):
 
 
 # --- what is wrong with a row --------------------------------------------------------------------------------------
+TOO_LONG = "The path of the team is too long: at most 20 levels of 120 letters."
+NAMELESS = "A team in the path has no name. Write it like this: Company > Department > Team."
+NO_LANGUAGE = "This language is not offered: DE. Write pl, lv or en."
+
+
 @pytest.mark.parametrize(
-    ("row", "code"),
+    ("row", "said"),
     [
-        (";Jana;Liepa;;;;", "no-email"),
-        ("jana;Jana;Liepa;;;;", "email"),
-        ("jana@example;Jana;Liepa;;;;", "email"),
-        ("jana@example.org;;Liepa;;;;", "no-name"),
-        ("jana@example.org;Jana;;;;;", "no-name"),
-        ("jana@example.org;Jana;Liepa;;;de;", "language"),
-        ("jana@example.org;Jana;Liepa;A >  > B;;;", "team-nameless"),
-        ("jana@example.org;Jana;Liepa;" + " > ".join("x" * 21) + ";;;", "team-too-long"),
-        ("jana@example.org;Jana;Liepa;" + "x" * 121 + ";;;", "team-too-long"),
-        ("jana@example.org;Jana;Liepa;;" + "x" * 81 + ";;", "too-long"),
-        ('jana@example.org;"Ja\nna";Liepa;;;;', "not-one-line"),
-        ("jana@example.org;Jana;Liepa;A;;;nobody@example.org", "manager-unknown"),
-        ("jana@example.org;Jana;Liepa;A;;;jana@example.org", "manager-cycle"),
-        ("jana@example.org;Jana", "cells"),
+        (";Jana;Liepa;;;;", "The e-mail address is missing."),
+        ("JANA;Jana;Liepa;;;;", "This is not an e-mail address: jana."),
+        ("jana@example;Jana;Liepa;;;;", "This is not an e-mail address: jana@example."),
+        ("jana@example.org;;Liepa;;;;", "First name: missing, and not known here."),
+        ("jana@example.org;Jana;;;;;", "Last name: missing, and not known here."),
+        ("jana@example.org;Jana;Liepa;;;DE;", NO_LANGUAGE),
+        ("jana@example.org;Jana;Liepa;A >  > B;;;", NAMELESS),
+        ("jana@example.org;Jana;Liepa;" + " > ".join("x" * 21) + ";;;", TOO_LONG),
+        ("jana@example.org;Jana;Liepa;" + "x" * 121 + ";;;", TOO_LONG),
+        ("jana@example.org;Jana;Liepa;;" + "x" * 81 + ";;", "Job role: at most 80 letters."),
+        ('jana@example.org;"Ja\nna";Liepa;;;;', "First name: write plain text on one line."),
+        (
+            "jana@example.org;Jana;Liepa;A;;;Nobody@example.org",
+            "The manager is neither in the list nor, with an open account, here: nobody@example.org.",
+        ),
+        (
+            "jana@example.org;Jana;Liepa;A;;;jana@example.org",
+            "Going up from manager to manager leads back to this person: jana@example.org > jana@example.org.",
+        ),
+        ("jana@example.org;Jana", "The row has 2 cells and there are 7 headings. Is the file whole?"),
     ],
 )
-def test_a_row_that_cannot_be_read_says_why(row, code):
-    assert codes(planned(f"{HEADINGS}\n{row}\n")) == [(2, code)]
+def test_a_row_that_cannot_be_read_says_why(row, said):
+    assert sentences(planned(f"{HEADINGS}\n{row}\n")) == [(2, said)]
+
+
+def test_all_that_is_wrong_with_a_row_is_said_at_once_and_every_row_is_looked_at():
+    plan = planned(f"{HEADINGS}\njana@example.org;;{'x' * 151};;;DE;\nana@example.org;Ana\n;Jana;;;;;\n")
+    assert sentences(plan) == [
+        (2, "Last name: at most 150 letters."),
+        (2, "First name: missing, and not known here."),
+        (2, NO_LANGUAGE),
+        (3, "The row has 2 cells and there are 7 headings. Is the file whole?"),
+        (4, "The e-mail address is missing."),
+    ]
+    assert plan.entries == ()
+
+
+def test_what_is_just_short_enough_is_taken():
+    path = " > ".join(["x" * 120] * 20)
+    row = f"jana@example.org;{'J' * 150};{'L' * 150};{path};{'s' * 80};LV;"
+    assert codes(planned(f"{HEADINGS}\n{row}\n")) == []
 
 
 def test_the_same_address_twice_names_the_first_row():
     plan = planned("email;first_name;last_name\na@example.org;A;B\nA@example.org;A;B\n")
-    assert codes(plan) == [(3, "twice")]
-    assert plan.problems[0].facts == {"row": 2}
+    assert sentences(plan) == [(3, "This e-mail address is in row 2 already.")]
 
 
-def test_a_path_that_two_teams_have_is_refused():
-    plan = planned("email;team\nana@example.org;Company > Desk\n", state(ANA, teams=[*TEAMS, ("company", "desk")]))
-    assert codes(plan) == [(2, "team-ambiguous")]
+@pytest.mark.parametrize("double", [("company",), ("company", "desk")])
+def test_a_path_on_which_two_teams_have_one_name_is_refused(double):
+    plan = planned("email;team\nana@example.org;Company > Desk\n", state(ANA, teams=[*TEAMS, double]))
+    said = "Two teams have this path, so it is not clear which is meant: Company > Desk."
+    assert sentences(plan) == [(2, said)]
+
+
+def test_two_teams_of_one_name_elsewhere_are_in_nobodys_way():
+    elsewhere = [("Company", "Desk", "Night"), ("Company", "Desk", "Night")]
+    assert codes(planned("email;team\nana@example.org;Company > Desk\n", state(ANA, teams=[*TEAMS, *elsewhere]))) == []
 
 
 # --- managers ------------------------------------------------------------------------------------------------------
@@ -151,14 +219,33 @@ def test_the_manager_of_a_team_is_who_its_rows_name_and_their_own_row_does_not_c
     assert plan.managers == ((("Company", "Desk"), "marek@example.org"),)
 
 
-def test_two_managers_of_one_team_are_refused():
-    rows = [
-        "a@example.org;A;A;Team;;;x@example.org",
-        "b@example.org;B;B;Team;;;y@example.org",
-        "x@example.org;X;X;;;;",
-        "y@example.org;Y;Y;;;;",
-    ]
-    assert codes(planned(HEADINGS + "\n" + "\n".join(rows))) == [(3, "manager-differs")]
+@pytest.mark.parametrize(("managers", "rows"), [("xxy", [4]), ("xyx", [3]), ("xyz", [3, 4])])
+def test_two_managers_of_one_team_are_refused_where_a_row_differs_from_the_first(managers, rows):
+    team = "\n".join(f"{n}@example.org;A;A;Team;;;{manager}@example.org" for n, manager in enumerate(managers))
+    leads = "\n".join(f"{manager}@example.org;L;L;;;;" for manager in "xyz")
+    said = "Row 2 names another manager of the same team: x@example.org."
+    assert sentences(planned(f"{HEADINGS}\n{team}\n{leads}\n")) == [(row, said) for row in rows]
+
+
+def test_a_manager_without_a_team_to_lead_is_refused():
+    rows = ["a@example.org;A;A;;;;x@example.org", "x@example.org;X;X;;;;"]
+    said = "There is a manager, but no team to lead. Give the team."
+    assert sentences(planned(HEADINGS + "\n" + "\n".join(rows))) == [(2, said)]
+
+
+def test_who_leads_a_team_already_is_no_news():
+    text = f"email;team;manager\nana@example.org;company > desk;{MAREK.email}\nmarek@example.org;;\n"
+    here = (("Company", "Desk"), MAREK.email)
+    assert planned(text, state(ANA, MAREK, teams=TEAMS, managers=[here])).managers == ()
+    assert planned(text, state(ANA, MAREK, teams=TEAMS)).managers == ((("company", "desk"), MAREK.email),)
+
+
+def test_with_a_column_for_teams_a_manager_from_outside_the_list_may_lead_any_team():
+    present = state(MAREK, teams=TEAMS)
+    text = f"email;first_name;last_name;team;manager\njana@example.org;Jana;Liepa;Shop;{MAREK.email}\n"
+    plan = planned(text, present, is_complete=False)
+    assert codes(plan) == []
+    assert plan.managers == ((("Shop",), MAREK.email),)
 
 
 def test_without_a_column_for_teams_the_managers_make_the_tree():
@@ -189,12 +276,92 @@ def test_two_managers_of_one_name_get_teams_that_differ():
     assert planned(text).new_teams == (("Jan Kos (m1@example.org)",), ("Jan Kos (m2@example.org)",))
 
 
+def test_managers_whose_names_differ_in_capitals_only_get_teams_that_differ():
+    text = (
+        "email;first_name;last_name;manager\n"
+        "m1@example.org;Jan;Kos;\nm2@example.org;JAN;KOS;\n"
+        "a@example.org;A;A;m1@example.org\nb@example.org;B;B;m2@example.org\n"
+    )
+    plan = planned(text)
+    assert codes(plan) == []
+    assert plan.new_teams == (("JAN KOS (m2@example.org)",), ("Jan Kos (m1@example.org)",))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "team"),
+    [
+        ("Jan  Adam", "Kos", "Jan Adam Kos"),
+        ("Jan > Adam", "Kos", "Jan Adam Kos"),
+        ("x" * 119, "Kos", "x" * 119),
+    ],
+)
+def test_the_team_of_a_manager_has_their_name_as_a_team_can_be_called(first, last, team):
+    text = f"email;first_name;last_name;manager\nm@example.org;{first};{last};\na@example.org;A;A;m@example.org\n"
+    plan = planned(text)
+    assert codes(plan) == []
+    assert plan.new_teams == ((team,),)
+
+
+def test_a_manager_is_called_as_the_list_says_else_as_they_are_known_here():
+    text = "email;first_name;manager\nmarek@example.org;Mark;\nana@example.org;;marek@example.org\n"
+    plan = planned(text, state(ANA, MAREK, teams=TEAMS))
+    assert plan.new_teams == (("Mark Lis",),)
+    assert [(entry.row, entry.name) for entry in plan.entries] == [(2, "Mark Lis"), (3, "Ana Nowak")]
+    assert planned(text.replace("Mark;", ";"), state(ANA, MAREK, teams=TEAMS)).new_teams == (("Marek Lis",),)
+
+
+def test_a_team_whose_name_and_address_are_too_long_together_is_refused():
+    one, other = (f"{'m' * 110}{n}@example.org" for n in (1, 2))
+    text = (
+        f"email;first_name;last_name;manager\n{one};Jan;Kos;\n{other};Jan;Kos;\n"
+        f"a@example.org;A;A;{one}\nb@example.org;B;B;{other}\n"
+    )
+    assert sentences(planned(text)) == [(4, TOO_LONG), (5, TOO_LONG)]
+
+
+LED = [(("Company", "Desk"), MAREK.email)]
+BY_MAREK = f"email;first_name;last_name;manager\nana@example.org;Ana;Nowak;{MAREK.email}\n"
+
+
 def test_a_manager_from_outside_the_list_must_lead_one_team():
-    present = state(MAREK, teams=TEAMS, managers=[(("Company", "Desk"), MAREK.email)])
-    text = f"email;first_name;last_name;manager\nana@example.org;Ana;Nowak;{MAREK.email}\n"
-    plan = planned(text, present, is_complete=False)
-    assert {fact: after for fact, _, after in plan.entries[0].changes}["team"] == "Company > Desk"
-    assert codes(planned(text, state(MAREK), is_complete=False)) == [(2, "manager-without-team")]
+    plan = planned(BY_MAREK, state(MAREK, teams=TEAMS, managers=LED), is_complete=False)
+    assert plan.entries[0].team == ("Company", "Desk")
+    said = f"The manager is not in the list and does not lead exactly one team: {MAREK.email}."
+    for present in (state(MAREK), state(MAREK, managers=[*LED, (("Company",), MAREK.email)])):
+        assert sentences(planned(BY_MAREK, present, is_complete=False)) == [(2, said)]
+
+
+def test_the_managers_of_a_list_hang_below_the_team_that_theirs_leads():
+    text = BY_MAREK + "jana@example.org;Jana;Liepa;ana@example.org\n"
+    plan = planned(text, state(MAREK, teams=TEAMS, managers=LED), is_complete=False)
+    assert {entry.email: entry.team for entry in plan.entries} == {
+        "ana@example.org": ("Company", "Desk"),
+        "jana@example.org": ("Company", "Desk", "Ana Nowak"),
+    }
+    assert plan.new_teams == (("Company", "Desk", "Ana Nowak"),)
+    assert plan.managers == ((("Company", "Desk", "Ana Nowak"), "ana@example.org"),)
+
+
+def test_a_team_is_met_again_whatever_spaces_and_signs_its_name_has():
+    odd = ("R > D", "Front  desk")
+    plan = planned(BY_MAREK, state(MAREK, teams=[odd[:1], odd], managers=[(odd, MAREK.email)]), is_complete=False)
+    assert plan.entries[0].team == odd
+    assert plan.new_teams == ()
+    present = state(ANA, teams=[("Company",), ("Company", " front  Desk ")])
+    assert planned("email;team\nana@example.org;company >  Front desk\n", present).new_teams == ()
+
+
+def test_two_teams_of_one_path_are_not_clear_for_a_manager_either():
+    plan = planned(BY_MAREK, state(MAREK, teams=[*TEAMS, *TEAMS], managers=LED), is_complete=False)
+    assert codes(plan) == [(2, "team-ambiguous")]
+
+
+@pytest.mark.parametrize(("managers", "said"), [(18, []), (19, [(21, TOO_LONG)])])
+def test_a_chain_may_be_as_deep_as_a_tree_with_the_team_it_hangs_below(managers, said):
+    rows = [f"p{n}@e.org;P;{n};{f'p{n - 1}@e.org' if n else MAREK.email}" for n in range(managers + 1)]
+    text = "email;first_name;last_name;manager\n" + "\n".join(rows)
+    plan = planned(text, state(MAREK, teams=TEAMS, managers=LED), is_complete=False)
+    assert sentences(plan) == said
 
 
 def test_a_manager_who_would_be_deactivated_is_no_manager():
@@ -224,124 +391,20 @@ def test_everybody_on_a_circle_is_refused_and_nobody_else(above):
         assert all(names[one] == other for one, other in pairwise(circle))
 
 
-def test_a_circle_is_named_row_by_row():
-    text = "email;first_name;last_name;manager\na@e.org;A;A;b@e.org\nb@e.org;B;B;a@e.org\nc@e.org;C;C;a@e.org\n"
-    plan = planned(text)
-    assert codes(plan) == [(2, "manager-cycle"), (3, "manager-cycle")]
-    assert plan.problems[0].facts["chain"] == "a@e.org > b@e.org > a@e.org"
+def test_each_circle_is_named_row_by_row_and_who_stands_below_one_is_on_none():
+    above = {"top": "", "a": "b", "b": "a", "c": "a", "d": "e", "e": "d"}
+    rows = [f"{one}@e.org;P;P;{f'{other}@e.org' if other else ''}" for one, other in above.items()]
+    plan = planned("email;first_name;last_name;manager\n" + "\n".join(rows))
+    assert codes(plan) == [(row, "manager-cycle") for row in (3, 4, 6, 7)]
+    assert [problem.facts["chain"] for problem in plan.problems] == [
+        "a@e.org > b@e.org > a@e.org",
+        "b@e.org > a@e.org > b@e.org",
+        "d@e.org > e@e.org > d@e.org",
+        "e@e.org > d@e.org > e@e.org",
+    ]
 
 
 def test_a_chain_as_long_as_the_list_is_refused_quickly():
     rows = [f"p{n}@e.org;P;{n};p{n + 1}@e.org" for n in range(3000)] + ["p3000@e.org;P;3000;"]
     plan = planned("email;first_name;last_name;manager\n" + "\n".join(rows))
     assert {code for _row, code in codes(plan)} == {"team-too-long"}
-
-
-# --- bytes ---------------------------------------------------------------------------------------------------------
-POLISH = "email;imię;nazwisko\nzofia@example.org;Żółcień;Gęślą-Jaźń\n"
-LATVIAN = "epasts;vārds;uzvārds\njana@example.org;Jānis;Bērziņš-Šķēle\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "written", "guess"),
-    [
-        (POLISH, "utf-8", "utf-8"),
-        (POLISH, "utf-8-sig", "utf-8"),
-        (POLISH, "utf-16", "utf-16"),
-        (POLISH, "cp1250", "cp1250"),
-        (LATVIAN, "utf-8", "utf-8"),
-        (LATVIAN, "cp1257", "cp1257"),
-        ("email\na@example.org\n", "ascii", "utf-8"),
-        ("email;nazwisko\na@example.org;Kęś\n", "cp1250", "cp1250"),
-        ("email;uzvārds\na@example.org;Ozols\n", "cp1257", "cp1257"),
-    ],
-)
-def test_the_encoding_is_guessed(text, written, guess):
-    data = text.encode(written)
-    assert table.guess_encoding(data) == guess
-    assert table.decode(data, guess) == text
-
-
-PL, LV = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "āčēģīķļņšūžĀČĒĢĪĶĻŅŠŪŽ"
-
-
-@given(st.lists(st.text(alphabet="abcdeijklmnorstuwz " + LV, min_size=3), min_size=5))
-def test_latvian_in_its_own_code_page_is_never_taken_for_polish(words):
-    text = " ".join([*words, "ā"])
-    assert table.decode(text.encode("cp1257"), table.guess_encoding(text.encode("cp1257"))) == text
-
-
-@given(st.text(alphabet="abcdeijklmnorstuwz " + PL))
-def test_polish_in_its_own_code_page_is_read_right(text):
-    data = (text + "ł").encode("cp1250")
-    assert table.decode(data, table.guess_encoding(data)) == text + "ł"
-
-
-@pytest.mark.parametrize("cut", range(1, 4))
-def test_a_file_that_was_cut_in_a_letter_is_refused_not_garbled(cut):
-    data = (POLISH + "ż").encode()[:-1] if cut == 1 else ("a;ł\n" + "€").encode()[:-1] if cut == 2 else b"\xff\xfea"
-    with pytest.raises(table.BadTable) as refused:
-        table.decode(data, table.guess_encoding(data))
-    assert refused.value.code == "encoding"
-
-
-@pytest.mark.parametrize(
-    ("text", "delimiter"),
-    [
-        ("email;team\n", ";"),
-        ("email,team\na;b,c\n", ","),
-        ("email\tteam\n", "\t"),
-        ('"a,b,c";team;email\n', ";"),
-        ("email\n", ";"),
-    ],
-)
-def test_the_delimiter_is_guessed_from_the_headings(text, delimiter):
-    assert table.guess_delimiter(text) == delimiter
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("", "empty"),
-        ("email\n", "empty"),
-        ("name;team\na;b\n", "no-email-column"),
-        ("email;e-mail\na;b\n", "column-twice"),
-        ('email\n"broken\n', "no-table"),
-    ],
-)
-def test_a_file_that_is_no_list_says_why(text, code):
-    with pytest.raises(table.BadTable) as refused:
-        table.read(text, ";")
-    assert refused.value.code == code
-
-
-def test_a_file_with_nul_or_too_many_rows_or_bytes_is_refused(monkeypatch):
-    with pytest.raises(table.BadTable, match="no-table"):
-        table.decode(b"email\n\x00\n", "utf-8")
-    monkeypatch.setattr(table, "MAX_ROWS", 2)
-    with pytest.raises(table.BadTable, match="too-many-rows"):
-        table.read("email\na\nb\nc\n", ";")
-    monkeypatch.setattr(table, "MAX_BYTES", 3)
-    with pytest.raises(table.BadTable, match="too-large"):
-        table.decode(b"email", "utf-8")
-
-
-def test_rows_are_counted_as_a_spreadsheet_counts_them():
-    read = table.read("\ufeffE-Mail;Nazwisko;Shoe size\n\na@e.org;A;42\n;;\nb@e.org;B;43\n", ";")
-    assert [row.number for row in read.rows] == [3, 5]
-    assert read.columns == ("email", "last_name", None)
-    assert read.unread == ("Shoe size",)
-
-
-# Without an apostrophe in front: one that was typed cannot be told from one that was put there. Control characters are
-# left out of what is written.
-typed = st.text(st.characters(exclude_characters="\r'", exclude_categories=["Cs"]))
-cells = typed.map(lambda text: CONTROL.sub("", text).strip())
-
-
-@given(st.lists(st.tuples(cells.filter(bool), cells), min_size=1), st.sampled_from(table.DELIMITERS))
-def test_what_is_written_is_read_again_and_no_cell_is_a_formula(rows, delimiter):
-    text = table.write(["email", "team"], rows, delimiter=delimiter)
-    raw = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter))
-    assert not any(cell.startswith(table.FORMULA) for row in raw for cell in row)
-    assert [row.cells for row in table.read(text, delimiter).rows] == rows

@@ -29,7 +29,31 @@ def test_the_pauses_between_attempts_only_grow_and_then_it_ends():
 
 @pytest.mark.parametrize(
     ("codes", "refused"),
-    [([550], True), ([550, 554], True), ([550, 450], False), ([421], False), ([], False), ([600], False)],
+    [
+        ([550], True),
+        ([550, 554], True),
+        ([550, 450], False),
+        ([421], False),
+        ([], False),
+        ([600], False),
+        ([500], True),
+    ],
 )
 def test_only_5xx_is_a_refusal(codes, refused):
     assert rules.is_refusal(codes) is refused
+
+
+@pytest.mark.parametrize(
+    ("person", "teams", "leads"),
+    [
+        ("boss", {"a", "ae", "aef"}, {"head"}),  # not "deep", who reports to the head
+        ("second", {"a", "ae", "aef"}, {"head"}),  # nor to each other
+        ("head", {"ab", "abc"}, {"deep"}),  # also from two levels down, where nobody leads between
+        ("deep", {"abcd"}, set()),
+        ("stranger", set(), set()),
+    ],
+)
+def test_one_reports_to_the_leads_of_the_nearest_team_above_that_has_any(person, teams, leads):
+    tree = ["a", "ab", "abc", "abcd", "ae", "aef"]
+    led = {"a": {"boss", "second"}, "ab": {"head"}, "abc": set(), "abcd": {"deep"}}
+    assert rules.direct_reports(tree, led, person, 1) == (teams, leads)

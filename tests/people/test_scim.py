@@ -163,6 +163,17 @@ def test_a_body_that_is_no_object_is_refused(body, directory, jana):
         assert directory(verb, where, body).status_code == 400, verb
 
 
+@pytest.mark.parametrize("depth", [300, 450, 900])
+def test_a_body_nested_deeper_than_anything_scim_knows_is_refused(depth, directory, jana):
+    deep = "[" * depth + "]" * depth
+    for verb, where, body in (
+        ("POST", USERS, f'{{"userName": {deep}}}'),
+        ("PUT", path(jana), f'{{"userName": {deep}}}'),
+        ("PATCH", path(jana), f'{{"Operations": [{{"op": "add", "path": "title", "value": {deep}}}]}}'),
+    ):
+        assert directory(verb, where, body).status_code == 400, verb
+
+
 @pytest.mark.parametrize("taken", [{"userName": "JLIEPA", "emails": [{"value": "x@example.org"}]}, {"userName": "x"}])
 def test_a_name_or_address_that_somebody_has_is_refused(taken, directory, jana):
     answer = directory("POST", USERS, JANA | {"externalId": "hr-18"} | taken)

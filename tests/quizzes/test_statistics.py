@@ -13,7 +13,6 @@ from assessments.quizzes.rules import advice, responses, statistics, types
 from assessments.quizzes.rules.advice import Chosen
 from assessments.quizzes.rules.responses import Choice
 from assessments.quizzes.rules.statistics import ItemFigures, Sample
-from people.rules import cells
 from tests.quizzes.samples import answers, criteria, items, numbers, pairs, question, responses_of
 
 EXAMPLES = 3 * settings.default.max_examples // 2
@@ -428,21 +427,3 @@ def test_what_is_said_of_the_quiz(alpha, words):
 def test_nothing_is_said_of_a_quiz_with_few_answers():
     assert advice.on_quiz(statistics.QuizFigures(size=29, mean=5, median=5, consistency=10)) == []
     assert advice.on_quiz(statistics.QuizFigures(size=30, mean=5, median=5)) == []
-
-
-# --- cells ---------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", "\n=1", "\x00=1"])
-def test_no_text_becomes_a_formula(text):
-    assert cells.safe(text).startswith("'")
-
-
-def test_plain_text_stays_as_it_is():
-    assert cells.safe("What do you say?") == "What do you say?"
-    assert cells.safe("a = b") == "a = b"
-
-
-def test_numbers_and_cells_are_parted_as_the_language_does():
-    assert [cells.separator(language) for language in ("pl", "lv", "en")] == [";", ";", ","]
-    assert cells.number(-12.25, "pl") == "-12,25"
-    assert cells.number(0.5, "en") == "0.50"
-    assert cells.number(None, "en") == ""

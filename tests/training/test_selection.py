@@ -1,13 +1,9 @@
 """What a manager may ask of a list, as an address; the bar; what may stand in a cell."""
 
-import csv
-import io
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from people.rules import cells
 from training.rules import bar
 from training.rules.selection import (
     AHEAD,
@@ -174,32 +170,3 @@ def test_two_people_in_different_parts_have_half_the_bar_each():
         ("in_progress", 500, 0),
         ("settled", 500, 500),
     ]
-
-
-@given(st.text(max_size=30))
-def test_no_cell_begins_a_formula_and_nothing_else_is_changed(text):
-    safe = cells.safe(text)
-    assert not safe.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-    assert safe.removeprefix("'") in (cells.CONTROL.sub("", text), cells.CONTROL.sub("", text).removeprefix("'"))
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_what_would_begin_a_formula_is_text(start):
-    assert cells.safe(f"{start}1+1") == f"'{start}1+1"
-    assert cells.safe(f"\x01{start}1+1") == f"'{start}1+1"  # hidden behind what is taken out
-
-
-def test_ordinary_text_gets_no_apostrophe():
-    assert cells.safe("Anna = Ewa") == "Anna = Ewa"
-
-
-def test_where_the_comma_is_in_numbers_the_semicolon_parts_columns():
-    assert {language: cells.separator(language) for language in ("pl", "lv", "en")} == {"pl": ";", "lv": ";", "en": ","}
-
-
-@given(st.lists(st.text(max_size=20), min_size=1, max_size=4), st.sampled_from(["pl", "lv", "en"]))
-def test_a_row_is_read_back_as_it_was_written(values, language):
-    line = io.StringIO(newline="")
-    row = [cells.safe(value) for value in values]
-    csv.writer(line, delimiter=cells.separator(language)).writerow(row)
-    assert next(csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=cells.separator(language))) == row
