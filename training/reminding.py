@@ -199,7 +199,7 @@ class _Moment:
     def _figures(self, leads: set[int]) -> tuple[dict[str, Figures], dict[int, Figures]]:
         today = timezone.localdate(self.now)
         rows = Assignment.objects.current().filter(person__is_active=True).with_status(self.now, today)
-        soon = Q(is_due_soon=True) & (Q(due_at__lte=self.now + WEEK) | Q(enrolment__redo_by__lt=today + WEEK))
+        soon = Q(is_due_soon=True) & (Q(due_at__lte=self.now + WEEK) | Q(enrolment_redo_by__lt=today + WEEK))
         counts = {
             "overdue": Count("pk", filter=Q(status=Status.OVERDUE)),
             "expired": Count("pk", filter=Q(status=Status.EXPIRED)),
