@@ -198,6 +198,7 @@ class Assignment(models.Model):
     good_until: date  # only after settled() and renewable()
     reminded_on: date | None  # this and the next only from reminding.open_rows()
     reminded_by: int | None
+    step: str  # and this from reminding.planned()
 
     objects = AssignmentQuerySet.as_manager()
 
