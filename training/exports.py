@@ -140,7 +140,9 @@ def csv_lines(table: Table, language: str | None) -> Iterator[bytes]:
 
 
 def _as_text(value: Value) -> str:
-    return value.isoformat() if isinstance(value, date) else cells.safe(value or "")
+    if not value:
+        return ""
+    return cells.safe(value) if isinstance(value, str) else value.isoformat()
 
 
 def xlsx(table: Table) -> IO[bytes]:

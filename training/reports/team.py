@@ -1,6 +1,6 @@
 """Who needs me today: the counts, the bar, and the list that each of them leads to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -115,7 +115,7 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
         selection=selection,
         links=links,
         page=page,
-        rows=[_row(fields, scope.courses) for fields in _ordered(scope, selection, language)[page.start : page.end]],
+        rows=list(_rows(_ordered(scope, selection, language)[page.start : page.end], scope)),
         columns=links.columns(COLUMNS),
         tiles=links.shows({show: counts[show] for show in TILES}),
         bar=list(zip(links.shows({show: counts[show] for show in BAR}), segments, strict=True)),
@@ -129,8 +129,7 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
 
 def all_rows(*, scope: Scope, selection: Selection, language: str) -> Iterator[TeamRow]:
     """Every page of the list, in one query, a few rows in memory at a time."""
-    for fields in _ordered(scope, selection, language).iterator(chunk_size=2000):
-        yield _row(fields, scope.courses)
+    yield from _rows(_ordered(scope, selection, language).iterator(chunk_size=2000), scope)
 
 
 def _counts(assignments: AssignmentQuerySet) -> dict:
@@ -172,7 +171,12 @@ def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | 
     return [*asked, F("urgency").asc(), due, *names, "pk"]
 
 
-def _row(fields: dict, courses: dict[str, str]) -> TeamRow:
+def _rows(found: Iterable[dict], scope: Scope) -> Iterator[TeamRow]:
+    titles = {UUID(key): title for key, title in scope.courses.items()}
+    return (_row(fields, titles) for fields in found)
+
+
+def _row(fields: dict, titles: dict[UUID, str]) -> TeamRow:
     completed_at = fields["enrolment_completed_at"]
     name = f"{fields['person__first_name']} {fields['person__last_name']}".strip()
     return TeamRow(
@@ -180,7 +184,7 @@ def _row(fields: dict, courses: dict[str, str]) -> TeamRow:
         person=name or fields["person__email"],
         team=fields["person__team__name"] or "",
         enrolment_key=fields["enrolment__key"],
-        course=courses.get(str(fields["enrolment__course_key"]), ""),
+        course=titles.get(fields["enrolment__course_key"], ""),
         due_on=fields["first_due_on"],
         status=fields["status"],
         is_due_soon=fields["is_due_soon"],
