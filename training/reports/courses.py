@@ -17,7 +17,7 @@ from training.reports.scope import Scope, name_order, scope_of, turned_round
 from training.rules.selection import COURSES, EVERYTHING, Page, Selection, page_of, urgency
 from training.rules.status import Status
 
-AT_ONCE = 2000  # people; their trainings are in memory together
+AT_ONCE = 1000  # people; their trainings are in memory together
 PERSON = ("pk", "key", "first_name", "last_name", "email", "team__name")
 TRAINING = (
     *("pk", "person", "enrolment__course_key", "enrolment__key"),
