@@ -236,3 +236,42 @@ def test_who_is_assigned_while_the_enrolment_changes_waits_for_what_it_says(team
     assert not failures
     assert apart() == []
     assert Assignment.objects.get().enrolment_started_at == NOW
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_who_completes_a_course_and_who_is_granted_something_take_turns_on_the_enrolment(teams, ana, admin):
+    """The one holds the enrolment and the head of the chain, and then writes the assignment; were the other to hold the
+    assignment while it waits for the chain, both would wait for each other."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    course = make_course(lessons=1)
+    rule = Requirement.objects.create(
+        name="Desks", course_key=course.key, audience={"person": str(ana.key)}, starts_on=date(2026, 1, 1)
+    )
+    row = actions.assign(requirement=rule, person=ana)
+    begun, failures = threading.Event(), []
+
+    def grant() -> None:
+        begun.set()
+        try:
+            standing.waive(assignment=row, reason="A year abroad", by=admin)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=grant)
+    with transaction.atomic():
+        courses.locked(row.enrolment)
+        evidence.append(kind="steps.waived", subject=ana.key, facts={}, personal={})
+        other.start()
+        begun.wait(30)
+        other.join(1)
+        assert other.is_alive()  # it waits for the enrolment, and holds nothing
+        Enrolment.objects.filter(pk=row.enrolment_id).update(started_at=NOW)
+    other.join(60)
+    assert not failures
+    assert apart() == []
+    row.refresh_from_db()
+    assert (row.enrolment_started_at, row.waived_at is not None) == (NOW, True)

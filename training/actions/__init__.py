@@ -56,8 +56,8 @@ def locked(requirement: Requirement) -> Requirement:
 def hold_enrolments(assignments: Iterable[int]) -> None:
     """Before any of these rows is held, and in this order: whoever completes a course, or asks for a part of it again,
     holds enrolments, and what they say is then written beside their assignments (training.triggers)."""
-    held = Enrolment.objects.select_for_update(no_key=True).filter(assignments__in=assignments)
-    list(held.order_by("pk").values_list("pk", flat=True))
+    held = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(assignments__in=list(assignments))
+    list(held.order_by("pk").only("pk"))
 
 
 def _create(rows: Iterable[Assignment]) -> list[Assignment]:
