@@ -87,4 +87,18 @@ class Migration(migrations.Migration):
                 name="assignment_ends",
             ),
         ),
+        migrations.AddIndex(
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(
+                    ("enrolment_completed_at", None),
+                    ("equivalent_on", None),
+                    ("released_at", None),
+                    ("replaced_at", None),
+                    ("waived_at", None),
+                ),
+                fields=["requirement", "person"],
+                name="assignment_unsettled",
+            ),
+        ),
     ]

@@ -52,6 +52,7 @@ FINISHED = Q(enrolment_completed_at__isnull=False) | Q(equivalent_on__isnull=Fal
 ENDS_ON = Case(When(FINISHED, then=GOOD_UNTIL), default=FIRST_DUE_ON, output_field=models.DateField(null=True))
 
 
+UNSETTLED = Q(replaced_at=None, released_at=None, enrolment_completed_at=None, equivalent_on=None, waived_at=None)
 STATUS_FOLLOWS_FROM = (
     *("waived_at", "equivalent_on", "good_until_other", "due_on", "due_at"),
     *("enrolment_started_at", "enrolment_completed_at", "enrolment_valid_until", "enrolment_redo_by"),
@@ -74,7 +75,7 @@ class AssignmentQuerySet(models.QuerySet):
 
     def unsettled(self) -> "AssignmentQuerySet":
         """Still to be done: neither finished, nor made good by something else, nor waived."""
-        return self.current().filter(enrolment_completed_at=None, equivalent_on=None, waived_at=None)
+        return self.filter(UNSETTLED)
 
     def asked_by_change(self) -> "AssignmentQuerySet":
         """Of which a change of the course asks something by a day that no leave and no extension moves."""
@@ -224,6 +225,8 @@ class Assignment(models.Model):
                 condition=Q(replaced_at=None, released_at=None),
                 name="assignment_standing",
             ),
+            # Of years of assignments one in sixty: what each run of a rule looks through.
+            models.Index(fields=["requirement", "person"], condition=UNSETTLED, name="assignment_unsettled"),
             # Whether anybody of a team is asked by a wording of a rule.
             models.Index(
                 fields=["version", "person"],
