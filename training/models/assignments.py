@@ -225,7 +225,7 @@ class Assignment(models.Model):
                 condition=Q(replaced_at=None, released_at=None),
                 name="assignment_standing",
             ),
-            # Of years of assignments one in sixty: what each run of a rule looks through.
+            # Of years of assignments one in forty: what each run of a rule looks through.
             models.Index(fields=["requirement", "person"], condition=UNSETTLED, name="assignment_unsettled"),
             # Whether anybody of a team is asked by a wording of a rule.
             models.Index(
