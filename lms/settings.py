@@ -140,6 +140,7 @@ else:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS = ["models.W040"]  # SQLite leaves out what an index covers beside its key, and answers alike
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {

@@ -138,7 +138,7 @@ def django_db_keepdb(django_db_modify_db_settings) -> bool:
 def migrated() -> Path:
     """Made anew when a migration or a dependency changed, by one process while the others wait."""
     sources = [*HOUSE.glob("*/migrations/*.py"), *HOUSE.glob("*/*/migrations/*.py")]
-    sources += [HOUSE / "evidence" / "triggers.py", HOUSE / "requirements.txt"]
+    sources += [HOUSE / "evidence" / "triggers.py", HOUSE / "training" / "triggers.py", HOUSE / "requirements.txt"]
     fingerprint = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(sources))).hexdigest()
     made = HOUSE / "var" / f"migrated-{fingerprint[:16]}.sqlite3"
     made.parent.mkdir(exist_ok=True)

@@ -1,12 +1,12 @@
 """Who is to be written to now about which training: worked out from the rows, and nothing is written here.
 training.actions.letters sends it, the command's dry run and L&D's screen show it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from people.models import Mail, Team, TeamLead, User
@@ -93,35 +93,36 @@ class _Moment:
         if not self.may_write(zone):
             return
         today = self.local(zone).date()
-        for kind, step, about, rows in self._steps(rule, zone, today):
-            for row in rows:
-                _put(letters, kind, row.person, today, Item(row, step, getattr(row, about)))
+        for kind, step, about, row in self._falling(rule, zone, today):
+            _put(letters, kind, row.person, today, Item(row, step, getattr(row, about)))
 
-    def _steps(self, rule: Requirement, zone: str, today: date) -> Iterator[tuple[str, str, str, Iterable[Assignment]]]:
+    def _falling(self, rule: Requirement, zone: str, today: date) -> Iterator[tuple[str, str, str, Assignment]]:
         """(kind of mail, step, the day it is about, whom it falls on)"""
         plan = rule.reminder_plan
         here = _here(Assignment.objects.unsettled(), rule, zone, today)
         if plan.assigned:
-            yield ASSIGNED, reminders.ASSIGNED, "first_due_on", _new(here, self.now)
-        for step in reminders.steps(plan):
-            rows = _not_today(_not_told(_around(here, step, zone, today), step.name), today)
-            yield REMINDER, step.name, "first_due_on", [row for row in rows if _was_there(row, step)]
+            for row in _new(here, self.now):
+                yield ASSIGNED, reminders.ASSIGNED, "first_due_on", row
+        steps = {step.name: step for step in reminders.steps(plan)}
+        if steps:
+            for row in _not_today(_not_told(_on_a_step(here, list(steps.values()), zone, today)), today):
+                if _was_there(row, steps[row.step]):
+                    yield REMINDER, row.step, "first_due_on", row
         if plan.expiring and rule.plan.period:
             done = _here(Assignment.objects.settled(), rule, zone, today)
             for about, rows in (("good_until", done), ("due_on", here.filter(cycle__gt=1))):
-                yield EXPIRING, reminders.EXPIRING, about, _ending(rows, about, plan.expiring, today)
+                for row in _ending(rows, about, plan.expiring, today):
+                    yield EXPIRING, reminders.EXPIRING, about, row
 
     # --- managers ---
     def for_managers(self, rule: Requirement, zone: str, letters: dict[str, Planned]) -> None:
         today = self.local(zone).date()
         here = _here(Assignment.objects.unsettled(), rule, zone, today)
         for level, step in enumerate(reminders.manager_steps(rule.reminder_plan)):
-            rows = list(_around(here, step, zone, today).filter(person__team__isnull=False))
-            told = set(
-                Notice.objects.filter(assignment__requirement=rule, step=step.name).values_list(
-                    "assignment_id", "about", "recipient_id"
-                )
-            )
+            rows = list(_on_a_step(here, [step], zone, today).filter(person__team__isnull=False))
+            asked = Assignment.objects.unsettled().filter(requirement=rule)
+            said = Notice.objects.filter(step=step.name, assignment__in=asked.values("pk"))
+            told = set(said.values_list("assignment_id", "about", "recipient_id"))
             for row in rows:
                 for lead in self.leads_above(row.person, level):
                     if (row.pk, row.first_due_on, lead.pk) not in told and self.may_write(lead.time_zone):
@@ -149,7 +150,7 @@ class _Moment:
     def _who_is_told(self) -> dict[str, dict[int, User]]:
         today = timezone.localdate(self.now)
         leads: dict[str, list[TeamLead]] = {}
-        rows = TeamLead.objects.on(today).filter(person__is_active=True).select_related("person", "team")
+        rows = TeamLead.objects.on(today).filter(person__is_active=True).select_related("person__team", "team")
         for row in rows:
             leads.setdefault(row.team.path, []).append(row)
         away = set(_away(today).values_list("person_id", flat=True))
@@ -199,7 +200,7 @@ class _Moment:
     def _figures(self, leads: set[int]) -> tuple[dict[str, Figures], dict[int, Figures]]:
         today = timezone.localdate(self.now)
         rows = Assignment.objects.current().filter(person__is_active=True).with_status(self.now, today)
-        soon = Q(is_due_soon=True) & (Q(due_at__lte=self.now + WEEK) | Q(enrolment__redo_by__lt=today + WEEK))
+        soon = Q(is_due_soon=True) & (Q(due_at__lte=self.now + WEEK) | Q(enrolment_redo_by__lt=today + WEEK))
         counts = {
             "overdue": Count("pk", filter=Q(status=Status.OVERDUE)),
             "expired": Count("pk", filter=Q(status=Status.EXPIRED)),
@@ -284,22 +285,29 @@ def _here(rows: AssignmentQuerySet, rule: Requirement, zone: str, today: date) -
     return found.defer("requirement__audience")
 
 
-def _around(rows: AssignmentQuerySet, step: reminders.Step, zone: str, today: date) -> AssignmentQuerySet:
-    """On whom this step falls today. Late is counted from the end of the grace, which due_at has; the day by which a
-    change asks for something has none."""
+def _on_a_step(rows: AssignmentQuerySet, steps: Sequence[reminders.Step], zone: str, today: date) -> AssignmentQuerySet:
+    """On whom one of these falls today, as `step`. They follow each other: one row is on one of them."""
+    found = Case(*(When(_falls_q(step, zone, today), then=Value(step.name)) for step in steps), default=Value(""))
+    begun = Q(ends_on__lte=today - timedelta(days=steps[0].starts) + due.DAY)  # of whatever zone: quickly found
+    return rows.filter(begun).annotate(step=found).exclude(step="")
+
+
+def _falls_q(step: reminders.Step, zone: str, today: date) -> Q:
+    """Late is counted from the end of the grace, which due_at has; the day by which a change asks for something has
+    none."""
     from_day = today - timedelta(days=step.starts)
     until_day = None if step.ends is None else today - timedelta(days=step.ends)
     by_change = Q(first_due_on__lte=from_day)
     by_change &= Q(first_due_on__gt=until_day) if until_day else Q()
     if step.starts <= 0:
-        return rows.filter(by_change)
+        return by_change
     by_rule = Q(first_due_on=F("due_on"), due_at__lte=due.due_at(from_day, zone))
     by_rule &= Q(due_at__gt=due.due_at(until_day, zone)) if until_day else Q()
-    return rows.filter(by_rule | Q(Q(due_on=None) | Q(due_on__gt=F("first_due_on"))) & by_change)
+    return by_rule | Q(Q(due_on=None) | Q(due_on__gt=F("first_due_on"))) & by_change
 
 
-def _not_told(rows: AssignmentQuerySet, step: str) -> AssignmentQuerySet:
-    told = Notice.objects.filter(assignment=OuterRef("pk"), step=step, about=OuterRef("first_due_on"))
+def _not_told(rows: AssignmentQuerySet) -> AssignmentQuerySet:
+    told = Notice.objects.filter(assignment=OuterRef("pk"), step=OuterRef("step"), about=OuterRef("first_due_on"))
     return rows.filter(~Exists(told))
 
 
@@ -330,5 +338,5 @@ def _ending(rows: AssignmentQuerySet, field_name: str, days: int, today: date) -
         step=reminders.EXPIRING,
         about=OuterRef(field_name),
     )
-    ends = {f"{field_name}__gt": today, f"{field_name}__lte": today + timedelta(days=days)}
-    return rows.filter(~Exists(told), **ends)
+    last = today + timedelta(days=days)
+    return rows.filter(~Exists(told), ends_on__lte=last, **{f"{field_name}__gt": today, f"{field_name}__lte": last})

@@ -17,6 +17,7 @@ from people.models import Team, TeamLead, User
 from training.actions.day import rules_in_order, training_day
 from training.models import Assignment, AssignmentEvent, Notice
 from training.rules.status import Status
+from training.triggers import BESIDE, DATES
 from training.validity import asked_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("organisation")]
@@ -139,3 +140,9 @@ def test_it_refuses_beside_other_data_without_debug_and_without_people(monkeypat
     with pytest.raises(CommandError, match="as many people as teams"):
         call_command("make_organisation", people=5, teams=6)
     assert User.objects.count() == there
+
+
+def test_the_dates_of_enrolments_stand_beside_assignments_written_in_bulk(made):
+    dates = Assignment.objects.values_list(*BESIDE, *(f"enrolment__{name}" for name in DATES))
+    assert any(row[1] for row in dates)
+    assert [row for row in dates if row[: len(DATES)] != row[len(DATES) :]] == []

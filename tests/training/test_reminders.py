@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from tests.cast import EVER_SINCE, person
 from training import actions
 from training.actions import day, letters, standing
 from training.models import Assignment, Notice, Requirement, Run, Sending
+from training.reminding import planned
 from training.rules import reminders
 from training.rules.reminders import Plan, Step, digest_is_due, may_write, steps, who_is_told
 
@@ -309,3 +311,26 @@ def test_mail_screens_are_for_learning_staff(ana, marek, client_for):
     for who in (ana, marek):
         assert client_for(who).get(reverse("training-mail")).status_code in (302, 404)
         assert client_for(who).get(reverse("mail-preview")).status_code in (302, 404)
+
+
+def test_planning_asks_the_same_of_many_steps_and_managers_as_of_few(rule, ana, teams):
+    """A Monday morning on which digests are due, and everybody's are looked at."""
+    monday = datetime(2026, 2, 9, 8, 30, tzinfo=UTC)
+    run(monday - 35 * DAY)
+
+    def lead(number: int) -> None:
+        made = person(f"Lead{number} Novak", teams.desk)
+        TeamLead.objects.create(team=teams.service, person=made, kind=TeamLead.Kind.MANAGER, starts_on=monday.date())
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert planned(now=monday, last_run=monday - DAY)
+        return len(asked)
+
+    lead(0)
+    Requirement.objects.update(reminders={"before": [3], "weekly": 0})
+    few = queries()
+    Requirement.objects.update(reminders={"before": [60, 30, 14, 7, 3], "weekly": 4})
+    for number in range(1, 13):
+        lead(number)
+    assert queries() == few

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from courses.models import CourseVersion, Enrolment
 from training.models import Assignment, Requirement
+from training.models.assignments import ENDS_ON
 from training.rules import due
+from training.rules.selection import SHOWN
 from training.rules.status import DUE_SOON, Facts, Status, first_due, is_due_soon, status
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -97,10 +99,16 @@ def test_sql_and_rule_agree(assignment, due_at, started, completed, valid_until,
     Assignment.objects.filter(pk=assignment.pk).update(
         due_at=due_at, due_on=due_at.date() if due_at else None, waived_at=NOW if waived else None
     )
-    found = Assignment.objects.with_status(NOW, TODAY).get()
+    rows = Assignment.objects.with_status(NOW, TODAY)
+    found = rows.get()
     assert found.status == status(facts, NOW, TODAY)
     assert found.is_due_soon == is_due_soon(facts, NOW, TODAY)
     assert found.first_due_on == first_due(found.due_on, facts.redo_by)
+    said = (Status(found.status), found.is_due_soon)
+    assert [show for show in SHOWN if rows.showing(show)] == [show for show in SHOWN if SHOWN[show].holds(*said)]
+    far = rows.count_far()
+    assert far.pop("first") == (None if waived or rows.near() else rows.values_list(ENDS_ON, flat=True).get())
+    assert {one for one, count in far.items() if count} == (set() if rows.near() else {found.status})
 
 
 @given(

@@ -5,7 +5,7 @@ Each act goes through the people it concerns in batches, each one a transaction 
 schedulers take turns, and one that is killed leaves whole batches behind.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,18 @@ def locked(requirement: Requirement) -> Requirement:
     return Requirement.objects.select_for_update().get(pk=requirement.pk)
 
 
+def hold_enrolments(assignments: Iterable[int]) -> None:
+    """Before any of these rows is held, and in this order: whoever completes a course, or asks for a part of it again,
+    holds enrolments, and what they say is then written beside their assignments (training.triggers)."""
+    held = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(assignments__in=list(assignments))
+    list(held.order_by("pk").only("pk"))
+
+
+def _create(rows: Iterable[Assignment]) -> list[Assignment]:
+    """Each holds its enrolment from then on: in the order in which others do."""
+    return Assignment.objects.bulk_create(sorted(rows, key=lambda row: row.enrolment_id))
+
+
 def newest_version(requirement: Requirement) -> RequirementVersion | None:
     return requirement.versions.order_by("-number").first()
 
@@ -95,7 +107,7 @@ def _assign(requirement: Requirement, people: Sequence[User], at: datetime) -> l
         at=at,
     )
     version = newest_version(rule)
-    made = Assignment.objects.bulk_create(_first(rule, version, person, enrolments[person.pk], at) for person in new)
+    made = _create(_first(rule, version, person, enrolments[person.pk], at) for person in new)
     _tell(made, Happening.ASSIGNED, JOINED, at)
     return made + _take_back(rule, returned, at)
 
@@ -166,6 +178,7 @@ def release_departed(*, requirement: Requirement, at: datetime | None = None) ->
 @transaction.atomic
 def _release(requirement: Requirement, batch: list[Assignment], at: datetime) -> int:
     rule = locked(requirement)
+    hold_enrolments(row.pk for row in batch)
     held = departed(rule).select_for_update(of=("self",), no_key=True)  # in the order in which leaves take them
     rows = list(held.filter(pk__in=[row.pk for row in batch]).select_related("person").order_by("pk"))
     Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(released_at=at)
@@ -195,6 +208,7 @@ def open_cycles(*, requirement: Requirement, at: datetime | None = None) -> int:
 @transaction.atomic
 def _follow(requirement: Requirement, batch: list[Assignment], at: datetime) -> int:
     rule = locked(requirement)
+    hold_enrolments(row.pk for row in batch)
     rows = list(reopened(rule).filter(pk__in=[row.pk for row in batch]).select_related("person"))
     opened = Enrolment.objects.filter(
         person__in=[row.person_id for row in rows], course_key=rule.course_key, opened_by__isnull=False
@@ -202,8 +216,8 @@ def _follow(requirement: Requirement, batch: list[Assignment], at: datetime) -> 
     newest = {row.person_id: row for row in opened.select_related("opened_by").order_by("cycle")}
     version = newest_version(rule)
     Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(replaced_at=at)
-    made = [_until_named(_next(rule, version, row, newest[row.person_id], at)) for row in rows]
-    _tell(Assignment.objects.bulk_create(made), Happening.CYCLE, CHANGED, at)
+    made = _create(_until_named(_next(rule, version, row, newest[row.person_id], at)) for row in rows)
+    _tell(made, Happening.CYCLE, CHANGED, at)
     return len(made)
 
 
@@ -220,6 +234,7 @@ def _until_named(row: Assignment) -> Assignment:
 @transaction.atomic
 def _renew(requirement: Requirement, batch: list[Assignment], at: datetime) -> int:
     rule = locked(requirement)
+    hold_enrolments(row.pk for row in batch)
     found = renewals(rule, timezone.localdate(at) + DAY).filter(pk__in=[row.pk for row in batch])
     rows = [row for row in found.select_related("person", "enrolment") if is_open(rule, row, at)]
     done = {row.person_id: row.enrolment_id for row in rows}
@@ -233,7 +248,7 @@ def _renew(requirement: Requirement, batch: list[Assignment], at: datetime) -> i
     )
     version = newest_version(rule)
     Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(replaced_at=at)
-    made = Assignment.objects.bulk_create(_next(rule, version, row, enrolments[row.person_id], at) for row in rows)
+    made = _create(_next(rule, version, row, enrolments[row.person_id], at) for row in rows)
     _tell(made, Happening.CYCLE, CYCLE, at)
     return len(made)
 
@@ -283,6 +298,7 @@ def move_for_leaves(*, person: User | None = None, at: datetime | None = None) -
 
 @transaction.atomic
 def _move(batch: list[Assignment], at: datetime) -> int:
+    hold_enrolments(row.pk for row in batch)
     held = Assignment.objects.select_for_update(no_key=True)
     rows = list(held.filter(pk__in=[row.pk for row in batch]).order_by("pk"))
     leaves: dict[int, list[Leave]] = {}

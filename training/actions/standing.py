@@ -14,7 +14,7 @@ from django.utils import timezone
 from evidence import actions as evidence
 from people.models import User
 from training import emails
-from training.actions import DAY, due_again, letters, local_day, move_for_leaves
+from training.actions import DAY, due_again, hold_enrolments, letters, local_day, move_for_leaves
 from training.emails import Grant
 from training.models import Assignment, AssignmentEvent, Equivalence, Happening, Leave, Waiver
 
@@ -43,6 +43,7 @@ class AnotherWaits(NotPossible):
 def _held(assignment: Assignment) -> Iterator[Assignment]:
     """The row, until the end of the act."""
     with transaction.atomic():
+        hold_enrolments([assignment.pk])
         held = Assignment.objects.select_for_update(of=("self",), no_key=True)
         yield held.select_related("requirement", "enrolment", "person").get(pk=assignment.pk)
 

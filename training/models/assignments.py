@@ -3,12 +3,13 @@
 import uuid
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, ExpressionWrapper, F, Min, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
@@ -31,18 +32,30 @@ def proof_path(row: models.Model, name: str) -> str:
 # What another qualification is good for comes before what an enrolment says: it is only asked where there is one.
 GOOD_UNTIL = Case(
     When(good_until_other__isnull=False, then=F("good_until_other")),
-    default=F("enrolment__valid_until"),
+    default=F("enrolment_valid_until"),
     output_field=models.DateField(null=True),
 )
 
 
 FIRST_DUE_ON = Case(
     When(
-        Q(enrolment__redo_by__isnull=False) & (Q(due_on=None) | Q(due_on__gt=F("enrolment__redo_by"))),
-        then=F("enrolment__redo_by"),
+        Q(enrolment_redo_by__isnull=False) & (Q(due_on=None) | Q(due_on__gt=F("enrolment_redo_by"))),
+        then=F("enrolment_redo_by"),
     ),
     default=F("due_on"),
     output_field=models.DateField(null=True),
+)
+
+
+FINISHED = Q(enrolment_completed_at__isnull=False) | Q(equivalent_on__isnull=False)
+# The day on which somebody has to do something about it next. Indexed: whatever is behind or lies ahead is found by it.
+ENDS_ON = Case(When(FINISHED, then=GOOD_UNTIL), default=FIRST_DUE_ON, output_field=models.DateField(null=True))
+
+
+UNSETTLED = Q(replaced_at=None, released_at=None, enrolment_completed_at=None, equivalent_on=None, waived_at=None)
+STATUS_FOLLOWS_FROM = (
+    *("waived_at", "equivalent_on", "good_until_other", "due_on", "due_at"),
+    *("enrolment_started_at", "enrolment_completed_at", "enrolment_valid_until", "enrolment_redo_by"),
 )
 
 
@@ -62,48 +75,46 @@ class AssignmentQuerySet(models.QuerySet):
 
     def unsettled(self) -> "AssignmentQuerySet":
         """Still to be done: neither finished, nor made good by something else, nor waived."""
-        return self.current().filter(enrolment__completed_at=None, equivalent_on=None, waived_at=None)
+        return self.filter(UNSETTLED)
 
     def asked_by_change(self) -> "AssignmentQuerySet":
         """Of which a change of the course asks something by a day that no leave and no extension moves."""
-        return self.filter(enrolment__redo_by__isnull=False)
+        return self.filter(enrolment_redo_by__isnull=False)
 
     def settled(self) -> "AssignmentQuerySet":
         """Done for now, with `good_until`: the last day it is good for, or None for good."""
-        done = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)
-        return self.current().filter(done, waived_at=None).annotate(good_until=GOOD_UNTIL)
+        return self.current().filter(FINISHED, waived_at=None).annotate(good_until=GOOD_UNTIL)
 
     def renewable(self) -> "AssignmentQuerySet":
         """Settled until a day, or waived for this one cycle: another follows."""
-        done = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)
         this_cycle = Q(waived_at__isnull=False, waived_until=None, good_until_other__isnull=False)
-        rows = self.current().filter(this_cycle | done & Q(waived_at=None))
+        rows = self.current().filter(this_cycle | FINISHED & Q(waived_at=None))
         return rows.annotate(good_until=GOOD_UNTIL).filter(good_until__isnull=False)
 
     def with_first_due(self) -> "AssignmentQuerySet":
-        """Adds `first_due_on`: rules.status.first_due in SQL."""
-        return self.annotate(first_due_on=FIRST_DUE_ON)
+        """Adds `first_due_on`: rules.status.first_due in SQL; and `ends_on`, for filters."""
+        return self.annotate(first_due_on=FIRST_DUE_ON).alias(ends_on=ENDS_ON)
 
     def with_status(self, now: datetime, today: date) -> "AssignmentQuerySet":
-        """Adds `status`, `is_due_soon` and `first_due_on`: rules.status in SQL. One test holds the two together."""
-        finished = Q(enrolment__completed_at__isnull=False) | Q(equivalent_on__isnull=False)
-        valid_until = "good_until"
-        overdue = Q(due_at__lte=now) | Q(enrolment__redo_by__lt=today)
-        due_soon = Q(due_at__lte=now + DUE_SOON) | Q(enrolment__redo_by__lt=today + DUE_SOON)
+        """Adds `status`, `is_due_soon`, `first_due_on` and `ends_on`: rules.status in SQL. One test holds the two
+        together."""
+        overdue = Q(due_at__lte=now) | Q(enrolment_redo_by__lt=today)
+        due_soon = Q(due_at__lte=now + DUE_SOON) | Q(enrolment_redo_by__lt=today + DUE_SOON)
         rows = self.with_first_due().alias(good_until=GOOD_UNTIL)
-        return rows.annotate(
+        is_near = ExpressionWrapper(Q(ends_on__lte=today + EXPIRES_SOON), output_field=models.BooleanField())
+        return rows.alias(is_near=is_near).annotate(
             is_due_soon=Case(
-                When(Q(waived_at__isnull=False) | finished | overdue, then=Value(False)),
+                When(Q(waived_at__isnull=False) | FINISHED | overdue, then=Value(False)),
                 When(due_soon, then=Value(True)),
                 default=Value(False),
             ),
             status=Case(
                 When(waived_at__isnull=False, then=Value(Status.WAIVED)),
-                When(finished & Q(**{f"{valid_until}__lt": today}), then=Value(Status.EXPIRED)),
-                When(finished & Q(**{f"{valid_until}__lte": today + EXPIRES_SOON}), then=Value(Status.EXPIRES_SOON)),
-                When(finished, then=Value(Status.FINISHED)),
+                When(FINISHED & Q(good_until__lt=today), then=Value(Status.EXPIRED)),
+                When(FINISHED & Q(good_until__lte=today + EXPIRES_SOON), then=Value(Status.EXPIRES_SOON)),
+                When(FINISHED, then=Value(Status.FINISHED)),
                 When(overdue, then=Value(Status.OVERDUE)),
-                When(enrolment__started_at__isnull=False, then=Value(Status.IN_PROGRESS)),
+                When(enrolment_started_at__isnull=False, then=Value(Status.IN_PROGRESS)),
                 default=Value(Status.NOT_STARTED),
                 output_field=models.CharField(),
             ),
@@ -112,7 +123,27 @@ class AssignmentQuerySet(models.QuerySet):
     # Asked for after with_status(): the same words as in rules.selection.
 
     def showing(self, show: str) -> "AssignmentQuerySet":
-        return self.filter(shown_as(show))
+        """Whatever needs attention ends soon or has: asked first, it is found without the others."""
+        return (self.near() if SHOWN[show].is_near else self).filter(shown_as(show))
+
+    def near(self) -> "AssignmentQuerySet":
+        """What may need attention, and is soon found; all others are far."""
+        return self.filter(is_near=True)
+
+    def count_far(self) -> dict[str, Any]:
+        """{status: how many} of all others, and `first`: the next of the days on which they end. Nothing far is late,
+        due soon or running out, so its status follows from less: of a million rows that is told twice as fast."""
+        asked, begun = Q(waived_at=None), Q(enrolment_started_at__isnull=False)
+        rows = self.order_by().filter(Q(is_near=False) | Q(ends_on=None))
+        found = rows.aggregate(
+            total=Count("pk"),
+            waived=Count("pk", filter=~asked),
+            finished=Count("pk", filter=asked & FINISHED),
+            in_progress=Count("pk", filter=asked & ~FINISHED & begun),
+            first=Min(ENDS_ON, filter=asked),
+        )
+        far = {str(status): found[status] for status in (Status.WAIVED, Status.FINISHED, Status.IN_PROGRESS)}
+        return far | {str(Status.NOT_STARTED): found["total"] - sum(far.values()), "first": found["first"]}
 
     def with_urgency(self) -> "AssignmentQuerySet":
         """Adds `urgency`: rules.selection.urgency in SQL."""
@@ -143,7 +174,9 @@ class Assignment(models.Model):
     due_on = models.DateField(null=True, blank=True)
     time_zone = models.CharField(max_length=40)
     due_at = models.DateTimeField(null=True, blank=True)
-    version = models.ForeignKey(RequirementVersion, models.PROTECT, null=True, blank=True, related_name="assignments")
+    version = models.ForeignKey(
+        RequirementVersion, models.PROTECT, null=True, blank=True, related_name="assignments", db_index=False
+    )
     joined_on = models.DateField(null=True, blank=True)
     series_on = models.DateField(null=True, blank=True)
     base_due_on = models.DateField(null=True, blank=True)
@@ -155,12 +188,18 @@ class Assignment(models.Model):
     good_until_other = models.DateField(null=True, blank=True)  # of another qualification, or a prior completion
     released_at = models.DateTimeField(null=True, blank=True)
     replaced_at = models.DateTimeField(null=True, blank=True)  # the next cycle stands beside it
+    # As its enrolment says, kept by the database (training.triggers): for queries, and as old as this instance is.
+    enrolment_started_at = models.DateTimeField(null=True, editable=False)
+    enrolment_completed_at = models.DateTimeField(null=True, editable=False)
+    enrolment_valid_until = models.DateField(null=True, editable=False)
+    enrolment_redo_by = models.DateField(null=True, editable=False)
     status: str  # this and the next two only after with_status()
     is_due_soon: bool
     first_due_on: date | None
     good_until: date  # only after settled() and renewable()
     reminded_on: date | None  # this and the next only from reminding.open_rows()
     reminded_by: int | None
+    step: str  # and this from reminding.planned()
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -179,10 +218,26 @@ class Assignment(models.Model):
         indexes = [
             models.Index(F("person"), F("due_at"), name="assignment_person_due"),
             # The newest cycle of each duty, without those of years before: what every list and every run begins with.
+            # With all that its status follows from: counted without a look at the table.
             models.Index(
-                fields=["person", "enrolment"],
+                fields=["person"],
+                include=["id", *STATUS_FOLLOWS_FROM],
                 condition=Q(replaced_at=None, released_at=None),
-                name="assignment_current",
+                name="assignment_standing",
+            ),
+            # Of years of assignments one in forty: what each run of a rule looks through.
+            models.Index(fields=["requirement", "person"], condition=UNSETTLED, name="assignment_unsettled"),
+            # Whether anybody of a team is asked by a wording of a rule.
+            models.Index(
+                fields=["version", "person"],
+                condition=Q(replaced_at=None, released_at=None),
+                name="assignment_wording",
+            ),
+            models.Index(
+                ENDS_ON,
+                include=["id", "person", *STATUS_FOLLOWS_FROM],
+                condition=Q(replaced_at=None, released_at=None),
+                name="assignment_ends",
             ),
             models.Index(
                 F("due_on"), condition=Q(replaced_at=None, released_at=None, waived_at=None), name="assignment_due"
@@ -261,7 +316,7 @@ def reopened(requirement: Requirement) -> AssignmentQuerySet:
         person=OuterRef("person"),
         cycle__gt=OuterRef("enrolment__cycle"),
     )
-    done = Assignment.objects.settled().filter(requirement=requirement, enrolment__completed_at__isnull=False)
+    done = Assignment.objects.settled().filter(requirement=requirement, enrolment_completed_at__isnull=False)
     return done.filter(Exists(opened))
 
 

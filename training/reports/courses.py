@@ -1,20 +1,28 @@
 """People by course: who stands where, one row a person, one column a course."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.functional import Promise
 
 from people.models import User
 from training import words
-from training.models import Assignment
+from training.models.assignments import GOOD_UNTIL
 from training.reports.links import Column, Links
 from training.reports.scope import Scope, name_order, scope_of, turned_round
 from training.rules.selection import COURSES, EVERYTHING, Page, Selection, page_of, urgency
 from training.rules.status import Status
+
+AT_ONCE = 1000  # people; their trainings are in memory together
+PERSON = ("pk", "key", "first_name", "last_name", "email", "team__name")
+TRAINING = (
+    *("pk", "person", "enrolment__course_key", "enrolment__key"),
+    *("status", "is_due_soon", "first_due_on", "good_until"),
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ def matrix(*, manager: User, selection: Selection, now: datetime, today: date, l
         page=page,
         columns=links.columns({"person": "person", "team": "team"}),
         courses=list(shown.values()),
-        rows=[_row(person, shown) for person in people[page.start : page.end]],
+        rows=list(_rows(scope, list(people[page.start : page.end]), shown)),
     )
 
 
@@ -74,14 +82,15 @@ def columns(scope: Scope, selection: Selection) -> dict[str, str]:
 
 
 def all_rows(*, scope: Scope, selection: Selection, language: str) -> Iterator[PersonRow]:
-    """Every page of the matrix: one query for each 200 people beside the first."""
+    """Every page of the matrix: one query for each so many people beside the first."""
     shown = columns(scope, selection)
-    for person in _people(scope, selection, language).iterator(chunk_size=200):
-        yield _row(person, shown)
+    people = _people(scope, selection, language).iterator(chunk_size=AT_ONCE)
+    while batch := list(islice(people, AT_ONCE)):
+        yield from _rows(scope, batch, shown)
 
 
-def _people(scope: Scope, selection: Selection, language: str) -> QuerySet[User]:
-    """With their trainings in `shown_trainings`. Who has none of the kind asked for is left out."""
+def _people(scope: Scope, selection: Selection, language: str) -> QuerySet:
+    """Who has none of the kind asked for is left out."""
     people = scope.people
     if selection.show != EVERYTHING:
         people = people.filter(Exists(scope.assignments.showing(selection.show).filter(person=OuterRef("pk"))))
@@ -90,36 +99,39 @@ def _people(scope: Scope, selection: Selection, language: str) -> QuerySet[User]
     asked = [team] if selection.sort == "team" else names
     if selection.is_descending:
         asked = [turned_round(order) for order in asked]
-    trainings = scope.assignments.select_related("enrolment")
-    return (
-        people.select_related("team")
-        .prefetch_related(Prefetch("assignments", queryset=trainings, to_attr="shown_trainings"))
-        .order_by(*asked, *names, "pk")
-    )
+    return people.order_by(*asked, *names, "pk").values(*PERSON)
 
 
-def _row(person: User, courses: dict[str, str]) -> PersonRow:
-    trainings: list[Assignment] = person.shown_trainings  # type: ignore[attr-defined]  # from _people
-    found: dict[str, Assignment] = {}
-    for training in sorted(trainings, key=_pressing, reverse=True):  # the most pressing is written last
-        found[str(training.enrolment.course_key)] = training
-    return PersonRow(
-        person_key=person.key,
-        person=person.name,
-        team=person.team.name if person.team else "",
-        cells=[_cell(found[key]) if key in found else None for key in courses],
-    )
+def _rows(scope: Scope, people: Sequence[dict], courses: dict[str, str]) -> Iterator[PersonRow]:
+    places = {UUID(key): place for place, key in enumerate(courses)}
+    found: dict[int, list[dict | None]] = {person["pk"]: [None] * len(places) for person in people}
+    for training in scope.assignments.filter(person__in=found).annotate(good_until=GOOD_UNTIL).values(*TRAINING):
+        cells, place = found[training["person"]], places.get(training["enrolment__course_key"])
+        if place is not None and _presses_more(training, cells[place]):
+            cells[place] = training
+    for person in people:
+        yield PersonRow(
+            person_key=person["key"],
+            person=f"{person['first_name']} {person['last_name']}".strip() or person["email"],
+            team=person["team__name"] or "",
+            cells=[_cell(training) if training else None for training in found[person["pk"]]],
+        )
 
 
-def _pressing(training: Assignment) -> tuple[int, date, int]:
-    return urgency(Status(training.status), training.is_due_soon), training.first_due_on or date.max, training.pk
+def _presses_more(training: dict, than: dict | None) -> bool:
+    return than is None or _pressing(training) < _pressing(than)
 
 
-def _cell(training: Assignment) -> Cell:
+def _pressing(training: dict) -> tuple[int, date, int]:
+    rank = urgency(Status(training["status"]), training["is_due_soon"])
+    return rank, training["first_due_on"] or date.max, training["pk"]
+
+
+def _cell(training: dict) -> Cell:
     return Cell(
-        enrolment_key=training.enrolment.key,
-        status=training.status,
-        is_due_soon=training.is_due_soon,
-        due_on=training.first_due_on,
-        valid_until=training.good_until_other or training.enrolment.valid_until,
+        enrolment_key=training["enrolment__key"],
+        status=training["status"],
+        is_due_soon=training["is_due_soon"],
+        due_on=training["first_due_on"],
+        valid_until=training["good_until"],
     )

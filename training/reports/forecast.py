@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from people.models import User
@@ -46,10 +46,9 @@ class Forecast:
 
 def forecast(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Forecast:
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
-    counts = {_name(ahead): Count("pk", filter=ahead_q(ahead, today)) for ahead in AHEAD}
-    totals = scope.assignments.aggregate(**counts)
-    groups = _groups(scope, counts, today)
-    page = page_of(groups.count(), selection)
+    groups = _groups(scope, today)
+    totals = {_name(ahead): sum(row[_name(ahead)] for row in groups) for ahead in AHEAD}
+    page = page_of(len(groups), selection)
     months = _months(scope, selection.course, today)
     return Forecast(
         selection=selection,
@@ -86,14 +85,15 @@ def _links(selection: Selection, team: str, counts: dict) -> list[Link]:
     return found
 
 
-def _groups(scope: Scope, counts: dict, today: date) -> QuerySet:
+def _groups(scope: Scope, today: date) -> list[dict]:
     """Teams for which anything lies ahead, by name."""
-    any_ahead = Q()
-    for what in ("due-90", "expires-90"):
-        any_ahead |= ahead_q(what, today)
-    rows = scope.assignments.filter(any_ahead).values("person__team__key", "person__team__name").annotate(**counts)
-    order = (F("person__team__name").asc(), F("person__team__key").asc())
-    return rows.order_by(*order).values("person__team__key", "person__team__name", *counts)
+    counts = {_name(ahead): Count("pk", filter=ahead_q(ahead, today)) for ahead in AHEAD}
+    last = today + timedelta(days=max(days for _what, days in AHEAD.values()))
+    rows = scope.assignments.filter(ends_on__lte=last).values("person__team__key", "person__team__name")
+    groups = rows.annotate(**counts).order_by("person__team__name", "person__team__key")
+    return [
+        row for row in groups.values("person__team__key", "person__team__name", *counts) if any(map(row.get, counts))
+    ]
 
 
 def _months(scope: Scope, course: str, today: date) -> list[trend.Month]:
@@ -107,7 +107,7 @@ def _months(scope: Scope, course: str, today: date) -> list[trend.Month]:
         moment = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
         there = Q(assigned_at__lt=moment) & (Q(released_at=None) | Q(released_at__gte=moment))
         there &= Q(replaced_at=None) | Q(replaced_at__gte=moment)
-        done = Q(enrolment__completed_at__lt=moment) | Q(equivalent_on__lte=day)
+        done = Q(enrolment_completed_at__lt=moment) | Q(equivalent_on__lte=day)
         settled = Q(waived_at__lt=moment) | done & (Q(good=None) | Q(good__gte=day))
         counts[f"total_{place}"] = Count("pk", filter=there)
         counts[f"settled_{place}"] = Count("pk", filter=there & settled)

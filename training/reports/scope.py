@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import Collate
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Collate
 
 from people.models import User
 from training.models import Assignment, AssignmentQuerySet, RequirementVersion
@@ -51,9 +52,12 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
 def _course_keys(assigned: AssignmentQuerySet) -> list[str]:
     """Asked wording by wording of the rules, which are few: the first of a hundred thousand trainings answers it.
     Trainings from before wordings were kept are looked at themselves."""
-    by_rule = RequirementVersion.objects.filter(Exists(assigned.filter(version=OuterRef("pk"))))
-    others = assigned.filter(version=None).order_by().values_list("enrolment__course_key", flat=True)
-    return sorted({*by_rule.values_list("content__course_key", flat=True), *map(str, others.distinct())})
+    by_rule = RequirementVersion.objects.filter(Exists(assigned.filter(version=OuterRef("pk")))).order_by()
+    others = assigned.filter(version=None).order_by()
+    found = by_rule.values_list(KeyTextTransform("course_key", "content")).union(
+        others.values_list(Cast("enrolment__course_key", CharField()))
+    )
+    return sorted({str(UUID(key)) for (key,) in found})
 
 
 def ahead_q(ahead: str, today: date) -> Q:
@@ -61,9 +65,8 @@ def ahead_q(ahead: str, today: date) -> Q:
     is what the list shows: a change of the course may ask for something sooner than the rule."""
     what, days = AHEAD[ahead]
     last = today + timedelta(days=days)
-    if what == "due":
-        return Q(status__in=(Status.NOT_STARTED.value, Status.IN_PROGRESS.value), first_due_on__lte=last)
-    return Q(status__in=(Status.FINISHED.value, Status.EXPIRES_SOON.value), good_until__lte=last)
+    due, expires = (Status.NOT_STARTED, Status.IN_PROGRESS), (Status.FINISHED, Status.EXPIRES_SOON)
+    return Q(status__in=[str(status) for status in (due if what == "due" else expires)], ends_on__lte=last)
 
 
 def _named(people: QuerySet[User], words: tuple[str, ...]) -> QuerySet[User]:

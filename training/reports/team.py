@@ -1,6 +1,6 @@
 """Who needs me today: the counts, the bar, and the list that each of them leads to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.db.models.expressions import OrderBy
 from people.models import User
 from training import words
 from training.models import AssignmentQuerySet, shown_as
-from training.models.assignments import GOOD_UNTIL
+from training.models.assignments import ENDS_ON, GOOD_UNTIL
 from training.reports.links import Column, Link, Links
 from training.reports.scope import Scope, course_order, name_order, scope_of, turned_round
 from training.rules import bar
@@ -40,7 +40,7 @@ FIELDS = (
     "person__team__name",
     "enrolment__key",
     "enrolment__course_key",
-    "enrolment__completed_at",
+    "enrolment_completed_at",
     "good_until",
     "first_due_on",
     "status",
@@ -115,7 +115,7 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
         selection=selection,
         links=links,
         page=page,
-        rows=[_row(fields, scope.courses) for fields in _ordered(scope, selection, language)[page.start : page.end]],
+        rows=list(_rows(_ordered(scope, selection, language)[page.start : page.end], scope)),
         columns=links.columns(COLUMNS),
         tiles=links.shows({show: counts[show] for show in TILES}),
         bar=list(zip(links.shows({show: counts[show] for show in BAR}), segments, strict=True)),
@@ -123,28 +123,29 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
         behind=counts["behind"],
         total=counts["all"],
         has_training=scope.has_training,
-        next_day=min(filter(None, (counts["next_due"], counts["next_expiry"])), default=None),
+        next_day=counts["next_day"],
     )
 
 
 def all_rows(*, scope: Scope, selection: Selection, language: str) -> Iterator[TeamRow]:
     """Every page of the list, in one query, a few rows in memory at a time."""
-    for fields in _ordered(scope, selection, language).iterator(chunk_size=2000):
-        yield _row(fields, scope.courses)
+    yield from _rows(_ordered(scope, selection, language).iterator(chunk_size=2000), scope)
 
 
 def _counts(assignments: AssignmentQuerySet) -> dict:
-    """How many rows each filter leads to, counted by the database in one query. In two steps: the status of a row is
-    worked out once, not once a filter."""
-    grouped = assignments.order_by().values("person", "status", "is_due_soon")
-    groups = grouped.annotate(rows=Count("pk"), due=Min("first_due_on"), expiry=Min(GOOD_UNTIL))
-    open_still = Q(status__in=[Status.NOT_STARTED.value, Status.IN_PROGRESS.value])
-    return groups.aggregate(
+    """How many rows each filter leads to, counted by the database. In two steps, so that the status of a row is worked
+    out once, not once a filter; and the many of which little is to be said apart."""
+    grouped = assignments.near().order_by().values("person", "status", "is_due_soon")
+    groups = grouped.annotate(rows=Count("pk"), first=Min(ENDS_ON))
+    counts = groups.aggregate(
         **{show: Sum("rows", filter=shown_as(show), default=0) for show in SHOWN},
         behind=Count("person", filter=shown_as(ATTENTION), distinct=True),
-        next_due=Min("due", filter=open_still),
-        next_expiry=Min("expiry", filter=Q(status=Status.FINISHED.value)),
+        next_day=Min("first", filter=Q(status__in=[Status.NOT_STARTED.value, Status.IN_PROGRESS.value])),
     )
+    far = assignments.count_far()
+    for show, shown in SHOWN.items():
+        counts[show] += sum(far.get(status, 0) for status in shown.statuses)
+    return counts | {"next_day": counts["next_day"] or far["first"]}
 
 
 def _ordered(scope: Scope, selection: Selection, language: str) -> QuerySet:
@@ -170,15 +171,20 @@ def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | 
     return [*asked, F("urgency").asc(), due, *names, "pk"]
 
 
-def _row(fields: dict, courses: dict[str, str]) -> TeamRow:
-    completed_at = fields["enrolment__completed_at"]
+def _rows(found: Iterable[dict], scope: Scope) -> Iterator[TeamRow]:
+    titles = {UUID(key): title for key, title in scope.courses.items()}
+    return (_row(fields, titles) for fields in found)
+
+
+def _row(fields: dict, titles: dict[UUID, str]) -> TeamRow:
+    completed_at = fields["enrolment_completed_at"]
     name = f"{fields['person__first_name']} {fields['person__last_name']}".strip()
     return TeamRow(
         person_key=fields["person__key"],
         person=name or fields["person__email"],
         team=fields["person__team__name"] or "",
         enrolment_key=fields["enrolment__key"],
-        course=courses.get(str(fields["enrolment__course_key"]), ""),
+        course=titles.get(fields["enrolment__course_key"], ""),
         due_on=fields["first_due_on"],
         status=fields["status"],
         is_due_soon=fields["is_due_soon"],

@@ -23,6 +23,11 @@ class Shown:
     def holds(self, status: Status, is_due_soon: bool) -> bool:
         return status in self.statuses or (self.due_soon and is_due_soon)
 
+    @property
+    def is_near(self) -> bool:
+        """Only what is to be done, or runs out, within EXPIRES_SOON at the latest."""
+        return self.statuses <= set(NEEDS_ATTENTION)
+
 
 ATTENTION, EVERYTHING = "attention", "all"
 SHOWN = {
