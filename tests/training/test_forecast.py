@@ -70,6 +70,13 @@ def test_each_figure_leads_to_as_many_rows_of_that_team(teams, marek, client_for
         assert "Only these are shown" in shown
 
 
+def test_an_address_that_asks_for_a_part_of_it_shows_all_that_lies_ahead(teams, marek):
+    """Its figures lead to lists that are not narrowed twice."""
+    train(people(len(KINDS), teams.desk), course_of("calm"))
+    for ahead in AHEAD:
+        assert seen(marek, ahead=ahead) == seen(marek)
+
+
 def test_what_lies_ahead_is_what_a_slow_count_says(teams, marek):
     train(people(3 * len(KINDS), teams.desk), course_of("calm"))
     today = timezone.localdate()

@@ -1,6 +1,6 @@
 """What lies ahead of the people below a manager, team by team; and how the months before were."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, Q
@@ -45,6 +45,7 @@ class Forecast:
 
 
 def forecast(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Forecast:
+    selection = replace(selection, ahead="")  # the page shows them all; it narrows the lists that its figures lead to
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
     groups = _groups(scope, today)
     totals = {_name(ahead): sum(row[_name(ahead)] for row in groups) for ahead in AHEAD}
