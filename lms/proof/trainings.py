@@ -45,8 +45,9 @@ class Row:
     @property
     def revoked_on(self) -> date | None:
         """The certificate: what was finished stays finished."""
-        revoked = self.certificate is not None and self.certificate.is_revoked
-        return timezone.localdate(self.certificate.revocation.at) if revoked else None
+        if self.certificate is None or not self.certificate.is_revoked:
+            return None
+        return timezone.localdate(self.certificate.revocation.at)
 
 
 # --- what is asked for ---------------------------------------------------------------------------------------------
