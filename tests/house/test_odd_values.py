@@ -37,7 +37,7 @@ def odd_requests(verb: str, fields: list[str]) -> Iterator[tuple[str, dict[str, 
     for value in VALUES:
         yield value[:30], {"data": dict.fromkeys(fields, value)}
     if verb == "POST":
-        yield "files", {"data": {name: SimpleUploadedFile("ą.csv", b"PK\x03\x04\xff") for name in fields}}
+        yield "a file", {"data": dict.fromkeys(fields, "x") | {"file": SimpleUploadedFile("ą.csv", b"PK\x03\x04\xff")}}
         yield "half a form", {"data": b"--x\r\nContent-Disp", "content_type": "multipart/form-data; boundary=x"}
 
 
