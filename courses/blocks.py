@@ -95,6 +95,7 @@ class HookBlock(TeachingBlock):
         label = _("Hook")
         group = _("Explain")
         description = _("Opens the lesson with a moment everybody knows")
+        help_text = _("One at the start, three or four sentences. Example: a call that goes wrong in its first minute")
         preview_value = {"body": "<p>Monday, 8:02. The first call.</p>", "points": ""}
         preview_template = "courses/block_preview.html"
 
@@ -111,6 +112,7 @@ class ConceptBlock(TeachingBlock):
         label = _("Concept")
         group = _("Explain")
         description = _("Explains one idea")
+        help_text = _("A second idea gets a block of its own. Example: why a calm voice calms others")
         preview_value = {
             "heading": "Your voice leads the way",
             "body": "<p>People tune in to each other.</p>",
@@ -124,7 +126,10 @@ class ConceptBlock(TeachingBlock):
 
 class TurnBlock(blocks.StructBlock):
     who = blocks.ChoiceBlock(
-        choices=[("customer", _("Customer")), ("agent", _("You"))], default="customer", label=_("Who")
+        choices=[("customer", _("Customer")), ("agent", _("You"))],
+        default="customer",
+        label=_("Who"),
+        help_text=_("Whose words these are. Example: the customer's, for “Twice for nothing!”"),
     )
     say = blocks.TextBlock(label=_("Says"), rows=2, help_text=_("As people speak. Example: I have waited for an hour!"))
 
@@ -134,7 +139,10 @@ class TurnBlock(blocks.StructBlock):
 
 class DialogueBlock(TeachingBlock):
     variant = blocks.ChoiceBlock(
-        choices=[("bad", _("Makes it harder")), ("good", _("Helps"))], default="good", label=_("This conversation")
+        choices=[("bad", _("Makes it harder")), ("good", _("Helps"))],
+        default="good",
+        label=_("This conversation"),
+        help_text=_("What comes of the agent's words. Example: a sigh and “That is not my job” make it harder."),
     )
     setting = blocks.CharBlock(
         required=False,
@@ -153,6 +161,7 @@ class DialogueBlock(TeachingBlock):
         label = _("Dialogue")
         group = _("Show")
         description = _("A short conversation; two in a row, one of each kind, stand side by side")
+        help_text = _("Few lines, then what made the difference. Example: the same complaint, answered twice")
         preview_value = {
             "variant": "good",
             "setting": "At the counter",
@@ -185,6 +194,7 @@ class ChecklistBlock(ListOfTextBlock):
         label = _("Checklist")
         group = _("Show")
         description = _("Things to do or look for, one short line each")
+        help_text = _("Three to seven lines that begin with a verb. Example: Put the pen down")
         preview_value = {"title": "Before you answer", "items": ["Breathe out", "Put the pen down"], "points": ""}
         preview_template = "courses/block_preview.html"
 
@@ -195,12 +205,17 @@ class JobAidBlock(ListOfTextBlock):
         label = _("Desk card")
         group = _("Practise")
         description = _("A card to print and keep at the desk; it gets a print page of its own")
+        help_text = _("What helps in the middle of a conversation. Example: how to end a call, step by step")
         preview_value = {"title": "Five steps to calm", "items": ["Breathe", "Listen", "Sum up"], "points": ""}
         preview_template = "courses/block_preview.html"
 
 
 class RowBlock(blocks.StructBlock):
-    cells = blocks.ListBlock(blocks.TextBlock(rows=1, label=_("Cell")), min_num=2, label=_("Cells"))
+    cells = blocks.ListBlock(
+        blocks.TextBlock(rows=1, label=_("Cell"), help_text=_("A few words. Example: Please tell me from the start")),
+        min_num=2,
+        label=_("Cells"),
+    )
 
     class Meta:
         label = _("Row")
@@ -220,6 +235,9 @@ class ComparisonBlock(TeachingBlock):
         label = _("Comparison")
         group = _("Show")
         description = _("A small table, for example instead of / say")
+        help_text = _(
+            "Two or three columns fit on a phone. Example: Instead of “Calm down”, say “Please tell me from the start”"
+        )
         preview_value = {
             "columns": ["Instead of", "Say"],
             "rows": [{"cells": ["Calm down", "Please tell me from the start"]}],
@@ -257,6 +275,9 @@ class FlashcardsBlock(TeachingBlock):
         label = _("Flashcards")
         group = _("Practise")
         description = _("A question on the front, the answer on the back")
+        help_text = _(
+            "For what should be known by heart. Example: a sentence in front, what it really means on the back"
+        )
         preview_value = {"cards": [{"front": "“You people!”", "back": "Anger at the company"}], "points": ""}
         preview_template = "courses/block_preview.html"
 
@@ -269,10 +290,34 @@ class SecondsBlock(Neutral, blocks.IntegerBlock):
 
 
 class BreathingBlock(TeachingBlock):
-    in_seconds = SecondsBlock(default=4, min_value=1, max_value=15, label=_("Breathe in, seconds"))
-    hold_seconds = SecondsBlock(default=0, min_value=0, max_value=15, label=_("Hold, seconds"))
-    out_seconds = SecondsBlock(default=6, min_value=1, max_value=15, label=_("Breathe out, seconds"))
-    rounds = SecondsBlock(default=4, min_value=1, max_value=20, label=_("Rounds"))
+    in_seconds = SecondsBlock(
+        default=4,
+        min_value=1,
+        max_value=15,
+        label=_("Breathe in, seconds"),
+        help_text=_("Nobody should have to gasp. Example: 4"),
+    )
+    hold_seconds = SecondsBlock(
+        default=0,
+        min_value=0,
+        max_value=15,
+        label=_("Hold, seconds"),
+        help_text=_("0 leaves the pause out. Example: 2"),
+    )
+    out_seconds = SecondsBlock(
+        default=6,
+        min_value=1,
+        max_value=15,
+        label=_("Breathe out, seconds"),
+        help_text=_("Longer than breathing in: that is what calms. Example: 6"),
+    )
+    rounds = SecondsBlock(
+        default=4,
+        min_value=1,
+        max_value=20,
+        label=_("Rounds"),
+        help_text=_("How many times in and out. Example: 4 rounds of 10 seconds are 40 seconds."),
+    )
     body = body(help_text=_("What to do with the breath. Example: Breathe in through the nose."))
 
     class Meta:
@@ -280,6 +325,7 @@ class BreathingBlock(TeachingBlock):
         label = _("Breathing")
         group = _("Practise")
         description = _("A breathing exercise with a pacer that works without seeing or hearing it")
+        help_text = _("Under two minutes, so that people really do it. Example: 4 seconds in, 6 out, 4 rounds")
         preview_value = {
             "in_seconds": 4,
             "hold_seconds": 0,
@@ -307,6 +353,7 @@ class ReflectionBlock(TeachingBlock):
         label = _("Reflection")
         group = _("Practise")
         description = _("A private note; nobody but its writer reads it")
+        help_text = _("One open question about the reader's own work. Example: What calms you fastest?")
         preview_value = {"prompt": "When did a customer last make you angry?", "points": ""}
         preview_template = "courses/block_preview.html"
 
@@ -335,6 +382,7 @@ class PracticeQuestionBlock(TeachingBlock):
         label = _("Practice question")
         group = _("Practise")
         description = _("A question from the bank with an explanation at once; it never counts")
+        help_text = _("Right after what it asks about. Example: below a checklist, a question about its first step")
         preview_value = {"question": "", "points": ""}
         preview_template = "courses/block_preview.html"
 
@@ -360,6 +408,9 @@ class ScenarioLinkBlock(TeachingBlock):
         label = _("Scenario link")
         group = _("Practise")
         description = _("Leads to a scenario of this course")
+        help_text = _(
+            "At the end of a lesson, to try out what it teaches. Example: after listening, the talk about a lost parcel"
+        )
         preview_value = {"step": "", "points": ""}
         preview_template = "courses/block_preview.html"
 
@@ -406,6 +457,7 @@ class ObjectiveBlock(blocks.StructBlock):
         ],
         default="apply",
         label=_("Level"),
+        help_text=_("What people do with it. Example: apply, for keeping an even voice in a real call"),
     )
     text = blocks.CharBlock(
         max_length=240, label=_("After this, people can"), help_text=_("Start with a verb. Example: keep an even voice")
@@ -414,6 +466,9 @@ class ObjectiveBlock(blocks.StructBlock):
     class Meta:
         icon = "tick"
         label = _("Objective")
+        help_text = _(
+            "Something that can be seen. Example: sum up a complaint in one sentence, not: know about complaints"
+        )
 
 
 class Objectives(blocks.StreamBlock):

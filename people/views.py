@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from axes.helpers import get_cool_off
@@ -236,6 +238,22 @@ def language(request: HttpRequest, translated: Callable[[str, str], str] = swap_
     if request.user.is_authenticated:
         actions.set_language(person=request.user, language=chosen)
     return _remember(HttpResponseRedirect(translated(back, chosen)), chosen)
+
+
+def or_language(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Of a form of somebody who is signed in, whose buttons for languages are places to go to, so that nothing typed is
+    lost: what becomes of the form is told in the language that was chosen."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        chosen = request.POST.get("go", "")
+        if chosen not in User.Language.values:
+            return view(request, **kwargs)
+        actions.set_language(person=_person(request), language=chosen)
+        _speak(request, chosen)
+        return _remember(view(request, **kwargs), chosen)
+
+    return inner
 
 
 def _same_site(request: HttpRequest, *urls: str | None) -> str:

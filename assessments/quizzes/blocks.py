@@ -23,8 +23,8 @@ class FlagBlock(blocks.BooleanBlock):
 
 def _field(field: Field) -> blocks.Block:
     if field.kind == "picture":
-        return ImageBlock(required=False, label=_(field.label))
-    labels = {"label": _(field.label), "help_text": _(field.help) if field.help else "", "required": field.required}
+        return ImageBlock(required=False, label=_(field.label), help_text=_(field.help))
+    labels = {"label": _(field.label), "help_text": _(field.help), "required": field.required}
     if field.default is not None:
         labels["default"] = field.default
     if field.kind == "flag":
@@ -62,6 +62,7 @@ class PartBlock(blocks.StructBlock):
             label=_(spec.label),
             icon=spec.icon,
             description=_(spec.description),
+            help_text=_(spec.description),
             preview_value=dict(spec.preview),
         )
 
@@ -188,7 +189,12 @@ class SectionBlock(blocks.StructBlock):
         max_length=120,
         help_text=_("Read above its questions. Example: Staying safe"),
     )
-    by = SourceBlock(choices=list(BY_NAMES.items()), default=sections.OBJECTIVE, label=_("Draws by"))
+    by = SourceBlock(
+        choices=list(BY_NAMES.items()),
+        default=sections.OBJECTIVE,
+        label=_("Draws by"),
+        help_text=_("What the names in the next field are. Example: objectives, for CALM-1, CALM-2"),
+    )
     which = NamesBlock(
         label=_("Which"),
         max_length=1000,
@@ -197,12 +203,21 @@ class SectionBlock(blocks.StructBlock):
     count = CountBlock(
         label=_("Questions to draw"), required=False, min_value=1, max_value=200, help_text=_("Empty: all of them.")
     )
-    weight = CountBlock(label=_("Points for each question"), default=1, min_value=1, max_value=sections.WEIGHT_MAX)
+    weight = CountBlock(
+        label=_("Points for each question"),
+        default=1,
+        min_value=1,
+        max_value=sections.WEIGHT_MAX,
+        help_text=_("Example: 2, for questions that count twice as much as others"),
+    )
 
     class Meta:
         icon = "list-ol"
         label = _("Section")
         description = _("A part of the paper: what it draws from, how many questions, how many points for each")
+        help_text = _(
+            "Sections follow one another in this order. Example: three questions about safety, two points each"
+        )
         preview_template = "quizzes/part_preview.html"
         preview_value = {
             "title": "Staying safe",

@@ -13,6 +13,8 @@ from assessments.quizzes.reports import Sitting
 from assessments.quizzes.rules import one_page, types
 from assessments.quizzes.rules.question import Posted, Refused, Response
 from assessments.quizzes.views import LEAVE, chosen_at, form_key, sat_version, sitting_now, too_late, with_own_attempt
+from people.models import User
+from people.views import or_language
 
 
 @require_safe
@@ -33,6 +35,7 @@ def _page(request: HttpRequest, page: reports.WholePage, status: int = HTTPStatu
 
 
 @require_POST
+@or_language
 @with_own_attempt
 def answers(request: HttpRequest, mine: QuizAttempt) -> HttpResponse:
     """Save what is new, then go where the button says. The page's own script asks for JSON and goes nowhere."""
@@ -63,7 +66,7 @@ def answers(request: HttpRequest, mine: QuizAttempt) -> HttpResponse:
         return JsonResponse({"saved_at": timezone.localtime(timezone.now()).strftime("%H:%M")})
     if request.POST.get("go") == LEAVE:
         return redirect("step", mine.enrolment.key, mine.step_key)
-    return redirect("attempt-check", mine.key)
+    return redirect("attempt-all" if request.POST.get("go") in User.Language.values else "attempt-check", mine.key)
 
 
 def _seen(request: HttpRequest) -> int:

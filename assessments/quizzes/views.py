@@ -25,10 +25,12 @@ from courses import versions
 from courses.models import Enrolment, StepVersion
 from courses.reports import Shown, shown_in
 from courses.views import lesson, or_back_to_the_course, own, shown_or_404
+from people.models import User
+from people.views import or_language
 
-# Where to go after saving; a number is a question.
+# Where to go after saving; a number is a question, a language the same page in it.
 NEXT, CHECK, REVIEW, LEAVE = "next", "check", "review", "leave"
-NOT_ANSWERS = {"csrfmiddlewaretoken", "idem", "version", "go", "on", "age"}
+NOT_ANSWERS = {"csrfmiddlewaretoken", "idem", "version", "from", "go", "on", "age"}
 WHY = {
     actions.HANDED_IN: _("The quiz was handed in already, perhaps in another window. What was saved before counts."),
     actions.CHECKED: _("You checked this question already, so its answer stays as it is."),
@@ -107,12 +109,16 @@ def question(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpRespon
 
 
 def question_response(request: HttpRequest, page: reports.QuestionPage, status: int = HTTPStatus.OK) -> HttpResponse:
-    came_from_review = request.GET.get("from") == REVIEW or request.POST.get("go") == REVIEW
-    go = CHECK if page.sitting.explains_at_once else REVIEW if came_from_review else NEXT
+    go = CHECK if page.sitting.explains_at_once else REVIEW if came_from_review(request) else NEXT
     return render(request, "quizzes/question.html", {"page": page, "sitting": page.sitting, "go": go}, status=status)
 
 
+def came_from_review(request: HttpRequest) -> bool:
+    return REVIEW in (request.GET.get("from"), request.POST.get("from"), request.POST.get("go"))
+
+
 @require_POST
+@or_language
 def answer(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
     """Save the answer, then go where the button says. The page's own script asks for JSON and goes nowhere."""
     go = request.POST.get("go", "")
@@ -120,7 +126,7 @@ def answer(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
         with actions.answering(person=request.user, key=key) as mine:
             asked = question_key(mine, number)
             if not has_answer(request) and go not in ("", NEXT, CHECK, REVIEW):
-                return go_on(mine, number, go)
+                return go_on(request, mine, number)
             is_checked = go == CHECK and mine.quiz.explains_at_once
             saved = save(request, mine, asked, checked=is_checked, keep=actions.keep_answer)
     except QuizAttempt.DoesNotExist:
@@ -133,7 +139,7 @@ def answer(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
         return too_late(request, mine, number, late.state)
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"saved_at": timezone.localtime(saved.answer.at).strftime("%H:%M")})
-    return go_on(mine, number, go)
+    return go_on(request, mine, number)
 
 
 def has_answer(request: HttpRequest) -> bool:
@@ -195,14 +201,17 @@ def sat_version(request: HttpRequest, mine: QuizAttempt) -> StepVersion:
     return shown_in(mine.pinned, named.language, mine.started_at).version if named != mine.pinned else named
 
 
-def go_on(mine: QuizAttempt, number: int, go: str) -> HttpResponse:
-    total = len(mine.keys)
+def go_on(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpResponse:
+    go, total = request.POST.get("go", ""), len(mine.keys)
     if go == LEAVE:
         return redirect("step", mine.enrolment.key, mine.step_key)
     if go == CHECK:
         return redirect(reverse("question", args=[mine.key, number]) + "#explanation")
     if go.isascii() and go.isdigit() and 1 <= int(go[:4]) <= total:
         return redirect("question", mine.key, int(go[:4]))
+    if go in User.Language.values:
+        again = reverse("question", args=[mine.key, number])
+        return redirect(f"{again}?from={REVIEW}" if came_from_review(request) else again)
     if go == REVIEW or number == total:
         return redirect("attempt-check", mine.key)
     return redirect("question", mine.key, number + 1)

@@ -64,14 +64,34 @@ class RulesBlock(blocks.StreamBlock):
     """When a choice is offered (all of it must hold) and which flag it sets. Empty for most choices."""
 
     tension_at_most = NumberBlock(
-        label=_("Only if the tension is at most"), icon="order-down", min_value=0, max_value=TENSION_MAX
+        label=_("Only if the tension is at most"),
+        icon="order-down",
+        min_value=0,
+        max_value=TENSION_MAX,
+        help_text=_("From 0 to 100. Example: 60, for an offer that is heard only while it is not too tense"),
     )
     tension_at_least = NumberBlock(
-        label=_("Only if the tension is at least"), icon="order-up", min_value=0, max_value=TENSION_MAX
+        label=_("Only if the tension is at least"),
+        icon="order-up",
+        min_value=0,
+        max_value=TENSION_MAX,
+        help_text=_("From 0 to 100. Example: 70, for ending the call, which nobody does before"),
     )
-    needs_flag = KeyBlock(label=_("Only if this flag is set"), icon="lock-open")
-    needs_no_flag = KeyBlock(label=_("Only if this flag is not set"), icon="lock")
-    sets_flag = KeyBlock(label=_("Sets this flag"), icon="tag")
+    needs_flag = KeyBlock(
+        label=_("Only if this flag is set"),
+        icon="lock-open",
+        help_text=_("One that an earlier choice sets. Example: knows-name"),
+    )
+    needs_no_flag = KeyBlock(
+        label=_("Only if this flag is not set"),
+        icon="lock",
+        help_text=_("The choice is gone once it is set. Example: apologised, so that nobody does it twice"),
+    )
+    sets_flag = KeyBlock(
+        label=_("Sets this flag"),
+        icon="tag",
+        help_text=_("Remembered to the end, for the conditions of later choices. Example: apologised"),
+    )
 
     class Meta:
         block_counts = {"tension_at_most": {"max_num": 1}, "tension_at_least": {"max_num": 1}}
@@ -134,6 +154,7 @@ class ChoiceBlock(blocks.StructBlock):
     class Meta:
         icon = "arrow-right"
         label = _("Choice")
+        help_text = _("What people really say, the tempting mistakes too. Example: “Please calm down.”")
         label_format = "{key} → {to}"
         form_layout = blocks.BlockGroup(
             children=["key", "text", "to", "consequence", "coaching", "tension", "quality"],
@@ -153,7 +174,13 @@ class ChoiceBlock(blocks.StructBlock):
 
 class SceneBlock(blocks.StructBlock):
     key = KeyBlock(label=_("Key"), help_text=_("Names this scene in the scenario. Example: open"))
-    speaker = OptionBlock.of(SPEAKERS, SPEAKER_NAMES, label=_("Who speaks"), default="customer")
+    speaker = OptionBlock.of(
+        SPEAKERS,
+        SPEAKER_NAMES,
+        label=_("Who speaks"),
+        default="customer",
+        help_text=_("Example: the narrator, where something happens and nobody says a word"),
+    )
     emotion = OptionBlock.of(
         EMOTIONS, EMOTION_NAMES, label=_("Mood"), default="calm", help_text=_("Drawn in the face.")
     )
@@ -174,6 +201,7 @@ class SceneBlock(blocks.StructBlock):
         label = _("Scene")
         label_format = "{key}"
         description = _("What one meets and what one may say or do; each choice leads to another scene or an ending")
+        help_text = _("One moment, two to four choices. Example: he asks for the manager; agree, ask why, or refuse")
         preview_value = {
             "key": "open",
             "speaker": "customer",
@@ -195,7 +223,15 @@ class SceneBlock(blocks.StructBlock):
 
 class EndingBlock(blocks.StructBlock):
     key = KeyBlock(label=_("Key"), help_text=_("Names this ending in the scenario. Example: plan"))
-    outcome = OptionBlock.of(OUTCOMES, OUTCOME_NAMES, label=_("How it ends"), default="good")
+    outcome = OptionBlock.of(
+        OUTCOMES,
+        OUTCOME_NAMES,
+        label=_("How it ends"),
+        default="good",
+        help_text=_(
+            "The rules of the scenario say which of these pass. Example: stopped for safety, where one leaves the room"
+        ),
+    )
     text = blocks.TextBlock(
         label=_("What happens"), rows=3, help_text=_("Example: At half past seven the boots are in his car.")
     )
@@ -203,7 +239,7 @@ class EndingBlock(blocks.StructBlock):
         label=_("What made the difference"), rows=3, required=False, default="", help_text=_("Read in the debrief.")
     )
     reflection = blocks.ListBlock(
-        blocks.TextBlock(rows=1, label=_("Question")),
+        blocks.TextBlock(rows=1, label=_("Question"), help_text=_("Example: Which pause would you like to have back?")),
         min_num=0,
         label=_("Questions to think about"),
         help_text=_("Only the learner ever reads the answers."),
@@ -214,6 +250,7 @@ class EndingBlock(blocks.StructBlock):
         label = _("Ending")
         label_format = "{key}"
         description = _("How the conversation ends, and what to think about afterwards")
+        help_text = _("What happens, never a mark. Example: the customer leaves with a plan")
         preview_value = {
             "key": "plan",
             "outcome": "good",
@@ -254,6 +291,9 @@ class SkillBlock(blocks.StructBlock):
         label = _("Skill")
         label_format = "{key}"
         description = _("Something the scenario practises")
+        help_text = _(
+            "Two to five in a scenario; choices name them by their key. Example: listen: Listening to the end"
+        )
         preview_value = {"key": "listen", "text": "Listening to the end"}
         preview_template = PREVIEW
 

@@ -542,10 +542,7 @@ class StepPage(PublishedPage):
         rows = SourcePoint.objects.filter(
             course_key__in={step.course_key() for step in steps if step.points}, code__in=codes, is_current=True
         )
-        found = {
-            (point.course_key, point.code): {"article": point.article.title, "section": point.section}
-            for point in rows.select_related("article")
-        }
+        found = {(point.course_key, point.code): point.cited() for point in rows.select_related("article")}
         names = [[(step.course_key(), code) for code in step.points] for step in steps]
         return [{name[1]: found[name] for name in of_step if name in found} for of_step in names]
 

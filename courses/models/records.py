@@ -55,7 +55,8 @@ class StepVersion(models.Model):
     """Immutable: one published step (or the course's own page) in one language, compiled to JSON.
 
     content: {"schema": 1, "kind", "title", "minutes", "required_of", "module": {"key", "title"},
-    "objectives": [{"id", "text"}], "sources": [{"article", "section"}], "points": [str], "body": the kind's own}.
+    "objectives": [{"id", "text"}], "sources": [{"article", "section", "language"}], "points": [str], "body": the kind's
+    own}. The language of a source came later: a version compiled before has none.
     sha256 is over all of it, structure_sha256 over kind and body without texts: equal in all languages.
     """
 

@@ -52,3 +52,7 @@ class SourcePoint(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def cited(self) -> dict[str, str]:
+        """As readers are told; language: that of the article, so that a page in another one can say so."""
+        return {"article": self.article.title, "section": self.section, "language": self.article.language}

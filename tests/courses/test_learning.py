@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -277,8 +278,14 @@ def test_a_lesson_ends_with_its_sources_by_article_and_section(tree, ana, client
     mine = actions.enrol(person=ana, course_key=tree.course_key)
     with_sources, without = (client_for(ana).get(f"/learn/{mine.key}/{key}/").content.decode() for key in tree.keys)
     beneath = with_sources.partition("Where this comes from</h2>")[2].partition("</aside>")[0]
-    assert re.findall(r"<li>(.*?)</li>", beneath) == ["Calm at work: Breathing", "Hard talks: The end"]
+    named = ["Calm at work: Breathing", "Hard talks: The end"]
+    assert re.findall(r'<li>\s*<span lang="pl">(.*?)</span>\s*</li>', beneath) == named
     assert "Where this comes from" not in without
+
+
+def test_the_sources_of_a_version_from_before_they_had_a_language_are_still_shown():
+    old = [{"article": "Calm at work", "section": "Breathing"}]
+    assert "<span>Calm at work: Breathing</span>" in render_to_string("courses/sources.html", {"sources": old})
 
 
 def test_a_desk_card_is_printed_from_a_page_with_its_title_and_items(tree, enrolment, ana, client_for):

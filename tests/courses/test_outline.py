@@ -2,14 +2,18 @@
 
 import re
 import uuid
+from collections import ChainMap
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from wagtail.fields import StreamField
+from wagtail.images.blocks import ImageBlock
 
 from assessments.quizzes.models import QuizPage
 from assessments.scenarios.models import ScenarioPage
@@ -280,17 +284,55 @@ def test_every_block_has_a_group_an_icon_a_description_and_a_preview():
         assert list(block.meta.form_layout.settings) == ["points"], block.name
 
 
-def helps(block) -> list[str]:
-    """The help texts of what an editor writes in a block, at any depth; its settings are folded away."""
-    inside = {**getattr(block, "child_blocks", {}), "": getattr(block, "child_block", None)}
-    below = [text for name, child in inside.items() if child and name != "points" for text in helps(child)]
-    return [str(block.field.help_text) if hasattr(block, "field") else "", *below]
+STREAMS = [
+    (model, field)
+    for model in apps.get_models()
+    for field in model._meta.get_fields()
+    if isinstance(field, StreamField) and not model.__module__.startswith("wagtail")
+]
 
 
-@pytest.mark.parametrize("model, field", [(LessonPage, "body"), (ScenarioPage, "nodes"), (ScenarioPage, "skills")])
-def test_every_block_has_an_example_beside_what_is_written_in_it(model, field):
-    for name, block in model._meta.get_field(field).stream_block.child_blocks.items():
-        assert any("Example:" in text for text in helps(block)), name
+def inside(block) -> dict:
+    """{name: block} of what an editor meets in it. A picture is a block of Wagtail, which explains its own fields."""
+    if isinstance(block, ImageBlock):
+        return {}
+    below = getattr(block, "child_block", None)
+    return dict(getattr(block, "child_blocks", {})) | ({"one": below} if below else {})
+
+
+def helps(block, place: str) -> dict[str, str]:
+    """{place: help text} of everything to fill in, at any depth."""
+    if children := inside(block):
+        below = [helps(child, f"{place}.{name}") for name, child in children.items()]
+        return dict(ChainMap(*below))
+    return {place: str(getattr(getattr(block, "field", None), "help_text", "") or block.meta.help_text or "")}
+
+
+@pytest.mark.parametrize("model, field", STREAMS, ids=lambda one: one.__name__ if isinstance(one, type) else one.name)
+def test_everything_that_is_filled_in_has_a_help_text(model, field):
+    silent = [place for place, text in helps(field.stream_block, field.name).items() if not text]
+    assert not silent
+
+
+@pytest.mark.parametrize("model, field", STREAMS, ids=lambda one: one.__name__ if isinstance(one, type) else one.name)
+def test_every_block_says_what_it_is_for_and_has_an_example(model, field):
+    for name, block in field.stream_block.child_blocks.items():
+        own = str(getattr(block.meta, "help_text", ""))
+        assert own, name
+        assert any("Example:" in text for text in [own, *helps(block, name).values()]), name
+        if model in (LessonPage, ScenarioPage):
+            assert "Example:" in own, name
+            assert own != str(block.get_description()), name
+
+
+def test_the_walk_meets_every_kind_of_step_and_the_questions():
+    assert {model.__name__ for model, _field in STREAMS} == {
+        "LessonPage",
+        "ModulePage",
+        "Question",
+        "QuizPage",
+        "ScenarioPage",
+    }
 
 
 @pytest.mark.parametrize(

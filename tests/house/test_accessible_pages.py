@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -26,7 +27,7 @@ from tests.browser.test_axe import findings
 from tests.house.access import ROLES, declared
 from tests.house.urls import all_urls
 from tests.house.world import World, build
-from tests.quizzes.factories import enrolled, quiz_version
+from tests.quizzes.factories import enrolled, quiz_version, right_fields
 from tests.quizzes.test_leaks import KINDS
 from training.models import ManagerRights
 
@@ -96,6 +97,28 @@ def quiz_pages(ana, client: Client) -> dict[str, str]:
     return pages
 
 
+def rare_pages(ana, client: Client) -> dict[str, str]:
+    """A login that is locked, forms that are out of date, a result that waits for a mark."""
+    enrolment = enrolled(ana, kinds=[*KINDS[:1], "essay"], pass_mark=50)
+    attempt = quizzes.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    answer, stranger = reverse("answer", args=[attempt.key, 1]), Client(headers={"accept-language": "en"})
+    answered = {"a form that is out of date": (422, client.post(answer, right_fields(attempt, 1)))}
+    for number in (1, 2):
+        save_url = reverse("answer", args=[attempt.key, number])
+        client.post(save_url, {"idem": str(uuid4()), **right_fields(attempt, number)})
+    client.post(reverse("hand-in", args=[attempt.key]))
+    answered["a result that waits"] = (200, client.get(reverse("result", args=[attempt.key])))
+    late = client.post(answer, {"idem": str(uuid4()), **right_fields(attempt, 1)})
+    answered["an answer that came too late"] = (409, late)
+    for _try in range(10):
+        locked = stranger.post("/login/", {"username": ana.email, "password": "a wrong one"})
+    answered["a locked login"] = (429, locked)
+    assert QuizAttempt.objects.get().waits
+    for name, (status, response) in answered.items():
+        assert response.status_code == status, name
+    return {name: response.content.decode() for name, (_status, response) in answered.items()}
+
+
 def grant_pages(world: World) -> dict[str, str]:
     """What a manager may grant beside more time, which the organisation has to allow."""
     duty, pages = world.special["team-grant"]["assignment"], {}
@@ -149,6 +172,11 @@ def test_axe_finds_nothing_on_a_question_of_any_type_nor_when_the_time_is_over(a
     pages = quiz_pages(ana, client_for(ana))
     assert len(pages) == len(KINDS) + 2
     found = found_on(browser, pages)
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_where_somebody_is_locked_out_too_late_or_waits_for_a_mark(ana, client_for, browser):
+    found = found_on(browser, rare_pages(ana, client_for(ana)))
     assert not found, "\n".join(found)
 
 

@@ -15,6 +15,7 @@ from tools import wagtail_messages
 from tools.messages import LOCALES, PLURALS, collect
 
 wagtails = cache(wagtail_messages.collect)
+FOR_ONE_NUMBER = {"pl": 0, "lv": 2}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}|%%")
 
 
@@ -111,8 +112,19 @@ def test_placeholders_survive_translation(catalogue):
         wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
         for translated in translations(entry):
             found = set(PLACEHOLDER.findall(translated))
-            # A plural form may leave the number out ("one day"), never the rest, and it invents nothing.
+            # A plural form invents nothing; which may leave the number out ("one day"), the next test tells.
             assert found == wanted or (entry.msgid_plural and found <= wanted), (entry.msgid, translated)
+
+
+def test_only_a_form_for_one_number_alone_may_leave_the_number_out(both, request):
+    """In Polish the first of the forms, for 1. In Latvian the last, for 0: its first also says 21 and 101."""
+    _texts, catalogue = both
+    language = request.node.callspec.params["both"][0]
+    for entry in catalogue.translated_entries():
+        wanted = set(PLACEHOLDER.findall(entry.msgid_plural or ""))
+        for form, translated in entry.msgstr_plural.items():
+            if form != FOR_ONE_NUMBER[language]:
+                assert set(PLACEHOLDER.findall(translated)) == wanted, (entry.msgid, form, translated)
 
 
 def test_spaces_and_line_ends_survive_translation(catalogue):

@@ -1,7 +1,9 @@
 """A pack becomes pages; what changed in the pack is written, what changed here is left alone."""
 
 import json
+import re
 import shutil
+from html import unescape
 from io import StringIO
 from pathlib import Path
 
@@ -9,18 +11,30 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 from django.utils.translation import override
 from wagtail.models import Page
 
 from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.models import ScenarioPage
+from courses import actions
 from courses.actions import refresh_course
 from courses.keys import pack_key
-from courses.models import CoursePage, CourseVersion, LessonPage, ModulePage, Publication, SourcePoint, StepVersion
+from courses.models import (
+    CoursePage,
+    CourseVersion,
+    LessonPage,
+    ModulePage,
+    Publication,
+    SourceArticle,
+    SourcePoint,
+    StepVersion,
+)
 from courses.outline.reports import course_outline
 from lms.models import ImportedObject
 from lms.packs.importing import apply, plan_import
 from lms.packs.reading import PackError, read_pack
+from people.actions import set_language
 from tests.packs.conftest import REAL, import_mini, import_real, whole_course
 
 LANGUAGES = {"pl", "lv", "en"}
@@ -267,7 +281,8 @@ def test_a_section_of_a_source_that_is_renamed_reaches_the_lessons_that_show_it(
     points.write_text(points.read_text(encoding="utf-8").replace(",1,Beginning,", ",1,First words,"), encoding="utf-8")
     run(imported)
     shown = Publication.objects.filter(step_key=pack_key("mini", "START-L1"), language="en").latest("pk")
-    assert {"article": "A small article", "section": "First words"} in shown.version.content["sources"]
+    renamed = {"article": "A small article", "section": "First words", "language": "en"}
+    assert renamed in shown.version.content["sources"]
 
 
 def test_a_point_that_left_the_pack_is_no_longer_current(imported, edit):
@@ -507,3 +522,25 @@ def test_the_whole_course_is_imported_and_the_second_time_nothing_happens(db, as
     out = StringIO()
     call_command("source_coverage", stdout=out)
     assert "216 of 216 taught, 192 of 216 tested" in out.getvalue()
+
+
+@whole_course
+@pytest.mark.slow
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_each_source_of_a_lesson_is_named_in_the_language_of_its_article_and_says_which(language, ana, client_for):
+    """On all lessons of the real course: a title or a section in another language than the page's is marked."""
+    import_real()
+    titles = dict(SourceArticle.objects.values_list("title", "language"))
+    course = CourseVersion.objects.get().course_key
+    mine = actions.enrol(person=set_language(person=ana, language=language), course_key=course)
+    client, seen = client_for(ana), set()
+    for step in (step for step in mine.course_version.steps if step.kind == "lesson"):
+        page = client.get(reverse("step", args=[mine.key, step.key])).content.decode()
+        beneath = page.partition('id="sources">')[2].partition("</aside>")[0]
+        for source in re.findall(r"<li>(.*?)</li>", beneath, re.DOTALL):
+            spoken, text = re.fullmatch(r'\s*<span lang="(..)">(.*?)</span>\s*', source).groups()
+            title = next(title for title in titles if unescape(text).startswith(f"{title}: "))
+            assert spoken == titles[title]
+            seen.add(title)
+    assert seen == titles.keys()
+    assert not re.search(r"\b(article|from|the|customers?|callers?|types)\b", " ".join(seen), re.IGNORECASE)

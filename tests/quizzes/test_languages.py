@@ -1,15 +1,17 @@
 """Changing the language in the middle keeps the questions, their order, the answers, the attempt."""
 
+import functools
 import re
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
 from assessments.quizzes import actions, reports
 from assessments.quizzes.models import Answer, Question, QuizAttempt
-from assessments.quizzes.rules import types
+from assessments.quizzes.rules import one_page, types
 from courses import versions
 from courses.models import Publication, StepCompletion, StepVersion
 from courses.rules import sha256
@@ -76,6 +78,104 @@ def test_an_unknown_version_counts_as_the_one_of_the_attempt(client_for, ana, at
     assert Answer.objects.get().version == attempt.version
 
 
+# --- the buttons of the languages save on the way ------------------------------------------------------------------
+def html_of(response) -> str:
+    return response.content.decode()
+
+
+def lang(response) -> tuple[str, str]:
+    """(of the page, of the next ones before a login)"""
+    cookie = response.cookies.get(settings.LANGUAGE_COOKIE_NAME)
+    return re.search(r'<html lang="(..)"', html_of(response))[1], cookie.value if cookie else ""
+
+
+@pytest.mark.parametrize("number", range(1, len(KINDS) + 1))
+def test_what_is_chosen_and_not_sent_yet_is_saved_by_the_button_of_a_language(client_for, ana, attempt, number):
+    client = client_for(ana)
+    page = read_in(client, ana, "pl", attempt, number)
+    assert re.findall(r'<button form="answer-form" name="go" value="(..)"', page) == ["pl", "lv", "en"]
+    gone = post(client, attempt, number, version=quiz_version(attempt.enrolment, "pl").sha256, go="lv")
+    assert gone["Location"] == reverse("question", args=[attempt.key, number])
+    assert gone.cookies[settings.LANGUAGE_COOKIE_NAME].value == "lv"
+    assert Answer.objects.get().version == quiz_version(attempt.enrolment, "pl"), "the texts that stood on the screen"
+    ana.refresh_from_db()
+    assert ana.language == "lv"
+    after = html_of(client.get(gone["Location"]))
+    assert "(lv)" in after
+    assert re.search(r" checked| selected", after)
+
+
+def test_where_nothing_was_chosen_the_language_changes_all_the_same(client_for, ana, attempt):
+    address = reverse("answer", args=[attempt.key, 1])
+    gone = client_for(ana).post(address, {"idem": str(uuid4()), "go": "lv"}, follow=True)
+    assert (gone.redirect_chain[-1][0], lang(gone)[0]) == (reverse("question", args=[attempt.key, 1]), "lv")
+    assert not Answer.objects.exists()
+
+
+def test_an_answer_with_a_gap_is_told_so_in_the_language_that_was_chosen_and_stays(client_for, ana, attempt):
+    read_in(client_for(ana), ana, "pl", attempt, 4)
+    name, value = next(iter(right_fields(attempt, 4).items()))
+    form = {"idem": str(uuid4()), name: value, "go": "lv"}
+    told = client_for(ana).post(reverse("answer", args=[attempt.key, 4]), form)
+    assert (told.status_code, lang(told)) == (422, ("lv", "lv"))
+    assert f'value="{value}" selected' in html_of(told)
+    assert "(lv)" in html_of(told)
+    assert not Answer.objects.exists()
+
+
+def test_an_answer_that_comes_too_late_changes_the_language_too(client_for, ana, attempt):
+    actions.hand_in(attempt=attempt)
+    told = post(client_for(ana), attempt, 1, go="lv")
+    assert (told.status_code, lang(told)) == (409, ("lv", "lv"))
+
+
+def test_who_came_from_the_check_page_still_goes_back_there(client_for, ana, attempt):
+    client, here = client_for(ana), reverse("question", args=[attempt.key, 1]) + "?from=review"
+    assert '<input type="hidden" name="from" value="review">' in html_of(client.get(here))
+    assert post(client, attempt, 1, go="lv", **{"from": "review"})["Location"] == here
+
+
+def test_an_explained_answer_is_not_sent_again_by_the_button_of_a_language(client_for, ana):
+    enrolment = enrolled(ana, kinds=KINDS, feedback="immediate")
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    client = client_for(ana)
+    assert post(client, attempt, 1, go="lv").status_code == 302
+    assert not Answer.objects.get().checked, "a language asks for no explanation"
+    post(client, attempt, 1, go="check")
+    page = html_of(client.get(reverse("question", args=[attempt.key, 1])))
+    assert '<button name="language" value="lv"' in page
+
+
+def test_all_answers_of_one_page_are_saved_by_the_button_of_a_language(client_for, ana):
+    enrolment = enrolled(ana, kinds=KINDS, languages=("pl", "lv", "en"), one_page=True)
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment, "pl"))
+    client, page = client_for(ana), reverse("attempt-all", args=[attempt.key])
+    assert '<button form="answer-form" name="go" value="lv"' in html_of(client.get(page))
+    form = {f"{one_page.prefix(1)}{name}": value for name, value in right_fields(attempt, 1).items()}
+    send = functools.partial(client.post, reverse("answers", args=[attempt.key]))
+    gone = send(form | {"idem": str(uuid4()), "go": "lv"}, follow=True)
+    assert (gone.redirect_chain[-1][0], lang(gone)[0]) == (page, "lv")
+    assert Answer.objects.count() == 1
+    name, value = next(iter(right_fields(attempt, 4).items()))
+    told = send({"idem": str(uuid4()), "seen": "1", f"{one_page.prefix(4)}{name}": value, "go": "en"})
+    assert (told.status_code, lang(told)) == (422, ("en", "en"))
+    assert f'value="{value}" selected' in html_of(told)
+
+
+@pytest.mark.parametrize("go", ["de", "LV", "lv,pl"])
+def test_a_language_that_is_not_offered_is_no_place_to_go_to(client_for, ana, attempt, go):
+    assert post(client_for(ana), attempt, 1, go=go)["Location"] == reverse("question", args=[attempt.key, 2])
+    ana.refresh_from_db()
+    assert ana.language != go
+
+
+def test_nobody_saves_for_somebody_else_on_the_way_to_a_language(client_for, obcy, attempt):
+    assert post(client_for(obcy), attempt, 1, go="lv").status_code == 404
+    assert post(client_for(None), attempt, 1, go="lv").status_code == 302
+    assert not Answer.objects.exists()
+
+
+# --- one attempt in several languages ------------------------------------------------------------------------------
 def test_begun_in_polish_and_finished_in_latvian_is_one_completion(client_for, ana, attempt):
     client = client_for(ana)
     for number in range(1, len(KINDS) + 1):

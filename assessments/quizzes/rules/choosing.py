@@ -25,9 +25,21 @@ OPTION = PartSpec(
     description=_("One answer to choose from, with the explanation people read afterwards"),
     fields=(
         Field("text", _("Text"), _("Example: Let her finish, then say back what you heard")),
-        Field("correct", _("This one is right"), kind="flag", required=False),
+        Field(
+            "correct",
+            _("This one is right"),
+            _("One of a single choice, one or more of a multiple one."),
+            kind="flag",
+            required=False,
+        ),
         Field("feedback", _("Explanation"), _("Why it is right or wrong. Read only after answering.")),
-        Field("picture", _("Picture"), kind="picture", required=False),
+        Field(
+            "picture",
+            _("Picture"),
+            _("Where it says more than words. Example: the alarm button"),
+            kind="picture",
+            required=False,
+        ),
     ),
     preview={"text": "Let her finish, then say back what you heard", "correct": True, "feedback": "Being heard calms."},
 )

@@ -18,7 +18,13 @@ RESPONSE = PartSpec(
             kind="whole",
         ),
         Field("feedback", _("Explanation"), _("Why it works so well or badly. Read only after answering.")),
-        Field("picture", _("Picture"), kind="picture", required=False),
+        Field(
+            "picture",
+            _("Picture"),
+            _("Where it says more than words. Example: the alarm button"),
+            kind="picture",
+            required=False,
+        ),
     ),
     preview={"text": "Step back, lower your voice", "weight": 5, "feedback": "Distance and calm come first."},
 )

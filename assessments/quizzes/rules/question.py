@@ -45,7 +45,7 @@ class Field:
 
     name: str
     label: str
-    help: str = ""
+    help: str
     kind: str = "text"
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()

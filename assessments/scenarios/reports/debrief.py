@@ -36,9 +36,9 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Source:
-    """An article and its section; url: where a lesson says that it goes back to it, "" where none does."""
+    """cited: article, section and language; url: where a lesson says that it goes back to it, "" where none does."""
 
-    text: str
+    cited: dict[str, str]
     url: str
 
 
@@ -261,17 +261,19 @@ def _first(pair: tuple[int, Any]) -> int:
     return pair[0]
 
 
-def _cited(lessons: list[tuple[frozenset[str], Lesson]], sources: dict[str, str], points: list[str]) -> list[Source]:
+def _cited(
+    lessons: list[tuple[frozenset[str], Lesson]], sources: dict[str, dict[str, str]], points: list[str]
+) -> list[Source]:
     """Each article and section once, with the lesson that teaches the point it was taken from."""
-    cited: dict[str, Source] = {}
+    found: dict[tuple, Source] = {}
     for point in points:
-        if text := sources.get(point):
+        if cited := sources.get(point):
             lesson = _closest(lessons, [point])
-            cited.setdefault(text, Source(text, f"{lesson.url}#sources" if lesson else ""))
-    return list(cited.values())
+            found.setdefault(tuple(cited.values()), Source(cited, f"{lesson.url}#sources" if lesson else ""))
+    return list(found.values())
 
 
-def _sources(enrolment: Enrolment, points: set[str]) -> dict[str, str]:
+def _sources(enrolment: Enrolment, points: set[str]) -> dict[str, dict[str, str]]:
     """{source point: its article and section}"""
     rows = SourcePoint.objects.filter(course_key=enrolment.course_key, code__in=points).select_related("article")
-    return {row.code: f"{row.article.title}: {row.section}" for row in rows}
+    return {row.code: row.cited() for row in rows}

@@ -34,6 +34,7 @@ NUMBER = PartSpec(
         Field(
             "measure",
             _("Tolerance is given as"),
+            _("Example: 0.1 in the unit takes 2.4 to 2.6 for 2.5; 10 percent take 2.25 to 2.75."),
             kind="choice",
             choices=((ABSOLUTE, _("in the unit")), (RELATIVE, _("in percent of the number"))),
             default=ABSOLUTE,
