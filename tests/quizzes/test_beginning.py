@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from assessments.policy import Decision
 from assessments.quizzes.rules.beginning import Beginning, First, beginning
-from tests.quizzes.samples import items
+from tests.quizzes.samples import items, numbers, units
 from tests.quizzes.test_quiz import MIXED, POOL, SECTIONS, asked, quiz
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -48,6 +48,11 @@ def test_the_first_question_names_the_section_it_stands_in():
 def test_the_hints_say_whether_there_are_part_marks():
     assert of(MIXED).first.hints[1] == "Each item in its right place counts."
     assert of(MIXED, partial_credit=False).first.hints[1] == "It counts when the whole order is right."
+
+
+def test_the_hints_are_those_of_the_very_question():
+    number = asked("q0", "numeric", numbers(("90", "0", "absolute", 100)) + units(min="1"))
+    assert of([number]).first.hints[0] == "Write a number and choose its unit. Comma and point both work."
 
 
 def test_every_look_shows_the_same_page():

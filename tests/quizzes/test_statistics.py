@@ -199,6 +199,31 @@ def test_the_histogram_counts_everybody_once():
     assert statistics.histogram(totals, 10) == [3, 0, 0, 0, 0, 0, 0, 0, 0, 7]
 
 
+# --- a question that is worth more than one point ------------------------------------------------------------------
+def test_figures_in_percent_are_the_same_whatever_a_question_is_worth():
+    once = sampled(3, 1)
+    found = statistics.item_figures(worth(2, once), most=Fraction(2), paper=Fraction(8), guess=Fraction(1, 4))
+    assert found == statistics.item_figures(once, paper=Fraction(4), guess=Fraction(1, 4))
+    assert (found.size, found.facility, found.deviation, found.guess, found.intended_weight) == (4, 75, 50, 25, 25)
+
+
+def test_of_one_answer_there_is_no_spread():
+    assert statistics.item_figures(sampled(1, 0), paper=Fraction(4)).deviation is None
+
+
+@pytest.mark.parametrize(
+    "mark, weight, total, paper, rest",
+    [
+        (Fraction(1), 1, Fraction(4), 7, Fraction(1, 2)),
+        (Fraction(1, 2), 2, Fraction(4), 6, Fraction(3, 4)),
+        (Fraction(0), 3, Fraction(5), 8, Fraction(1)),
+        (Fraction(1), 3, Fraction(3), 3, Fraction(0)),  # nothing else is on the paper
+    ],
+)
+def test_the_rest_of_the_paper_is_a_share_whatever_the_paper_was_worth(mark, weight, total, paper, rest):
+    assert statistics.beside_the_rest(mark, weight, total, paper) == (mark, mark + rest)
+
+
 # --- languages -----------------------------------------------------------------------------------------------------
 def by_marks(right: int, wrong: int, rest: Fraction):
     return {(Fraction(1), 1 + rest): right, (Fraction(0), rest): wrong}
@@ -217,6 +242,19 @@ def test_people_who_are_weaker_everywhere_make_no_translation_fault():
     assert statistics.gap(weak, strong, paper=Fraction(5)).points == pytest.approx(0)
 
 
+@pytest.mark.parametrize("points", [1, 2])
+def test_where_a_question_is_the_whole_paper_there_is_no_rest_to_compare_with(points):
+    polish, latvian = (worth(points, sampled(*given, Fraction(0))) for given in ((80, 20), (40, 60)))
+    found = statistics.gap(latvian, polish, paper=Fraction(points), most=Fraction(points))
+    assert found.points == pytest.approx(40)
+
+
+def test_what_a_question_is_worth_makes_no_gap():
+    polish, latvian = worth(2, sampled(80, 20)), worth(2, sampled(40, 60))
+    found = statistics.gap(latvian, polish, paper=Fraction(10), most=Fraction(2))
+    assert found.points == pytest.approx(40)
+
+
 def test_a_gap_of_a_few_answers_is_chance():
     assert not statistics.gap(sampled(2, 3), sampled(3, 2), paper=Fraction(5)).surely
     assert statistics.gap(sampled(1, 0), sampled(3, 2), paper=Fraction(5)) is None
@@ -226,6 +264,11 @@ def sampled(right, wrong, rest=Fraction(3)):
     from collections import Counter
 
     return Counter(by_marks(right, wrong, rest))
+
+
+def worth(points, pairs):
+    """The same answers where each question gives so many points."""
+    return {(points * mark, points * total): times for (mark, total), times in pairs.items()}
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
