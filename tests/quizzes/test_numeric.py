@@ -57,6 +57,12 @@ def test_a_relative_tolerance_is_percent_of_the_number():
     assert [mark(value) for value in ("45", "135", "44.99", "135.01")] == [Fraction(1, 4), Fraction(1, 4), 0, 0]
 
 
+@pytest.mark.parametrize("value", ["", "soon", "NaN", "Infinity"])
+def test_what_an_editor_has_not_filled_in_with_a_number_counts_as_0(value):
+    draft = question("numeric", parts=numbers((value, "", "absolute", 100)))
+    assert (mark("0", "", asked=draft), mark("1", "", asked=draft)) == (1, 0)
+
+
 def test_units_are_converted_exactly():
     assert mark("1.5", "u-h") == 1
     assert mark("90", "u-h") == 0
