@@ -242,6 +242,18 @@ def test_people_who_are_weaker_everywhere_make_no_translation_fault():
     assert statistics.gap(weak, strong, paper=Fraction(5)).points == pytest.approx(0)
 
 
+def test_that_holds_on_a_paper_of_two_questions_too():
+    strong, weak = sampled(80, 20, Fraction(4, 5)), sampled(40, 60, Fraction(2, 5))
+    assert statistics.gap(weak, strong, paper=Fraction(2)).points == pytest.approx(0)
+
+
+@pytest.mark.parametrize("right, surely", [(59, False), (60, True)])
+def test_a_gap_is_sure_where_chance_gives_it_less_than_once_in_a_hundred(right, surely):
+    """100 answers each: a standard error of 7 percent points, so 18 of them are not enough."""
+    easier, harder = sampled(right, 100 - right), sampled(100 - right, right)
+    assert statistics.gap(harder, easier, paper=Fraction(5)).surely is surely
+
+
 @pytest.mark.parametrize("points", [1, 2])
 def test_where_a_question_is_the_whole_paper_there_is_no_rest_to_compare_with(points):
     polish, latvian = (worth(points, sampled(*given, Fraction(0))) for given in ((80, 20), (40, 60)))
