@@ -17,26 +17,37 @@ TWO = Marking(second=True, difference=20)
 
 def test_a_person_marks_it_and_it_counts():
     assert (TYPE.scored, TYPE.manual) == (True, True)
-    assert "The result waits for that." in str(TYPE.hints(ASKED, partial=True))
+    assert TYPE.hints(ASKED, partial=True) == (
+        "Write in your own words.",
+        "A person marks it by criteria, each with its points. The result waits for that.",
+    )
 
 
 def test_criteria_and_model_answer_come_only_afterwards():
-    shown = str(TYPE.shown(ASKED, [], {}))
-    assert "Criterion" not in shown
-    assert "For example." not in shown
-    explained = TYPE.explained(ASKED, [], {"text": "Mine."})
-    assert (explained["text"], explained["rubric"]) == ("Mine.", ["Criterion 0", "Criterion 1"])
+    assert TYPE.shown(ASKED, [], {"text": ["Mine."]}, "q2-") == {
+        "id": "q2-text",
+        "name": "text",
+        "text": "Mine.",
+        "longest": 20_000,
+    }
+    assert TYPE.explained(ASKED, [], {"text": "Mine."}) == {
+        "text": "Mine.",
+        "model_answer": "For example.",
+        "rubric": ["Criterion 0", "Criterion 1"],
+    }
 
 
 def test_more_than_twenty_thousand_characters_are_refused_in_its_own_words():
     assert TYPE.parse({"text": ["x" * 20_000]}, ASKED, [])
-    with pytest.raises(Refused, match="20,000"):
+    with pytest.raises(Refused, match=r"^This is longer than 20,000 characters\. Shorten it, then save\.$"):
         TYPE.parse({"text": ["x" * 20_001]}, ASKED, [])
 
 
 def test_it_needs_a_criterion():
     assert TYPE.problems(ASKED) == []
     assert TYPE.problems(replace(ASKED, parts=())) == ["Write at least one criterion."]
+    same = tuple({**part, "text": "Same"} for part in ASKED.parts)
+    assert TYPE.problems(replace(ASKED, parts=same)) == ["Two criteria have the same text."]
 
 
 @given(st.integers(0, 2), st.integers(0, 3))
@@ -44,9 +55,15 @@ def test_points_are_a_share_of_all_there_are(first, second):
     assert share(ASKED, {"c0": first, "c1": second}) == Fraction(first + second, 5)
 
 
-@pytest.mark.parametrize("points", [{}, {"c0": 1}, {"c0": 3, "c1": 0}, {"c0": -1, "c1": 0}, {"c0": 1, "c1": 1, "x": 1}])
-def test_points_that_do_not_fit_the_criteria_are_refused(points):
-    with pytest.raises(ValueError, match="points"):
+@pytest.mark.parametrize("points", [{}, {"c0": 1}, {"c0": 1, "c1": 1, "x": 1}])
+def test_points_for_other_criteria_are_refused(points):
+    with pytest.raises(ValueError, match=r"^points for each criterion are expected$"):
+        share(ASKED, points)
+
+
+@pytest.mark.parametrize("points", [{"c0": 3, "c1": 0}, {"c0": -1, "c1": 0}])
+def test_more_points_than_there_are_or_fewer_than_none_are_refused(points):
+    with pytest.raises(ValueError, match=r"^more points than there are, or fewer than none$"):
         share(ASKED, points)
 
 

@@ -100,6 +100,10 @@ def test_more_time_is_a_share_of_the_limit(extra, minutes):
     assert clock.deadline(STARTED, 30, extra) == STARTED + timedelta(minutes=minutes)
 
 
+def test_nobody_has_more_time_unless_somebody_granted_it():
+    assert clock.deadline(STARTED, 100) == STARTED + timedelta(minutes=100)
+
+
 def test_without_a_limit_there_is_no_deadline():
     assert clock.deadline(STARTED, None, 100) is None
     assert not clock.is_over(None, STARTED)

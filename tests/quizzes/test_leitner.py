@@ -90,6 +90,12 @@ def test_the_list_of_today_stays_while_it_is_answered(past, number, right):
     assert todays(QUESTIONS, {**past, **answered}, day(number)) == before
 
 
+def test_a_question_is_asked_again_on_the_very_day_it_is_due():
+    past = {"q0": [Answered(day(0), True)]}
+    assert todays(["q0"], past, day(1)) == []
+    assert todays(["q0"], past, day(2)) == ["q0"]
+
+
 def test_what_was_known_worst_comes_first():
     past = {
         "q0": [Answered(day(0), True)],

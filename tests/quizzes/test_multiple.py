@@ -74,4 +74,5 @@ def test_an_option_must_be_wrong_and_two_must_be_right():
 
 
 def test_the_reader_is_told_how_it_is_marked():
-    assert "Each right one counts, each wrong one takes the same away." in TYPE.hints(ASKED, partial=True)
+    told = ("Choose all the answers that are right.", "Each right one counts, each wrong one takes the same away.")
+    assert TYPE.hints(ASKED, partial=True) == TYPE.hints(ASKED, partial=False) == told

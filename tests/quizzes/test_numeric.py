@@ -1,7 +1,8 @@
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assessments.quizzes.rules.question import Refused
@@ -56,6 +57,12 @@ def test_a_relative_tolerance_is_percent_of_the_number():
     assert [mark(value) for value in ("45", "135", "44.99", "135.01")] == [Fraction(1, 4), Fraction(1, 4), 0, 0]
 
 
+@pytest.mark.parametrize("value", ["", "soon", "NaN", "Infinity"])
+def test_what_an_editor_has_not_filled_in_with_a_number_counts_as_0(value):
+    draft = question("numeric", parts=numbers((value, "", "absolute", 100)))
+    assert (mark("0", "", asked=draft), mark("1", "", asked=draft)) == (1, 0)
+
+
 def test_units_are_converted_exactly():
     assert mark("1.5", "u-h") == 1
     assert mark("90", "u-h") == 0
@@ -85,26 +92,94 @@ def test_a_form_names_the_unit_by_its_place_never_by_its_key():
 
 
 @pytest.mark.parametrize(
-    "posted, field",
+    "posted, field, text",
     [
-        ({}, "number"),
-        ({"number": ["many"]}, "number"),
-        ({"number": ["1"]}, "unit"),
-        ({"number": ["1"], "unit": ["3"]}, "unit"),
-        ({"number": ["1"], "unit": ["u-h"]}, "unit"),
+        ({}, "number", "Write a number before you go on."),
+        ({"number": ["many"]}, "number", "Write one number in digits, for example 12.5 or 12,5."),
+        ({"number": ["1"]}, "unit", "Choose a unit before you go on."),
+        ({"number": ["1"], "unit": ["3"]}, "unit", "This answer is not one of those on the page. Choose again."),
+        ({"number": ["1"], "unit": ["u-h"]}, "unit", "This answer is not one of those on the page. Choose again."),
     ],
 )
-def test_what_is_missing_is_named(posted, field):
+def test_what_is_missing_is_named(posted, field, text):
     with pytest.raises(Refused) as refused:
         TYPE.parse(posted, ASKED, [])
-    assert refused.value.field == field
+    assert (refused.value.field, refused.value.message) == (field, text)
+
+
+@given(st.decimals(-1000, 1000, places=20).map("{:f}".format))
+@example("0.0000001")
+def test_what_was_written_comes_back_in_digits_and_may_be_sent_again(text):
+    answer = TYPE.parse({"number": [text]}, BARE, [])
+    form = TYPE.posted(BARE, [], answer)
+    assert Decimal(form["number"][0]) == number(text)
+    assert TYPE.parse(form, BARE, []) == answer
+
+
+def test_the_form_of_an_answer_has_the_unit_where_there_is_one():
+    assert TYPE.posted(ASKED, [], {"number": "90", "unit": "u-min"}) == {"number": ["90"], "unit": ["1"]}
+    assert TYPE.posted(ASKED, [], {"number": "1.5", "unit": "u-h"}) == {"number": ["1.5"], "unit": ["2"]}
+    assert TYPE.posted(BARE, [], {"number": "0.3", "unit": ""}) == {"number": ["0.3"]}
+
+
+def test_before_the_answer_there_is_an_empty_field_and_units_in_the_editors_order():
+    assert TYPE.shown(ASKED, [], {}) == {
+        "id": "number",
+        "name": "number",
+        "text": "",
+        "unit": {
+            "id": "unit",
+            "name": "unit",
+            "choices": [
+                {"value": "1", "text": "min", "selected": False},
+                {"value": "2", "text": "h", "selected": False},
+            ],
+        },
+    }
+    assert TYPE.shown(BARE, [], {})["unit"]["choices"] == []
+
+
+def test_on_a_page_of_several_questions_only_the_ids_change():
+    shown = TYPE.shown(ASKED, [], {"number": ["1,5"]}, "q2-")
+    assert (shown["id"], shown["name"], shown["text"]) == ("q2-number", "number", "1,5")
+    assert (shown["unit"]["id"], shown["unit"]["name"]) == ("q2-unit", "unit")
+
+
+def test_the_hints_tell_what_to_write_and_how_it_counts():
+    unit, bare = (
+        "Write a number and choose its unit. Comma and point both work.",
+        "Write a number. Comma and point both work.",
+    )
+    assert TYPE.hints(ASKED, partial=True) == (unit, "An answer that is right in part gets part of the mark.")
+    assert TYPE.hints(ASKED, partial=False) == (unit, "It is right or it is not.")
+    assert TYPE.hints(BARE, partial=True) == (bare, "It is right or it is not.")
 
 
 def test_the_explanation_names_the_number_its_unit_and_how_near_was_near_enough():
-    explained = TYPE.explained(ASKED, [], {"number": "60", "unit": "u-min"})
-    assert (explained["feedback"], explained["credit"], explained["base"]) == ("Since 1", 25, "min")
-    assert [(str(one["value"]), str(one["tolerance"])) for one in explained["accepted"]] == [("90", "5")]
+    right = {"base": "min", "accepted": [{"value": Decimal(90), "tolerance": Decimal(5), "relative": False}]}
+    assert TYPE.explained(ASKED, [], {"number": "1.0", "unit": "u-h"}) == {
+        "number": Decimal("1.0"),
+        "unit": "h",
+        "credit": 25,
+        "feedback": "Since 1",
+        **right,
+    }
     assert TYPE.explained(ASKED, [], {"number": "1", "unit": "u-min"})["feedback"] == "An hour and a half."
+    unanswered = {"number": None, "unit": "", "credit": 0, "feedback": "An hour and a half."}
+    assert TYPE.explained(ASKED, [], None) == unanswered | right
+
+
+def test_a_bare_number_is_explained_without_a_unit():
+    explained = TYPE.explained(BARE, [], {"number": "0.3", "unit": ""})
+    assert (explained["unit"], explained["base"], explained["credit"]) == ("", "", 100)
+
+
+def test_the_explanation_says_whether_the_tolerance_is_percent_and_takes_an_empty_field_for_0():
+    asked = question("numeric", parts=numbers(("8", "5", "relative", 100), ("", "", "absolute", 100)))
+    assert TYPE.explained(asked, [], None)["accepted"] == [
+        {"value": 8, "tolerance": 5, "relative": True},
+        {"value": 0, "tolerance": 0, "relative": False},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -117,11 +192,12 @@ def test_the_explanation_names_the_number_its_unit_and_how_near_was_near_enough(
             "Give one unit the factor 1: accepted numbers are in that unit.",
         ),
         (numbers(("1", "0", "absolute", 100)) + units(h="1", d="0"), "A factor is more than 0."),
+        (numbers(("1", "0", "absolute", 100)) + 2 * units(h="1"), "Two units have the same name."),
     ],
 )
 def test_what_keeps_it_from_going_live(parts, problem):
     assert problem in TYPE.problems(question("numeric", parts=parts))
-    assert TYPE.problems(ASKED) == []
+    assert TYPE.problems(ASKED) == TYPE.problems(BARE) == []
 
 
 def test_a_number_without_units_asks_for_none():

@@ -42,6 +42,9 @@ def test_only_names_of_fields_are_renamed():
     shown = {"name": "a", "text": "name", "unit": {"name": "u", "choices": [{"value": "1", "name": None}]}}
     unit = {"name": "q2-u", "choices": [{"value": "1", "name": None}]}
     assert one_page.renamed(shown, "q2-") == {"name": "q2-a", "text": "name", "unit": unit}
+    assert one_page.renamed({"items": [{"name": "a"}, {"name": "b"}]}, "q2-") == {
+        "items": [{"name": "q2-a"}, {"name": "q2-b"}]
+    }
 
 
 def page_key(page: int, count: int) -> UUID:
@@ -69,8 +72,10 @@ def test_what_is_new_on_a_page_that_brings_everything(response, idem, kept, show
 
 
 def test_the_same_form_with_another_answer_is_out_of_date():
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         is_new(B, page_key(1, 1), [Kept(page_key(1, 1), A)], None)
+    out_of_date = "This page was out of date. Here is the current one; please answer again."
+    assert (refused.value.message, refused.value.field) == (out_of_date, "")
 
 
 CHOOSE, ELSEWHERE, RELOAD = "choose", "elsewhere", "reload"

@@ -1,10 +1,12 @@
 from collections import Counter
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from assessments.quizzes.rules.paper import Draw, draw, order, surely_asked
+from assessments.quizzes.rules.paper import Draw, draw, order, surely_asked, surely_asked_in
 from assessments.quizzes.rules.question import Question
+from assessments.quizzes.rules.sections import Section
 
 OBJECTIVES = ["CALM-1", "CALM-2", "CALM-3"]
 POOLS = st.lists(st.sampled_from(OBJECTIVES), min_size=1, max_size=25).map(
@@ -90,6 +92,41 @@ def test_each_paper_asks_what_is_surely_asked_and_the_least_lucky_one_no_more(po
         scored = {question.key for question in pool if question.objective == name and question.type == "single"}
         assert len(scored & set(draw(pool, spec, seed=seed, seen={}))) >= least
         assert len(scored & set(draw(pool, spec, seed=seed, seen=dict.fromkeys(scored, 1)))) == least
+
+
+ASKED = [
+    ("CALM-1", "single"),
+    ("CALM-1", "single"),
+    ("CALM-1", "reflection"),
+    ("CALM-2", "single"),
+    ("CALM-2", "single"),
+]
+FIVE = [Question(key=f"q{at}", type=kind, stem="", objective=name) for at, (name, kind) in enumerate(ASKED)]
+
+
+@pytest.mark.parametrize(
+    "spec, least",
+    [
+        (Draw(), {"CALM-1": 2, "CALM-2": 2}),  # all of them: a reflection is not scored
+        (Draw(count=5), {"CALM-1": 2, "CALM-2": 2}),
+        (Draw(count=4), {"CALM-1": 1, "CALM-2": 1}),
+        (Draw(count=2), {"CALM-1": 0, "CALM-2": 0}),  # both could be of the other objective
+        (Draw(count=2, per_objective_min=1), {"CALM-1": 0, "CALM-2": 1}),
+        (Draw(per_objective={"CALM-1": 3}), {"CALM-1": 2}),
+        (Draw(per_objective={"CALM-1": 1, "CALM-2": 1}), {"CALM-1": 0, "CALM-2": 1}),
+    ],
+)
+def test_the_least_that_is_surely_asked_leaves_out_what_could_be_another_question(spec, least):
+    assert surely_asked(FIVE, spec) == least
+
+
+def test_what_sections_surely_ask_adds_up():
+    parts = [Section("s1", "", ("q0", "q1", "q3"), 2), Section("s2", "", ("q2", "q4"))]
+    assert surely_asked_in(FIVE, parts) == {"CALM-1": 1, "CALM-2": 1}
+
+
+def test_an_objective_that_the_pool_has_nothing_of_gives_no_question():
+    assert draw(FIVE[3:4], Draw(per_objective={"GONE": 1, "CALM-2": 1}), seed="", seen={}) == ["q3"]
 
 
 # --- the parts of a question ---------------------------------------------------------------------------------------

@@ -80,6 +80,11 @@ def test_it_is_in_the_first_that_names_it_else_in_the_first_that_takes_it(pool, 
         assert here == (naming or takers)[:1]
 
 
+def test_a_question_goes_where_it_is_named_even_if_an_earlier_section_takes_its_objective():
+    pool = [Question(key=code.lower(), type="single", stem="", code=code, objective="CALM-1") for code in ("Q1", "Q2")]
+    assert divided([Source("objective", ("CALM-1",)), Source("questions", ("Q2",))], keyed(pool)) == [("q1",), ("q2",)]
+
+
 def test_questions_that_are_named_stand_in_the_order_of_their_names():
     pool = [Question(key=code.lower(), type="single", stem="", code=code) for code in ("Q1", "Q2", "Q3")]
     assert divided([Source("questions", ("Q3", "Q1"))], keyed(pool)) == [("q3", "q1")]
@@ -133,6 +138,12 @@ def test_the_same_seed_gives_the_same_paper_and_one_section_never_moves_another(
     whole = draw_sections(POOL, parts, seed=seed, seen={})
     assert draw_sections(POOL[::-1], parts, seed=seed, seen={}) == whole
     assert draw_sections(POOL, parts[1:], seed=seed, seen={}) == whole[parts[0].length :]
+
+
+def test_questions_change_places_within_their_section_unless_somebody_says_no():
+    part = Section("s", "", tuple(question.key for question in POOL))
+    assert len({tuple(draw_sections(POOL, [part], seed=str(at), seen={})) for at in range(10)}) > 5
+    assert draw_sections(POOL, [part], seed="x", seen={}, shuffled=False) == list(part.keys)
 
 
 def test_a_section_draws_what_the_person_has_not_met():

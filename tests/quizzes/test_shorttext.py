@@ -56,6 +56,12 @@ def test_a_pattern_must_meet_the_whole_answer():
     assert mark("zolty", ("z[oó][lł]ty", "pattern", 100)) == 1
 
 
+def test_a_pattern_meets_letters_without_their_marks_only_where_the_editor_says_so():
+    assert mark(" Żółty ", ("zolt[yaei]", "pattern", 100), fold=True) == 1
+    assert mark("Żółty", ("zolt[yaei]", "pattern", 100)) == 0
+    assert mark("żółty", ("żółt[yaei]", "pattern", 100)) == 1
+
+
 def test_a_pattern_that_runs_out_of_time_is_not_met(monkeypatch):
     def slow(*args, **kwargs):
         assert kwargs["timeout"] == matches.SECONDS
@@ -80,10 +86,23 @@ def test_without_part_marks_only_a_whole_answer_counts():
 
 
 def test_the_rule_is_told_and_gives_nothing_away():
-    told = TYPE.hints(ASKED, partial=True)
-    assert "An answer that is right in part gets part of the mark." in told
-    assert TYPE.hints(ASKED, partial=False)[-1] == "It is right or it is not."
-    assert "listening" not in str(told)
+    todo, whole = "Write a word or a few.", "It is right or it is not."
+    assert TYPE.hints(ASKED, partial=True) == (todo, "An answer that is right in part gets part of the mark.")
+    assert TYPE.hints(ASKED, partial=False) == (todo, whole)
+    only_whole = question("shorttext", parts=answers(("calm", "exact", 100)))
+    assert TYPE.hints(only_whole, partial=True) == (todo, whole)
+
+
+def test_before_the_answer_there_is_an_empty_field():
+    assert TYPE.shown(ASKED, list(ASKED.keys), {}, "q2-") == {
+        "id": "q2-text",
+        "name": "text",
+        "text": "",
+        "longest": 200,
+    }
+
+
+def test_what_was_written_is_shown_again():
     assert TYPE.shown(ASKED, list(ASKED.keys), {"text": ["mine"]}) == {
         "id": "text",
         "name": "text",
@@ -93,9 +112,14 @@ def test_the_rule_is_told_and_gives_nothing_away():
 
 
 def test_feedback_is_that_of_what_was_met_and_of_none_the_model_answer():
-    assert TYPE.explained(ASKED, [], {"text": "listening"})["feedback"] == "Since 1"
-    assert TYPE.explained(ASKED, [], {"text": "shouting"})["feedback"].startswith("Active listening: say back")
-    assert TYPE.explained(ASKED, [], None)["accepted"] == ["active listening"]
+    model = "Active listening: say back what you heard."
+    right = {"accepted": ["active listening"]}
+    partly = {"text": "Listening", "credit": 40, "feedback": "Since 1"}
+    assert TYPE.explained(ASKED, [], {"text": "Listening"}) == partly | right
+    assert (
+        TYPE.explained(ASKED, [], {"text": "shouting"}) == {"text": "shouting", "credit": 0, "feedback": model} | right
+    )
+    assert TYPE.explained(ASKED, [], None) == {"text": "", "credit": 0, "feedback": model} | right
 
 
 def test_a_pattern_is_never_shown_as_an_answer():
@@ -103,10 +127,28 @@ def test_a_pattern_is_never_shown_as_an_answer():
     assert TYPE.explained(asked, [], None)["accepted"] == []
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\x00", "x" * 201])
-def test_nothing_and_too_much_are_refused(text):
-    with pytest.raises(Refused):
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        *((text, "Write a few words before you go on.") for text in ("", "   ", "\x00")),
+        ("x" * 201, "This is longer than 200 characters. Shorten it, then save."),
+    ],
+)
+def test_nothing_and_too_much_are_refused(text, says):
+    with pytest.raises(Refused) as refused:
         TYPE.parse({"text": [text]}, ASKED, [])
+    assert (refused.value.message, refused.value.field) == (says, "text")
+
+
+def test_a_form_and_its_answer_are_the_same_text():
+    assert TYPE.parse({"text": [" Say back "]}, ASKED, []) == {"text": "Say back"}
+    assert TYPE.parse({"text": ["x" * 200]}, ASKED, []) == {"text": "x" * 200}
+    assert TYPE.posted(ASKED, [], {"text": "Say back"}) == {"text": ["Say back"]}
+
+
+def test_any_text_fits_and_nothing_else_does():
+    assert TYPE.fits(ASKED, {"text": "whatever"})
+    assert not TYPE.fits(ASKED, {"chosen": ["a0"]})
 
 
 @pytest.mark.parametrize(
@@ -129,6 +171,12 @@ def test_what_keeps_it_from_going_live(accepted, problem):
     assert TYPE.problems(ASKED) == []
 
 
-def test_a_pattern_that_could_keep_the_server_busy_does_not_go_live():
-    asked = question("shorttext", parts=answers(("(a|aa)+(b|a+)+x", "pattern", 100)), model_answer="A.")
+def test_a_pattern_of_300_characters_may_go_live():
+    asked = question("shorttext", parts=answers(("c" * 300, "pattern", 100)), model_answer="C.")
+    assert TYPE.problems(asked) == []
+
+
+@pytest.mark.parametrize("pattern", ["(a|aa)+(b|a+)+x", "(A|AA)+(B|A+)+X"])
+def test_a_pattern_that_could_keep_the_server_busy_does_not_go_live(pattern):
+    asked = question("shorttext", parts=answers((pattern, "pattern", 100)), model_answer="A.")
     assert TYPE.problems(asked) == ["This pattern takes too long to compare. Write it without repeats inside repeats."]

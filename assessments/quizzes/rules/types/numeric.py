@@ -106,7 +106,7 @@ class Numeric(QuestionType):
         found = number(text)
         if found is None:
             raise Refused(_("Write one number in digits, for example 12.5 or 12,5."), FIELD)
-        return {"number": str(found), "unit": self._unit(first(posted, UNIT_FIELD), question)}
+        return {"number": f"{found:f}", "unit": self._unit(first(posted, UNIT_FIELD), question)}
 
     def _unit(self, value: str, question: Question) -> str:
         units = question.of_kind("unit")
