@@ -83,6 +83,11 @@ def html_of(response) -> str:
     return response.content.decode()
 
 
+def number_of(attempt: QuizAttempt, kind: str) -> int:
+    """Where that question stands on this paper."""
+    return next(at for at, key in enumerate(attempt.keys, 1) if attempt.quiz.question(key).type == kind)
+
+
 def lang(response) -> tuple[str, str]:
     """(of the page, of the next ones before a login)"""
     cookie = response.cookies.get(settings.LANGUAGE_COOKIE_NAME)
@@ -113,10 +118,11 @@ def test_where_nothing_was_chosen_the_language_changes_all_the_same(client_for, 
 
 
 def test_an_answer_with_a_gap_is_told_so_in_the_language_that_was_chosen_and_stays(client_for, ana, attempt):
-    read_in(client_for(ana), ana, "pl", attempt, 4)
-    name, value = next(iter(right_fields(attempt, 4).items()))
+    number = number_of(attempt, "matching")
+    read_in(client_for(ana), ana, "pl", attempt, number)
+    name, value = next(iter(right_fields(attempt, number).items()))
     form = {"idem": str(uuid4()), name: value, "go": "lv"}
-    told = client_for(ana).post(reverse("answer", args=[attempt.key, 4]), form)
+    told = client_for(ana).post(reverse("answer", args=[attempt.key, number]), form)
     assert (told.status_code, lang(told)) == (422, ("lv", "lv"))
     assert f'value="{value}" selected' in html_of(told)
     assert "(lv)" in html_of(told)
@@ -151,13 +157,14 @@ def test_all_answers_of_one_page_are_saved_by_the_button_of_a_language(client_fo
     attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment, "pl"))
     client, page = client_for(ana), reverse("attempt-all", args=[attempt.key])
     assert '<button form="answer-form" name="go" value="lv"' in html_of(client.get(page))
-    form = {f"{one_page.prefix(1)}{name}": value for name, value in right_fields(attempt, 1).items()}
+    whole, half = number_of(attempt, "single"), number_of(attempt, "matching")
+    form = {f"{one_page.prefix(whole)}{name}": value for name, value in right_fields(attempt, whole).items()}
     send = functools.partial(client.post, reverse("answers", args=[attempt.key]))
     gone = send(form | {"idem": str(uuid4()), "go": "lv"}, follow=True)
     assert (gone.redirect_chain[-1][0], lang(gone)[0]) == (page, "lv")
     assert Answer.objects.count() == 1
-    name, value = next(iter(right_fields(attempt, 4).items()))
-    told = send({"idem": str(uuid4()), "seen": "1", f"{one_page.prefix(4)}{name}": value, "go": "en"})
+    name, value = next(iter(right_fields(attempt, half).items()))
+    told = send({"idem": str(uuid4()), "seen": "1", f"{one_page.prefix(half)}{name}": value, "go": "en"})
     assert (told.status_code, lang(told)) == (422, ("en", "en"))
     assert f'value="{value}" selected' in html_of(told)
 
