@@ -36,6 +36,7 @@ class Door:
         return f"door:{self.name}:{hashlib.sha256(str(who).encode()).hexdigest()}"
 
 
+LONGEST = 254  # letters of an e-mail address (RFC 5321)
 QUARTER = timedelta(minutes=15)
 # axes shuts out one account from one address. This one shuts an account that is tried from everywhere at once (NIST
 # SP 800-63B: at most 100 failures), the link of a used invitation included; a new password by mail opens it again.
@@ -68,6 +69,7 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def account(request: HttpRequest | None, credentials: dict | None) -> str:
-    """The account that is tried, however its address is written: Ana@ and ana@ count together."""
+    """The account that is tried, however its address is written: Ana@ and ana@ count together. No address is longer
+    than LONGEST, and axes has no room for one; Django's login form says a limit to browsers alone."""
     typed = (credentials or {}).get("username") or ""
-    return typed.strip().lower()
+    return typed.strip().lower()[:LONGEST]

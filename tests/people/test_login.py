@@ -49,6 +49,12 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(email, pass
     ]
 
 
+def test_an_address_longer_than_any_is_a_wrong_one():
+    """PostgreSQL keeps to the length of a column; SQLite would take it."""
+    assert log_in(Client(), f"{'a' * 300}@example.org").status_code == 422
+    assert len(AccessAttempt.objects.get().username) == doors.LONGEST
+
+
 def test_a_closed_account_gets_that_answer_too(ana):
     actions.deactivate(person=ana)
     assert log_in(Client(), "ana@example.org").status_code == 422

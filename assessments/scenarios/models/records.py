@@ -1,6 +1,7 @@
 """What people chose. Tables, never pages: a run plays the StepVersion it began with, whatever changes later."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -34,12 +35,26 @@ class StepKind(models.TextChoices):
     REWIND = "rewind", _("back to an earlier turn")
 
 
-_SCENARIOS = versions.Fact("body", made=from_content)
+@dataclass(frozen=True)
+class Known:
+    """What is read of a version, all at once. practises: its skills and objectives, each by a name no other has."""
+
+    scenario: Scenario
+    tries: policy.Tries
+    practises: frozenset[str]
+
+
+def _known(body: dict[str, Any], objectives: list[dict] | None) -> Known:
+    practises = [f"skill {one['key']}" for one in body["skills"]]
+    practises += [f"objective {one['id']}" for one in objectives or []]
+    return Known(from_content(body), policy.Tries(body["attempts"], tuple(body["waits"])), frozenset(practises))
+
+
+KNOWN = versions.Fact("body", "objectives", made=_known)  # shared between requests, and never changed
 
 
 def scenario_of(version_id: int) -> Scenario:
-    """The scenario of a StepVersion. Shared between requests, and never changed."""
-    return _SCENARIOS.of([version_id])[version_id]
+    return KNOWN.of([version_id])[version_id].scenario
 
 
 class ScenarioRunQuerySet(models.QuerySet):

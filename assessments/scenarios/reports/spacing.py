@@ -9,8 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from assessments.scenarios.models import ScenarioRun
-from assessments.scenarios.models.records import Mode
-from assessments.scenarios.reports.known import KNOWN
+from assessments.scenarios.models.records import KNOWN, Mode
 from assessments.scenarios.rules import spacing
 from courses.kinds import Place
 

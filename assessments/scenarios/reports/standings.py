@@ -9,8 +9,7 @@ from django.utils.translation import gettext
 
 from assessments import policy
 from assessments.scenarios.models import ScenarioRun
-from assessments.scenarios.models.records import Mode, RunState
-from assessments.scenarios.reports.known import KNOWN
+from assessments.scenarios.models.records import KNOWN, Mode, RunState
 from assessments.words import decision_text
 from courses.kinds import READY, Place, Standing
 from courses.models import Enrolment
