@@ -5,7 +5,7 @@ import re
 from tests.house import ROOT, tracked_files
 
 HERE = f"{ROOT.parent}/"
-HOMES = re.compile(r"/home/\w|/Users/\w|/root/|[Ff]ile:///\w")
+HOMES = re.compile(r"/(?:home|Users)/\w|/(?:root)/|[Ff]ile:/{3}\w")
 INDEX = re.compile(r"(?:extra-)?index-url|find-links|pypi\.org/simple|registry\.npmjs\.org")
 SPOKEN_OF = {"tests/house/test_no_machine_paths.py", "tools/lock"}  # they name the thing to keep it out
 
