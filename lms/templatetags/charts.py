@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django import template
 from django.utils.formats import number_format
 from django.utils.safestring import mark_safe
+from django.utils.translation import pgettext
 
 from lms import charts
 
@@ -33,3 +34,10 @@ def figure(value: float | None, places: int = 0) -> str:
         return "–"
     rounded = round(value, places) + 0.0  # no "-0"
     return number_format(rounded, places).replace("-", "−")
+
+
+@register.filter
+def percent(value: float | None, places: int = 0) -> str:
+    """With the sign as the reader's language sets it: Latvian leaves a space."""
+    said = figure(value, places)
+    return said if value is None else pgettext("a figure", "%(number)s%%") % {"number": said}

@@ -182,3 +182,12 @@ def test_paragraphs_are_parted_by_blank_lines_and_escaped():
 )
 def test_rich_text_keeps_a_few_tags_and_nothing_else(html, cleaned):
     assert ostoja.rich(html) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "66.7% 80% –"), ("pl", "66,7% 80% –"), ("lv", "66,7\u00a0% 80\u00a0% –")]
+)
+def test_a_share_has_its_sign_as_its_language_sets_it(language, said):
+    page = Template("{% load charts %}{{ a|percent:1 }} {{ b|percent }} {{ c|percent }}")
+    with translation.override(language):
+        assert page.render(Context({"a": 66.666, "b": 80, "c": None})) == said

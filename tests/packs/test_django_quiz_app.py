@@ -385,7 +385,7 @@ def liga(db, client_for) -> SimpleNamespace:
 
 def test_a_result_reads_as_it_did_there(liga):
     page = liga.browser.get(reverse("result", args=[sitting(10).attempt.key])).content.decode()
-    assert "You reached 67 %. You need 0 %." in page
+    assert "You reached 67%. You need 0%." in page
     assert "Passed: 2 of 3" in page
     assert "Brought over from the quiz application used before" in page
     assert "dusmigi-klienti" in page

@@ -394,7 +394,7 @@ def test_the_words_beside_the_figures(many):
     assert "Option C is never chosen." in rows[1].words
     assert "People who do well elsewhere miss this: is the key right?" in rows[3].words
     said = " ".join(rows[1].words)
-    assert re.search(r"Much harder in one language \(Latvian: 0 %, English: 67 %\)", said)
+    assert re.search(r"Much harder in one language \(Latvian: 0%, English: 67%\)", said)
     assert not any("Much harder" in text for text in rows[2].words)
 
 

@@ -185,7 +185,7 @@ def test_the_explanation_says_whether_the_tolerance_is_percent_and_takes_an_empt
 @pytest.mark.parametrize(
     "parts, problem",
     [
-        (numbers(("1", "0", "absolute", 99)), "Write an accepted answer that is worth 100 %."),
+        (numbers(("1", "0", "absolute", 99)), "Write an accepted answer that is worth 100%."),
         (numbers(("1", "-1", "absolute", 100)), "How far off still counts cannot be less than 0."),
         (
             numbers(("1", "0", "absolute", 100)) + units(h="60"),

@@ -60,8 +60,8 @@ def test_the_rules_are_told_before_the_clock_starts(browser, ana):
     page = words(browser.get(reverse("step", args=[enrolment.key, quiz_version(enrolment).step_key])))
     for rule in (
         "5 questions, one a page.",
-        "You need 80 %.",
-        "And 80 % of this part: Calm (en).",
+        "You need 80%.",
+        "And 80% of this part: Calm (en).",
         "3 attempts left.",
         "You have 20 minutes. The clock starts when you start.",
         "Answers and explanations come at the end.",
@@ -375,7 +375,7 @@ def test_passing_leads_to_the_certificate_when_it_was_the_last_step(browser, att
         post_answer(browser, attempt, number)
     page = browser.post(url("hand-in", attempt), follow=True)
     assert "Passed: 5 of 5" in words(page)
-    assert "You reached 100 %. You need 80 %." in words(page)
+    assert "You reached 100%. You need 80%." in words(page)
     assert reverse("certificates") in page.content.decode()
 
 
@@ -425,8 +425,8 @@ def filed_quiz(ana, **fields):
 
 def test_all_results_so_far_are_summed_by_category(browser, ana):
     enrolment = filed_quiz(ana)
-    assert "by category breathing 0 of 1, 0 % keeping calm 1 of 2, 50 %" in handed_in(browser, enrolment, 1)
-    assert "by category breathing 1 of 2, 50 % keeping calm 3 of 4, 75 %" in handed_in(browser, enrolment, 1, 2, 3)
+    assert "by category breathing 0 of 1, 0% keeping calm 1 of 2, 50%" in handed_in(browser, enrolment, 1)
+    assert "by category breathing 1 of 2, 50% keeping calm 3 of 4, 75%" in handed_in(browser, enrolment, 1, 2, 3)
 
 
 @pytest.mark.parametrize("fields", [{"review": "score"}, {"feedback": "after_last"}])

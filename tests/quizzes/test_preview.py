@@ -112,7 +112,7 @@ def test_a_draft_is_shown_as_its_editor_has_it_now():
     page.title, page.pass_mark, page.draw_count = "Quiz, better", 65, 2
     text = words(seen(page))
     assert "Quiz, better" in text
-    assert "You need 65 %." in text
+    assert "You need 65%." in text
     assert "2 questions, one a page." in text
     assert "Question 1 of 2" in text
 
@@ -156,7 +156,7 @@ def test_a_quiz_that_was_never_saved_is_previewed_from_its_form(client_for, ela)
     assert client.post(address, form).json()["is_valid"]
     text = words(client.get(address).content.decode())
     assert "Step 3 of 3" in text
-    assert "You need 70 %." in text
+    assert "You need 70%." in text
     assert "Question 1 of 5" in text
     after = QuizPage.objects.count(), QuizAttempt.objects.count(), Enrolment.objects.count(), Record.objects.count()
     assert before == after

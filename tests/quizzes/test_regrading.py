@@ -171,7 +171,7 @@ def test_l_and_d_reads_the_preview_gives_a_reason_and_the_learner_reads_that_it_
     browser, url = client_for(ela), reverse("regrade", args=[question.translation_key])
     page = browser.get(url).content.decode()
     assert "Ana Nowak" in page
-    assert "0 % → 100 %" in page
+    assert "0% → 100%" in page
     form = {"digest": plan(question).digest, "key": str(uuid4())}
     refused = browser.post(url, form)
     assert refused.status_code == 422

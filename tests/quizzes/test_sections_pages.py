@@ -199,7 +199,7 @@ def test_a_quiz_may_say_less_than_everything(client_for, ana, review, verdicts):
         ({"feedback": "after_last"}, "Answers and explanations come after your last attempt"),
         ({"review": "verdicts"}, "At the end you read which answers were right"),
         ({"review": "score"}, "At the end you read your score"),
-        ({"must_pass_objective": {"CALM-1": 90}}, "And 90 % of this part"),
+        ({"must_pass_objective": {"CALM-1": 90}}, "And 90% of this part"),
     ],
 )
 def test_what_will_be_told_is_said_before_the_start(client_for, ana, fields, promise):
@@ -211,7 +211,7 @@ def test_what_will_be_told_is_said_before_the_start(client_for, ana, fields, pro
 def test_an_objective_that_was_not_reached_is_named_in_the_result(client_for, ana):
     attempt = respond(begun(ana, pass_mark=20, must_pass_objective={"CALM-1": 100}), numbers_right=(1,))
     assert not attempt.passed
-    assert "20 %, 100 % needed." in words(result_of(client_for, ana, attempt))
+    assert "20%, 100% needed." in words(result_of(client_for, ana, attempt))
 
 
 def test_a_draft_quiz_is_no_step_for_anybody(ana):

@@ -154,8 +154,8 @@ def test_any_text_fits_and_nothing_else_does():
 @pytest.mark.parametrize(
     "accepted, problem",
     [
-        ([], "Write an accepted answer that is worth 100 %."),
-        ([("calm", "exact", 99)], "Write an accepted answer that is worth 100 %."),
+        ([], "Write an accepted answer that is worth 100%."),
+        ([("calm", "exact", 99)], "Write an accepted answer that is worth 100%."),
         ([("calm", "exact", 100), (" calm", "exact", 50)], "Two accepted answers are the same."),
         ([("calm(", "pattern", 100)], "This is not a regular expression."),
         ([("(calm)?", "pattern", 100)], "This pattern accepts an answer without a letter."),

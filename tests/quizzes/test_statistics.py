@@ -495,8 +495,8 @@ def test_nothing_is_said_of_a_quiz_with_few_answers():
 @pytest.mark.parametrize(
     "expected, facility, size, words",
     [
-        (80.0, 49.6, 30, "50 % get it right, 80 % were expected."),
-        (74.9, 95.2, 30, "95 % get it right, 75 % were expected."),
+        (80.0, 49.6, 30, "50% get it right, 80% were expected."),
+        (74.9, 95.2, 30, "95% get it right, 75% were expected."),
         (80.0, 80.4, 30, ""),
         (80.0, 60.0, 30, ""),  # 20 percent points are no surprise yet
         (80.0, 10.0, 29, ""),
@@ -509,4 +509,4 @@ def test_what_is_said_where_people_do_otherwise_than_the_author_thought(expected
 
 def test_what_is_said_of_a_question_that_is_harder_in_one_language():
     one = advice.in_one_language({"harder": "Latvian", "low": 40, "easier": "Polish", "high": 70})
-    assert one.text % one.values == "Much harder in one language (Latvian: 40 %, Polish: 70 %): check the translation."
+    assert one.text % one.values == "Much harder in one language (Latvian: 40%, Polish: 70%): check the translation."

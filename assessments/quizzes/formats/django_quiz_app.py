@@ -501,7 +501,7 @@ def _notes(dump: Dump, row: Row) -> Iterator[str]:
 def _sitting_notes(dump: Dump, pk: int, values: Mapping[str, Any]) -> Iterator[str]:
     order, score = values["question_order"], values["current_score"]
     if not 0 <= score <= len(order):
-        yield f"its score {score} of {len(order)} is impossible; it was shown as {percent(score, len(order))} %"
+        yield f"its score {score} of {len(order)} is impossible; it was shown as {percent(score, len(order))}%"
     elif values["complete"] and score != len(order) - len(set(values["incorrect_questions"])):
         yield "its score is not the number of its right answers; the score counts"
     if values["complete"] and values["end"] is None:
@@ -526,7 +526,7 @@ def percent(score: int, questions: int) -> int:
 
 
 def passed(score: int, questions: int, pass_mark: int) -> bool:
-    """By the rounded figure: 2 of 3 passed where 67 % was asked."""
+    """By the rounded figure: 2 of 3 passed where 67% was asked."""
     return percent(score, questions) >= pass_mark
 
 

@@ -90,8 +90,8 @@ WORDS = {
     "all-or-nothing": _(
         "There it is all or nothing. Here each right option counts, each wrong one takes as much away."
     ),
-    "credit-rounded": _("%(said)s %% was rounded to %(taken)s %%."),
-    "credit-unusual": _("Moodle does not know these shares and asks what to do about them: %(numbers)s %%."),
+    "credit-rounded": _("%(said)s%% was rounded to %(taken)s%%."),
+    "credit-unusual": _("Moodle does not know these shares and asks what to do about them: %(numbers)s%%."),
     "worthless": _("“%(text)s” is worth nothing, so it is not among the accepted answers."),
     "distractor": _("A right side without a left one is not carried: “%(text)s”."),
     "capitals": _("Capitals matter there. In an answer with a star they do not matter here."),

@@ -98,10 +98,10 @@ def on_expectation(expected: float, figures: ItemFigures) -> list[Advice]:
     if figures.size < FEW or abs(figures.facility - expected) <= SURPRISING:
         return []
     values = {"expected": round(expected), "facility": round(figures.facility)}
-    return [Advice(_("%(facility)d %% get it right, %(expected)d %% were expected."), values)]
+    return [Advice(_("%(facility)d%% get it right, %(expected)d%% were expected."), values)]
 
 
 def in_one_language(values: Mapping[str, Any]) -> Advice:
     """values: harder and easier, names of languages; low and high, percent of right answers in each."""
-    text = _("Much harder in one language (%(harder)s: %(low)d %%, %(easier)s: %(high)d %%): check the translation.")
+    text = _("Much harder in one language (%(harder)s: %(low)d%%, %(easier)s: %(high)d%%): check the translation.")
     return Advice(text, values)

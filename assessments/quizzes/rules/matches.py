@@ -94,4 +94,4 @@ def credit_hint(parts: Sequence[Part], *, partial: bool) -> tuple[str, ...]:
 
 
 def credit_problems(parts: Sequence[Part]) -> list[str]:
-    return [] if any(part["credit"] == FULL for part in parts) else [_("Write an accepted answer that is worth 100 %.")]
+    return [] if any(part["credit"] == FULL for part in parts) else [_("Write an accepted answer that is worth 100%.")]

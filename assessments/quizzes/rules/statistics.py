@@ -321,7 +321,7 @@ def effective_weights(positions: Mapping[Hashable, Mapping[Pair, int]]) -> dict[
 
 
 def histogram(totals: Mapping[Fraction, int], paper: int, bars: int = 10) -> list[int]:
-    """Attempts by total, from 0 to 100 %, in so many equal steps; the last one holds 100 % too."""
+    """Attempts by total, from 0 to 100%, in so many equal steps; the last one holds 100% too."""
     heights = [0] * bars
     for total, times in totals.items():
         heights[min(bars - 1, int(total * bars / paper))] += times

@@ -472,5 +472,5 @@ def _said(times: int, offered: int, by_language: Mapping[str, tuple[int, int]]) 
             "low": round(100 * Fraction(*by_language[least])),
         }
         yield (
-            gettext("%(most)s: %(high)s %% take it; %(least)s: %(low)s %%. Does the translation say the same?") % values
+            gettext("%(most)s: %(high)s%% take it; %(least)s: %(low)s%%. Does the translation say the same?") % values
         )

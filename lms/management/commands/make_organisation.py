@@ -69,7 +69,7 @@ class _Bar:
     def __call__(self, what: str, done: int, of: int) -> None:
         tenth = (what, 10 * done // of)
         bar, seconds = "█" * (WIDTH * done // of), time.monotonic() - self._began
-        line = f"{what:20} {bar:{WIDTH}} {100 * done // of:3} %, {seconds:.0f} s"
+        line = f"{what:20} {bar:{WIDTH}} {100 * done // of:3}%, {seconds:.0f} s"
         if sys.stdout.isatty():
             self._out.write(f"\r{line}", ending="\n" if done == of else "")
             self._out.flush()
