@@ -22,7 +22,7 @@ from wagtail.models import Locale, Page
 from wagtail_localize.models import Translation, get_edit_url
 
 from courses.models import CataloguePage, CoursePage, ModulePage
-from lms.packs import language_views, views
+from lms.packs import language_views, rights, views
 from lms.packs.languages import CourseProgress, older, overview
 from lms.packs.needs import Need, editable, needs
 from lms.packs.translating import progress
@@ -36,6 +36,7 @@ def pack_urls() -> list:
     return [
         path("new-course/", views.course_new, name="course-new"),
         path("import-course/", views.course_import, name="course-import"),
+        path("import-course/<uuid:key>/", views.course_imported, name="course-imported"),
         path("courses/<int:page>/publish/", views.course_launch, name="course-launch"),
         path("courses/<int:page>/export/", views.course_export, name="course-export"),
         path("courses/<int:page>/export/file/", views.course_export_file, name="course-export-file"),
@@ -74,7 +75,7 @@ def pack_listing_buttons(page: Page, user: Any, next_url: str | None = None) -> 
 
 def _buttons(page: Page, user: Any) -> Iterator[Button]:
     kind = page.specific_class
-    if kind is CataloguePage and views.may_begin(user):
+    if kind is CataloguePage and rights.may_begin(user):
         yield Button(_("New course"), reverse("course-new"), icon_name="plus", priority=5)
         yield Button(_("Import a course"), reverse("course-import"), icon_name="upload", priority=6)
     elif kind is CoursePage:
@@ -97,8 +98,8 @@ class FirstCourse(Component):
 
     def render_html(self, parent_context: Any = None) -> str:
         context = {
-            "may_begin": views.may_begin(self.user),
-            "may_publish": views.may_publish(self.user),
+            "may_begin": rights.may_begin(self.user),
+            "may_publish": rights.may_publish(self.user),
             "may_fill_in": self.user.has_perm("courses.change_sitefacts"),
         }
         return render_to_string("lms/staff/first_course.html", context)

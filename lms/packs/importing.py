@@ -172,7 +172,7 @@ def apply(
     runs the site. as_drafts: nothing goes live, so it has to be a course of which nothing is here. Raises PackError
     where a page refuses, or this person may not publish what changes."""
     if as_drafts:
-        _refuse_what_is_here(plan)
+        refuse_what_is_here(plan)
     library = Library(plan.pack.media, by)
     with kept_with(library), transaction.atomic(), actions.batch():
         set_up_site()
@@ -187,7 +187,8 @@ def apply(
         actions.refresh_course(course_key=plan.course_key)
 
 
-def _refuse_what_is_here(plan: Plan) -> None:
+def refuse_what_is_here(plan: Plan) -> None:
+    """Drafts are of a course of which nothing is here yet."""
     is_here = CoursePage.objects.filter(code=plan.pack.id).exists()
     if is_here or any(change.action != Action.CREATE for change in plan.changes):
         text = _("Some of this course is here already, and an import over it goes live: ask a publisher.")

@@ -1,21 +1,18 @@
-"""A content pack that somebody sends as a zip: unpacked into a folder of its own, read, imported, and gone again."""
+"""A content pack that somebody sends as a zip: unpacked into a folder of its own, read, and gone again."""
 
 import tempfile
 from pathlib import Path
 
 from lms.packs.dumping import write_folder
-from lms.packs.importing import Plan, apply, plan_import
-from lms.packs.reading import PICTURE_BYTES, PackError, read_pack
+from lms.packs.reading import PICTURE_BYTES, Pack, PackError, read_pack
 from lms.packs.zips import Limits, ZipRefused, unzipped
-from people.models import User
 
 # Texts are a few MB; the rest is for pictures.
 LIMITS = Limits(file_bytes=50_000_000, entries=3_100, entry_bytes=PICTURE_BYTES, total_bytes=160_000_000)
 
 
-def import_zip(data: bytes, *, by: User, as_drafts: bool) -> Plan:
-    """What was imported. PackError where the pack is refused, for what it says or for who brings it; nothing is written
-    then. as_drafts: nothing of it goes live."""
+def read_zip(data: bytes) -> Pack:
+    """PackError where the zip or what it holds cannot be read."""
     try:
         files = unzipped(data, LIMITS)
     except ZipRefused as error:
@@ -26,9 +23,7 @@ def import_zip(data: bytes, *, by: User, as_drafts: bool) -> Plan:
             write_folder({name[len(top) :]: content for name, content in files.items()}, Path(folder) / "pack")
         except OSError as error:
             raise PackError("zip", "", error.strerror or str(error)) from error
-        plan = plan_import(read_pack(Path(folder) / "pack"))
-    apply(plan, by=by, as_drafts=as_drafts)
-    return plan
+        return read_pack(Path(folder) / "pack")
 
 
 def _top(files: dict[str, bytes]) -> str:

@@ -1,7 +1,9 @@
 """L&D's ways for courses in and out, inside the CMS: a new course and its first publication, a course as a pack and
 back, a file as a lesson."""
 
+import uuid
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -9,31 +11,25 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.models import CataloguePage, CoursePage, ModulePage
+from courses.models import CoursePage, ModulePage
+from lms.models import CourseImport
 from lms.packs.bringing import ENDS, ArticleRefused, bring_article
-from lms.packs.change import Change
 from lms.packs.dumping import zipped
 from lms.packs.exporting import ExportError, export_course
 from lms.packs.launching import LaunchRefused, launch
 from lms.packs.reading import PackError
+from lms.packs.rights import may_begin, may_publish
+from lms.packs.sent import request_import, try_import_again
 from lms.packs.starting import TITLE_LENGTH, StartError, start_course
-from lms.packs.uploading import LIMITS, import_zip
+from lms.packs.uploading import LIMITS
 from lms.packs.zips import Limits
 
-
-def may_publish(user: Any) -> bool:
-    """What they import goes live at once."""
-    return user.is_superuser or user.is_publisher
-
-
-def may_begin(user: Any) -> bool:
-    """Whether this person may bring a course, if only as drafts: whoever may add one below the catalogue."""
-    catalogue = CataloguePage.objects.first()
-    return may_publish(user) or bool(catalogue and catalogue.permissions_for_user(user).can_add_subpage())
+EARLIER = 10  # imports that are listed
 
 
 def _beginners_only(request: HttpRequest) -> None:
@@ -144,27 +140,49 @@ class FileForm(forms.Form):
         return file
 
 
+class PackForm(FileForm):
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, ends=(".zip",), most=LIMITS.file_bytes, initial={"key": uuid.uuid4()}, **kwargs)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def course_import(request: HttpRequest) -> HttpResponse:
     _beginners_only(request)
     user: Any = request.user
-    posted = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = FileForm(*posted, ends=(".zip",), most=LIMITS.file_bytes)
-    left: list[Change] = []
+    form = PackForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
         try:
-            plan = import_zip(form.cleaned_data["file"].read(), by=user, as_drafts=not may_publish(user))
+            return redirect(request_import(key=sent["key"] or uuid.uuid4(), data=sent["file"].read(), by=user))
         except PackError as error:
             form.add_error("file", _("The pack is refused: %(reason)s") % {"reason": error})
-        else:
-            left = plan.left_alone
-            text = ngettext("%(count)d change was imported.", "%(count)d changes were imported.", len(plan.writes))
-            messages.success(request, text % {"count": len(plan.writes)})
-            course = CoursePage.of_key(plan.course_key)
-            if course and not left:
-                return redirect("course-outline", course.pk)
-    context = {"form": form, "left": left, "goes_live": may_publish(user)}
+    now = timezone.now()
+    earlier = CourseImport.objects.visible_to(user).order_by("-requested_at")[:EARLIER]
+    context = {
+        "form": form,
+        "goes_live": may_publish(user),
+        "earlier": [(one, one.state(now)) for one in earlier],
+    }
     return render(request, "lms/staff/course_import.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def course_imported(request: HttpRequest, key: UUID) -> HttpResponse:
+    """How it goes with what one sent, and what became of it. POST: try again what failed."""
+    _beginners_only(request)
+    user: Any = request.user
+    sent = get_object_or_404(CourseImport.objects.visible_to(user), key=key)
+    if request.method == "POST":
+        try_import_again(sent=sent)
+        return redirect(sent)
+    context = {
+        "sent": sent,
+        "state": sent.state(timezone.now()),
+        "course": CoursePage.of_key(sent.course_key) if sent.made_at else None,
+    }
+    return render(request, "lms/staff/course_imported.html", context)
 
 
 # --- a file as a lesson --------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from certificates.tasks import bundle as make_bundle
 from courses import actions as courses
 from courses.models import CoursePage, CourseVersion, Enrolment, LessonPage, ModulePage, Publication
 from courses.reports import shown_step
+from lms.models import CourseImport
 from lms.proof import actions as proof
 from lms.proof.models import PackForm
 from lms.proof.rules import Asked
@@ -156,6 +157,7 @@ def build() -> World:
                 url: {"page": course_page.pk}
                 for url in ("course-export", "course-export-file", "course-launch", "course-translation", "course-po")
             },
+            "course-imported": {"key": sent_by(cast["publisher"])},
             **{url: {"translation_id": 0} for url in ("translation-po", "translation-po-upload")},
             "requirement": {"requirement": requirement_for(ana, course).key},
             "article-import": {"page": course_page.get_children().first().pk},
@@ -288,6 +290,12 @@ def bundle_of(staff: User) -> UUID:
     bundle = certificates.request_bundle(key=key_of("bundle"), serials=serials, by=staff)
     make_bundle.func(str(bundle.key))
     return bundle.key
+
+
+def sent_by(publisher: User) -> UUID:
+    """A course on its way in."""
+    facts = {"pack_id": "mini", "course_key": key_of("sent course"), "language": "pl", "requested_at": timezone.now()}
+    return CourseImport.objects.create(key=key_of("sent"), requested_by=publisher, **facts).key
 
 
 def pack_of(auditor: User, about: User) -> UUID:

@@ -16,6 +16,7 @@ from courses import tasks
 from courses.models import Rollout
 from courses.models.drafts import draft_of
 from courses.reports import shown_step
+from lms.models import CourseImport
 
 HOUR = timedelta(hours=1)
 
@@ -79,5 +80,13 @@ def test_a_change_whose_task_died_still_reaches_everybody(tree, enrolment, publi
     assert requeue().endswith("changes 0")
 
 
+def test_a_course_that_was_sent_is_imported_although_its_task_died(publisher):
+    facts = {"pack_id": "mini", "course_key": uuid4(), "language": "pl", "requested_at": timezone.now()}
+    CourseImport.objects.create(requested_by=publisher, **facts)
+    assert "imports 1," in requeue()
+    assert queued("lms.packs.sent.import_sent") == 1
+    assert "imports 0," in requeue(minutes=60)
+
+
 def test_nothing_is_lost_where_nothing_waits(db):
-    assert requeue() == "Queued again: mails 0, certificates 0, zips 0, packs 0, changes 0"
+    assert requeue() == "Queued again: mails 0, certificates 0, zips 0, packs 0, imports 0, changes 0"

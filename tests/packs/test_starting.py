@@ -7,25 +7,22 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, override
-from wagtail.models import Page, Revision
+from django.utils.translation import override
+from wagtail.models import Page
 
 from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.models import ScenarioPage
 from courses import actions as courses
 from courses.checks import rules as checks
-from courses.keys import pack_key
-from courses.models import CoursePage, LessonPage, ModulePage, Publication, ReviewRules
+from courses.models import CoursePage, LessonPage, ModulePage, Publication
 from courses.outline.reports import course_outline
 from lms.models import ImportedObject
 from lms.packs.checks import check_pack
-from lms.packs.dumping import zipped
 from lms.packs.examples import BLANK, example_texts
 from lms.packs.exporting import export_course
 from lms.packs.importing import apply, plan_import
@@ -34,8 +31,7 @@ from lms.packs.reading import PackError, read_pack
 from lms.packs.site import _roles
 from lms.packs.starting import StartError, start_course
 from tests.factories import ready_site
-from tests.packs.conftest import MINI, REAL, import_mini
-from tests.packs.documents import zipped as zip_of
+from tests.packs.conftest import REAL, import_mini
 from tools.own_words import write_over
 
 
@@ -405,116 +401,12 @@ def test_a_course_that_may_not_go_live_says_why_on_its_outline(db, publisher, cl
     assert f"{lesson.title}: The lesson has no content yet." in unescape(page)
 
 
-def test_what_an_editor_imports_is_a_draft_the_same_in_every_word(db, ela, publisher, client_for):
-    ready_site()
-    with transaction.atomic():
-        apply(plan_import(read_pack(MINI)))
-        imported_live = export_course(CoursePage.objects.first()).files
-        transaction.set_rollback(True)
-    files = {str(path.relative_to(MINI)): path.read_bytes() for path in MINI.rglob("*") if path.is_file()}
-    sent = {"file": SimpleUploadedFile("mini.zip", zipped(files))}
-    response = client_for(ela).post(reverse("course-import"), sent)
-    pages = CoursePage.objects.order_by("pk")
-    assert response.url == reverse("course-outline", args=[CoursePage.of_key(pages[0].translation_key).pk])
-    assert not pages.live().exists()
-    assert not Question.objects.live().exists()
-    assert {row.user for row in Revision.objects.all()} == {ela}
-    for page in pages:
-        launch(course=page, by=publisher)
-    assert export_course(CoursePage.objects.first()).files == imported_live
-
-
-def test_an_editor_exports_and_a_publisher_imports(db, ela, publisher, client_for):
-    import_mini()
-    page = CoursePage.objects.get(locale__language_code="pl")
-    client = client_for(ela)
-    assert reverse("course-export", args=[page.pk]) in client.get(f"/cms/pages/{page.pk}/edit/").content.decode()
-    assert client.get(reverse("course-export", args=[page.pk])).status_code == 200
-    response = client.get(reverse("course-export-file", args=[page.pk]))
-    assert response.content == zipped(export_course(page).files)
-    sent = {"file": SimpleUploadedFile("mini.zip", response.content)}
-    assert client_for(publisher).post(reverse("course-import"), sent).status_code == 302
-
-
-@pytest.mark.parametrize(("four_eyes", "status"), [(True, 422), (False, 302)])
-def test_nobody_brings_changed_scores_past_a_second_person(db, publisher, client_for, folder, edit, four_eyes, status):
-    import_mini()
-    rules = ReviewRules.load()
-    rules.four_eyes = four_eyes
-    rules.save()
-    (scenario,) = (folder / "scenarios").glob("*.yaml")
-    edit(f"scenarios/{scenario.name}", lambda doc: doc["nodes"][0]["choices"][0].update(score=3))
-    edit("course.yaml", lambda doc: doc["summary"].update(en="Other words."))
-    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    sent = {"file": SimpleUploadedFile("mini.zip", zipped(files))}
-    before = ScenarioPage.objects.first().marks()
-    response = client_for(publisher).post(reverse("course-import"), sent)
-    assert response.status_code == status
-    assert (ScenarioPage.objects.first().marks() == before) is four_eyes
-    assert CoursePage.objects.filter(summary="Other words.").exists() is not four_eyes
-    if four_eyes:
-        assert "second person" in response.content.decode()
-
-
 def test_a_course_that_cannot_be_exported_says_why(db, ela, client_for):
     import_mini()
     CoursePage.objects.update(live=False)
     page, client = CoursePage.objects.first(), client_for(ela)
     assert client.get(reverse("course-export", args=[page.pk])).status_code == 422
     assert client.get(reverse("course-export-file", args=[page.pk])).status_code == 302
-
-
-@pytest.mark.parametrize(
-    "data",
-    [b"x", zip_of({"a": "b"}), zip_of({"../course.yaml": "x"}), zip_of({"course.yaml": "[", "a/b": "", "a": ""})],
-    ids=["no zip", "no pack", "a way out", "a file that is a folder"],  # a zip holds the time it was made
-)
-def test_a_bad_pack_is_refused_in_the_form_and_nothing_is_written(db, publisher, client_for, data):
-    ready_site()
-    response = client_for(publisher).post(reverse("course-import"), {"file": SimpleUploadedFile("a.zip", data)})
-    assert response.status_code == 422
-    assert not CoursePage.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("files", "reason"),
-    [
-        ({"course.yaml": "a: 1"}, "the file is missing"),
-        ({"course.yaml": "a: *b"}, "anchors and aliases (& and *) are not used in a pack"),
-    ],
-)
-def test_why_a_pack_is_refused_is_said_in_the_language_of_the_page(db, publisher, client_for, files, reason):
-    ready_site()
-    publisher.language = "lv"
-    publisher.save()
-    sent = {"file": SimpleUploadedFile("a.zip", zip_of(files))}
-    with override("lv"):
-        ours = gettext(reason)
-    assert ours in unescape(client_for(publisher).post(reverse("course-import"), sent).content.decode())
-
-
-def test_what_is_left_alone_is_said_in_the_language_of_the_page(db, publisher, client_for):
-    import_mini()
-    page = LessonPage.objects.get(translation_key=pack_key("mini", "START-L1"), locale__language_code="pl")
-    page.title = "Jedna chwila"
-    page.save()
-    files = {str(path.relative_to(MINI)): path.read_bytes() for path in MINI.rglob("*") if path.is_file()}
-    sent = {"file": SimpleUploadedFile("mini.zip", zipped(files))}
-    text = unescape(client_for(publisher).post(reverse("course-import"), sent).content.decode())
-    with override(publisher.language):
-        assert f"START-L1 (pl): {gettext('it was changed here')}" in text
-
-
-def test_an_editor_imports_nothing_over_a_course_that_is_here(db, ela, client_for):
-    import_mini()
-    page = CoursePage.objects.get(locale__language_code="pl")
-    before = page.title
-    files = {name: text.replace(before.encode(), b"Other") for name, text in export_course(page).files.items()}
-    sent = {"file": SimpleUploadedFile("mini.zip", zipped(files))}
-    response = client_for(ela).post(reverse("course-import"), sent)
-    assert response.status_code == 422
-    assert "ask a publisher" in response.content.decode()
-    assert CoursePage.objects.get(pk=page.pk).title == before
 
 
 def test_who_writes_no_pages_starts_and_imports_nothing(db, ana, auditor, client_for):

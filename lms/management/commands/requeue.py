@@ -1,5 +1,5 @@
-"""Queues again what lost its task with a worker: mail, certificates, zips of them, packs of evidence, changes that
-people redo something for. Safe at any time and as often as you like; run it every hour."""
+"""Queues again what lost its task with a worker: mail, certificates, zips of them, packs of evidence, courses that are
+imported, changes that people redo something for. Safe at any time and as often as you like; run it every hour."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from certificates import actions as certificates
 from courses import actions as courses
+from lms.packs import sent
 from lms.proof import actions as proof
 from people import actions as people
 
@@ -25,5 +26,6 @@ class Command(BaseCommand):
         papers, zips = certificates.requeue(waiting_since=since)
         changes = courses.requeue_rollouts(waiting_since=since)
         packs = proof.requeue(waiting_since=since)
-        made = f"certificates {papers}, zips {zips}, packs {packs}"
+        imports = sent.requeue(waiting_since=since)
+        made = f"certificates {papers}, zips {zips}, packs {packs}, imports {imports}"
         self.stdout.write(f"Queued again: mails {mails}, {made}, changes {changes}")
