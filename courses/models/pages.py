@@ -284,7 +284,26 @@ class CoursePage(PublishedPage):
 
     def problems(self) -> list[str]:
         unsaid = [] if self.summary.strip() else [gettext("Say in one sentence what people will be able to do.")]
-        return [*super().problems(), *unsaid, *examples_in({"summary": self.summary})]
+        return [*super().problems(), *unsaid, *self._code_problems(), *examples_in({"summary": self.summary})]
+
+    def _code_problems(self) -> list[str]:
+        """Questions are filed under the code: another one would take them from the quizzes that are live, and a code
+        of two courses would give one the questions of the other."""
+        rows = CoursePage.objects.filter(models.Q(code=self.code) | models.Q(pk=self.pk))
+        found = list(rows.values_list("pk", "translation_key", "code"))
+        if any(code == self.code and key != self.translation_key for _pk, key, code in found):
+            text = gettext("Another course has the code “%(code)s”. Each has its own: its questions are filed under it.")
+            return [text % {"code": self.code}]
+        before = next((code for pk, _key, code in found if pk == self.pk), self.code)
+        if before == self.code or not self._has_questions_filed_under(before):
+            return []
+        return [gettext("The code stays “%(code)s”: questions are filed under it.") % {"code": before}]
+
+    def _has_questions_filed_under(self, code: str) -> bool:
+        """Those of another course, of which this one is a copy, are not its own."""
+        if CoursePage.objects.filter(code=code).exclude(translation_key=self.translation_key).exists():
+            return False
+        return any(practice.banks([(code, language) for language, _name in settings.LANGUAGES], drafts=True).values())
 
     def warnings(self) -> list[str]:
         """Of the whole course, as it is live."""
