@@ -583,6 +583,28 @@ class StepPage(PublishedPage):
         }
 
 
+def moved(instance: Page, parent_page_before: Page, parent_page_after: Page, **_given: Any) -> None:
+    """Wagtail moved a page. A step says the name and the objectives of its module, so it is compiled anew in another
+    one; and a course is built alike in every language. An import places and compiles all of it itself."""
+    if parent_page_before == parent_page_after or translations.are_given():
+        return
+    page = instance.specific
+    if not isinstance(page, (ModulePage, StepPage)):
+        return
+    if isinstance(page, StepPage) and page.live:
+        StepVersion.objects.publish(page, by=get_active_log_context().user)
+    _move_along(page, parent_page_after)
+
+
+def _move_along(page: Page, parent: Page) -> None:
+    """The same page in the other languages; what has its place or its address there already stays."""
+    places = {place.locale_id: place for place in parent.get_translations()}
+    for other in page.get_translations():
+        place = places.get(other.locale_id)
+        if place and not place.get_children().filter(slug=other.slug).exists():
+            other.move(place, pos="last-child", user=get_active_log_context().user)
+
+
 class ReadOnce:
     """Surroundings, read once for each course and language: for who saves many steps while the questions and source
     points stay as they are."""
