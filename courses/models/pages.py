@@ -292,7 +292,7 @@ class CoursePage(PublishedPage):
         rows = CoursePage.objects.filter(models.Q(code=self.code) | models.Q(pk=self.pk))
         found = list(rows.values_list("pk", "translation_key", "code"))
         if any(code == self.code and key != self.translation_key for _pk, key, code in found):
-            text = gettext("Another course has the code “%(code)s”. Each has its own: its questions are filed under it.")
+            text = gettext("Another course has the code “%(code)s”. Each has its own: questions are filed under it.")
             return [text % {"code": self.code}]
         before = next((code for pk, _key, code in found if pk == self.pk), self.code)
         if before == self.code or not self._has_questions_filed_under(before):
@@ -564,6 +564,10 @@ class StepPage(PublishedPage):
         found = {(point.course_key, point.code): point.cited() for point in rows.select_related("article")}
         names = [[(step.course_key(), code) for code in step.points] for step in steps]
         return [{name[1]: found[name] for name in of_step if name in found} for of_step in names]
+
+    @classmethod
+    def read_together(cls, steps: Sequence[Any]) -> None:
+        """What several of this kind, fixed, would each ask the database for: read once for all of them, and told."""
 
     def compile(self) -> dict:
         module, sources = self.module(), self._sources()

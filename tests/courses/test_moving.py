@@ -49,9 +49,7 @@ def modules_of(enrolment, language="en") -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("way", [move, move_many])
-def test_a_newcomer_finds_it_under_the_name_of_its_new_module_in_each_language(
-    course, publisher, ana, client_for, way
-):
+def test_a_newcomer_finds_it_under_the_name_of_its_new_module_in_each_language(course, publisher, ana, client_for, way):
     way(client_for(publisher), course.steps["pl"][0], second())
     assert fresh(course.steps["en"][0]).is_child_of(second("en"))  # a course is built alike in every language
     enrolment = enrol(ana, course)
