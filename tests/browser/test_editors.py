@@ -83,10 +83,12 @@ def test_titles_have_room_in_the_list_of_steps(course, admin, page_for, width, l
     assert table.evaluate("table => table.scrollWidth - table.parentElement.clientWidth") <= 0
 
 
-def test_the_chooser_of_blocks_fits_a_phone(course, admin, page_for):
+@pytest.mark.parametrize(("language", "insert"), [("en", "Insert a block"), ("pl", "Dodaj blok")])
+def test_the_chooser_of_blocks_fits_a_phone(course, admin, page_for, language, insert):
+    User.objects.filter(pk=admin.pk).update(language=language)
     page = page_for(admin, width=390)
     page.goto(reverse("wagtailadmin_pages:edit", args=[course.steps["en"][0].pk]))
-    page.get_by_role("button", name="Insert a block").first.click()
+    page.get_by_role("button", name=insert).first.click()
     chooser = page.locator(".w-combobox-container")
     chooser.get_by_role("option").first.wait_for()
     box = chooser.bounding_box()
