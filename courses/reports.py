@@ -319,7 +319,8 @@ def _outline(
     pinned, required = enrolment.course_version.steps, enrolment.required
     done, place = _done(enrolment, past), _place(enrolment)
     next_key = _next_key(enrolment, past, standings)
-    modules: dict[str, OutlineModule] = {}
+    modules: dict[str, list[OutlineStep]] = {}
+    named: dict[str, list[StepVersion]] = {}
     minutes: dict[str, int] = {}
     address = step_address(enrolment)
     for step in pinned:
@@ -340,15 +341,16 @@ def _outline(
             is_waived=(enrolment.pk, step.key) in past.waived,
             taken_at=past.taken_at.get((enrolment.pk, step.key)),
         )
-        modules.setdefault(step.module, OutlineModule(version.module_title, version.language, [])).steps.append(shown)
+        modules.setdefault(step.module, []).append(shown)
+        named.setdefault(step.module, []).append(version)
     course = in_language(texts[str(enrolment.course_key), versions.COURSE_STRUCTURE], language)
-    following = next((step for module in modules.values() for step in module.steps if step.is_next), None)
+    following = next((step for steps in modules.values() for step in steps if step.is_next), None)
     return Outline(
         enrolment=enrolment,
         title=course.title,
         summary=course.summary,
         language=course.language,
-        modules=list(modules.values()),
+        modules=[OutlineModule(*_called(key, named[key]), steps) for key, steps in modules.items()],
         progress=rules.progress(required, done),
         minutes=sum(minutes[key] for key in required),
         minutes_left=rules.minutes_left(minutes, required, done),
@@ -362,6 +364,12 @@ def step_address(enrolment: Enrolment) -> Callable[[str], str]:
     """From the key of a step to its address, reversed once for all of them: reversing takes its time."""
     address = reverse("step", args=[enrolment.key, SOME_STEP])
     return lambda key: address.replace(SOME_STEP, key)
+
+
+def _called(module: str, steps: list[StepVersion]) -> tuple[str, str]:
+    """(its name, the language of that), as its steps say. One that was moved to another module says that one's."""
+    own = next((step for step in steps if step.module_key == module), steps[0])
+    return own.module_title, own.language
 
 
 def _continue_url(step: OutlineStep | None, place: Place | None) -> str:

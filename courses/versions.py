@@ -100,6 +100,7 @@ def _read(course_versions: list[CourseVersion]) -> dict[int, Texts]:
     places = {version.pk: _places(version) for version in course_versions}
     published: dict[str, list[Publication]] = {}
     for row in Publication.objects.of_each_structure({key for of_one in places.values() for key, _structure in of_one}):
+        row.version.module_key = row.module  # type: ignore[attr-defined]
         published.setdefault(str(row.step_key), []).append(row)
     return {
         pk: {

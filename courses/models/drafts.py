@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from wagtail.models import (
     COMMENTS_RELATION_NAME,
     Comment,
@@ -52,6 +54,14 @@ class Stored:
     def __init__(self, pages: Sequence[Any]) -> None:
         self._pages = pages
 
+    def row(self, page: Any) -> Any:
+        """The page as it stands, which a draft of it does not say; None where it is gone."""
+        return self._rows.get(page.pk)
+
+    def steps(self, page: Any) -> list[Page]:
+        """The live steps of a module or a course, in their order."""
+        return [step for step in self._steps if step.path.startswith(page.path)]
+
     def standing(self, page: Any) -> Standing:
         return self._live.get(page.pk), self._decided.get(_name(page))
 
@@ -66,6 +76,20 @@ class Stored:
         """Of what is current in its language and in the source language: a translation that follows is no change."""
         names = {_name(page), (page.translation_key, settings.LANGUAGE_CODE)}
         return {self._current[name].structure_sha256 for name in names if name in self._current}
+
+    @cached_property
+    def _rows(self) -> dict[int, Any]:
+        found: dict[int, Any] = {}
+        for model in (CoursePage, ModulePage):
+            wanted = [page.pk for page in self._pages if isinstance(page, model)]
+            found |= model.objects.in_bulk(wanted) if wanted else {}
+        return found
+
+    @cached_property
+    def _steps(self) -> list[Page]:
+        above = [page for page in self._pages if isinstance(page, (CoursePage, ModulePage))]
+        below = [Q(path__startswith=page.path, depth=_depth_of_steps(page)) for page in above]
+        return list(Page.objects.live().filter(reduce(or_, below)).order_by("path")) if below else []
 
     @cached_property
     def _live(self) -> dict[int, int | None]:
@@ -95,6 +119,11 @@ def _name(page: Any) -> Name:
     return page.translation_key, page.locale.language_code
 
 
+def _depth_of_steps(page: Any) -> int:
+    """Catalogue > course > module > step."""
+    return page.depth + (2 if isinstance(page, CoursePage) else 1)
+
+
 def draft_of(page: Any) -> Draft | None:
     """The draft against what is current; None where this was never published in its language, or keeps no versions."""
     return _draft_of(page, Stored([page]))
@@ -102,19 +131,19 @@ def draft_of(page: Any) -> Draft | None:
 
 def _draft_of(page: Any, stored: Stored) -> Draft | None:
     if isinstance(page, ModulePage):
-        live = ModulePage.objects.filter(pk=page.pk, live=True).first()
-        course = page.get_parent()
-        before, steps = live and live.plain(), list(page.get_children().live())
-        return live and Draft(page, course.translation_key, before, page.plain(), False, steps, stored.standing(page))
+        row = stored.row(page)
+        if row is None or not row.live:
+            return None
+        course, before, after = page.get_parent(), row.plain(), page.plain()
+        return Draft(page, course.translation_key, before, after, False, stored.steps(page), stored.standing(page))
     if not isinstance(page, PublishedPage) or stored.current(page) is None:
         return None
     before, after = stored.content(page), page.compile()
     if isinstance(page, CoursePage):
-        live = CoursePage.objects.filter(pk=page.pk).first() or page
-        steps = list(page.get_descendants().live().filter(depth=page.depth + 2).order_by("path"))
-        before, after = before | live.terms(), after | page.terms()
-        changes = live.terms() != page.terms()
-        return Draft(page, page.translation_key, before, after, changes, steps, stored.standing(page))
+        row = stored.row(page) or page
+        before, after = before | row.terms(), after | page.terms()
+        changes = row.terms() != page.terms()
+        return Draft(page, page.translation_key, before, after, changes, stored.steps(page), stored.standing(page))
     structure = rules.structure_sha256(page.kind, page.structure_of(after["body"]))
     changes = structure not in stored.structures(page) or before["required_of"] != after["required_of"]
     return Draft(page, page.course_key(), before, after, changes, [page], stored.standing(page))
@@ -137,9 +166,7 @@ def newest_drafts(pages: Sequence[Page]) -> dict[int, Draft]:
     for comment in Comment.objects.filter(page__in=rows, resolved_at=None):
         comments[comment.page_id].append(comment)
     latest = {pk: _latest(row, revisions.get(row.latest_revision_id), comments[pk]) for pk, row in rows.items()}
-    steps = [page for page in latest.values() if isinstance(page, StepPage)]
-    for step, cited in zip(steps, StepPage.sources_of(steps), strict=True):
-        step.cited = cited
+    _read_together([page for page in latest.values() if isinstance(page, StepPage)])
     stored = Stored(list(rows.values()))
     return {
         page.pk: _newest(latest[page.pk], revisions.get(rows[page.pk].latest_revision_id), stored) for page in pages
@@ -157,18 +184,27 @@ def _with_those_above(pages: list[Any]) -> dict[int, Any]:
 
 
 def _latest(row: Any, revision: Revision | None, comments: list[Comment]) -> Any:
-    """As `Revision.as_object`, without asking for each page what `row` knows, or whether it is there."""
+    """As `Revision.as_object`, without asking for each page what `row` knows, or whether it is there; fixed."""
     if revision is None:
+        row.fix()
         return row
     setattr(row, COMMENTS_RELATION_NAME, comments)
     latest = row.with_content_json({name: revision.content[name] for name in revision.content if name not in AS_STORED})
     latest.locale, latest._cached_parent_obj = row.locale, row._cached_parent_obj
     latest.live_revision_id = row.live_revision_id
+    latest.fix()
     return latest
 
 
+def _read_together(steps: list[StepPage]) -> None:
+    """What each of them would ask for by itself."""
+    for step, cited in zip(steps, StepPage.sources_of(steps), strict=True):
+        step.cited = cited
+    for kind in {type(step) for step in steps}:
+        kind.read_together([step for step in steps if type(step) is kind])
+
+
 def _newest(latest: Any, revision: Revision | None, stored: Stored) -> Draft:
-    latest.fix()
     draft = _draft_of(latest, stored) or Draft(latest, None, {}, {}, False, [], stored.standing(latest))
     return replace(draft, revision=revision)
 

@@ -125,6 +125,11 @@ class Fixed:
         """From here on nothing of it is changed, nor of the bank around it."""
         self.known = {}
 
+    def tell(self, method: Callable[[Any], Any], gives: Any) -> None:
+        """What a method under `once` would work out: whoever looks at many pages has read it for all of them."""
+        assert self.known is not None, "of a page that is fixed"
+        self.known[method.__wrapped__] = gives  # type: ignore[attr-defined]
+
     def fix_as_held(self) -> None:
         """Again, under the lock: nothing that was known before it counts, nor what stood around it then."""
         for name in ("_cached_parent_obj", "cited"):

@@ -284,7 +284,26 @@ class CoursePage(PublishedPage):
 
     def problems(self) -> list[str]:
         unsaid = [] if self.summary.strip() else [gettext("Say in one sentence what people will be able to do.")]
-        return [*super().problems(), *unsaid, *examples_in({"summary": self.summary})]
+        return [*super().problems(), *unsaid, *self._code_problems(), *examples_in({"summary": self.summary})]
+
+    def _code_problems(self) -> list[str]:
+        """Questions are filed under the code: another one would take them from the quizzes that are live, and a code
+        of two courses would give one the questions of the other."""
+        rows = CoursePage.objects.filter(models.Q(code=self.code) | models.Q(pk=self.pk))
+        found = list(rows.values_list("pk", "translation_key", "code"))
+        if any(code == self.code and key != self.translation_key for _pk, key, code in found):
+            text = gettext("Another course has the code “%(code)s”. Each has its own: questions are filed under it.")
+            return [text % {"code": self.code}]
+        before = next((code for pk, _key, code in found if pk == self.pk), self.code)
+        if before == self.code or not self._has_questions_filed_under(before):
+            return []
+        return [gettext("The code stays “%(code)s”: questions are filed under it.") % {"code": before}]
+
+    def _has_questions_filed_under(self, code: str) -> bool:
+        """Those of another course, of which this one is a copy, are not its own."""
+        if CoursePage.objects.filter(code=code).exclude(translation_key=self.translation_key).exists():
+            return False
+        return any(practice.banks([(code, language) for language, _name in settings.LANGUAGES], drafts=True).values())
 
     def warnings(self) -> list[str]:
         """Of the whole course, as it is live."""
@@ -546,6 +565,10 @@ class StepPage(PublishedPage):
         names = [[(step.course_key(), code) for code in step.points] for step in steps]
         return [{name[1]: found[name] for name in of_step if name in found} for of_step in names]
 
+    @classmethod
+    def read_together(cls, steps: Sequence[Any]) -> None:
+        """What several of this kind, fixed, would each ask the database for: read once for all of them, and told."""
+
     def compile(self) -> dict:
         module, sources = self.module(), self._sources()
         texts = module.objective_texts()
@@ -562,6 +585,28 @@ class StepPage(PublishedPage):
             "points": list(self.points),
             "body": self.compile_body(),
         }
+
+
+def moved(instance: Page, parent_page_before: Page, parent_page_after: Page, **_given: Any) -> None:
+    """Wagtail moved a page. A step says the name and the objectives of its module, so it is compiled anew in another
+    one; and a course is built alike in every language. An import places and compiles all of it itself."""
+    if parent_page_before == parent_page_after or translations.are_given():
+        return
+    page = instance.specific
+    if not isinstance(page, (ModulePage, StepPage)):
+        return
+    if isinstance(page, StepPage) and page.live:
+        StepVersion.objects.publish(page, by=get_active_log_context().user)
+    _move_along(page, parent_page_after)
+
+
+def _move_along(page: Page, parent: Page) -> None:
+    """The same page in the other languages; what has its place or its address there already stays."""
+    places = {place.locale_id: place for place in parent.get_translations()}
+    for other in page.get_translations():
+        place = places.get(other.locale_id)
+        if place and not place.get_children().filter(slug=other.slug).exists():
+            other.move(place, pos="last-child", user=get_active_log_context().user)
 
 
 class ReadOnce:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -73,6 +74,8 @@ class StepVersion(models.Model):
     structure_sha256 = models.CharField(max_length=64)
     content = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
+
+    module_key: str | None = None  # set by who reads the versions of whole courses
 
     objects = StepVersionManager()
 
@@ -179,14 +182,15 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
 
     def of_each_structure(self, step_keys: Iterable) -> "PublicationQuerySet":
         """The newest row of each (step, language, structure). since: the row with which the step first had that
-        structure, in whatever language."""
+        structure, in whatever language. module: the key of the one it says it belongs to."""
         rows = self.filter(step_key__in=list(step_keys)).order_by()
         newest = rows.values("step_key", "language", "structure_sha256").annotate(newest=Max("pk")).values("newest")
         same = Publication.objects.filter(
             step_key=OuterRef("step_key"), structure_sha256=OuterRef("structure_sha256")
         ).order_by("pk")
         found = self.filter(pk__in=newest).select_related("version").defer("version__content")
-        return found.annotate(since=Subquery(same.values("pk")[:1])).order_by("pk")
+        module = KeyTextTransform("key", KeyTransform("module", "version__content"))
+        return found.annotate(since=Subquery(same.values("pk")[:1]), module=module).order_by("pk")
 
     def stamp(self) -> tuple:
         """Differs as soon as anything more is published. Rows are only ever added: as many of them, the last one made

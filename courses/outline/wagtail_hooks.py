@@ -5,9 +5,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters.filters import ChoiceFilter, NumberFilter
@@ -110,6 +112,9 @@ class CourseFacts:
 class FactColumn(Column):
     """Of the row of the outline that belongs to a page; empty for others."""
 
+    def __init__(self, name: str, **given: Any) -> None:
+        super().__init__(name, classname=f"course-fact {name}", **given)
+
     def get_value(self, instance: Any) -> Any:
         facts = getattr(instance, "course_facts", None)
         return self.accessor(facts) if facts else ""
@@ -126,15 +131,17 @@ def checks_in_words(facts: Any) -> str:
 
 def languages_in_words(facts: Any) -> str:
     """As in the outline: of a course how much of it is live in each language, of what is in it how each one stands."""
-    return ", ".join(map(_of_course if isinstance(facts, CourseFacts) else _of_page, facts.languages))
+    if isinstance(facts, CourseFacts):
+        return ", ".join(map(_of_course, facts.languages))
+    standing: dict[str, list[str]] = {}
+    for language in facts.languages:
+        standing.setdefault(language.state, []).append(language.code.upper())
+    names = dict([*STATES, *ELSEWHERE])
+    return "; ".join(f"{', '.join(codes)}: {names[state]}" for state, codes in standing.items())
 
 
 def _of_course(language: reports.Language) -> str:
     return gettext("%(name)s: %(live)s%% live") % {"name": language.name, "live": language.percent_live}
-
-
-def _of_page(language: reports.InLanguage) -> str:
-    return f"{language.code.upper()}: {dict([*STATES, *ELSEWHERE])[language.state]}"
 
 
 class CourseExplorer(ExplorableIndexView):
@@ -151,6 +158,11 @@ class CourseExplorer(ExplorableIndexView):
         of_course = [minutes, languages, people]
         own = of_course if isinstance(self.parent_page, CataloguePage) else [minutes, languages, checks, people]
         return [*self.base_columns[:-1], *own, self.base_columns[-1]]
+
+    def get_ordering(self) -> Any:
+        """Modules and steps in the order people take them, unless another one is asked for."""
+        is_chosen = self.is_searching or self.is_explicitly_ordered
+        return super().get_ordering() if is_chosen or isinstance(self.parent_page, CataloguePage) else None
 
     def get_base_queryset(self) -> Any:
         self.request.courses_facts = self._facts()
@@ -196,6 +208,11 @@ class CourseViewSet(PageViewSet):
 @hooks.register("register_admin_viewset")
 def course_explorer() -> PageViewSet:
     return CourseViewSet()
+
+
+@hooks.register("insert_global_admin_css")
+def narrow_css() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("staff/narrow.css"))
 
 
 # --- checks beside the preview --------------------------------------------------------------------------------------

@@ -73,6 +73,31 @@ def test_the_previews_of_a_quiz_and_a_scenario_fit_a_phone_and_a_desk(live_serve
             assert_accessible(page, "main")
 
 
+@pytest.mark.parametrize(("width", "least"), [(1280, 230), (1024, 180), (390, 120)])
+def test_titles_have_room_in_the_list_of_steps(course, admin, page_for, width, least):
+    page = page_for(admin, width=width)
+    page.goto(reverse("wagtailadmin_explore", args=[course.modules["pl"].pk]))
+    table = page.get_by_role("main").get_by_role("table")
+    title = table.get_by_role("cell").filter(has_text=course.steps["pl"][0].title).first
+    assert title.bounding_box()["width"] >= least
+    assert table.evaluate("table => table.scrollWidth - table.parentElement.clientWidth") <= 0
+
+
+@pytest.mark.parametrize(("language", "insert"), [("en", "Insert a block"), ("pl", "Dodaj blok")])
+def test_the_chooser_of_blocks_fits_a_phone(course, admin, page_for, language, insert):
+    User.objects.filter(pk=admin.pk).update(language=language)
+    page = page_for(admin, width=390)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[course.steps["en"][0].pk]))
+    page.get_by_role("button", name=insert).first.click()
+    chooser = page.locator(".w-combobox-container")
+    chooser.get_by_role("option").first.wait_for()
+    box = chooser.bounding_box()
+    for option in chooser.get_by_role("option").all():
+        edge = option.bounding_box()
+        assert box["x"] <= edge["x"]
+        assert edge["x"] + edge["width"] <= box["x"] + box["width"]
+
+
 def test_axe_finds_nothing_on_the_outline_and_on_the_courses_of_the_home_page(course, admin, page_for):
     page = page_for(admin)
     page.goto("/cms/")

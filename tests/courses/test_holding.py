@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
+from assessments.quizzes.models import Question
 from courses import actions
 from courses.models import Decision, LessonPage, Publication
 from courses.models.drafts import draft_in
@@ -168,10 +169,11 @@ def test_with_the_lock_on_one_table_a_newer_draft_would_slip_in(seen, ela, monke
 # --- the pages above -------------------------------------------------------------------------------------------------
 @pytest.fixture
 def renamed_with_its_quiz(staff):  # noqa: F811
-    """A course whose draft asks from another bank, which is empty, and a new quiz in it."""
+    """A course whose draft asks from another bank, where all its questions are, and a new quiz in it."""
     made = quiz_course(languages=["pl"])
     course, quiz = made.pages["pl"], fresh(made.steps["pl"][0])
     quiz.unpublish()
+    Question.objects.update(bank="elsewhere")
     course.code = "elsewhere"
     course.save_revision()
     return fresh(course), fresh(quiz)
@@ -179,19 +181,19 @@ def renamed_with_its_quiz(staff):  # noqa: F811
 
 def test_a_quiz_is_checked_against_the_course_that_goes_live_with_it(renamed_with_its_quiz, publisher, client_for):
     course, quiz = renamed_with_its_quiz
-    assert "There is no question to draw" in said(bulk_publish(client_for(publisher), quiz, course))
-    assert not fresh(quiz).live
-    assert fresh(course).code != "elsewhere"
+    bulk_publish(client_for(publisher), quiz, course)
+    assert fresh(course).code == "elsewhere"
+    assert fresh(quiz).live
+    assert not fresh(quiz).problems()
 
 
-def test_with_the_course_as_it_was_read_a_quiz_would_go_live_on_the_bank_it_leaves(
+def test_with_the_course_as_it_was_read_a_quiz_would_find_no_question_there(
     renamed_with_its_quiz, publisher, client_for, monkeypatch
 ):
     course, quiz = renamed_with_its_quiz
     monkeypatch.setattr(Fixed, "fix_as_held", Fixed.fix)
-    bulk_publish(client_for(publisher), quiz, course)
-    assert fresh(quiz).live
-    assert fresh(quiz).problems()
+    assert "There is no question to draw" in said(bulk_publish(client_for(publisher), quiz, course))
+    assert not fresh(quiz).live
 
 
 def test_a_lesson_is_compiled_below_the_module_that_goes_live_with_it(

@@ -381,8 +381,8 @@ def test_the_explorer_says_how_far_each_language_is_at_the_same_cost_for_one_cou
     client = client_for(ela)
     tree.lessons["en"][1].unpublish()
     module = client.get(reverse("wagtailadmin_explore", args=[tree.modules["pl"].pk])).content.decode()
-    assert "PL: live, LV: missing, EN: live" in module
-    assert "PL: live, LV: missing, EN: draft" in module
+    assert "PL, EN: live; LV: missing" in module
+    assert "PL: live; LV: missing; EN: draft" in module
     catalogue = reverse("wagtailadmin_explore", args=[tree.courses["pl"].get_parent().pk]) + "results/"
     page = client.get(catalogue).content.decode()
     assert "Polish: 100% live, Latvian: 0% live, English: 50% live" in page
@@ -397,6 +397,19 @@ def test_the_explorer_says_how_far_each_language_is_at_the_same_cost_for_one_cou
     for number in range(9):
         course.copy(update_attrs={"slug": f"more-{number}", "code": f"more-{number}"}, recursive=True)
     assert cost() == few
+
+
+def test_the_explorer_has_steps_in_the_order_people_take_them_until_another_is_chosen(tree, ela, client_for):
+    client = client_for(ela)
+    tree.lessons["pl"][0].save_revision()  # what was changed last comes first in Wagtail's own order
+    module = reverse("wagtailadmin_explore", args=[tree.modules["pl"].pk])
+
+    def listed(**wanted) -> list[int]:
+        return [page.pk for page in client.get(module, wanted).context["object_list"]]
+
+    steps = [page.pk for page in tree.modules["pl"].get_children()]
+    assert listed() == steps
+    assert listed(ordering="-title") == sorted(steps, key=lambda pk: -steps.index(pk))
 
 
 def test_the_home_page_shows_the_courses_and_the_review_that_is_due(tree, ela, client_for, enrolment):

@@ -386,6 +386,17 @@ def test_a_question_a_quiz_cannot_do_without_is_not_retired_and_the_refusal_says
     assert not Question.objects.exclude(retired_at=None).exists()
 
 
+def test_to_unpublish_a_question_is_to_retire_it_in_every_language_or_not_at_all(client_for, publisher, ela):
+    quiz_course(kinds=["single", "single"], draw_count=2)
+    address = reverse("wagtailsnippets_quizzes_question:unpublish", args=[one("S1").pk])
+    answer = client_for(publisher).post(address, follow=True)
+    assert "Nobody new is asked them, in any language." in words(answer)
+    assert Question.objects.live().count() == 2
+    refused = client_for(ela).post(address)
+    assert "retire" not in refused.url
+    assert Question.objects.live().count() == 2
+
+
 def test_a_question_a_lesson_shows_is_not_retired(client_for, publisher, practised):
     said = words(act(client_for(publisher), "retire", practised))
     assert "“Breathe” shows it to learners: take it out there first." in said

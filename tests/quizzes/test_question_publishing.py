@@ -12,6 +12,7 @@ from django.utils import timezone
 from assessments.quizzes.models import Question, QuizPage, questions
 from courses import actions, reports, tasks
 from courses.models import Decision, Enrolment, Publication, Redo, Rollout
+from courses.models.going_live import MayNotGoLive
 from evidence.models import Record
 from lms.packs.site import _roles
 from tests.factories import enrol, make_course
@@ -245,8 +246,8 @@ def test_a_quiz_that_went_live_meanwhile_is_not_written_over(bank, publisher, mo
     """The question's quizzes are read, then somebody publishes one of them, then each is saved whole."""
     users_of = questions._users_of
 
-    def a_moment_later(asked):
-        stale = list(users_of(asked))
+    def a_moment_later(*asked):
+        stale = list(users_of(*asked))
         page = QuizPage.objects.get(pk=bank.quiz.pk)
         page.title = "Named anew"
         page.save_revision().publish()
@@ -257,6 +258,58 @@ def test_a_quiz_that_went_live_meanwhile_is_not_written_over(bank, publisher, mo
     newest = Publication.objects.newest([bank.quiz.translation_key]).get(language="pl").version
     assert QuizPage.objects.get(pk=bank.quiz.pk).title == newest.content["title"] == "Named anew"
     assert WORDS["stem"] in str(newest.content)
+
+
+def pool(page) -> list[str]:
+    body = Publication.objects.newest([page.translation_key]).get(language="pl").version.content["body"]
+    return [question["code"] for question in body["pool"]]
+
+
+def moved(question, to: str) -> Question:
+    """A draft of it in the bank of another course."""
+    row = Question.objects.get(pk=question.pk)
+    row.bank = to
+    row.save_revision()
+    return row
+
+
+@pytest.fixture
+def other(bank):
+    """Another course with a quiz, and one question of its own."""
+    make_question("S9", language="pl", bank="other")
+    return make_course("other", lessons=0, languages=["pl"], steps=[quiz(())]).steps["pl"][0]
+
+
+def test_a_question_that_is_moved_to_another_bank_leaves_the_quizzes_of_the_first(bank, other):
+    moved(bank.question, "other").latest_revision.publish()
+    assert (pool(bank.quiz), pool(other)) == (["SECRET-S2"], ["SECRET-S1", "SECRET-S9"])
+
+
+def test_many_that_are_moved_leave_them_too(bank, other):
+    with questions.recompiled_once() as left:
+        row = Question.objects.get(pk=bank.question.pk)
+        row.bank = "other"
+        row.save()
+    assert (left, pool(bank.quiz), pool(other)) == ([], ["SECRET-S2"], ["SECRET-S1", "SECRET-S9"])
+
+
+def test_a_quiz_that_needs_it_keeps_it_in_its_bank(bank, other):
+    page = QuizPage.objects.get(pk=bank.quiz.pk)
+    page.draw_count = 2
+    page.save_revision().publish()
+    row = moved(bank.question, "other")
+    assert row.problems() == ["Quiz on calm (pl): It draws 2 questions, there are 1."]
+    with pytest.raises(MayNotGoLive):
+        row.latest_revision.publish()
+    assert pool(bank.quiz) == ["SECRET-S1", "SECRET-S2"]
+
+
+def test_whoever_moves_it_is_asked_and_the_quizzes_of_both_courses_follow(bank, other, publisher, client_for):
+    moved(bank.question, "other")
+    client = client_for(publisher)
+    assert client.get(asking(bank.question)).context["asked"].drafts[0].changes_structure
+    assert client.post(asking(bank.question), filled(client, bank.question)).status_code == 302
+    assert (pool(bank.quiz), pool(other)) == (["SECRET-S2"], ["SECRET-S1", "SECRET-S9"])
 
 
 def test_pressing_twice_publishes_once(bank, ela, publisher, client_for):

@@ -1,6 +1,8 @@
 """A quiz as a step of a course: which questions it draws, how often one may try, what counts as passed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -262,6 +264,25 @@ class QuizPage(StepPage):
         of_pool = models.Q(module__in=self.pool_modules) | models.Q(objective__in=self.pool_objectives)
         return list(bank.filter(of_pool).order_by("code"))
 
+    @classmethod
+    def read_together(cls, steps: Sequence["QuizPage"]) -> None:
+        """Their pools, and the modules of their courses."""
+        courses = {step.pk: step.course() for step in steps}
+        bank = Question.objects.live().filter(bank__in={course.code for course in courses.values()}, use=GRADED)
+        questions = list(bank.filter(locale__in={step.locale_id for step in steps}).order_by("code"))
+        below = (models.Q(path__startswith=one.path, depth=one.depth + 1) for one in courses.values())
+        modules = list(ModulePage.objects.filter(reduce(or_, below)))
+        for step in steps:
+            course = courses[step.pk]
+            own = [one for one in questions if (one.bank, one.locale_id) == (course.code, step.locale_id)]
+            step.tell(QuizPage._compiled_pool, [one.compiled() for one in own if step.asks(one)])
+            step.tell(QuizPage._modules, [one for one in modules if one.path.startswith(course.path)])
+
+    @once
+    def _modules(self) -> list[ModulePage]:
+        """Of its course."""
+        return list(ModulePage.objects.child_of(self.course()))
+
     def draw(self) -> Draw:
         """Of the whole pool; where there are sections, each of them draws for itself."""
         return Draw() if self.sections else Draw(self.draw_count, self.per_objective_min, dict(self.draw_per_objective))
@@ -329,7 +350,7 @@ class QuizPage(StepPage):
     def _names(self, pool: list[dict]) -> tuple[dict[str, str], dict[str, str]]:
         """({module: title}, {objective: text}) of the pool, in this language, as the pages of the course name them."""
         modules, objectives = {}, {}
-        for page in ModulePage.objects.child_of(self.course()):
+        for page in self._modules():
             texts = page.objective_texts()
             for question in pool:
                 if question["objective"] in texts:

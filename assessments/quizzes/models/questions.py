@@ -1,7 +1,7 @@
 """The bank: questions that quizzes draw from and lessons practise with, one row a language."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -71,7 +71,7 @@ STATES: dict[str, dict[str, Any]] = {
     "retired": {"retired_at__isnull": False},
 }
 
-_held: ContextVar[set[int] | None] = ContextVar("quizzes_held", default=None)
+_held: ContextVar[dict[int, str] | None] = ContextVar("quizzes_held", default=None)  # {question: bank it was live in}
 
 
 def type_choices() -> list[tuple[str, Any]]:
@@ -452,10 +452,15 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
         return found
 
     def quizzes(self) -> list[Any]:
-        """The live quizzes of its bank, in its language."""
+        """The live quizzes of its bank, in its language; also of the one it is live in until now."""
         from assessments.quizzes.models.pages import QuizPage
 
-        return QuizPage.live_in_bank({self.bank}, self.locale_id)
+        return QuizPage.live_in_bank({self.bank, self._live_in()}, self.locale_id)
+
+    def _live_in(self) -> str:
+        """The bank it is live in; its own where it is not live."""
+        stored = Question.objects.live().filter(pk=self.pk).values_list("bank", flat=True) if self.pk else ()
+        return next(iter(stored), self.bank)
 
     def lessons(self) -> list[LessonPage]:
         """The live lessons that practise with it, in its language."""
@@ -470,10 +475,10 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
             if not going_now(self):
                 self.may_go_live(get_active_log_context().user)
         with transaction.atomic():
-            was_live = Question.objects.live().filter(pk=self.pk).exists()
+            before = Question.objects.live().filter(pk=self.pk).values_list("bank", flat=True).first()
             super().save(**kwargs)
-            if self.live or was_live:
-                recompile(self)
+            if self.live or before is not None:
+                recompile(self, before or self.bank)
             if self.live:
                 translations.went_live(self)
         return None
@@ -505,7 +510,7 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
     def draft(self, revision: Any = None) -> Draft | None:
         """What making this live would change, for whoever is asked what it means; None where no live step becomes
         another. The steps are those of one course; elsewhere such a change keeps its safe meaning."""
-        found = [self._changed(step) for step in _users_of([self])]
+        found = [self._changed(step) for step in _users_of([self], {self.pk: self._live_in()})]
         drafts = [draft for draft in found if draft and draft.is_change]
         if not drafts:
             return None
@@ -524,11 +529,14 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
 
     def _changed(self, step: StepPage) -> Draft | None:
         """The step with this question in the bank, in its place, beside the step as it is live."""
-        around = step.get_parent().get_parent().specific.surroundings()
+        course = step.get_parent().get_parent().specific
+        around = course.surroundings()
         own, known = self.in_bank(), {one.key: one for one in around.bank}
         bank = list((known | {own.key: own}).values())
         if own.key not in known or known[own.key].asked.code != self.code:  # else it stays where the database has it
             bank.sort(key=lambda one: one.asked.code)
+        if self.bank != course.code and own.is_graded:  # it leaves the bank of this course
+            bank.remove(own)
         step.given = replace(around, bank=tuple(bank))
         with practice.prepared(step.given.bank):
             return draft_of(step)
@@ -585,13 +593,14 @@ def people_in_attempts(key: str) -> int:
     ]
 
 
-def recompile(question: Question) -> None:
-    """Publish anew, in this transaction, every live quiz that may draw the question and every lesson that shows it."""
+def recompile(question: Question, before: str) -> None:
+    """Publish anew, in this transaction, every live quiz that may draw the question and every lesson that shows it.
+    before: the bank it was live in."""
     held = _held.get()
     if held is None:
-        _publish_users_of([question])
+        _publish_users_of([question], {question.pk: before})
     else:
-        held.add(question.pk)
+        held.setdefault(question.pk, before)
 
 
 @contextmanager
@@ -599,20 +608,20 @@ def recompiled_once() -> Iterator[list[StepPage]]:
     """Many questions change together (an import): each quiz and lesson is compiled once, at the end. Gives a list that
     then holds the pages which could not be, and stay as they were."""
     left: list[StepPage] = []
-    token = _held.set(set())
+    token = _held.set({})
     try:
         yield left
-        held = _held.get() or set()
+        held = _held.get() or {}
     finally:
         _held.reset(token)
-    left.extend(_publish_users_of(Question.objects.filter(pk__in=held)))
+    left.extend(_publish_users_of(Question.objects.filter(pk__in=held), held))
 
 
 @transaction.atomic
-def _publish_users_of(questions: Iterable[Question]) -> list[StepPage]:
+def _publish_users_of(questions: Iterable[Question], before: Mapping[int, str]) -> list[StepPage]:
     """Those that are left: a question was taken back, and what remains is too little for them."""
     left, read = [], ReadOnce()
-    for page in _held_now(_users_of(questions)):
+    for page in _held_now(_users_of(questions, before)):
         with read.around(page, page.get_parent()):
             page.fix()
             if page.problems():
@@ -630,14 +639,15 @@ def _held_now(pages: Iterable[StepPage]) -> Iterator[StepPage]:
             yield held
 
 
-def _users_of(questions: Iterable[Question]) -> Iterator[StepPage]:
-    """The live quizzes and lessons that show any of them, in a few queries for each language."""
+def _users_of(questions: Iterable[Question], before: Mapping[int, str]) -> Iterator[StepPage]:
+    """The live quizzes and lessons that show any of them, in a few queries for each language. before: {question: the
+    bank it was live in}"""
     from assessments.quizzes.models.pages import QuizPage
 
     banks: dict[int, set[str]] = {}
     keys: dict[int, set[str]] = {}
     for question in questions:
-        banks.setdefault(question.locale_id, set()).add(question.bank)
+        banks.setdefault(question.locale_id, set()).update({question.bank, before.get(question.pk, question.bank)})
         keys.setdefault(question.locale_id, set()).add(str(question.translation_key))
     for same in _practised_like([question for question in questions if question.live]):
         keys[same.locale_id].add(str(same.translation_key))

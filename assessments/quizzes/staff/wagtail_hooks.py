@@ -313,7 +313,17 @@ def keep_used_questions(request: HttpRequest, instances: Sequence[Any]) -> HttpR
         return None
     codes = sorted({one.code for one in instances if isinstance(one, Question) and str(one.translation_key) in used})
     first = next(one for one in instances if str(one.translation_key) in used)
-    retire = f"{reverse('wagtail_bulk_action', args=['quizzes', 'question', 'retire'])}?id={first.pk}"
-    buttons = [messages.button(f"{retire}&next={reverse(bank_files.BANK)}", gettext("Retire"))]
+    buttons = [messages.button(_to_retire(first), gettext("Retire"))]
     messages.error(request, kept_text(", ".join(codes)), buttons=buttons if len(codes) == 1 else [])
     return redirect(bank_files.BANK)
+
+
+@hooks.register("before_unpublish")
+def retire_instead(request: HttpRequest, instance: Any) -> HttpResponse | None:
+    """Wagtail would take it back in one language, while a live quiz that cannot do without it went on asking it."""
+    return redirect(_to_retire(instance)) if isinstance(instance, Question) else None
+
+
+def _to_retire(question: Question) -> str:
+    address = reverse("wagtail_bulk_action", args=["quizzes", "question", "retire"])
+    return f"{address}?id={question.pk}&next={reverse(bank_files.BANK)}"
