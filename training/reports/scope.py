@@ -36,7 +36,7 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
     below = User.objects.reporting_to(manager) if selection.only_direct else User.objects.managed_by(manager)
     everybody = below.filter(is_active=True)
     named = titles(_course_keys(Assignment.objects.current().of(everybody)), language)
-    people = _named(everybody, selection.words)
+    people = everybody.named(selection.name)
     team = ""
     if selection.team:
         people = people.filter(team__key=selection.team)
@@ -67,12 +67,6 @@ def ahead_q(ahead: str, today: date) -> Q:
     last = today + timedelta(days=days)
     due, expires = (Status.NOT_STARTED, Status.IN_PROGRESS), (Status.FINISHED, Status.EXPIRES_SOON)
     return Q(status__in=[str(status) for status in (due if what == "due" else expires)], ends_on__lte=last)
-
-
-def _named(people: QuerySet[User], words: tuple[str, ...]) -> QuerySet[User]:
-    for word in words:
-        people = people.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word))
-    return people
 
 
 def name_order(prefix: str, language: str) -> list[OrderBy]:
