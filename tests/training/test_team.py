@@ -16,8 +16,10 @@ from tests.conftest import EVER_SINCE, hire, person
 from tests.training.staff import KINDS, course_of, people, train
 from training import actions, words
 from training.models import Assignment, Requirement
+from training.reports.courses import matrix
 from training.reports.scope import scope_of
 from training.reports.team import all_rows, team_overview
+from training.rules import alphabet
 from training.rules import selection as selection_rules
 from training.rules.selection import SHOWN, SORTS, TRAININGS, Selection, parse, urgency
 from training.rules.status import Status
@@ -129,6 +131,27 @@ def test_every_order_can_be_turned_round_and_loses_nobody(crowd, marek, sort):
     assert present == sorted(present)
     assert [value for value in down if value is not None] == sorted(present, reverse=True)
     assert up[len(present) :] == down[len(present) :] == [None] * (len(up) - len(present))  # missing ones stay last
+
+
+NAMES = ["Ābols", "Adamska", "Brzęczek", "Cyran", "Ćwikła", "Čaks", "Dąbrowska", "de Silva", "Lis", "Łęcka", "Zych"]
+NAMES += ["Źródlak", "Żurawski", "Žagars"]
+
+
+def test_names_stand_as_in_the_alphabet_of_their_reader(teams, marek):
+    staff = people(len(NAMES), teams.desk)
+    for one, name in zip(staff, reversed(NAMES), strict=True):
+        User.objects.filter(pk=one.pk).update(first_name="", last_name=name)
+    train(staff, course_of("calm"))
+    for screen in (team_overview, matrix):
+        asked = Selection(show="all", sort="person")
+        rows = screen(manager=marek, selection=asked, **moment() | {"language": "pl"}).rows
+        assert without_latvian(row.person for row in rows) == without_latvian(NAMES)
+    assert without_latvian(sorted(NAMES, key=alphabet.key)) == without_latvian(NAMES)
+
+
+def without_latvian(names):
+    """How Polish has them is known to ICU alone."""
+    return [name for name in names if not set(name.lower()) & set("āčž")]
 
 
 def test_a_course_and_a_name_narrow_the_list_and_its_counts(crowd, marek):

@@ -12,7 +12,7 @@ from training.models import Assignment
 from training.models.assignments import GOOD_UNTIL
 from training.reports.links import Link, Links
 from training.reports.scope import Scope, ahead_q, scope_of
-from training.rules import trend
+from training.rules import alphabet, trend
 from training.rules.selection import AHEAD, EVERYTHING, FORECAST, TRAININGS, Page, Selection, page_of
 
 
@@ -91,10 +91,12 @@ def _groups(scope: Scope, today: date) -> list[dict]:
     counts = {_name(ahead): Count("pk", filter=ahead_q(ahead, today)) for ahead in AHEAD}
     last = today + timedelta(days=max(days for _what, days in AHEAD.values()))
     rows = scope.assignments.filter(ends_on__lte=last).values("person__team__key", "person__team__name")
-    groups = rows.annotate(**counts).order_by("person__team__name", "person__team__key")
-    return [
-        row for row in groups.values("person__team__key", "person__team__name", *counts) if any(map(row.get, counts))
-    ]
+    groups = rows.annotate(**counts).order_by("person__team__key")
+    found = groups.values("person__team__key", "person__team__name", *counts)
+    return sorted(
+        (row for row in found if any(map(row.get, counts))),
+        key=lambda row: alphabet.key(row["person__team__name"] or ""),
+    )
 
 
 def _months(scope: Scope, course: str, today: date) -> list[trend.Month]:

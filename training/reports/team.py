@@ -14,7 +14,7 @@ from training import words
 from training.models import AssignmentQuerySet, shown_as
 from training.models.assignments import ENDS_ON, GOOD_UNTIL
 from training.reports.links import Column, Link, Links
-from training.reports.scope import Scope, course_order, name_order, scope_of, turned_round
+from training.reports.scope import Scope, alphabetical, course_order, name_order, scope_of, turned_round
 from training.rules import bar
 from training.rules.selection import ATTENTION, SHOWN, TRAININGS, Page, Selection, page_of
 from training.rules.status import Status
@@ -160,7 +160,7 @@ def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | 
     first: dict[str, list[OrderBy]] = {
         "urgency": [F("urgency").asc()],
         "person": names,
-        "team": [F("person__team__name").asc(nulls_last=True)],
+        "team": [alphabetical("person__team__name", language).asc(nulls_last=True)],
         "course": [course_order(scope.courses, "enrolment__course_key").asc()],
         "due": [due],
         "valid_until": [F("good_until").asc(nulls_last=True)],
