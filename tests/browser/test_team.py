@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from courses import actions as courses
 from courses.reports import shown_step
-from people.models import Mail, TeamLead, User
+from people.models import Mail, Team, TeamLead, User
 from tests.browser.test_axe import assert_accessible
 from tests.browser.test_staff import speaks
 from tests.cast import EVER_SINCE, person
@@ -308,6 +308,12 @@ def left_of(found: Locator) -> float:
     return box["x"]
 
 
+def top_of(found: Locator) -> float:
+    box = found.bounding_box()
+    assert box
+    return box["y"]
+
+
 def test_the_names_stay_in_view_while_the_courses_pass_beside_them_on_a_phone(enrolment, marek, page_for):
     page = page_for(marek, width=360)
     page.goto("/team/courses/")
@@ -322,6 +328,41 @@ def test_the_names_stay_in_view_while_the_courses_pass_beside_them_on_a_phone(en
         assert box
         assert 0 <= box["x"] == before
         assert box["x"] + box["width"] < 360
+
+
+@pytest.mark.parametrize("language", ["pl", "lv"])
+def test_on_a_phone_who_needs_somebody_is_counted_on_the_first_screen_and_named_on_the_second(
+    enrolment, marek, page_for, language
+):
+    speaks(marek, language)
+    page = page_for(marek, width=360, javascript=False)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/team/")
+    tiles = page.locator(".tile")
+    assert tiles.count() == 4
+    assert all(top_of(tile) + 60 < 740 - 70 for tile in tiles.all())
+    assert top_of(page.get_by_role("rowheader").first) < 2 * 740
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_longest_names_run_over_nothing(enrolment, teams, ana, marek, page_for, width):
+    User.objects.filter(pk=ana.pk).update(
+        first_name="Konstantynopolitańczykowianeczka-Maksymiliana", last_name="Wawrzyszewska-Neatkarīgāsķērsgriezumvīķe"
+    )
+    Team.objects.filter(pk=teams.desk.pk).update(name="Wielooddziałowy Punkt Obsługi Klienta Gdańsk-Wrzeszcz")
+    page = page_for(marek, width=width)
+    duty = enrolment.assignments.get()
+    for address in (
+        reverse("team-person", args=[ana.key]),
+        reverse("team-grant", args=[duty.key, "extend"]),
+        f"/team/remind/?person={ana.key}",
+        "/team/?name=Maksymiliana",
+        "/team/courses/?name=Maksymiliana",
+    ):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    name, team = page.get_by_role("rowheader").get_by_role("link"), page.get_by_role("cell").first
+    assert name.evaluate("name => name.getBoundingClientRect().right") <= left_of(team)
 
 
 @pytest.mark.parametrize(
