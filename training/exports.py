@@ -109,6 +109,7 @@ def _notes(manager: User, scope: Scope, selection: Selection, now: datetime) -> 
         *((str(words.STATUSES[status]), str(meaning)) for status, meaning in words.MEANINGS.items()),
         (str(words.SHOWN["due_soon"]), str(words.DUE_SOON_MEANS)),
         (_("Due date"), _("A due date ends with the day in the person's own time zone.")),
+        (_("Grace"), _("Where a requirement gives extra time after its due date, nobody is overdue before that ends.")),
     ]
     return [note for note in notes if note[1] or not note[0]]
 

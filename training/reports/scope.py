@@ -26,6 +26,7 @@ class Scope:
     assignments: AssignmentQuerySet
     courses: dict[str, str]
     team: str  # the name of the one team asked for; "" where nobody is below who works there
+    today: date
 
     @property
     def has_training(self) -> bool:
@@ -46,7 +47,8 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
         assignments = assignments.filter(enrolment__course_key=selection.course)
     if selection.ahead:
         assignments = assignments.filter(ahead_q(selection.ahead, today))
-    return Scope(people, assignments, dict(sorted(named.items(), key=lambda item: alphabet.key(item[1]))), team)
+    courses = dict(sorted(named.items(), key=lambda item: alphabet.key(item[1])))
+    return Scope(people, assignments, courses, team, today)
 
 
 def _course_keys(assigned: AssignmentQuerySet) -> list[str]:
