@@ -17,13 +17,15 @@ from courses import actions as courses
 from courses.reports import shown_step
 from people.models import Mail, Team, TeamLead, User
 from tests.browser.test_axe import assert_accessible
-from tests.browser.test_staff import speaks
+from tests.browser.test_staff import private_folder, speaks  # noqa: F401
 from tests.cast import EVER_SINCE, person
 from tests.factories import make_course
 from tests.training.staff import people, train
 from training import actions
 from training.actions import ordering
-from training.models import Happening, ManagerRights, ReportOrder, Requirement
+from training.granting import BUTTONS
+from training.models import Equivalence, Happening, ManagerRights, ReportOrder, Requirement
+from training.rules.rights import Act
 from training.words import AHEAD
 
 pytestmark = pytest.mark.slow
@@ -189,6 +191,58 @@ def test_a_manager_gives_more_time_and_waives_as_far_as_the_rights_go(enrolment,
     expect(course.get_by_role("link", name=words["extend"])).to_have_count(0)
     expect(happened.filter(has_text="Taught it herself")).to_contain_text("Marek Lis")
     assert duty.events.get(what=Happening.EXTENDED).due_on == last
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_manager_records_a_leave_and_hands_in_what_somebody_can_do_already(
+    enrolment,
+    ana,
+    marek,
+    page_for,
+    private_folder,
+    language,  # noqa: F811
+):
+    duty, today = enrolment.assignments.get(), timezone.localdate()
+    speaks(marek, language)
+    with translation.override(language):
+        words = {
+            "leave": gettext("Record a leave"),
+            "first": gettext("First day"),
+            "last": gettext("Last day"),
+            "record": str(BUTTONS[Act.LEAVE]),
+            "away": pgettext("absence", "Leave"),
+            "moved": pgettext("timeline", "Due date moved by a leave"),
+            "happened": gettext("What happened"),
+            "proof": gettext("Add a proof"),
+            "what": gettext("What it is"),
+            "obtained": gettext("Obtained on"),
+            "paper": gettext("Proof"),
+            "hand in": str(BUTTONS[Act.OFFER]),
+            "not yet": gettext("Handed in. L&D looks at it; until they accept it, the training is still due."),
+        }
+    page = at_team(page_for(marek, javascript=False), language)
+    page.get_by_role("rowheader").get_by_role("link", name=ana.name).click()
+    page.get_by_role("link", name=words["leave"]).click()
+    for last in (today - DAY, today + 9 * DAY):
+        page.get_by_label(words["first"]).fill(today.isoformat())
+        page.get_by_label(words["last"]).fill(last.isoformat())
+        page.get_by_role("button", name=words["record"]).click()
+        if last < today:
+            expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_text(f"{words['away']}:")).to_be_visible()
+    happened = page.get_by_role("region", name=words["happened"]).get_by_role("listitem")
+    expect(happened.filter(has_text=words["moved"])).to_have_count(1)
+    course = page.get_by_role("row").filter(has=page.get_by_role("link", name="Calm first"))
+    course.get_by_role("link", name=words["proof"]).click()
+    page.get_by_label(words["what"]).fill("First aid, 16 hours")
+    page.get_by_label(words["obtained"]).fill((today - 30 * DAY).isoformat())
+    paper = {"name": "paper.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 a paper"}
+    page.get_by_label(words["paper"], exact=True).set_input_files(paper)
+    page.get_by_role("button", name=words["hand in"]).click()
+    expect(page.get_by_role("status")).to_contain_text(words["not yet"])
+    assert Equivalence.objects.get().assignment == duty
+    duty.refresh_from_db()
+    assert duty.due_on == enrolment.assignments.get().base_due_on + 10 * DAY
 
 
 @pytest.mark.parametrize("language", ["en", "pl"])
