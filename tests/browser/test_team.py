@@ -193,15 +193,9 @@ def test_a_manager_gives_more_time_and_waives_as_far_as_the_rights_go(enrolment,
     assert duty.events.get(what=Happening.EXTENDED).due_on == last
 
 
+@pytest.mark.usefixtures("private_folder")
 @pytest.mark.parametrize("language", ["en", "pl"])
-def test_a_manager_records_a_leave_and_hands_in_what_somebody_can_do_already(
-    enrolment,
-    ana,
-    marek,
-    page_for,
-    private_folder,
-    language,  # noqa: F811
-):
+def test_a_manager_records_a_leave_and_hands_in_what_somebody_can_do_already(enrolment, ana, marek, page_for, language):
     duty, today = enrolment.assignments.get(), timezone.localdate()
     speaks(marek, language)
     with translation.override(language):
