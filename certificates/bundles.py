@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import IO
 
 from django.utils import timezone, translation
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from certificates import rules
 from certificates.freezing import freeze_written
@@ -77,7 +77,7 @@ def _facts(certificate: Certificate) -> list[str]:
         certificate.holder_name,
         certificate.course_title,
         certificate.course_version,
-        str(certificate.hours),
+        cells.exact(certificate.hours, get_language() or ""),
         certificate.issued_on.isoformat(),
         certificate.valid_until.isoformat() if certificate.valid_until else "",
         STATES[state](),

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from courses import actions, reports
 from courses.models import Enrolment
+from people.models import searched
 
 PAGE = 50
 
@@ -57,12 +57,7 @@ def learners(request: HttpRequest) -> HttpResponse:
     _staff_only(request)
     query = request.GET.get("q", "").strip()[:100]
     found = Enrolment.objects.visible_to(request.user).select_related("person__team", "course_version")
-    for word in query.split():
-        found = found.filter(
-            Q(person__first_name__icontains=word)
-            | Q(person__last_name__icontains=word)
-            | Q(person__email__icontains=word)
-        )
+    found = searched(found, query, "person__first_name", "person__last_name", "person__email")
     page = Paginator(found.order_by("person__last_name", "person__first_name", "pk"), PAGE).get_page(
         request.GET.get("p")
     )

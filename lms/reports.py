@@ -14,7 +14,7 @@ from courses.reports import Outline, OutlineStep, outlines
 from people.models import User
 from training.models import Assignment, facts_of
 from training.reports.granted import Granted, granted
-from training.rules.status import Status, first_due, is_due_soon, status
+from training.rules.status import Status, first_due, grace_until, is_due_soon, status
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Row:
     status: Status
     is_due_soon: bool
     due_on: date | None
+    grace_until: date | None  # the last day on which it is not overdue yet, once due_on has passed
     reason: str
     serial: str  # of the certificate, if there is one
     is_revoked: bool = False  # the certificate, never the course: what was finished stays finished
@@ -167,11 +168,14 @@ def _row(
 ) -> Row:
     enrolment = outline.enrolment
     facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
+    stands = status(facts, now, today)
+    due_on = first_due(assignment.due_on if assignment else None, enrolment.redo_by)
     return Row(
         outline=outline,
-        status=status(facts, now, today),
+        status=stands,
         is_due_soon=is_due_soon(facts, now, today),
-        due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
+        due_on=due_on,
+        grace_until=grace_until(stands, due_on, assignment.grace_days if assignment else 0, today),
         reason=assignment.reason(language) if assignment else "",
         serial=certificate[0],
         is_revoked=certificate[1],

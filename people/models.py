@@ -6,7 +6,7 @@ import zoneinfo
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -72,6 +72,21 @@ def _under(paths: list[str], field: str) -> Q:
     return reduce(or_, (Q(**{f"{field}__startswith": path}) for path in paths))
 
 
+Rows = TypeVar("Rows", bound=models.QuerySet)
+
+
+def searched(rows: Rows, query: str, *fields: str) -> Rows:
+    """Each word stands in one of the fields, in whatever case."""
+    for word in query.split():
+        rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": each}) for name in fields for each in _cases(word))))
+    return rows
+
+
+def _cases(word: str) -> list[str]:
+    """SQLite knows no other case of letters beyond a-z: "łucja" and "ŁUCJA" have to find "Łucja" all the same."""
+    return [word] if word.isascii() else sorted({word, word.lower(), word.upper(), word.capitalize(), word.title()})
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def managed_by(self, user, on: date | None = None) -> "UserQuerySet":
         """Everybody in the teams this person leads that day, and in all teams below those; never the person."""
@@ -106,12 +121,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def named(self, query: str) -> "UserQuerySet":
         """Each word is in the first name, the last name or the address."""
-        found = self
-        for word in query.split():
-            found = found.filter(
-                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
-            )
-        return found
+        return searched(self, query, "first_name", "last_name", "email")
 
     def in_state(self, state: str) -> "UserQuerySet":
         waiting = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)

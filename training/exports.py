@@ -11,7 +11,7 @@ from typing import IO
 
 from django.db.models import Count
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -24,10 +24,10 @@ from people.rules import cells
 from training import words
 from training.models import ReportOrder, shown_as
 from training.rendering import Report
-from training.reports import courses, team
+from training.reports import courses, forecast, team
 from training.reports.ordered import in_words
 from training.reports.scope import Scope, scope_of
-from training.rules.selection import ATTENTION, COURSES, TRAININGS, Selection
+from training.rules.selection import ATTENTION, COURSES, FORECAST, TRAININGS, Selection
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,7 +36,7 @@ COLUMN_WIDTH = 24
 LINES_AT_ONCE = 500
 MOST_MAILED = 10_000_000  # bytes; larger ones are refused by many mail servers
 
-Value = str | date | None
+Value = str | date | int | None
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,42 @@ def by_course(*, manager: User, selection: Selection, now: datetime, today: date
     )
 
 
-TABLES = {"trainings": (trainings, TRAININGS), "courses": (by_course, COURSES)}
+def ahead(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Table:
+    asked = selection.but(ahead="")  # as on the screen: the page shows them all
+    scope = scope_of(manager=manager, selection=asked, now=now, today=today, language=language)
+    rows = forecast.all_rows(scope, today)
+    totals = [sum(row[name] for row in rows) for name in forecast.NAMES]
+    return Table(
+        name=_("What lies ahead"),
+        headings=[str(words.COLUMNS["team"]), *(str(word) for word in words.AHEAD.values())],
+        rows=[
+            [_("All of them"), *totals],
+            *([row["person__team__name"], *(row[name] for name in forecast.NAMES)] for row in rows),
+        ],
+        notes=[*_notes(manager, scope, asked, now), (_("Ahead"), _("Within 60 days counts within 30 days too."))],
+    )
+
+
+def past(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Table:
+    asked = selection.but(ahead="")
+    scope = scope_of(manager=manager, selection=asked, now=now, today=today, language=language)
+    return Table(
+        name=_("Month by month"),
+        headings=[_("Month"), _("Trainings"), _("Finished or waived"), pgettext("column", "Share")],
+        rows=[
+            [month.ends, month.total, month.settled, None if month.percent is None else f"{month.percent} %"]
+            for month in forecast.months(scope, asked.course, today)
+        ],
+        notes=_notes(manager, scope, asked, now),
+    )
+
+
+TABLES = {
+    "trainings": (trainings, TRAININGS),
+    "courses": (by_course, COURSES),
+    "forecast": (ahead, FORECAST),
+    "trend": (past, FORECAST),
+}
 
 
 def file_name(screen: str, form: str, today: date) -> str:
@@ -109,6 +144,7 @@ def _notes(manager: User, scope: Scope, selection: Selection, now: datetime) -> 
         *((str(words.STATUSES[status]), str(meaning)) for status, meaning in words.MEANINGS.items()),
         (str(words.SHOWN["due_soon"]), str(words.DUE_SOON_MEANS)),
         (_("Due date"), _("A due date ends with the day in the person's own time zone.")),
+        (_("Grace"), _("Where a requirement gives extra time after its due date, nobody is overdue before that ends.")),
     ]
     return [note for note in notes if note[1] or not note[0]]
 
@@ -143,9 +179,9 @@ def csv_lines(table: Table, language: str | None) -> Iterator[bytes]:
 
 
 def _as_text(value: Value) -> str:
-    if not value:
-        return ""
-    return cells.safe(value) if isinstance(value, str) else value.isoformat()
+    if isinstance(value, str):
+        return cells.safe(value)
+    return "" if value is None else str(value)
 
 
 def xlsx(table: Table) -> IO[bytes]:
@@ -182,7 +218,7 @@ def _cell(sheet, value: Value, *, bold: bool = False) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, value=cells.safe(value) if isinstance(value, str) else value)
     if isinstance(value, str):
         cell.data_type = "s"  # text, whatever it begins with
-    elif value:
+    elif isinstance(value, date):
         cell.number_format = "yyyy-mm-dd"
     if bold:
         cell.font = Font(bold=True)

@@ -250,15 +250,11 @@ def open_rows(*, people: Sequence[User], now: datetime) -> dict[User, list[Assig
     the last time; nothing for who is on leave. A fixed number of queries."""
     by_key = {person.pk: person for person in people if person.is_active}
     away = _away(timezone.localdate(now)).filter(person=OuterRef("person"))
-    told = Notice.objects.filter(assignment=OuterRef("pk"), recipient=OuterRef("person"), sending__kind=REMINDER)
-    last = told.order_by("-pk")
     rows = (
         Assignment.objects.unsettled()
         .with_first_due()
         .filter(~Exists(away), person__in=by_key, first_due_on__isnull=False)
-        .annotate(
-            reminded_on=Subquery(last.values("sending__on")[:1]), reminded_by=Subquery(last.values("sending__by")[:1])
-        )
+        .annotate(reminded_on=reminded_on(), reminded_by=Subquery(_last_reminder().values("sending__by")[:1]))
         .select_related("enrolment", "requirement")
         .order_by("first_due_on", "pk")
     )
@@ -266,6 +262,16 @@ def open_rows(*, people: Sequence[User], now: datetime) -> dict[User, list[Assig
     for row in rows:
         found[by_key[row.person_id]].append(row)
     return found
+
+
+def reminded_on() -> Subquery:
+    """For assignments: the day their person was last reminded of them, by the plan or by somebody."""
+    return Subquery(_last_reminder().values("sending__on")[:1])
+
+
+def _last_reminder():
+    told = Notice.objects.filter(assignment=OuterRef("pk"), recipient=OuterRef("person"), sending__kind=REMINDER)
+    return told.order_by("-pk")
 
 
 def is_still_asked(mail: Mail) -> bool:

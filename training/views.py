@@ -28,7 +28,7 @@ from training.reports import why as reasons
 from training.rules.selection import COURSES, FORECAST, PAGE, TRAININGS, parse
 
 View = Callable[..., HttpResponseBase]
-SCREENS = {"trainings": "team", "courses": "team-courses"}
+SCREENS = {"trainings": "team", "courses": "team-courses", "forecast": "team-forecast", "trend": "team-forecast"}
 
 
 def for_leads(view: View) -> View:

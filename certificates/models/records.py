@@ -20,7 +20,7 @@ from certificates import rules
 from certificates.models.designs import Design
 from certificates.models.frozen import Frozen
 from certificates.models.prepared import Prepared, PreparedQuerySet
-from people.models import User
+from people.models import User, searched
 
 MAX_TRIES = 5  # after so many the drawing of a certificate is parked: the others must not wait for it
 
@@ -58,14 +58,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
             by_number = self.filter(serial__startswith=serial)
             if by_number.exists():
                 return by_number
-        found = self
-        for word in typed.split()[:10]:
-            # SQLite knows no other case of letters beyond a-z: "łucja" has to find "Łucja" all the same.
-            either = Q()
-            for written in {word, word.lower(), word.upper(), word.capitalize()}:
-                either |= Q(holder_name__icontains=written) | Q(course_title__icontains=written)
-            found = found.filter(either)
-        return found
+        return searched(self, " ".join(typed.split()[:10]), "holder_name", "course_title")
 
     def in_state(self, state: rules.State, today: date) -> "CertificateQuerySet":
         """rules.state in SQL; a test holds the two together."""

@@ -1,6 +1,6 @@
 """What is in an evidence pack, in the order in which it is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -40,30 +40,38 @@ class Scope:
         return self.asked.language
 
     def notes(self) -> list[tuple[str, str]]:
-        """What the pack is about, in words."""
-        asked = self.asked
-        days = [day.isoformat() if day else "…" for day in (asked.since, asked.until)]
-        return [
-            (_("Person"), name_of(asked.person) if asked.person else ""),
-            (_("Course"), titles([asked.course_key], self.language)[str(asked.course_key)] if asked.course_key else ""),
-            (_("Team"), team_shown(asked)),
-            (_("Days"), f"{days[0]} – {days[1]}" if asked.since or asked.until else ""),
-        ]
+        return about([self.asked], self.language)[0]
 
 
 def scope_of(asked: EvidencePack) -> Scope:
     return Scope(asked, trainings.found(asked.asked, asked.requested_by), timezone.now())
 
 
+def about(packs: Sequence[EvidencePack], language: str) -> list[list[tuple[str, str]]]:
+    """What each is about, in words; as many queries for fifty as for one."""
+    courses = titles({pack.course_key for pack in packs if pack.course_key}, language)
+    teams = dict(Team.objects.filter(key__in={pack.team_key for pack in packs}).values_list("key", "name"))
+    people = {pack.person.pk: pack.person for pack in packs if pack.person}
+    gone = set(User.objects.filter(erased("key"), pk__in=people).values_list("pk", flat=True))
+    return [
+        [
+            (_("Person"), shown_name(pack.person, pack.person.pk in gone) if pack.person else ""),
+            (_("Course"), courses[str(pack.course_key)] if pack.course_key else ""),
+            (_("Team"), teams.get(pack.team_key, str(pack.team_key)) if pack.team_key else ""),
+            (_("Days"), _days(pack)),
+        ]
+        for pack in packs
+    ]
+
+
+def _days(pack: EvidencePack) -> str:
+    days = [day.isoformat() if day else "…" for day in (pack.since, pack.until)]
+    return " – ".join(days) if pack.since or pack.until else ""
+
+
 def name_of(person: User) -> str:
     is_erased = User.objects.filter(erased("key"), pk=person.pk).exists()
     return shown_name(person, is_erased)
-
-
-def team_shown(asked: EvidencePack) -> str:
-    if asked.team_key is None:
-        return ""
-    return Team.objects.filter(key=asked.team_key).values_list("name", flat=True).first() or str(asked.team_key)
 
 
 # --- writing it ----------------------------------------------------------------------------------------------------

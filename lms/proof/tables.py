@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils import timezone, translation
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.models.records import HandIn
@@ -23,6 +23,7 @@ from lms.proof.people import erased, shown_name, with_erasure
 from lms.proof.rules import chunks
 from lms.proof.trainings import CHUNK, Row
 from people.models import User
+from people.rules import cells
 from training import words
 from training.exports import Table, Value
 from training.models import Assignment
@@ -179,7 +180,7 @@ def completions(found: Rows) -> Table:
                 row.course_version.sha256,
                 str(row.enrolment.cycle),
                 row.language,
-                str(row.hours),
+                cells.exact(row.hours, get_language() or ""),
                 moment(row.completed_at),
                 row.valid_until,
                 str(row.key),
@@ -237,7 +238,7 @@ def attempts(found: Rows) -> Table:
             _("Person"),
             _("Kind"),
             _("Step"),
-            _("Number"),
+            pgettext("attempt", "Number"),
             pgettext("column", "Begun"),
             pgettext("column", "Ended"),
             pgettext("column", "Ended by"),
@@ -267,7 +268,7 @@ def _attempt_rows(found: Rows) -> Iterator[list[Value]]:
 def _attempt_row(kind: str, row) -> list[Value]:
     """row: a QuizAttempt or a ScenarioRun. The points of a scenario tell how it was played, so they stay out."""
     is_quiz = isinstance(row, QuizAttempt)
-    person = row.enrolment.person
+    person, language = row.enrolment.person, get_language() or ""
     return [
         str(person.key),
         shown_name(person, row.is_erased),
@@ -278,8 +279,8 @@ def _attempt_row(kind: str, row) -> list[Value]:
         moment(row.finished_at),
         str(HandIn(row.hand_in_kind).label) if is_quiz else "",
         passed(row.passed),
-        str(row.score) if is_quiz and row.score is not None else "",
-        str(row.max) if is_quiz and row.max is not None else "",
+        cells.exact(row.score, language) if is_quiz and row.score is not None else "",
+        cells.exact(row.max, language) if is_quiz and row.max is not None else "",
         row.version.sha256,
     ]
 

@@ -17,6 +17,7 @@ from lms.proof.people import erased, shown_name
 from lms.proof.rules import Asked, chunks
 from people.models import Team, User
 from training.models import Assignment, facts_of
+from training.rules import alphabet
 from training.rules.selection import urgency
 from training.rules.status import Status, first_due, is_due_soon, status
 from training.titles import titles
@@ -178,7 +179,7 @@ def _day(at: datetime | None, person: User) -> date | None:
 def courses(language: str) -> dict[str, str]:
     """{key: title} of every course that somebody could ever be enrolled in, by title."""
     keys = CourseVersion.objects.order_by().values_list("course_key", flat=True).distinct()
-    return dict(sorted(titles(keys, language).items(), key=lambda item: item[1].casefold()))
+    return dict(sorted(titles(keys, language).items(), key=lambda item: alphabet.key(item[1])))
 
 
 def teams() -> list[tuple[str, str]]:

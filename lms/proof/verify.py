@@ -31,6 +31,7 @@ NOT_CHECKED = (
     "P-384. Check it by hand with openssl: the first lines of this script say how."
 )
 CHUNK = 1 << 20
+OF_FILE_MANAGERS = (".DS_Store", "Thumbs.db", "desktop.ini")  # they put these into any folder that they show
 
 
 class Unreadable(Exception):
@@ -62,7 +63,7 @@ def sums(folder: Path) -> dict[str, str]:
     return listed
 
 
-def check_files(folder: Path, listed: dict[str, str]) -> Iterator[str]:
+def check_files(folder: Path, listed: dict[str, str], notes: list[str]) -> Iterator[str]:
     for name, digest in listed.items():
         file = folder / name
         if not file.is_file():
@@ -72,7 +73,11 @@ def check_files(folder: Path, listed: dict[str, str]) -> Iterator[str]:
     known = {*listed, SUMS, MANIFEST, SIGNATURE}
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
-        if not file.is_dir() and name not in known:
+        if file.is_dir() or name in known:
+            continue
+        if file.name in OF_FILE_MANAGERS:
+            notes.append(f"{name}: no part of the pack, left there by a file manager")
+        else:
             yield f"{name}: added, the pack was made without it"
 
 
@@ -317,7 +322,7 @@ def problems(folder: Path, wanted: str, notes: list[str]) -> Iterator[str]:
         listed = sums(folder)
         yield from check_signature(folder, wanted, notes)
         yield from check_manifest(folder, listed)
-        yield from check_files(folder, listed)
+        yield from check_files(folder, listed, notes)
     except Unreadable as error:
         yield str(error)
         return

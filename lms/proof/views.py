@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates.models import private_storage
 from certificates.rules import BundleState
-from lms.proof import actions, contents, tables, trainings
+from lms.proof import actions, contents, tables, trainings, writing
 from lms.proof.forms import PackRequestForm, RegisterForm
 from lms.proof.models import EvidencePack, PackForm, may_audit
 from lms.proof.rules import PACK_LIMIT, Asked
@@ -129,8 +129,16 @@ def packs(request: HttpRequest) -> HttpResponse:
         return _request_pack(request)
     rows = EvidencePack.objects.visible_to(request.user).select_related("person").order_by("-requested_at", "-pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("p"))
-    now = timezone.now()
-    context = {"page": page, "rows": [(pack, pack.state(now)) for pack in page], "today": timezone.localdate()}
+    now, found = timezone.now(), list(page)
+    told = contents.about(found, get_language() or "")
+    context = {
+        "page": page,
+        "rows": [
+            (pack, pack.state(now), [text for _name, text in notes if text])
+            for pack, notes in zip(found, told, strict=True)
+        ],
+        "today": timezone.localdate(),
+    }
     return render(request, "proof/packs.html", context)
 
 
@@ -166,13 +174,24 @@ def pack(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         if actions.try_pack_again(requested=found):
             messages.success(request, _("The pack is being made again."))
         return redirect("evidence-pack", found.key)
+    state = found.state(timezone.now())
     context = {
         "pack": found,
-        "state": found.state(timezone.now()),
+        "state": state,
+        "seal": _seal_of(found) if state == BundleState.READY else "",
         "notes": [note for note in contents.scope_of(found).notes() if note[1]],
         "figures": contents.figures(found.counts),
     }
     return render(request, "proof/pack.html", context)
+
+
+def _seal_of(made: EvidencePack) -> str:
+    """Told here, since what a pack says of its own seal proves nothing."""
+    try:
+        with private_storage().open(made.path) as file:
+            return writing.sealed_with(file)
+    except OSError:
+        return ""
 
 
 @require_safe

@@ -16,6 +16,12 @@ from training.exports import Table, csv_lines
 FORMAT = 1
 
 
+def sealed_with(file: IO[bytes]) -> str:
+    """The fingerprint of the seal that signed a pack, as verify.py prints it."""
+    with zipfile.ZipFile(file) as archive:
+        return hashlib.sha256(verify.certificate(archive.read(verify.SEAL))).hexdigest()
+
+
 class Pack:
     """`seal` says what is in it; nothing is added after that. Only names and hashes are kept in memory."""
 

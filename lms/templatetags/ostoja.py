@@ -177,6 +177,12 @@ def due(value: date, today: date | None = None) -> str:
 
 
 @register.filter
+def grace(value: date, last: date) -> str:
+    """The due day that has passed while nobody is late yet: "Fri 20 Nov, extra time to Fri 27 Nov"."""
+    return gettext("%(day)s, extra time to %(last)s") % {"day": day(value), "last": day(last)}
+
+
+@register.filter
 def due_by(value: date, today: date | None = None) -> str:
     """The due day in a sentence: "due Fri 27 November, in 4 days"."""
     today = today or timezone.localdate()

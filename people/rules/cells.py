@@ -21,5 +21,10 @@ def number(value: float | None, language: str) -> str:
     """A figure with two places, empty where it is undefined. A negative one is a number, never a formula."""
     if value is None:
         return ""
-    text = f"{value:.2f}"
+    return exact(f"{value:.2f}", language)
+
+
+def exact(figure: object, language: str) -> str:
+    """A decimal with all its places. Where one writes 4,50 a spreadsheet takes 4.50 for a month."""
+    text = str(figure)
     return text.replace(".", ",") if language in DECIMAL_COMMA else text

@@ -29,6 +29,19 @@ from tests.packs.conftest import import_mini
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 
+# What is filled in or pressed, and stands where another of these stands too.
+OVERLAPPING = """() => {
+  const boxes = [...document.querySelectorAll("main :is(input:not([type=hidden]), select, textarea, button)")]
+    .filter(each => each.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+    .map(each => ({box: each.getBoundingClientRect(), name: each.name || each.innerText, each}))
+    .filter(({box}) => box.width > 1 && box.height > 1)
+  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1
+  return boxes.flatMap((one, place) => boxes.slice(place + 1)
+    .filter(other => over(one.box, other.box) && !one.each.contains(other.each))
+    .map(other => [one.name, other.name]))
+}"""
+
+
 def is_page(page: Page, path: str) -> bool:
     """Whether it is one to look at: no file, and no part of another."""
     try:
@@ -61,6 +74,7 @@ def test_axe_finds_nothing_on_any_page_of_ours(ground, page_for):
             found.append((label, "the headings that say what the page is: not one"))
         for look, fault in violations(page, "main"):
             found.append((label, look, fault["id"], fault["nodes"][0]["html"][:200]))
+        found += [(label, "one lies over the other", *names) for names in page.evaluate(OVERLAPPING)]
     assert len(rows) > 40
     assert found == []
 

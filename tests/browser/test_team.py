@@ -15,15 +15,17 @@ from playwright.sync_api import Locator, Page, expect
 
 from courses import actions as courses
 from courses.reports import shown_step
-from people.models import Mail, TeamLead, User
+from people.models import Mail, Team, TeamLead, User
 from tests.browser.test_axe import assert_accessible
-from tests.browser.test_staff import speaks
+from tests.browser.test_staff import private_folder, speaks  # noqa: F401
 from tests.cast import EVER_SINCE, person
 from tests.factories import make_course
 from tests.training.staff import people, train
 from training import actions
 from training.actions import ordering
-from training.models import Happening, ManagerRights, ReportOrder, Requirement
+from training.granting import BUTTONS
+from training.models import Equivalence, Happening, ManagerRights, ReportOrder, Requirement
+from training.rules.rights import Act
 from training.words import AHEAD
 
 pytestmark = pytest.mark.slow
@@ -191,6 +193,52 @@ def test_a_manager_gives_more_time_and_waives_as_far_as_the_rights_go(enrolment,
     assert duty.events.get(what=Happening.EXTENDED).due_on == last
 
 
+@pytest.mark.usefixtures("private_folder")
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_manager_records_a_leave_and_hands_in_what_somebody_can_do_already(enrolment, ana, marek, page_for, language):
+    duty, today = enrolment.assignments.get(), timezone.localdate()
+    speaks(marek, language)
+    with translation.override(language):
+        words = {
+            "leave": gettext("Record a leave"),
+            "first": gettext("First day"),
+            "last": gettext("Last day"),
+            "record": str(BUTTONS[Act.LEAVE]),
+            "away": pgettext("absence", "Leave"),
+            "moved": pgettext("timeline", "Due date moved by a leave"),
+            "happened": gettext("What happened"),
+            "proof": gettext("Add a proof"),
+            "what": gettext("What it is"),
+            "obtained": gettext("Obtained on"),
+            "paper": gettext("Proof"),
+            "hand in": str(BUTTONS[Act.OFFER]),
+            "not yet": gettext("Handed in. L&D looks at it; until they accept it, the training is still due."),
+        }
+    page = at_team(page_for(marek, javascript=False), language)
+    page.get_by_role("rowheader").get_by_role("link", name=ana.name).click()
+    page.get_by_role("link", name=words["leave"]).click()
+    for last in (today - DAY, today + 9 * DAY):
+        page.get_by_label(words["first"]).fill(today.isoformat())
+        page.get_by_label(words["last"]).fill(last.isoformat())
+        page.get_by_role("button", name=words["record"]).click()
+        if last < today:
+            expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_text(f"{words['away']}:")).to_be_visible()
+    happened = page.get_by_role("region", name=words["happened"]).get_by_role("listitem")
+    expect(happened.filter(has_text=words["moved"])).to_have_count(1)
+    course = page.get_by_role("row").filter(has=page.get_by_role("link", name="Calm first"))
+    course.get_by_role("link", name=words["proof"]).click()
+    page.get_by_label(words["what"]).fill("First aid, 16 hours")
+    page.get_by_label(words["obtained"]).fill((today - 30 * DAY).isoformat())
+    paper = {"name": "paper.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 a paper"}
+    page.get_by_label(words["paper"], exact=True).set_input_files(paper)
+    page.get_by_role("button", name=words["hand in"]).click()
+    expect(page.get_by_role("status")).to_contain_text(words["not yet"])
+    assert Equivalence.objects.get().assignment == duty
+    duty.refresh_from_db()
+    assert duty.due_on == enrolment.assignments.get().base_due_on + 10 * DAY
+
+
 @pytest.mark.parametrize("language", ["en", "pl"])
 def test_a_manager_names_who_stands_in_from_a_day_to_a_day_and_ends_it(
     enrolment, teams, marek, obcy, page_for, language
@@ -308,6 +356,12 @@ def left_of(found: Locator) -> float:
     return box["x"]
 
 
+def top_of(found: Locator) -> float:
+    box = found.bounding_box()
+    assert box
+    return box["y"]
+
+
 def test_the_names_stay_in_view_while_the_courses_pass_beside_them_on_a_phone(enrolment, marek, page_for):
     page = page_for(marek, width=360)
     page.goto("/team/courses/")
@@ -322,6 +376,41 @@ def test_the_names_stay_in_view_while_the_courses_pass_beside_them_on_a_phone(en
         assert box
         assert 0 <= box["x"] == before
         assert box["x"] + box["width"] < 360
+
+
+@pytest.mark.parametrize("language", ["pl", "lv"])
+def test_on_a_phone_who_needs_somebody_is_counted_on_the_first_screen_and_named_on_the_second(
+    enrolment, marek, page_for, language
+):
+    speaks(marek, language)
+    page = page_for(marek, width=360, javascript=False)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/team/")
+    tiles = page.locator(".tile")
+    assert tiles.count() == 4
+    assert all(top_of(tile) + 60 < 740 - 70 for tile in tiles.all())
+    assert top_of(page.get_by_role("rowheader").first) < 2 * 740
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_longest_names_run_over_nothing(enrolment, teams, ana, marek, page_for, width):
+    User.objects.filter(pk=ana.pk).update(
+        first_name="Konstantynopolitańczykowianeczka-Maksymiliana", last_name="Wawrzyszewska-Neatkarīgāsķērsgriezumvīķe"
+    )
+    Team.objects.filter(pk=teams.desk.pk).update(name="Wielooddziałowy Punkt Obsługi Klienta Gdańsk-Wrzeszcz")
+    page = page_for(marek, width=width)
+    duty = enrolment.assignments.get()
+    for address in (
+        reverse("team-person", args=[ana.key]),
+        reverse("team-grant", args=[duty.key, "extend"]),
+        f"/team/remind/?person={ana.key}",
+        "/team/?name=Maksymiliana",
+        "/team/courses/?name=Maksymiliana",
+    ):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    name, team = page.get_by_role("rowheader").get_by_role("link"), page.get_by_role("cell").first
+    assert name.evaluate("name => name.getBoundingClientRect().right") <= left_of(team)
 
 
 @pytest.mark.parametrize(

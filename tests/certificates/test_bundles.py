@@ -178,6 +178,7 @@ def test_it_holds_each_pdf_and_a_table_of_all(sealed_for, issue, ana, publisher)
     assert rows[1][1:3] == ["'=Jan Lis", "Fire; safety"]
     assert [row[8] for row in rows] == [*names, ""]
     assert rows[2][9]
+    assert rows[0][4] == str(first.hours).replace(".", ",")  # Excel would take 4.50 for a month
 
 
 def test_two_people_of_one_name_have_two_files(sealed_for, publisher):

@@ -398,6 +398,14 @@ def the_forecast(asking: Asking) -> None:
     months = oracle.months(reader, asked, month_ends())
     shown = [(int(plain(cells[1])), int(plain(cells[2]))) for cells in Answer(200, ahead[2], b"", None).rows()]
     same("months", shown, months if any(total for total, _settled in months) else [])
+    for screen, of_file in (("forecast", expected), ("trend", months)):
+        _heads, lines, _notes = read_file(asking.get(reader, "team-export", screen, "csv", asked=sent).content, "csv")
+        found = (
+            [(line[0], [int(cell) for cell in line[1:]]) for line in lines]
+            if screen == "forecast"
+            else [(int(line[1]), int(line[2])) for line in lines]
+        )
+        same_rows(f"{screen}, exported", found, of_file, in_order=screen == "trend")
     follow_a_figure(asking, reader, ahead[0])
 
 

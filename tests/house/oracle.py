@@ -5,6 +5,7 @@ is shared with `visible_to`, `managed_by`, `reports` or `rules`. A fault would h
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -266,7 +267,7 @@ class Oracle:
         """Keys of all that is assigned below, by title."""
         below = self.everybody(reader, asked)
         keys = {str(duty.enrolment.course_key) for duty in self.current() if duty.person.pk in below}
-        return sorted(keys, key=lambda key: self.titles[key].casefold())
+        return sorted(keys, key=lambda key: in_alphabet(self.titles[key]))
 
     def trainings(self, reader: User, asked: Mapping[str, str]) -> list[Duty]:
         """Of whatever kind; what the list shows of them is one more step."""
@@ -288,7 +289,7 @@ class Oracle:
         keys: dict[str, Callable[[Duty], Any]] = {
             "urgency": lambda duty: duty.urgency,
             "person": lambda duty: by_name(duty.person),
-            "team": lambda duty: self.team_name(duty.person) or None,
+            "team": lambda duty: in_alphabet(self.team_name(duty.person)) or None,
             "course": lambda duty: places[str(duty.enrolment.course_key)],
             "due": lambda duty: duty.due_on,
             "valid_until": lambda duty: duty.good_until,
@@ -308,7 +309,7 @@ class Oracle:
             people = [one for one in people if any(duty.is_shown(show) for duty in of_person[one.pk])]
         sort = asked.get("sort") or "person"
         people.sort(key=lambda one: (*by_name(one), one.pk))
-        key = by_name if sort.endswith("person") else lambda one: self.team_name(one) or None
+        key = by_name if sort.endswith("person") else lambda one: in_alphabet(self.team_name(one)) or None
         people = in_order(people, key, descending=sort.startswith("-"))
         return [(one, [self._word(of_person[one.pk], column) for column in columns]) for one in people]
 
@@ -532,8 +533,18 @@ class Oracle:
         return one.job_role == said["job_role"] if "job_role" in said else one.location == said["location"]
 
 
-def by_name(person: User) -> tuple[str, str]:
-    return person.last_name, person.first_name
+def by_name(person: User) -> tuple:
+    return in_alphabet(person.last_name), in_alphabet(person.first_name)
+
+
+def in_alphabet(text: str) -> list[tuple[str, int]]:
+    """Letters with a mark come after the plain one, and vowels with a macron with it."""
+    key = []
+    for letter in text.lower():
+        plain, *marks = unicodedata.normalize("NFD", letter.replace("ł", "l\u0327"))
+        place = 2 if plain == "z" and marks and marks != ["\u0301"] else 1
+        key.append((plain, 0 if marks in ([], ["\u0304"]) else place))
+    return key
 
 
 def is_named(person: User, query: str) -> bool:

@@ -53,6 +53,13 @@ def test_the_list_is_searched_and_filtered(ana, marek, obcy, ela, admin, teams, 
     assert "ana@example.org" not in listed(client, "?state=waiting")
 
 
+@pytest.mark.parametrize("typed", ["łucja", "ŁUCJA", "Łucja", "żółć", "ŚWIĘCICKA-ŻÓŁĆ", "święcicka-żółć", "ucj icka"])
+def test_a_name_is_found_in_whatever_case_it_is_typed(typed, ana, admin, client_for):
+    User.objects.filter(pk=ana.pk).update(first_name="Łucja", last_name="Święcicka-Żółć")
+    assert listed(client_for(admin), f"?q={typed}") == {"ana@example.org"}
+    assert not User.objects.named(f"{typed} źle")
+
+
 @pytest.mark.parametrize("query", ["?team=nonsense", "?team=00000000-0000-4000-8000-000000000000", "?q=%27"])
 def test_a_filter_that_fits_nobody_says_so(query, admin, client_for):
     page = client_for(admin).get(f"/cms/people/{query}")

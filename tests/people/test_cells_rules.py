@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,11 @@ def test_where_the_comma_is_in_numbers_the_semicolon_parts_columns():
 )
 def test_a_figure_has_two_places_and_the_sign_of_its_language(value, language, written):
     assert cells.number(value, language) == written
+
+
+@pytest.mark.parametrize(("language", "written"), [("pl", "4,500"), ("lv", "4,500"), ("en", "4.500")])
+def test_an_exact_figure_keeps_all_its_places(language, written):
+    assert cells.exact(Decimal("4.500"), language) == written
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=4), st.sampled_from(["pl", "lv", "en"]))

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import re
+import subprocess
+import sys
 import tracemalloc
 import uuid
 import zipfile
@@ -14,9 +17,11 @@ import pytest
 import time_machine
 from django.core.files.storage import Storage
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, pgettext
 from django_tasks_db.models import DBTaskResult
 from pypdf import PdfReader
 
@@ -92,6 +97,22 @@ def test_a_pack_of_a_person_holds_everything_about_them_and_nothing_of_others(
     assert str(pack.key) in text
     counts = {"people": 1, "enrolments": 1, "assignments": 1, "completions": 1, "attempts": 2, "certificates": 1}
     assert counts.items() <= pack.counts.items()
+
+
+def test_figures_in_its_tables_are_written_as_its_reader_writes_them(finished, auditor, ask, no_drawing):
+    auditor.language = "lv"
+    auditor.save()
+    archive = opened(make(ask(auditor, course=finished.course_key)))
+    (completion,) = list(
+        csv.DictReader(io.StringIO(archive.read("completions.csv").decode("utf-8-sig")), delimiter=";")
+    )
+    (quiz, _scenario) = list(
+        csv.DictReader(io.StringIO(archive.read("attempts.csv").decode("utf-8-sig")), delimiter=";")
+    )
+    with translation.override("lv"):
+        assert completion[gettext("Hours")] == str(finished.completion.hours).replace(".", ",")
+        assert quiz[gettext("Points")] == "0,000"
+        assert quiz[pgettext("attempt", "Number")] == "1"
 
 
 def test_the_contents_are_those_that_were_shown(finished, auditor, ask, no_drawing):
@@ -393,7 +414,7 @@ def test_what_is_being_made_while_somebody_is_erased_is_made_anew(
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------
-def test_from_the_register_to_the_file(finished, ana, auditor, client_for, no_drawing):
+def test_from_the_register_to_the_file(finished, ana, auditor, client_for, no_drawing, tmp_path):
     client = client_for(auditor)
     sent = {"person": str(ana.key), "form": "evidence", "key": str(uuid.uuid4())}
     asked = client.post(reverse("evidence-packs"), sent)
@@ -404,11 +425,44 @@ def test_from_the_register_to_the_file(finished, ana, auditor, client_for, no_dr
     page = client.get(asked.url).content.decode()
     assert reverse("evidence-pack-file", args=[pack.key]) in page
     assert "python verify.py" in page
+    assert "which answers are right" in page
     file = client.get(reverse("evidence-pack-file", args=[pack.key]))
-    assert zipfile.ZipFile(io.BytesIO(b"".join(file.streaming_content))).testzip() is None
+    data = b"".join(file.streaming_content)
+    assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None
+    script = unpacked(data, tmp_path / "elsewhere") / "verify.py"
+    said = subprocess.run([sys.executable, "-I", script], capture_output=True, text=True, check=True).stdout
+    assert f"Signed with the seal {re.search('<code>([0-9a-f]{64})</code>', page)[1]}" in said
     assert "attachment" in file["Content-Disposition"]
     assert "no-store" in file["Cache-Control"]
     assert pack.get_absolute_url() in client.get(reverse("evidence-packs")).content.decode()
+
+
+def test_a_file_that_is_gone_leaves_the_page_of_its_pack(finished, auditor, client_for, ask, no_drawing):
+    pack = make(ask(auditor, course=finished.course_key))
+    private_storage().delete(pack.path)
+    page = client_for(auditor).get(pack.get_absolute_url())
+    assert page.status_code == 200
+    assert "<code>" not in page.content.decode()
+
+
+def test_the_list_says_what_each_pack_is_about_at_the_same_cost(
+    finished, finish, ana, obcy, teams, auditor, client_for, ask, assert_queries_at_most
+):
+    finish(obcy)
+    ask(auditor, person=obcy.key, course=finished.course_key)
+    evidence.erase(subject=obcy.key, reason="request", by=None)
+    ask(auditor, team=teams.desk.key, since=finished.created_at.date())
+    client, address = client_for(auditor), reverse("evidence-packs")
+    with CaptureQueriesContext(connection) as few:
+        assert "Erased person" in client.get(address).content.decode()
+    for _each in range(3):
+        ask(auditor, person=ana.key)
+        ask(auditor, team=teams.desk.key, until=finished.created_at.date())
+    with assert_queries_at_most(len(few)):
+        page = client.get(address).content.decode()
+    assert (page.count("<bdi>Ana Nowak</bdi>"), page.count(f"<bdi>{teams.desk.name}</bdi>")) == (3, 4)
+    assert page.count(f"… – {finished.created_at.date()}") == 3
+    assert "Olaf" not in page
 
 
 @pytest.mark.parametrize(

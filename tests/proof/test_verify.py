@@ -118,6 +118,14 @@ def test_a_file_that_was_added_is_named(folder):
     assert found(folder) == ["certificates/forged.pdf: added, the pack was made without it"]
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "certificates/desktop.ini"])
+def test_what_a_file_manager_leaves_in_a_folder_is_no_fault_of_the_pack(folder, name):
+    (folder / name).write_bytes(b"how the icons stand")
+    code, said = run(folder)
+    assert code == 0
+    assert f"{name}: no part of the pack" in said
+
+
 def test_a_link_to_nowhere_is_a_file_that_was_added(folder):
     (folder / "more").symlink_to("nowhere")
     assert found(folder) == ["more: added, the pack was made without it"]

@@ -157,6 +157,30 @@ def test_an_export_costs_the_same_for_thirty_people_as_for_three_hundred(teams, 
     assert len(many) == len(few) <= 12
 
 
+@pytest.mark.parametrize("query", ["", "?name=0001", "?reports=direct&sort=-team"])
+def test_what_lies_ahead_and_the_months_before_are_exported_as_on_screen(crowd, teams, marek, client_for, query):
+    train(people(7, teams.service, first=90), course_of("calm"))
+    client = client_for(marek)
+    page = client.get(f"/team/forecast/{query}").content.decode()
+    rows = [
+        re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    ]
+    shown = [[re.sub(r"<[^>]*>", "", cell).replace("&nbsp;", " ").replace("–", "") for cell in row] for row in rows]
+    ahead, past = shown[:-13], shown[-13:]
+    assert read_csv(client.get(f"/team/export/forecast/csv/{query}")) == ahead
+    months = read_csv(client.get(f"/team/export/trend/csv/{query}"))
+    assert [row[1:] for row in months] == [row[1:] for row in past]
+    assert [f"{date.fromisoformat(row[0]):%B %Y}" for row in months[1:]] == [row[0] for row in past[1:]]
+    for screen, lines in (("forecast", ahead), ("trend", months)):
+        table, about = read_xlsx(client.get(f"/team/export/{screen}/xlsx/{query}"))
+        assert [["" if cell is None else str(cell).removesuffix(" 00:00:00") for cell in row] for row in table] == lines
+        assert "SHA-256 of the table as CSV" in {row[0] for row in about}
+    assert {type(cell) for cell in read_xlsx(client.get("/team/export/forecast/xlsx/"))[0][1][1:]} == {int}
+    assert client.get("/team/export/forecast/csv/?name=" + "x" * 101).url.startswith("/team/forecast/?name=x")
+    assert client.get("/team/reports/new/forecast/").status_code == 404
+
+
 def test_what_cannot_be_read_is_shown_on_the_screen_and_not_exported(crowd, marek, client_for):
     response = client_for(marek).get("/team/export/courses/csv/?show=secrets", follow=True)
     assert response.redirect_chain == [("/team/courses/?show=secrets", 302)]
@@ -165,9 +189,11 @@ def test_what_cannot_be_read_is_shown_on_the_screen_and_not_exported(crowd, mare
 
 def test_other_exports_are_not_there(crowd, ana, obcy, irena, ela, marek, client_for):
     client = client_for(marek)
-    for address in ("/team/export/trainings/pdf/", "/team/export/answers/csv/"):
+    for address in ("/team/export/trainings/pdf/", "/team/export/answers/csv/", "/team/export/forecast/pdf/"):
         assert client.get(address).status_code == 404
     assert client.post("/team/export/trainings/csv/").status_code == 405
     for stranger in (ana, obcy, ela):
-        assert client_for(stranger).get("/team/export/trainings/csv/").status_code == 404
+        for screen in ("trainings", "courses", "forecast", "trend"):
+            assert client_for(stranger).get(f"/team/export/{screen}/csv/").status_code == 404
+    assert len(read_csv(client_for(irena).get("/team/export/forecast/csv/"))) == 2  # headings, and noughts
     assert read_csv(client_for(irena).get("/team/export/trainings/csv/?show=all"))[1:] == []

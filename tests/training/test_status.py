@@ -13,7 +13,7 @@ from training.models import Assignment, Requirement
 from training.models.assignments import ENDS_ON
 from training.rules import due
 from training.rules.selection import SHOWN
-from training.rules.status import DUE_SOON, Facts, Status, first_due, is_due_soon, status
+from training.rules.status import DUE_SOON, Facts, Status, first_due, grace_until, is_due_soon, status
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 TODAY = NOW.date()
@@ -41,6 +41,23 @@ TODAY = NOW.date()
 )
 def test_status_follows_from_a_few_facts(facts, expected):
     assert status(facts, NOW, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("stands", "due_in", "grace", "ends_in"),
+    [
+        (Status.NOT_STARTED, -1, 7, 6),
+        (Status.IN_PROGRESS, -7, 7, 0),
+        (Status.NOT_STARTED, 0, 7, None),  # its own day
+        (Status.NOT_STARTED, -1, 0, None),
+        (Status.OVERDUE, -1, 7, None),  # asked sooner by a change
+        (Status.FINISHED, -1, 7, None),
+        (Status.NOT_STARTED, None, 7, None),
+    ],
+)
+def test_the_grace_is_on_from_the_day_after_until_its_last(stands, due_in, grace, ends_in):
+    due_on, ends_on = (None if days is None else TODAY + timedelta(days=days) for days in (due_in, ends_in))
+    assert grace_until(stands, due_on, grace, TODAY) == ends_on
 
 
 def test_due_soon_ends_where_overdue_begins():

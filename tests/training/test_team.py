@@ -3,22 +3,29 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from courses import actions as courses
+from lms.templatetags import ostoja
 from lms.templatetags.ostoja import STATUSES
 from people.models import TeamLead, User
 from tests.conftest import EVER_SINCE, hire, person
+from tests.factories import make_course
 from tests.training.staff import KINDS, course_of, people, train
 from training import actions, words
+from training.actions import letters
 from training.models import Assignment, Requirement
+from training.reports.courses import matrix
 from training.reports.scope import scope_of
 from training.reports.team import all_rows, team_overview
+from training.rules import alphabet
 from training.rules import selection as selection_rules
+from training.rules.due import due_at
 from training.rules.selection import SHOWN, SORTS, TRAININGS, Selection, parse, urgency
 from training.rules.status import Status
 
@@ -129,6 +136,27 @@ def test_every_order_can_be_turned_round_and_loses_nobody(crowd, marek, sort):
     assert present == sorted(present)
     assert [value for value in down if value is not None] == sorted(present, reverse=True)
     assert up[len(present) :] == down[len(present) :] == [None] * (len(up) - len(present))  # missing ones stay last
+
+
+NAMES = ["Ābols", "Adamska", "Brzęczek", "Cyran", "Ćwikła", "Čaks", "Dąbrowska", "de Silva", "Lis", "Łęcka", "Zych"]
+NAMES += ["Źródlak", "Żurawski", "Žagars"]
+
+
+def test_names_stand_as_in_the_alphabet_of_their_reader(teams, marek):
+    staff = people(len(NAMES), teams.desk)
+    for one, name in zip(staff, reversed(NAMES), strict=True):
+        User.objects.filter(pk=one.pk).update(first_name="", last_name=name)
+    train(staff, course_of("calm"))
+    for screen in (team_overview, matrix):
+        asked = Selection(show="all", sort="person")
+        rows = screen(manager=marek, selection=asked, **moment() | {"language": "pl"}).rows
+        assert without_latvian(row.person for row in rows) == without_latvian(NAMES)
+    assert without_latvian(sorted(NAMES, key=alphabet.key)) == without_latvian(NAMES)
+
+
+def without_latvian(names):
+    """How Polish has them is known to ICU alone."""
+    return [name for name in names if not set(name.lower()) & set("āčž")]
 
 
 def test_a_course_and_a_name_narrow_the_list_and_its_counts(crowd, marek):
@@ -243,6 +271,53 @@ def test_two_hats_show_both_teams_and_a_deputy_stands_in_only_for_the_days_given
         starts_on=EVER_SINCE, ends_on=timezone.localdate() - timezone.timedelta(days=1)
     )
     assert overview(marek, show="all").page.total == 2 * len(KINDS)
+
+
+def test_in_its_grace_nothing_is_called_overdue_anywhere(teams, ana, marek, client_for):
+    row = train([ana], courses.refresh_course(course_key=make_course().key), [(-3, True, False, None, False)])[0]
+    day, last = (timezone.localdate() + timedelta(days=days) for days in (-3, 4))
+    Assignment.objects.filter(pk=row.pk).update(grace_days=7, due_at=due_at(day, row.time_zone, 7))
+    with translation.override("en"):
+        said = f"{ostoja.day(day)}, extra time to {ostoja.day(last)}"
+    for who, address in (
+        (marek, "/team/"),
+        (marek, f"/team/people/{ana.key}/"),
+        (marek, f"/team/remind/?person={ana.key}"),
+        (ana, "/my/"),
+    ):
+        page = client_for(who).get(address).content.decode()
+        assert said in page, address
+        assert not re.search(r"days? overdue", page), address
+    [shown] = overview(marek).rows
+    assert (shown.status, shown.is_due_soon) == ("in_progress", True)
+    Assignment.objects.filter(pk=row.pk).update(grace_days=2, due_at=due_at(day, row.time_zone, 2))
+    assert "3 days overdue" in client_for(marek).get("/team/").content.decode()
+
+
+def test_everybody_on_the_page_who_has_something_open_is_reminded_by_one_button(crowd, marek, client_for):
+    client = client_for(marek)
+    page = client.get("/team/").content.decode()
+    open_people = {row.person_key for row in overview(marek).rows if row.is_open}
+    assert len(open_people) == 4
+    assert "Remind 4 people" in page
+    (address,) = re.findall(r'href="(/team/remind/[^"]*)"', page)
+    asked = client.get(unescape(address)).content.decode()
+    assert "Send 4 reminders?" in asked
+    assert {UUID(key) for key in re.findall(r'name="person" value="([^"]*)"', asked)} == open_people
+    assert 'href="/team/remind/' not in client.get("/team/?show=finished").content.decode()
+
+
+def test_the_list_says_when_somebody_was_last_reminded(crowd, marek, client_for):
+    late = next(row for row in overview(marek, show="overdue").rows)
+    person = User.objects.get(key=late.person_key)
+    assert "Reminded:" not in client_for(marek).get("/team/").content.decode()
+    for days in (5, 2):
+        letters.remind(people=[person], by=marek, at=timezone.now() - timedelta(days=days))
+    with translation.override("en"):
+        day = ostoja.day(timezone.localdate() - timedelta(days=2))
+    page = client_for(marek).get("/team/?show=overdue").content.decode()
+    assert page.count(f"Reminded: {day}") == 2  # each of the two trainings that the mail was about
+    assert "Reminded:" not in client_for(marek).get("/team/?show=all&print=1").content.decode()
 
 
 def test_when_everything_is_fine_it_says_so_and_when_to_look_again(teams, marek, client_for):

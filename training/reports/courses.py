@@ -6,14 +6,14 @@ from datetime import date, datetime
 from itertools import islice
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 
 from people.models import User
 from training import words
 from training.models.assignments import GOOD_UNTIL
 from training.reports.links import Column, Links
-from training.reports.scope import Scope, name_order, scope_of, turned_round
+from training.reports.scope import Scope, alphabetical, name_order, scope_of, turned_round
 from training.rules.selection import COURSES, EVERYTHING, Page, Selection, page_of, urgency
 from training.rules.status import Status
 
@@ -95,7 +95,7 @@ def _people(scope: Scope, selection: Selection, language: str) -> QuerySet:
     if selection.show != EVERYTHING:
         people = people.filter(Exists(scope.assignments.showing(selection.show).filter(person=OuterRef("pk"))))
     names = name_order("", language)
-    team = F("team__name").asc(nulls_last=True)
+    team = alphabetical("team__name", language).asc(nulls_last=True)
     asked = [team] if selection.sort == "team" else names
     if selection.is_descending:
         asked = [turned_round(order) for order in asked]

@@ -12,8 +12,15 @@ from training.models import Assignment
 from training.models.assignments import GOOD_UNTIL
 from training.reports.links import Link, Links
 from training.reports.scope import Scope, ahead_q, scope_of
-from training.rules import trend
+from training.rules import alphabet, trend
 from training.rules.selection import AHEAD, EVERYTHING, FORECAST, TRAININGS, Page, Selection, page_of
+
+
+def _name(ahead: str) -> str:
+    return ahead.replace("-", "_")
+
+
+NAMES = [_name(ahead) for ahead in AHEAD]
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,10 @@ class Forecast:
 def forecast(*, manager: User, selection: Selection, now: datetime, today: date, language: str) -> Forecast:
     selection = replace(selection, ahead="")  # the page shows them all; it narrows the lists that its figures lead to
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
-    groups = _groups(scope, today)
-    totals = {_name(ahead): sum(row[_name(ahead)] for row in groups) for ahead in AHEAD}
+    groups = all_rows(scope, today)
+    totals = {name: sum(row[name] for row in groups) for name in NAMES}
     page = page_of(len(groups), selection)
-    months = _months(scope, selection.course, today)
+    past = months(scope, selection.course, today)
     return Forecast(
         selection=selection,
         links=Links(selection, FORECAST, page, scope.courses, scope.team),
@@ -61,13 +68,9 @@ def forecast(*, manager: User, selection: Selection, now: datetime, today: date,
             for row in groups[page.start : page.end]
         ],
         totals=_links(selection, selection.team, totals),
-        months=months,
-        bars=trend.bars(months),
+        months=past,
+        bars=trend.bars(past),
     )
-
-
-def _name(ahead: str) -> str:
-    return ahead.replace("-", "_")
 
 
 def _links(selection: Selection, team: str, counts: dict) -> list[Link]:
@@ -86,18 +89,20 @@ def _links(selection: Selection, team: str, counts: dict) -> list[Link]:
     return found
 
 
-def _groups(scope: Scope, today: date) -> list[dict]:
-    """Teams for which anything lies ahead, by name."""
+def all_rows(scope: Scope, today: date) -> list[dict]:
+    """Teams for which anything lies ahead, by name: {"person__team__name", and a count for each of NAMES}."""
     counts = {_name(ahead): Count("pk", filter=ahead_q(ahead, today)) for ahead in AHEAD}
     last = today + timedelta(days=max(days for _what, days in AHEAD.values()))
     rows = scope.assignments.filter(ends_on__lte=last).values("person__team__key", "person__team__name")
-    groups = rows.annotate(**counts).order_by("person__team__name", "person__team__key")
-    return [
-        row for row in groups.values("person__team__key", "person__team__name", *counts) if any(map(row.get, counts))
-    ]
+    groups = rows.annotate(**counts).order_by("person__team__key")
+    found = groups.values("person__team__key", "person__team__name", *counts)
+    return sorted(
+        (row for row in found if any(map(row.get, counts))),
+        key=lambda row: alphabet.key(row["person__team__name"] or ""),
+    )
 
 
-def _months(scope: Scope, course: str, today: date) -> list[trend.Month]:
+def months(scope: Scope, course: str, today: date) -> list[trend.Month]:
     """From the records as they stand: who was asked for what at the end of a month, and what was good then."""
     rows = Assignment.objects.of(scope.people).annotate(good=GOOD_UNTIL).order_by()
     if course:

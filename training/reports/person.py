@@ -14,7 +14,7 @@ from courses.models import Enrolment, StepCompletion
 from people.models import Mail, User
 from training import words
 from training.models import Assignment, AssignmentEvent, Happening, Leave, facts_of
-from training.rules.status import Status, first_due, is_due_soon, status
+from training.rules.status import Status, first_due, grace_until, is_due_soon, status
 from training.titles import titles
 
 REMINDER = "reminder"  # how the kinds of mail begin that remind somebody
@@ -93,6 +93,7 @@ class Training:
     is_due_soon: bool
     is_assigned: bool
     due_on: date | None
+    grace_until: date | None
     completed_on: date | None
     valid_until: date | None
     serial: str
@@ -193,15 +194,18 @@ class _Found:
     def _training(self, enrolment: Enrolment, assignment: Assignment | None, now: datetime, today: date) -> Training:
         facts = assignment.facts(enrolment) if assignment else facts_of(enrolment)
         certificate = self._certificate(enrolment)
+        stands = status(facts, now, today)
+        due_on = first_due(assignment.due_on if assignment else None, enrolment.redo_by)
         return Training(
             enrolment_key=enrolment.key,
             assignment_key=assignment.key if assignment else None,
             is_open=assignment is not None and facts.completed_at is None and not facts.waived,
             course=self._course(enrolment.course_key),
-            status=status(facts, now, today),
+            status=stands,
             is_due_soon=is_due_soon(facts, now, today),
             is_assigned=assignment is not None,
-            due_on=first_due(assignment.due_on if assignment else None, enrolment.redo_by),
+            due_on=due_on,
+            grace_until=grace_until(stands, due_on, assignment.grace_days if assignment else 0, today),
             completed_on=self._day(enrolment.completed_at) if enrolment.completed_at else None,
             valid_until=facts.valid_until,
             serial=certificate.serial if certificate else "",

@@ -7,7 +7,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from people.models import User
+from training.models import Assignment
 from training.reminding import open_rows
+from training.rules.status import grace_until, status
 from training.titles import titles
 
 
@@ -17,6 +19,7 @@ class Open:
 
     course: str
     due_on: date | None
+    grace_until: date | None
     reminded_on: date | None
     reminded_by: str
     is_by_reader: bool
@@ -61,6 +64,7 @@ def preview(*, people: Sequence[User], reader: User, now: datetime, language: st
                     Open(
                         course=named[str(row.requirement.course_key)],
                         due_on=row.first_due_on,
+                        grace_until=_grace_until(row, now, today),
                         reminded_on=row.reminded_on,
                         reminded_by=senders.get(row.reminded_by or 0, ""),
                         is_by_reader=row.reminded_by == reader.pk,
@@ -71,3 +75,7 @@ def preview(*, people: Sequence[User], reader: User, now: datetime, language: st
             )
         )
     return Preview(shown)
+
+
+def _grace_until(row: Assignment, now: datetime, today: date) -> date | None:
+    return grace_until(status(row.facts(row.enrolment), now, today), row.first_due_on, row.grace_days, today)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.fields.json import KeyTextTransform
@@ -12,6 +11,7 @@ from django.db.models.functions import Cast, Collate
 
 from people.models import User
 from training.models import Assignment, AssignmentQuerySet, RequirementVersion
+from training.rules import alphabet
 from training.rules.selection import AHEAD, Selection
 from training.rules.status import Status
 from training.titles import titles
@@ -26,6 +26,7 @@ class Scope:
     assignments: AssignmentQuerySet
     courses: dict[str, str]
     team: str  # the name of the one team asked for; "" where nobody is below who works there
+    today: date
 
     @property
     def has_training(self) -> bool:
@@ -36,7 +37,7 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
     below = User.objects.reporting_to(manager) if selection.only_direct else User.objects.managed_by(manager)
     everybody = below.filter(is_active=True)
     named = titles(_course_keys(Assignment.objects.current().of(everybody)), language)
-    people = _named(everybody, selection.words)
+    people = everybody.named(selection.name)
     team = ""
     if selection.team:
         people = people.filter(team__key=selection.team)
@@ -46,7 +47,8 @@ def scope_of(*, manager: User, selection: Selection, now: datetime, today: date,
         assignments = assignments.filter(enrolment__course_key=selection.course)
     if selection.ahead:
         assignments = assignments.filter(ahead_q(selection.ahead, today))
-    return Scope(people, assignments, dict(sorted(named.items(), key=lambda item: item[1].casefold())), team)
+    courses = dict(sorted(named.items(), key=lambda item: alphabet.key(item[1])))
+    return Scope(people, assignments, courses, team, today)
 
 
 def _course_keys(assigned: AssignmentQuerySet) -> list[str]:
@@ -69,18 +71,14 @@ def ahead_q(ahead: str, today: date) -> Q:
     return Q(status__in=[str(status) for status in (due if what == "due" else expires)], ends_on__lte=last)
 
 
-def _named(people: QuerySet[User], words: tuple[str, ...]) -> QuerySet[User]:
-    for word in words:
-        people = people.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word))
-    return people
-
-
 def name_order(prefix: str, language: str) -> list[OrderBy]:
-    """By last name, then first: as the reader's alphabet has it where the database knows alphabets."""
-    names = [F(f"{prefix}last_name"), F(f"{prefix}first_name")]
-    if connection.vendor != "postgresql":
-        return [name.asc() for name in names]
-    return [Collate(name, f"{language}-x-icu").asc() for name in names]
+    """By last name, then first."""
+    return [alphabetical(f"{prefix}{name}", language).asc() for name in ("last_name", "first_name")]
+
+
+def alphabetical(field: str, language: str) -> Collate:
+    """As the reader's alphabet has it: PostgreSQL brings it along, for SQLite see training.apps."""
+    return Collate(F(field), f"{language}-x-icu")
 
 
 def turned_round(order: OrderBy) -> OrderBy:

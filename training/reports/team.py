@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,12 @@ from people.models import User
 from training import words
 from training.models import AssignmentQuerySet, shown_as
 from training.models.assignments import ENDS_ON, GOOD_UNTIL
+from training.reminding import reminded_on
 from training.reports.links import Column, Link, Links
-from training.reports.scope import Scope, course_order, name_order, scope_of, turned_round
+from training.reports.scope import Scope, alphabetical, course_order, name_order, scope_of, turned_round
 from training.rules import bar
 from training.rules.selection import ATTENTION, SHOWN, TRAININGS, Page, Selection, page_of
-from training.rules.status import Status
+from training.rules.status import Status, grace_until
 
 OPEN = (Status.OVERDUE, Status.NOT_STARTED, Status.IN_PROGRESS)
 TILES = ("overdue", "due_soon", "expires_soon", "expired")
@@ -43,6 +45,7 @@ FIELDS = (
     "enrolment_completed_at",
     "good_until",
     "first_due_on",
+    "grace_days",
     "status",
     "is_due_soon",
 )
@@ -51,8 +54,9 @@ FIELDS = (
 @dataclass(frozen=True)
 class TeamRow:
     """One training of one person: status, dates and nothing else. due_on: until when it is assigned, or until when a
-    change of the course asks for something, whichever is first. valid_until: of the certificate, or of what
-    stands in its place."""
+    change of the course asks for something, whichever is first. grace_until: the last day on which it is not overdue
+    yet, once due_on has passed. valid_until: of the certificate, or of what stands in its place. reminded_on: where it
+    is open, on the screen alone."""
 
     person_key: UUID
     person: str
@@ -60,10 +64,12 @@ class TeamRow:
     enrolment_key: UUID
     course: str
     due_on: date | None
+    grace_until: date | None
     status: str
     is_due_soon: bool
     completed_on: date | None
     valid_until: date | None
+    reminded_on: date | None = None
 
     @property
     def is_open(self) -> bool:
@@ -90,8 +96,14 @@ class TeamOverview:
     next_day: date | None
 
     @property
-    def has_open(self) -> bool:
-        return any(row.is_open for row in self.rows)
+    def open_people(self) -> list[UUID]:
+        """Whom a reminder could go to, each once, in the order of the list."""
+        return list(dict.fromkeys(row.person_key for row in self.rows if row.is_open))
+
+    @property
+    def remind_all(self) -> str:
+        """The address of the page that asks before it reminds them all."""
+        return "?" + urlencode([("person", key) for key in self.open_people])
 
     @property
     def is_all_fine(self) -> bool:
@@ -109,13 +121,14 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
     counts = _counts(scope.assignments)
     page = page_of(counts[selection.show], selection)
+    found = _ordered(scope, selection, language).annotate(reminded_on=reminded_on())
     links = Links(selection, TRAININGS, page, scope.courses, scope.team)
     segments = bar.segments({show: counts[show] for show in BAR})
     return TeamOverview(
         selection=selection,
         links=links,
         page=page,
-        rows=list(_rows(_ordered(scope, selection, language)[page.start : page.end], scope)),
+        rows=list(_rows(found[page.start : page.end], scope)),
         columns=links.columns(COLUMNS),
         tiles=links.shows({show: counts[show] for show in TILES}),
         bar=list(zip(links.shows({show: counts[show] for show in BAR}), segments, strict=True)),
@@ -160,7 +173,7 @@ def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | 
     first: dict[str, list[OrderBy]] = {
         "urgency": [F("urgency").asc()],
         "person": names,
-        "team": [F("person__team__name").asc(nulls_last=True)],
+        "team": [alphabetical("person__team__name", language).asc(nulls_last=True)],
         "course": [course_order(scope.courses, "enrolment__course_key").asc()],
         "due": [due],
         "valid_until": [F("good_until").asc(nulls_last=True)],
@@ -173,10 +186,10 @@ def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | 
 
 def _rows(found: Iterable[dict], scope: Scope) -> Iterator[TeamRow]:
     titles = {UUID(key): title for key, title in scope.courses.items()}
-    return (_row(fields, titles) for fields in found)
+    return (_row(fields, titles, scope.today) for fields in found)
 
 
-def _row(fields: dict, titles: dict[UUID, str]) -> TeamRow:
+def _row(fields: dict, titles: dict[UUID, str], today: date) -> TeamRow:
     completed_at = fields["enrolment_completed_at"]
     name = f"{fields['person__first_name']} {fields['person__last_name']}".strip()
     return TeamRow(
@@ -186,8 +199,10 @@ def _row(fields: dict, titles: dict[UUID, str]) -> TeamRow:
         enrolment_key=fields["enrolment__key"],
         course=titles.get(fields["enrolment__course_key"], ""),
         due_on=fields["first_due_on"],
+        grace_until=grace_until(Status(fields["status"]), fields["first_due_on"], fields["grace_days"], today),
         status=fields["status"],
         is_due_soon=fields["is_due_soon"],
         completed_on=completed_at.astimezone(ZoneInfo(fields["person__time_zone"])).date() if completed_at else None,
         valid_until=fields["good_until"],
+        reminded_on=fields.get("reminded_on"),
     )

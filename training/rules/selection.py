@@ -74,10 +74,6 @@ class Selection:
         """A second time the same order: turned round."""
         return self.but(sort=sort, is_descending=sort == self.sort and not self.is_descending)
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        return tuple(self.name.split())
-
 
 @dataclass(frozen=True)
 class Screen:

@@ -59,6 +59,14 @@ def is_due_soon(facts: Facts, now: datetime, today: date) -> bool:
     return is_due or (facts.redo_by is not None and facts.redo_by < today + DUE_SOON)
 
 
+def grace_until(found: Status, due_on: date | None, grace_days: int, today: date) -> date | None:
+    """The last day of the grace while it is on: the due date has passed, and nobody is late yet."""
+    if due_on is None or found not in (Status.NOT_STARTED, Status.IN_PROGRESS):
+        return None
+    last = due_on + timedelta(days=grace_days)
+    return last if due_on < today <= last else None
+
+
 def first_due(due_on: date | None, redo_by: date | None) -> date | None:
     """The day that is shown: until when it is assigned, or until when a change asks for something."""
     return min((day for day in (due_on, redo_by) if day), default=None)

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from people.emails import File
-from people.models import User
+from people.models import User, searched
 from training import emails, exports
 from training.actions.letters import last_run
 from training.emails import Grant
@@ -96,9 +95,7 @@ def sent_mail(request: HttpRequest) -> HttpResponse:
     asker = learning_staff(request)
     query, kind = request.GET.get("q", "").strip()[:100], request.GET.get("kind", "")
     rows = Sending.objects.visible_to(asker).select_related("recipient", "mail", "by")
-    for word in query.split():
-        person = Q(recipient__first_name__icontains=word) | Q(recipient__last_name__icontains=word)
-        rows = rows.filter(person | Q(mail__to__icontains=word) | Q(mail__subject__icontains=word))
+    rows = searched(rows, query, "recipient__first_name", "recipient__last_name", "mail__to", "mail__subject")
     if kind in WORDS:
         rows = rows.filter(kind=kind)
     page = Paginator(rows.defer("mail__text", "mail__html").order_by("-pk"), PAGE).get_page(request.GET.get("p"))

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from people.models import User
+from people.models import User, searched
 from training import forms, rights
 from training.actions import standing
 from training.models import Equivalence, Leave, Waiver
@@ -61,9 +60,8 @@ def training_proofs(request: HttpRequest) -> HttpResponse:
     asker = learning_staff(request)
     query, shows_all = request.GET.get("q", "").strip()[:100], request.GET.get("all") == "1"
     rows = Equivalence.objects.visible_to(asker).select_related("assignment__person", "assignment__requirement")
-    for word in query.split():
-        person = Q(assignment__person__first_name__icontains=word) | Q(assignment__person__last_name__icontains=word)
-        rows = rows.filter(person | Q(assignment__person__email__icontains=word) | Q(title__icontains=word))
+    of_person = (f"assignment__person__{name}" for name in ("first_name", "last_name", "email"))
+    rows = searched(rows, query, *of_person, "title")
     rows = rows.order_by("-pk") if shows_all else rows.waiting().order_by("pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("p"))
     named = titles({row.assignment.requirement.course_key for row in page}, get_language() or "")

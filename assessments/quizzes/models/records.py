@@ -22,7 +22,7 @@ from assessments.quizzes.rules.quiz import Given, Quiz
 from courses import versions
 from courses.models import Allowance, Enrolment, StepVersion
 from courses.models.records import asked_again_since
-from people.models import User
+from people.models import User, searched
 
 MARKING = "marking"  # a state of policy.Decision: the last attempt waits for its mark, and no other starts before
 
@@ -84,14 +84,7 @@ class QuizAttemptQuerySet(models.QuerySet):
 
     def of_person(self, words: str) -> "QuizAttemptQuerySet":
         """Of people in whose name or address each of these words stands."""
-        found = self
-        for word in words.split():
-            found = found.filter(
-                Q(enrolment__person__first_name__icontains=word)
-                | Q(enrolment__person__last_name__icontains=word)
-                | Q(enrolment__person__email__icontains=word)
-            )
-        return found
+        return searched(self, words, *(f"enrolment__person__{name}" for name in ("first_name", "last_name", "email")))
 
     def waiting(self) -> "QuizAttemptQuerySet":
         """Handed in, and not graded before a person has marked what only a person can."""
