@@ -1,7 +1,10 @@
 """What single, multiple and true/false questions share: options, of which some are right."""
 
+from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
+from assessments.quizzes.rules.choices import Choice, Offered, letter
 from assessments.quizzes.rules.question import (
     NOT_OFFERED,
     NOTHING_CHOSEN,
@@ -104,6 +107,19 @@ class Choosing(QuestionType):
         if is_right:
             return "right"
         return "wrong" if is_chosen else "plain"
+
+    def choices(self, response: Response) -> Iterable[Choice]:
+        return (Choice(key) for key in response["chosen"])
+
+    def offered(self, question: Question) -> list[Offered]:
+        return [
+            Offered(Choice(part["key"]), letter(at), part["text"], bool(part["correct"]))
+            for at, part in enumerate(question.parts)
+        ]
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """One option is ticked."""
+        return Fraction(len(right_keys(question)), len(question.parts))
 
     def problems(self, question: Question) -> list[str]:
         texts = [part["text"].strip() for part in question.parts]

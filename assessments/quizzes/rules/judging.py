@@ -1,5 +1,7 @@
 """What both kinds of situational judgement share: responses to a situation, each with a weight that experts gave it."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from assessments.quizzes.rules.question import Field, PartSpec, Question, QuestionType, _
@@ -41,6 +43,10 @@ class Judging(QuestionType):
 
 def weights(question: Question) -> dict[str, int]:
     return {part["key"]: part["weight"] for part in question.parts}
+
+
+def mean(shares: Sequence[Fraction]) -> Fraction:
+    return sum(shares, Fraction(0)) / len(shares)
 
 
 def item(question: Question, key: str, **more: Any) -> dict[str, Any]:

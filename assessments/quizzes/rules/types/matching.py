@@ -1,6 +1,8 @@
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from assessments.quizzes.rules.choices import Choice, Offered
 from assessments.quizzes.rules.question import (
     NOT_OFFERED,
     Field,
@@ -91,6 +93,23 @@ class Matching(QuestionType):
                 for part in question.parts
             ]
         }
+
+    def choices(self, response: Response) -> Iterable[Choice]:
+        return (Choice(left, right) for left, right in response["pairs"].items())
+
+    def offered(self, question: Question) -> list[Offered]:
+        return [
+            Offered(
+                Choice(left["key"], right["key"]), "", f"{left['left']} → {right['right']}", left["key"] == right["key"]
+            )
+            for left in question.parts
+            for right in question.parts
+        ]
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """A right side may be chosen more than once."""
+        count = len(question.parts)
+        return Fraction(1, count) if partial else Fraction(1, count**count)
 
     def problems(self, question: Question) -> list[str]:
         found = [_("Write at least two pairs.")] if len(question.parts) < 2 else []

@@ -1,7 +1,10 @@
+import math
 import random
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from assessments.quizzes.rules.choices import Choice, Offered
 from assessments.quizzes.rules.question import (
     NOT_OFFERED,
     Field,
@@ -100,6 +103,21 @@ class Ordering(QuestionType):
                 for at, part in enumerate(question.parts, 1)
             ]
         }
+
+    def choices(self, response: Response) -> Iterable[Choice]:
+        return (Choice(key, str(place)) for place, key in enumerate(response["order"], 1))
+
+    def offered(self, question: Question) -> list[Offered]:
+        return [
+            Offered(Choice(part["key"], str(place)), "", f"{place}. {part['text']}", place == at)
+            for at, part in enumerate(question.parts, 1)
+            for place in range(1, len(question.parts) + 1)
+        ]
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """Of a random order one item stands in its place, on the average."""
+        count = len(question.parts)
+        return Fraction(1, count) if partial else Fraction(1, math.factorial(count))
 
     def problems(self, question: Question) -> list[str]:
         texts = [part["text"].strip() for part in question.parts]
