@@ -10,6 +10,7 @@ from wagtail.images.models import Image
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import Question, QuizPage
+from assessments.quizzes.rules import types
 from tests.quizzes.factories import enrolled, make_question, part_values, quiz_version
 
 
@@ -20,16 +21,20 @@ def image(db) -> Image:
     return Image.objects.create(title="Counter", file=ContentFile(data.getvalue(), name="counter.png"))
 
 
-def with_picture(image: Image, **fields) -> Question:
-    parts = part_values("single", "S1", "en")
+def with_picture(image: Image, kind: str = "single", **fields) -> Question:
+    parts = part_values(kind, "S1", "en")
     parts[0]["value"]["picture"] = {"image": image.pk, "alt_text": "A raised hand", "decorative": False}
     values = {"parts": parts, "picture": image, "picture_alt": "A customer at the counter"}
-    return make_question("S1", **{**values, **fields})
+    return make_question("S1", kind, **{**values, **fields})
 
 
-def test_both_are_on_the_page_with_what_they_show_in_words(image, ana, client_for):
-    with_picture(image)
-    enrolment = enrolled(ana, kinds=["single"])
+PICTURED = ["single", "multiple", "truefalse", "ordering", "matching", "judgement", "rating"]
+
+
+@pytest.mark.parametrize("kind", PICTURED)
+def test_both_are_on_the_page_with_what_they_show_in_words(image, ana, client_for, kind):
+    with_picture(image, kind)
+    enrolment = enrolled(ana, kinds=[kind])
     attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
     page = client_for(ana).get(reverse("question", args=[attempt.key, 1])).content.decode()
     assert 'alt="A customer at the counter"' in page
@@ -37,6 +42,16 @@ def test_both_are_on_the_page_with_what_they_show_in_words(image, ana, client_fo
     actions.hand_in(attempt=attempt)
     result = client_for(ana).get(reverse("result", args=[attempt.key])).content.decode()
     assert result.count("<img") == 2
+
+
+def test_whatever_is_offered_to_choose_or_to_put_somewhere_may_have_a_picture():
+    """All types but those that are answered in words."""
+    pictured = {
+        name
+        for name, kind in types.ALL.items()
+        if any(field.kind == "picture" for spec in kind.specs for field in spec.fields)
+    }
+    assert pictured == set(PICTURED)
 
 
 def test_a_picture_that_nobody_described_keeps_the_question_from_going_live(image):

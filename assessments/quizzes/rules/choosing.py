@@ -8,6 +8,7 @@ from assessments.quizzes.rules.choices import Choice, Offered, letter
 from assessments.quizzes.rules.question import (
     NOT_OFFERED,
     NOTHING_CHOSEN,
+    PICTURE,
     Field,
     Order,
     PartSpec,
@@ -36,13 +37,7 @@ OPTION = PartSpec(
             required=False,
         ),
         Field("feedback", _("Explanation"), _("Why it is right or wrong. Read only after answering.")),
-        Field(
-            "picture",
-            _("Picture"),
-            _("Where it says more than words. Example: the alarm button"),
-            kind="picture",
-            required=False,
-        ),
+        PICTURE,
     ),
     preview={"text": "Let her finish, then say back what you heard", "correct": True, "feedback": "Being heard calms."},
 )

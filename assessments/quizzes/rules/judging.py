@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from assessments.quizzes.rules.question import Field, PartSpec, Question, QuestionType, _
+from assessments.quizzes.rules.question import PICTURE, Field, PartSpec, Question, QuestionType, _
 
 RESPONSE = PartSpec(
     name="response",
@@ -20,13 +20,7 @@ RESPONSE = PartSpec(
             kind="whole",
         ),
         Field("feedback", _("Explanation"), _("Why it works so well or badly. Read only after answering.")),
-        Field(
-            "picture",
-            _("Picture"),
-            _("Where it says more than words. Example: the alarm button"),
-            kind="picture",
-            required=False,
-        ),
+        PICTURE,
     ),
     preview={"text": "Step back, lower your voice", "weight": 5, "feedback": "Distance and calm come first."},
 )

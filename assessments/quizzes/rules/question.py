@@ -60,6 +60,15 @@ class Field:
         return self.kind not in ("text", "picture")
 
 
+PICTURE = Field(
+    "picture",
+    _("Picture"),
+    _("Where it says more than words. Example: the alarm button"),
+    kind="picture",
+    required=False,
+)
+
+
 @dataclass(frozen=True)
 class PartSpec:
     """What questions of a type are made of: options, items or pairs, one block each in the editor."""

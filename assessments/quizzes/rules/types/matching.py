@@ -1,10 +1,12 @@
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from assessments.quizzes.rules.choices import Choice, Offered
 from assessments.quizzes.rules.question import (
     NOT_OFFERED,
+    PICTURE,
     Field,
     Order,
     PartSpec,
@@ -28,6 +30,7 @@ PAIR = PartSpec(
         Field("left", _("Left"), _("What is given. Example: “Two hours in the queue, anyone would be fed up.”")),
         Field("right", _("Right"), _("What belongs to it. Example: Empathy")),
         Field("feedback", _("Explanation"), _("Why they belong together. Read only after answering.")),
+        replace(PICTURE, help=_("Of what is given, beside its words. Example: the alarm button")),
     ),
     preview={"left": "“Anyone would be fed up.”", "right": "Empathy", "feedback": "Names the feeling and its cause."},
 )
@@ -76,7 +79,8 @@ class Matching(QuestionType):
             name = f"{FIELD}-{at}"
             given = first(posted, name)
             choices = [{"value": value, "text": text, "selected": value == given} for value, text in rights]
-            pairs.append({"id": prefix + name, "name": name, "text": part["left"], "choices": choices})
+            told = {"text": part["left"], "picture": part.get("picture")}
+            pairs.append({"id": prefix + name, "name": name, "choices": choices} | told)
         return {"pairs": pairs}
 
     def explained(self, question: Question, order: Order, response: Response | None) -> dict[str, Any]:
@@ -85,6 +89,7 @@ class Matching(QuestionType):
             "pairs": [
                 {
                     "left": part["left"],
+                    "picture": part.get("picture"),
                     "right": part["right"],
                     "given": question.part(pairs[part["key"]])["right"] if part["key"] in pairs else "",
                     "correct": pairs.get(part["key"]) == part["key"],

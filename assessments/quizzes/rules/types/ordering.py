@@ -7,6 +7,7 @@ from typing import Any
 from assessments.quizzes.rules.choices import Choice, Offered
 from assessments.quizzes.rules.question import (
     NOT_OFFERED,
+    PICTURE,
     Field,
     Order,
     PartSpec,
@@ -29,6 +30,7 @@ ITEM = PartSpec(
     fields=(
         Field("text", _("Text"), _("Example: Take a silent breath")),
         Field("feedback", _("Explanation"), _("Why it belongs here. Read only after answering.")),
+        PICTURE,
     ),
     preview={"text": "Take a silent breath", "feedback": "Your own calm comes first."},
 )
@@ -86,7 +88,9 @@ class Ordering(QuestionType):
             name = f"{FIELD}-{at}"
             given = first(posted, name)
             choices = [{"value": value, "text": value, "selected": value == given} for value in places]
-            items.append({"id": prefix + name, "name": name, "text": question.part(key)["text"], "choices": choices})
+            part = question.part(key)
+            told = {"text": part["text"], "picture": part.get("picture")}
+            items.append({"id": prefix + name, "name": name, "choices": choices} | told)
         return {"items": items}
 
     def explained(self, question: Question, order: Order, response: Response | None) -> dict[str, Any]:
@@ -95,6 +99,7 @@ class Ordering(QuestionType):
             "items": [
                 {
                     "text": part["text"],
+                    "picture": part.get("picture"),
                     "place": at,
                     "given": given.get(part["key"]),
                     "correct": given.get(part["key"]) == at,
