@@ -5,13 +5,17 @@ from io import BytesIO
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image as Drawing
 from wagtail.images.models import Image
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import Question, QuizPage
 from assessments.quizzes.rules import types
+from assessments.quizzes.rules.question import QuestionType
 from tests.quizzes.factories import enrolled, make_question, part_values, quiz_version
+from tests.quizzes.samples import questions
 
 
 @pytest.fixture
@@ -28,7 +32,11 @@ def with_picture(image: Image, kind: str = "single", **fields) -> Question:
     return make_question("S1", kind, **{**values, **fields})
 
 
-PICTURED = ["single", "multiple", "truefalse", "ordering", "matching", "judgement", "rating"]
+def has_pictures(kind: QuestionType) -> bool:
+    return any(field.kind == "picture" for spec in kind.specs for field in spec.fields)
+
+
+PICTURED = sorted(name for name, kind in types.ALL.items() if has_pictures(kind))
 
 
 @pytest.mark.parametrize("kind", PICTURED)
@@ -44,14 +52,12 @@ def test_both_are_on_the_page_with_what_they_show_in_words(image, ana, client_fo
     assert result.count("<img") == 2
 
 
-def test_whatever_is_offered_to_choose_or_to_put_somewhere_may_have_a_picture():
-    """All types but those that are answered in words."""
-    pictured = {
-        name
-        for name, kind in types.ALL.items()
-        if any(field.kind == "picture" for spec in kind.specs for field in spec.fields)
-    }
-    assert pictured == set(PICTURED)
+@pytest.mark.parametrize("kind", sorted(types.ALL))
+@given(st.data())
+@settings(max_examples=5)
+def test_whatever_is_offered_to_choose_or_to_put_somewhere_may_have_a_picture(kind, data):
+    asked = data.draw(questions((kind,)))
+    assert has_pictures(types.get(kind)) == bool(types.get(kind).offered(asked))
 
 
 def test_a_picture_that_nobody_described_keeps_the_question_from_going_live(image):

@@ -422,6 +422,8 @@ class QuizPage(StepPage):
     def _chance_problems(self, pool: Sequence[PublishedQuestion], draw: Draw, sections: Sequence[Section]) -> list[str]:
         """What a paper may lack, if it happens to be drawn so, and would be passed without."""
         least = partial(asked_at_least, pool, draw, sections)
+        if draw.count == 0:
+            return []  # its field says so itself
         if self.pass_mark and not least():
             return [gettext("A paper may hold no question that counts: draw more, or have fewer that nobody scores.")]
         missed = [name for name in sorted(self.must_pass) if not least(module=name)]
