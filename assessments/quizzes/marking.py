@@ -94,8 +94,9 @@ def _lost(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(page: reports.EssayPage, form: MarkForm) -> list[dict[str, Any]]:
+    told = {one["field"]: one["text"] for one in _errors(page, form)}
     return [
-        {**criterion, "value": form[criterion["field"]].value() or "", "wrong": criterion["field"] in form.errors}
+        {**criterion, "value": form[criterion["field"]].value() or "", "error": told.get(criterion["field"], "")}
         for criterion in page.criteria
     ]
 

@@ -290,6 +290,9 @@ def test_points_that_are_none_are_told_by_criterion(hand_in, inga, client_for, p
     page = client_for(inga).post(reverse("essay", args=[essay.key]), form)
     assert page.status_code == 422
     assert "Give from 0 to 2 points" in page.content.decode()
+    assert 'id="error-points-1"' in page.content.decode()
+    assert 'aria-describedby="hint-points-1 error-points-1"' in page.content.decode()
+    assert 'id="error-points-2"' not in page.content.decode()
     assert "Kept." in page.content.decode()
     assert not Mark.objects.exists()
 
