@@ -523,11 +523,16 @@ def is_of_course(course_key: UUID, step_key: UUID) -> bool:
     return any(step.key == str(step_key) for version in known.iterator() for step in version.steps)
 
 
-def shown_in(version: StepVersion, language: str, at: datetime | None = None) -> Shown:
+def shown_in(
+    version: StepVersion, language: str, at: datetime | None = None, wordings: Mapping[str, int] | None = None
+) -> Shown:
     """What an attempt pinned: in this language if the same structure is published in it, else as it was pinned. at:
-    when it began, where later wordings are none of its business."""
+    when it began, where later wordings are none of its business. wordings: of each language the version there was then
+    (`Publication.objects.wordings`), where that was kept."""
     chosen = version
-    if version.language != language:
+    if version.language != language and wordings and language in wordings:
+        chosen = versions.numbered(wordings[language])
+    elif version.language != language:
         chosen = Publication.objects.wording_of(version, language, at) or version
     return Shown(
         version=chosen, content=filled(chosen), language=chosen.language, is_fallback=chosen.language != language

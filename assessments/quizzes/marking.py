@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +62,8 @@ def release(request: HttpRequest, essay: Essay) -> HttpResponse:
 def essay(request: HttpRequest, essay: Essay) -> HttpResponse:
     """One essay and its criteria. Only who has it open may read it."""
     if essay.claimed_by_id != request.user.pk:
+        if request.method == "POST":
+            return _lost(request)
         messages.error(request, _("Open the essay from the queue first."))
         return redirect("marking")
     page = reports.essay_page(essay)
@@ -79,15 +82,21 @@ def _mark(request: HttpRequest, essay: Essay, form: MarkForm) -> HttpResponse:
     try:
         actions.mark(essay=essay, by=request.user, points=form.points, feedback=form.cleaned_data["feedback"])
     except actions.NotMarked:
-        messages.error(request, _("Somebody else has marked this essay meanwhile. Your points were not kept."))
-    else:
-        messages.success(request, _("Marked. The points are kept."))
+        return _lost(request)
+    messages.success(request, _("Marked. The points are kept."))
     return redirect("marking")
 
 
+def _lost(request: HttpRequest) -> HttpResponse:
+    """Whoever took longer than the essay was kept for them; what they wrote to its writer is given back."""
+    context = {"feedback": request.POST.get("feedback", "").strip(), "section": "marking"}
+    return render(request, "quizzes/marking/lost.html", context, status=HTTPStatus.CONFLICT)
+
+
 def _rows(page: reports.EssayPage, form: MarkForm) -> list[dict[str, Any]]:
+    told = {one["field"]: one["text"] for one in _errors(page, form)}
     return [
-        {**criterion, "value": form[criterion["field"]].value() or "", "wrong": criterion["field"] in form.errors}
+        {**criterion, "value": form[criterion["field"]].value() or "", "error": told.get(criterion["field"], "")}
         for criterion in page.criteria
     ]
 

@@ -23,7 +23,7 @@ from assessments.quizzes.rules.question import OVERTAKEN, STALE, Posted, Questio
 from courses import actions as courses
 from courses import versions
 from courses.models import Enrolment, StepVersion
-from courses.reports import Shown, shown_in
+from courses.reports import Shown
 from courses.views import lesson, or_back_to_the_course, own, shown_or_404
 from people.models import User
 from people.views import or_language
@@ -198,7 +198,7 @@ def seen_version(request: HttpRequest, pinned: StepVersion) -> StepVersion:
 def sat_version(request: HttpRequest, mine: QuizAttempt) -> StepVersion:
     """The same of an attempt: whatever a form says, of each language only what was there when it began."""
     named = seen_version(request, mine.pinned)
-    return shown_in(mine.pinned, named.language, mine.started_at).version if named != mine.pinned else named
+    return reports.shown_to(mine, named.language).version if named != mine.pinned else named
 
 
 def go_on(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpResponse:

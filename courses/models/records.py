@@ -180,6 +180,12 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         found = by_then.order_by("-pk").first() or rows.order_by("pk").first()
         return found.version if found else None
 
+    def wordings(self, version: StepVersion) -> dict[str, int]:
+        """{language: the newest version of the same structure}, for whoever is to keep exactly what there is now. No
+        time says that: a long import is dated from its beginning, and read by others only at its end."""
+        rows = self.newest([version.step_key], [version.structure_sha256])
+        return {row.language: row.version_id for row in rows}
+
     def of_each_structure(self, step_keys: Iterable) -> "PublicationQuerySet":
         """The newest row of each (step, language, structure). since: the row with which the step first had that
         structure, in whatever language. module: the key of the one it says it belongs to."""

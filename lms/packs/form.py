@@ -141,8 +141,8 @@ QUESTIONS = Record(
                     "single": _OPTIONS,
                     "multiple": _OPTIONS,
                     "truefalse": _OPTIONS,
-                    "ordering": Record(_QUESTION | {"items": _parts(text=TEXT)}, _MAY),
-                    "matching": Record(_QUESTION | {"pairs": _parts(left=TEXT, right=TEXT)}, _MAY),
+                    "ordering": Record(_QUESTION | {"items": _parts(_PICTURE, text=TEXT)}, _MAY),
+                    "matching": Record(_QUESTION | {"pairs": _parts(_PICTURE, left=TEXT, right=TEXT)}, _MAY),
                     "shorttext": Record(_QUESTION | {"answers": _ANSWERS}, _MAY | {"model_answer": TEXT}),
                     "numeric": Record(
                         _QUESTION | {"numbers": _NUMBERS}, _MAY | {"units": _UNITS, "model_answer": TEXT}

@@ -27,6 +27,7 @@ from assessments.quizzes.models import (
     QuizAttempt,
     QuizPage,
 )
+from assessments.quizzes.models.regrading import plan
 from assessments.quizzes.rules import paper
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from certificates.models import Certificate
@@ -363,6 +364,16 @@ def test_what_it_counted_cannot_be_changed(imported):
     for rows in (ImportedSitting.objects.all(), ImportedProgress.objects.all()):
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.update(file_sha256="")
+
+
+def test_marking_a_question_again_leaves_what_was_brought_over_as_it_was(imported):
+    question = Question.objects.get(code="Q-1")
+    for part in question.parts:
+        part.value["correct"] = not part.value["correct"]
+    Question.objects.filter(pk=question.pk).update(parts=question.parts, live=True)
+    assert Answer.objects.filter(question_key=question.translation_key, attempt__hand_in_kind="imported").exists()
+    found = plan(Question.objects.get(pk=question.pk))
+    assert (found.changes, found.same, found.unfit) == ([], 0, 0)
 
 
 def test_the_course_is_hidden(imported, client_for, ela, obcy):

@@ -171,6 +171,20 @@ def test_a_claim_ends_by_itself_and_who_lost_it_can_no_longer_mark(hand_in, inga
         actions.mark(essay=essay, by=inga, points=points)
 
 
+def test_who_was_too_slow_gets_back_what_they_wrote(hand_in, inga, client_for):
+    hand_in()
+    essay, other = Essay.objects.get(), marker("Otto Marker")
+    actions.claim(essay=essay, by=inga, at=timezone.now() - CLAIM)
+    assert actions.claim(essay=essay, by=other)
+    fields = {f"points-{at}": "1" for at in (1, 2)} | {"feedback": "Look at <b>the second</b> part."}
+    answer = client_for(inga).post(reverse("essay", args=[essay.key]), fields)
+    assert answer.status_code == 409
+    assert "Look at &lt;b&gt;the second&lt;/b&gt; part." in answer.content.decode()
+    assert not essay.marks.exists()
+    essay.refresh_from_db()
+    assert essay.claimed_by == other
+
+
 def test_giving_it_back_frees_it_for_others_and_nobody_can_give_back_anothers(hand_in, inga):
     hand_in()
     essay, other = Essay.objects.get(), marker("Otto Marker")
@@ -276,6 +290,9 @@ def test_points_that_are_none_are_told_by_criterion(hand_in, inga, client_for, p
     page = client_for(inga).post(reverse("essay", args=[essay.key]), form)
     assert page.status_code == 422
     assert "Give from 0 to 2 points" in page.content.decode()
+    assert 'id="error-points-1"' in page.content.decode()
+    assert 'aria-describedby="hint-points-1 error-points-1"' in page.content.decode()
+    assert 'id="error-points-2"' not in page.content.decode()
     assert "Kept." in page.content.decode()
     assert not Mark.objects.exists()
 

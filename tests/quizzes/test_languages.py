@@ -2,6 +2,7 @@
 
 import functools
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -218,6 +219,30 @@ def test_another_wording_reaches_no_open_attempt_in_any_language(client_for, ana
     pages = [read_in(client, ana, code, attempt, 1) for code in ("pl", "lv", "en")]
     assert [f"? ({code})</h1>" in page for code, page in zip(("pl", "lv", "en"), pages, strict=True)] == [True] * 3
     assert not any("Better wording" in page for page in pages)
+
+
+def test_a_wording_of_an_import_that_began_before_and_ended_afterwards_does_not_reach_it_either(
+    client_for, ana, attempt, monkeypatch
+):
+    latvian = Question.objects.get(translation_key=attempt.keys[0], locale__language_code="lv")
+    latvian.stem = "Worded by a long import"
+    with monkeypatch.context() as patched:
+        patched.setattr("django.utils.timezone.now", lambda: attempt.started_at - timedelta(minutes=1))
+        latvian.save()
+    newest = Publication.objects.newest([attempt.step_key]).get(language="lv")
+    assert newest.at < attempt.started_at
+    client = client_for(ana)
+    assert "Worded by a long import" not in read_in(client, ana, "lv", attempt, 1)
+    post(client, attempt, 1, version=newest.version.sha256)
+    assert attempt.answers.get().version_id == attempt.wordings["lv"] != newest.version_id
+
+
+def test_an_attempt_of_before_has_its_wording_by_the_time(client_for, ana, attempt):
+    QuizAttempt.objects.update(wordings=None)
+    latvian = Question.objects.get(translation_key=attempt.keys[0], locale__language_code="lv")
+    latvian.stem = "Better wording"
+    latvian.save()
+    assert "Better wording" not in read_in(client_for(ana), ana, "lv", attempt, 1)
 
 
 def test_a_language_that_came_later_stays_as_it_first_came(client_for, ana):

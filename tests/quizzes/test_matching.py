@@ -75,9 +75,9 @@ def test_the_right_sides_stand_in_the_shuffled_order_beside_every_left_side():
 
     assert TYPE.shown(ASKED, ORDER, {"pair-2": ["3"]}) == {
         "pairs": [
-            {"id": "pair-1", "name": "pair-1", "text": "Left 0", "choices": choices()},
-            {"id": "pair-2", "name": "pair-2", "text": "Left 1", "choices": choices("3")},
-            {"id": "pair-3", "name": "pair-3", "text": "Left 2", "choices": choices()},
+            {"id": "pair-1", "name": "pair-1", "text": "Left 0", "picture": None, "choices": choices()},
+            {"id": "pair-2", "name": "pair-2", "text": "Left 1", "picture": None, "choices": choices("3")},
+            {"id": "pair-3", "name": "pair-3", "text": "Left 2", "picture": None, "choices": choices()},
         ]
     }
 
@@ -91,9 +91,30 @@ def test_the_explanation_names_what_was_chosen_instead():
     explained = TYPE.explained(ASKED, ORDER, {"pairs": {"p0": "p1", "p1": "p1", "p2": "p0"}})
     assert explained == {
         "pairs": [
-            {"left": "Left 0", "right": "Right 0", "given": "Right 1", "correct": False, "feedback": "Since 0"},
-            {"left": "Left 1", "right": "Right 1", "given": "Right 1", "correct": True, "feedback": "Since 1"},
-            {"left": "Left 2", "right": "Right 2", "given": "Right 0", "correct": False, "feedback": "Since 2"},
+            {
+                "left": "Left 0",
+                "picture": None,
+                "right": "Right 0",
+                "given": "Right 1",
+                "correct": False,
+                "feedback": "Since 0",
+            },
+            {
+                "left": "Left 1",
+                "picture": None,
+                "right": "Right 1",
+                "given": "Right 1",
+                "correct": True,
+                "feedback": "Since 1",
+            },
+            {
+                "left": "Left 2",
+                "picture": None,
+                "right": "Right 2",
+                "given": "Right 0",
+                "correct": False,
+                "feedback": "Since 2",
+            },
         ]
     }
 

@@ -88,27 +88,33 @@ def choices(selected: str = "") -> list[dict]:
 def test_each_item_stands_beside_all_the_places_and_none_is_chosen_for_the_reader():
     assert TYPE.shown(ASKED, ORDER, {}) == {
         "items": [
-            {"id": "place-1", "name": "place-1", "text": "Item 2", "choices": choices()},
-            {"id": "place-2", "name": "place-2", "text": "Item 0", "choices": choices()},
-            {"id": "place-3", "name": "place-3", "text": "Item 3", "choices": choices()},
-            {"id": "place-4", "name": "place-4", "text": "Item 1", "choices": choices()},
+            {"id": "place-1", "name": "place-1", "text": "Item 2", "picture": None, "choices": choices()},
+            {"id": "place-2", "name": "place-2", "text": "Item 0", "picture": None, "choices": choices()},
+            {"id": "place-3", "name": "place-3", "text": "Item 3", "picture": None, "choices": choices()},
+            {"id": "place-4", "name": "place-4", "text": "Item 1", "picture": None, "choices": choices()},
         ]
     }
 
 
 def test_what_was_chosen_is_shown_again_and_among_several_questions_only_the_ids_change():
     shown = TYPE.shown(ASKED, ORDER, {"place-2": ["1"]}, "q2-")["items"]
-    assert shown[1] == {"id": "q2-place-2", "name": "place-2", "text": "Item 0", "choices": choices("1")}
+    assert shown[1] == {
+        "id": "q2-place-2",
+        "name": "place-2",
+        "text": "Item 0",
+        "picture": None,
+        "choices": choices("1"),
+    }
     assert shown[0]["choices"] == choices()
 
 
 def test_the_explanation_is_in_the_right_order_with_the_place_given():
     assert TYPE.explained(ASKED, ORDER, {"order": ["i1", "i0", "i2", "i3"]}) == {
         "items": [
-            {"text": "Item 0", "place": 1, "given": 2, "correct": False, "feedback": "Here because 0"},
-            {"text": "Item 1", "place": 2, "given": 1, "correct": False, "feedback": "Here because 1"},
-            {"text": "Item 2", "place": 3, "given": 3, "correct": True, "feedback": "Here because 2"},
-            {"text": "Item 3", "place": 4, "given": 4, "correct": True, "feedback": "Here because 3"},
+            {"text": "Item 0", "picture": None, "place": 1, "given": 2, "correct": False, "feedback": "Here because 0"},
+            {"text": "Item 1", "picture": None, "place": 2, "given": 1, "correct": False, "feedback": "Here because 1"},
+            {"text": "Item 2", "picture": None, "place": 3, "given": 3, "correct": True, "feedback": "Here because 2"},
+            {"text": "Item 3", "picture": None, "place": 4, "given": 4, "correct": True, "feedback": "Here because 3"},
         ]
     }
 

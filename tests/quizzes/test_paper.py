@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from assessments.quizzes.rules.paper import Draw, draw, order, surely_asked, surely_asked_in
+from assessments.quizzes.rules.paper import Draw, asked_at_least, draw, order, surely_asked
 from assessments.quizzes.rules.question import Question
 from assessments.quizzes.rules.sections import Section
 
@@ -122,7 +122,13 @@ def test_the_least_that_is_surely_asked_leaves_out_what_could_be_another_questio
 
 def test_what_sections_surely_ask_adds_up():
     parts = [Section("s1", "", ("q0", "q1", "q3"), 2), Section("s2", "", ("q2", "q4"))]
-    assert surely_asked_in(FIVE, parts) == {"CALM-1": 1, "CALM-2": 1}
+    assert surely_asked(FIVE, Draw(), parts) == {"CALM-1": 1, "CALM-2": 1}
+
+
+def test_a_paper_of_two_may_ask_nothing_that_counts_where_two_are_not_scored():
+    pool = [Question(key=f"q{at}", type=kind, stem="") for at, kind in enumerate(["single"] * 3 + ["reflection"] * 2)]
+    found = {count: asked_at_least(pool, Draw(count=count), ()) for count in (1, 2, 3, 5)}
+    assert found == {1: 0, 2: 0, 3: 1, 5: 3}
 
 
 def test_an_objective_that_the_pool_has_nothing_of_gives_no_question():

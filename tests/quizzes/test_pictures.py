@@ -5,12 +5,17 @@ from io import BytesIO
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image as Drawing
 from wagtail.images.models import Image
 
 from assessments.quizzes import actions
 from assessments.quizzes.models import Question, QuizPage
+from assessments.quizzes.rules import types
+from assessments.quizzes.rules.question import QuestionType
 from tests.quizzes.factories import enrolled, make_question, part_values, quiz_version
+from tests.quizzes.samples import questions
 
 
 @pytest.fixture
@@ -20,16 +25,24 @@ def image(db) -> Image:
     return Image.objects.create(title="Counter", file=ContentFile(data.getvalue(), name="counter.png"))
 
 
-def with_picture(image: Image, **fields) -> Question:
-    parts = part_values("single", "S1", "en")
+def with_picture(image: Image, kind: str = "single", **fields) -> Question:
+    parts = part_values(kind, "S1", "en")
     parts[0]["value"]["picture"] = {"image": image.pk, "alt_text": "A raised hand", "decorative": False}
     values = {"parts": parts, "picture": image, "picture_alt": "A customer at the counter"}
-    return make_question("S1", **{**values, **fields})
+    return make_question("S1", kind, **{**values, **fields})
 
 
-def test_both_are_on_the_page_with_what_they_show_in_words(image, ana, client_for):
-    with_picture(image)
-    enrolment = enrolled(ana, kinds=["single"])
+def has_pictures(kind: QuestionType) -> bool:
+    return any(field.kind == "picture" for spec in kind.specs for field in spec.fields)
+
+
+PICTURED = sorted(name for name, kind in types.ALL.items() if has_pictures(kind))
+
+
+@pytest.mark.parametrize("kind", PICTURED)
+def test_both_are_on_the_page_with_what_they_show_in_words(image, ana, client_for, kind):
+    with_picture(image, kind)
+    enrolment = enrolled(ana, kinds=[kind])
     attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
     page = client_for(ana).get(reverse("question", args=[attempt.key, 1])).content.decode()
     assert 'alt="A customer at the counter"' in page
@@ -37,6 +50,14 @@ def test_both_are_on_the_page_with_what_they_show_in_words(image, ana, client_fo
     actions.hand_in(attempt=attempt)
     result = client_for(ana).get(reverse("result", args=[attempt.key])).content.decode()
     assert result.count("<img") == 2
+
+
+@pytest.mark.parametrize("kind", sorted(types.ALL))
+@given(st.data())
+@settings(max_examples=5)
+def test_whatever_is_offered_to_choose_or_to_put_somewhere_may_have_a_picture(kind, data):
+    asked = data.draw(questions((kind,)))
+    assert has_pictures(types.get(kind)) == bool(types.get(kind).offered(asked))
 
 
 def test_a_picture_that_nobody_described_keeps_the_question_from_going_live(image):

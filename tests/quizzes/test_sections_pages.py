@@ -1,6 +1,7 @@
 """Quizzes in sections, with weights and their own rules of review, from the editor to the learner's result."""
 
 import html
+from contextlib import nullcontext
 from uuid import uuid4
 
 import pytest
@@ -108,6 +109,24 @@ def test_a_section_draws_by_names_objective_module_category_or_tag(values, drawn
 def test_sections_nobody_could_be_given_do_not_go_live(sections, fields, problem):
     with pytest.raises(ValidationError, match=problem):
         quiz_course(sections=sections, **fields)
+
+
+@pytest.mark.parametrize(
+    "kinds, fields, problem",
+    [
+        (["single", "reflection", "reflection"], {"draw_count": 2}, "A paper may hold no question that counts"),
+        (["single"] * 2, {"draw_count": 1, "must_pass_objective": {"SAFE-1": 100}}, "may ask nothing about “SAFE-1”"),
+        (["single"] * 2, {"draw_count": 1, "must_pass": {"safety": 100}}, "may ask nothing about “safety”"),
+        (["single"], {"sections": [section(), section(which="SAFE-1", by="objective")]}, ""),
+        (["single", "reflection", "reflection"], {"draw_count": 3}, ""),
+        (["single", "reflection", "reflection"], {"draw_count": 2, "pass_mark": 0}, ""),
+    ],
+)
+def test_what_has_to_be_passed_is_on_every_paper_however_it_is_drawn(kinds, fields, problem):
+    make_question("SAFE", module="safety", objective="SAFE-1", use="practice" if "reflection" in kinds else "graded")
+    fields = {"pool_modules": ["calm", "safety"]} | fields
+    with pytest.raises(ValidationError, match=problem) if problem else nullcontext():
+        quiz_course(kinds=kinds, **fields)
 
 
 def test_another_weight_is_another_structure_and_another_title_is_not():

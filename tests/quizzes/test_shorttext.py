@@ -56,6 +56,20 @@ def test_a_pattern_must_meet_the_whole_answer():
     assert mark("zolty", ("z[oó][lł]ty", "pattern", 100)) == 1
 
 
+@pytest.mark.parametrize("text", ["żółć", "Zolc", "żolc", "zażółć", "zazolc"])
+def test_a_pattern_with_marked_letters_meets_them_and_those_without_their_marks(text):
+    assert mark(text, ("(za)?żółć", "pattern", 100), fold=True) == 1
+    assert mark(text, ("(za)?żółć", "pattern", 100)) == (text in ("żółć", "zażółć"))
+
+
+def test_a_pattern_that_takes_too_long_without_the_marks_of_its_letters_does_not_go_live():
+    accepted = ("((a|ą)+)+b", "pattern", 100)
+    assert TYPE.problems(question("shorttext", parts=answers(accepted, fold=True), model_answer="ab"))
+    assert not TYPE.problems(
+        question("shorttext", parts=answers(("[aą]+b", "pattern", 100), fold=True), model_answer="ab")
+    )
+
+
 def test_a_pattern_meets_letters_without_their_marks_only_where_the_editor_says_so():
     assert mark(" Żółty ", ("zolt[yaei]", "pattern", 100), fold=True) == 1
     assert mark("Żółty", ("zolt[yaei]", "pattern", 100)) == 0

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.quizzes.rules import advice, responses, statistics, types
+from assessments.quizzes.rules import advice, statistics, types
 from assessments.quizzes.rules.advice import Chosen
-from assessments.quizzes.rules.responses import Choice
+from assessments.quizzes.rules.choices import Choice, letter
+from assessments.quizzes.rules.question import QuestionType
 from assessments.quizzes.rules.statistics import ItemFigures, Sample
-from tests.quizzes.samples import answers, criteria, items, numbers, pairs, question, responses_of
+from tests.quizzes.samples import answered as any_answer
+from tests.quizzes.samples import answers, best, criteria, items, numbers, pairs, question, responses_of
 
 EXAMPLES = 3 * settings.default.max_examples // 2
 MARKS = st.sampled_from([Fraction(0), Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2, 3), Fraction(3, 4)])
@@ -284,36 +286,47 @@ def worth(points, pairs):
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
+def offered(asked):
+    return types.get(asked.type).offered(asked)
+
+
+def random_guess(asked, *, partial):
+    return types.get(asked.type).random_guess(asked, partial=partial)
+
+
 def test_answers_are_told_apart_part_by_part():
-    assert list(responses.choices({"chosen": ["a", "c"]})) == [Choice("a"), Choice("c")]
-    assert list(responses.choices({"pairs": {"p0": "p1"}})) == [Choice("p0", "p1")]
-    assert list(responses.choices({"order": ["i1", "i0"]})) == [Choice("i1", "1"), Choice("i0", "2")]
-    assert list(responses.choices({"best": "r1", "worst": "r0"})) == [Choice("r1", "best"), Choice("r0", "worst")]
-    assert list(responses.choices({"rated": {"r0": 5}})) == [Choice("r0", "5")]
+    assert list(types.get("multiple").choices({"chosen": ["a", "c"]})) == [Choice("a"), Choice("c")]
+    assert list(types.get("matching").choices({"pairs": {"p0": "p1"}})) == [Choice("p0", "p1")]
+    assert list(types.get("ordering").choices({"order": ["i1", "i0"]})) == [Choice("i1", "1"), Choice("i0", "2")]
+    assert list(types.get("judgement").choices({"best": "r1", "worst": "r0"})) == [
+        Choice("r1", "best"),
+        Choice("r0", "worst"),
+    ]
+    assert list(types.get("rating").choices({"rated": {"r0": 5}})) == [Choice("r0", "5")]
 
 
 def test_words_somebody_wrote_are_never_counted():
-    assert list(responses.choices({"text": "my own words"})) == []
-    assert responses.offered(question("reflection")) == []
+    assert list(types.get("shorttext").choices({"text": "my own words"})) == []
+    assert offered(question("reflection")) == []
 
 
 def test_what_was_offered_says_what_is_right():
-    single = responses.offered(question("single", False, True))
+    single = offered(question("single", False, True))
     assert [(one.name, one.is_right) for one in single] == [("A", False), ("B", True)]
-    matching = responses.offered(question("matching", parts=pairs(2)))
+    matching = offered(question("matching", parts=pairs(2)))
     assert [(one.choice.given, one.choice.taken) for one in matching if one.is_right] == [("p0", "p0"), ("p1", "p1")]
-    ordering = responses.offered(question("ordering", parts=items(3)))
+    ordering = offered(question("ordering", parts=items(3)))
     assert [one.text for one in ordering if one.is_right] == ["1. Item 0", "2. Item 1", "3. Item 2"]
-    judged = responses.offered(SAMPLES["judgement"])
+    judged = offered(SAMPLES["judgement"])
     right = [(one.choice.given, one.choice.taken, one.said) for one in judged if one.is_right]
     assert right == [("r0", "best", "Works best"), ("r1", "worst", "Works worst")]
-    rated = responses.offered(SAMPLES["rating"])
+    rated = offered(SAMPLES["rating"])
     assert [(one.choice.given, one.choice.taken) for one in rated if one.is_right] == [
         ("r0", "5"),
         ("r1", "1"),
         ("r2", "3"),
     ]
-    assert responses.letter(26) == "27"
+    assert letter(26) == "27"
 
 
 @pytest.mark.parametrize(
@@ -330,7 +343,7 @@ def test_what_was_offered_says_what_is_right():
     ],
 )
 def test_the_random_guess_score(asked, partial, expected):
-    assert responses.random_guess(asked, partial=partial) == expected
+    assert random_guess(asked, partial=partial) == expected
 
 
 JUDGED = {"parts": responses_of(5, 1, 3)}
@@ -362,7 +375,7 @@ def test_a_guess_at_a_judgement_is_the_mean_of_all_answers_there_could_be(partia
         steps = product(range(1, 6), repeat=len(weights))
         given = [{"rated": dict(zip(asked.keys, row, strict=True))} for row in steps]
     marks = [types.get(kind).mark(asked, answer, partial=partial) for answer in given]
-    assert responses.random_guess(asked, partial=partial) == sum(marks) / len(marks)
+    assert random_guess(asked, partial=partial) == sum(marks) / len(marks)
 
 
 ENDS = [("best", "Works best"), ("worst", "Works worst")]
@@ -382,19 +395,40 @@ OFFERED = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(types.ALL))
+@pytest.mark.parametrize("kind", sorted(SAMPLES))
 def test_each_choice_of_each_type_is_offered_once_by_its_name_and_words(kind):
-    found = responses.offered(SAMPLES[kind])
+    found = offered(SAMPLES[kind])
     assert [(one.name, one.text, one.choice.given, one.choice.taken, one.said) for one in found] == OFFERED.get(
         kind, []
     )
     assert {one.is_option for one in found} <= {kind in ("single", "truefalse", "multiple")}
 
 
+@given(any_answer())
+@settings(max_examples=EXAMPLES)
+def test_what_somebody_answered_is_among_what_was_offered(pair):
+    """Of any type, one that comes later too: or its answers would be in no analysis."""
+    asked, response = pair
+    kind = types.get(asked.type)
+    there = [one.choice for one in kind.offered(asked)]
+    assert len(there) == len(set(there))
+    assert set(kind.choices(response)) <= set(there)
+    assert bool(there) == bool(list(kind.choices(response)))
+
+
+@given(any_answer())
+@settings(max_examples=EXAMPLES)
+def test_the_best_answer_is_made_of_what_is_right(pair):
+    asked = pair[0]
+    kind = types.get(asked.type)
+    right = {one.choice for one in kind.offered(asked) if one.is_right}
+    assert set(kind.choices(best(asked))) <= right
+
+
 def test_every_type_has_a_random_guess_score_or_a_reason_why_not():
-    without = {kind for kind in types.ALL if responses.random_guess(SAMPLES[kind], partial=True) is None}
+    without = {kind for kind in SAMPLES if random_guess(SAMPLES[kind], partial=True) is None}
     assert without == {"multiple", "shorttext", "numeric", "essay", "reflection"}
-    reasons = {kind: responses.why_no_guess(SAMPLES[kind]) for kind in without}
+    reasons = {kind: types.get(kind).no_guess for kind in without}
     assert reasons.pop("multiple") == "No random guess score: how many options a guesser ticks is not known."
     assert set(reasons.values()) == {
         "No random guess score: words and numbers that people write are not chosen from anything."
@@ -404,7 +438,7 @@ def test_every_type_has_a_random_guess_score_or_a_reason_why_not():
 def test_each_formula_names_its_source():
     of_quiz = ("mean", "median", "deviation", "skewness", "kurtosis", "consistency", "error_ratio", "standard_error")
     of_item = ("facility", "deviation", "intended_weight", "effective_weights", "discrimination", "efficiency")
-    named = {getattr(statistics, name) for name in of_quiz + of_item} | {responses.random_guess}
+    named = {getattr(statistics, name) for name in of_quiz + of_item} | {QuestionType.random_guess}
     assert [one.__name__ for one in named if "Moodle, Quiz statistics calculations" not in one.__doc__] == []
 
 
@@ -414,7 +448,7 @@ def test_a_guess_at_an_ordering_is_right_by_the_mean_of_all_orders():
         marks = [
             types.get("ordering").mark(asked, {"order": list(o)}, partial=partial) for o in permutations(asked.keys)
         ]
-        assert sum(marks) / len(marks) == responses.random_guess(asked, partial=partial)
+        assert sum(marks) / len(marks) == random_guess(asked, partial=partial)
 
 
 # --- words ---------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from assessments.quizzes.rules.question import OVERTAKEN, STALE, Question, Refus
 from assessments.quizzes.rules.quiz import Quiz
 from courses import actions as courses
 from courses import versions
-from courses.models import Allowance, Enrolment, StepVersion
+from courses.models import Allowance, Enrolment, Publication, StepVersion
 from evidence import actions as evidence
 from people.models import User
 
@@ -97,6 +97,7 @@ def _start(enrolment: Enrolment, version: StepVersion, now: datetime) -> QuizAtt
         number=_next_number(enrolment, version.step_key),
         seed=seed,
         paper=quiz.new_paper(seed=seed, seen=questions_met(enrolment)),
+        wordings=Publication.objects.wordings(version),
         started_at=now,
         deadline_at=clock.deadline(now, quiz.rules["minutes"], extra_time(enrolment, version.step_key)),
     )

@@ -1,7 +1,7 @@
 """A quiz as a step of a course: which questions it draws, how often one may try, what counts as passed."""
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
@@ -22,7 +22,7 @@ from assessments.quizzes.rules import lasting, types
 from assessments.quizzes.rules import quiz as rules
 from assessments.quizzes.rules.beginning import beginning
 from assessments.quizzes.rules.marking import DIFFERENCE, Marking
-from assessments.quizzes.rules.paper import Draw, surely_asked, surely_asked_in
+from assessments.quizzes.rules.paper import Draw, asked_at_least, surely_asked
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from assessments.quizzes.rules.sections import POINTS_MAX, Filed, Section, Source, divided, missing
 from courses.checks import rules as checks
@@ -435,8 +435,21 @@ class QuizPage(StepPage):
             for name in sorted(unasked)
         ]
         sections = self._sections_of(pool)
-        surely = surely_asked_in(pool, sections) if sections else surely_asked(pool, draw)
-        return found + self._section_problems(pool, sections) + self.uses().problems(pool, surely)
+        found += self._section_problems(pool, sections)
+        found += [] if found or self.tests_out else self._chance_problems(pool, draw, sections)
+        return found + self.uses().problems(pool, surely_asked(pool, draw, sections))
+
+    def _chance_problems(self, pool: Sequence[PublishedQuestion], draw: Draw, sections: Sequence[Section]) -> list[str]:
+        """What a paper may lack, if it happens to be drawn so, and would be passed without."""
+        least = partial(asked_at_least, pool, draw, sections)
+        if draw.count == 0:
+            return []  # its field says so itself
+        if self.pass_mark and not least():
+            return [gettext("A paper may hold no question that counts: draw more, or have fewer that nobody scores.")]
+        missed = [name for name in sorted(self.must_pass) if not least(module=name)]
+        missed += [name for name in sorted(self.must_pass_objective) if not least(objective=name)]
+        words = gettext("A paper may ask nothing about “%(name)s”, which has a pass mark of its own. Draw more of it.")
+        return [words % {"name": name} for name in missed]
 
     def _sections_of(self, pool: list[PublishedQuestion]) -> list[Section]:
         keys_of = divided(self.sources(), [(question.key, question) for question in pool])

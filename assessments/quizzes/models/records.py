@@ -98,6 +98,8 @@ class QuizAttempt(models.Model):
     mark being a fraction as text ("2/3") or None where nothing is scored, and "weight" where it is worth more than one
     point. max: points there were. An attempt that is
     handed in and has no score yet waits for marking; "waits" then stands in the marks that are missing.
+
+    wordings: {language: id of the StepVersion} it is shown in, kept at the start; None for those of before.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -107,6 +109,7 @@ class QuizAttempt(models.Model):
     number = models.PositiveSmallIntegerField()
     seed = models.CharField(max_length=32)
     paper = models.JSONField()
+    wordings = models.JSONField(null=True)
     flagged = models.JSONField(default=list)
     started_at = models.DateTimeField()
     deadline_at = models.DateTimeField(null=True)

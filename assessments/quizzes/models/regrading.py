@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from assessments.quizzes.models.questions import Question
-from assessments.quizzes.models.records import Answer, QuizAttempt
+from assessments.quizzes.models.records import Answer, HandIn, QuizAttempt
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.grading import Grade, Marked
 from assessments.quizzes.rules.question import Question as PublishedQuestion
@@ -106,8 +106,9 @@ def _live(question: Question) -> dict[str, PublishedQuestion]:
 
 
 def _answers(question: Question) -> Iterator[tuple[QuizAttempt, Answer]]:
-    """The answer that counts of each attempt that was handed in."""
-    rows = Answer.objects.filter(question_key=question.translation_key, attempt__finished_at__isnull=False)
+    """The answer that counts of each attempt that was handed in here: what was brought over stays what it showed."""
+    handed_in = Answer.objects.filter(question_key=question.translation_key, attempt__finished_at__isnull=False)
+    rows = handed_in.exclude(attempt__hand_in_kind=HandIn.IMPORTED)
     last = {row.attempt_id: row for row in rows.select_related("version").defer("version__content").order_by("seq")}
     attempts = QuizAttempt.objects.filter(pk__in=rows.values("attempt")).select_related("enrolment__person", "version")
     for attempt in attempts.defer("version__content").order_by("enrolment_id", "number"):

@@ -18,6 +18,7 @@ from assessments.quizzes.reports.sittings import (
     WholePage,
     intro,
     question_page,
+    shown_to,
     sitting,
     whole_page,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "queue",
     "result",
     "self_check",
+    "shown_to",
     "sitting",
     "standing",
     "whole_page",

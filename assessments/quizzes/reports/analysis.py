@@ -18,11 +18,11 @@ from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.models.records import QuizAttemptQuerySet
 from assessments.quizzes.reports import tallies
 from assessments.quizzes.reports.tallies import Tally
-from assessments.quizzes.rules import advice, responses, statistics
+from assessments.quizzes.rules import advice, statistics, types
 from assessments.quizzes.rules.advice import FEW, Advice, Chosen
+from assessments.quizzes.rules.choices import Choice
 from assessments.quizzes.rules.question import Question
 from assessments.quizzes.rules.quiz import Quiz
-from assessments.quizzes.rules.responses import Choice
 from assessments.quizzes.rules.statistics import ItemFigures, QuizFigures, Sample
 from courses import versions
 from courses.models import Publication, StepVersion
@@ -344,7 +344,8 @@ def _composed(page: Analysis, quiz: Quiz, people: Mapping[str, int]) -> Analysis
     figures = statistics.quiz_figures(whole)
     weights = statistics.effective_weights(whole.positions)
     paper = Fraction(page.paper)
-    answered = tallies.answers([question.key for question in quiz.pool if responses.offered(question)])
+    kinds = {question.key: question.type for question in quiz.pool if types.get(question.type).offered(question)}
+    answered = tallies.answers(kinds)
     open_to_compare = {name: sample for name, sample in by_language.items() if people[name] >= PEOPLE_AT_LEAST}
     is_fixed = position == tallies.BY_QUESTION
     rows = [
@@ -400,7 +401,8 @@ def _question_row(
     weight: float | None,
 ) -> QuestionRow:
     pairs = whole.questions[question.key]
-    guess = responses.random_guess(question, partial=quiz.rules["partial_credit"])
+    kind = types.get(question.type)
+    guess = kind.random_guess(question, partial=quiz.rules["partial_credit"])
     most = Fraction(quiz.weights.get(question.key, 1))
     figures = statistics.item_figures(pairs, most=most, paper=Fraction(paper), guess=guess, effective_weight=weight)
     options = _options(question, answered, figures.size, paper)
@@ -422,7 +424,7 @@ def _question_row(
             for name, sample in sorted(met.items())
         ],
         words=_said(advice.on_question(figures, chosen)) + _said(_on_languages(question.key, met, paper, most)),
-        no_guess=gettext(responses.why_no_guess(question)) if guess is None else "",
+        no_guess=gettext(kind.no_guess) if guess is None else "",
     )
 
 
@@ -434,7 +436,7 @@ def _options(question: Question, answered: Mapping[Choice | None, Tally], size: 
     """A row for each choice there was; of pairs, places and steps of a scale only those somebody took; last, who gave
     no answer."""
     found = []
-    for offer in responses.offered(question):
+    for offer in types.get(question.type).offered(question):
         tally = answered.get(offer.choice) or Tally()
         if offer.name or tally.times:
             text = f"{offer.text}: {gettext(offer.said)}" if offer.said else offer.text

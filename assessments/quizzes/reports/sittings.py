@@ -148,8 +148,13 @@ class Sitting:
         return allowed_so_far(self.quiz, self.attempt)
 
 
+def shown_to(attempt: QuizAttempt, language: str) -> Shown:
+    """The texts of an attempt: of each language what was there when it began."""
+    return shown_in(attempt.pinned, language, attempt.started_at, attempt.wordings)
+
+
 def sitting(attempt: QuizAttempt, language: str, now: datetime) -> Sitting:
-    shown = shown_in(attempt.pinned, language, attempt.started_at)
+    shown = shown_to(attempt, language)
     quiz = Quiz(shown.content["body"])
     answers = attempt.answers_now()
     titles = {key: section.title for section in quiz.sections for key in section.keys}

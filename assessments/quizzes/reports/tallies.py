@@ -18,8 +18,8 @@ from django.db.models import F
 
 from assessments.quizzes.models import Answer
 from assessments.quizzes.models.records import QuizAttemptQuerySet
-from assessments.quizzes.rules import responses, statistics
-from assessments.quizzes.rules.responses import Choice
+from assessments.quizzes.rules import statistics, types
+from assessments.quizzes.rules.choices import Choice
 from assessments.quizzes.rules.statistics import Sample
 
 BY_QUESTION, BY_PLACE, BY_OBJECTIVE = "question", "place", "objective"  # what a position of the paper is
@@ -153,13 +153,16 @@ class Tally:
         return float(100 * self.points / (self.times * paper)) if self.times else None
 
 
-def answers(questions: Sequence[str]) -> dict[str, dict[Choice | None, Tally]]:
-    """{question: {choice: tally}}, of the answers that count; under None all who answered, whatever they chose."""
+def answers(kinds: Mapping[str, str]) -> dict[str, dict[Choice | None, Tally]]:
+    """{question: {choice: tally}}, of the answers that count; under None all who answered, whatever they chose.
+
+    kinds: {question: its type}."""
     found: dict[str, dict[Choice | None, Tally]] = defaultdict(lambda: defaultdict(Tally))
-    for question, response, times, points in _answered(questions):
-        tallies, whole = found[str(UUID(str(question)))], Fraction(str(points))
+    for question, response, times, points in _answered(list(kinds)):
+        key, whole = str(UUID(str(question))), Fraction(str(points))
+        tallies = found[key]
         tallies[None].add(times, whole)
-        for choice in set(responses.choices(json.loads(response))):
+        for choice in set(types.get(kinds[key]).choices(json.loads(response))):
             tallies[choice].add(times, whole)
     return found
 

@@ -1,10 +1,14 @@
 """What single, multiple and true/false questions share: options, of which some are right."""
 
+from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
+from assessments.quizzes.rules.choices import Choice, Offered, letter
 from assessments.quizzes.rules.question import (
     NOT_OFFERED,
     NOTHING_CHOSEN,
+    PICTURE,
     Field,
     Order,
     PartSpec,
@@ -33,13 +37,7 @@ OPTION = PartSpec(
             required=False,
         ),
         Field("feedback", _("Explanation"), _("Why it is right or wrong. Read only after answering.")),
-        Field(
-            "picture",
-            _("Picture"),
-            _("Where it says more than words. Example: the alarm button"),
-            kind="picture",
-            required=False,
-        ),
+        PICTURE,
     ),
     preview={"text": "Let her finish, then say back what you heard", "correct": True, "feedback": "Being heard calms."},
 )
@@ -104,6 +102,19 @@ class Choosing(QuestionType):
         if is_right:
             return "right"
         return "wrong" if is_chosen else "plain"
+
+    def choices(self, response: Response) -> Iterable[Choice]:
+        return (Choice(key) for key in response["chosen"])
+
+    def offered(self, question: Question) -> list[Offered]:
+        return [
+            Offered(Choice(part["key"]), letter(at), part["text"], bool(part["correct"]))
+            for at, part in enumerate(question.parts)
+        ]
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """One option is ticked."""
+        return Fraction(len(right_keys(question)), len(question.parts))
 
     def problems(self, question: Question) -> list[str]:
         texts = [part["text"].strip() for part in question.parts]

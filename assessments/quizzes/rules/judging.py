@@ -1,8 +1,10 @@
 """What both kinds of situational judgement share: responses to a situation, each with a weight that experts gave it."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
-from assessments.quizzes.rules.question import Field, PartSpec, Question, QuestionType, _
+from assessments.quizzes.rules.question import PICTURE, Field, PartSpec, Question, QuestionType, _
 
 RESPONSE = PartSpec(
     name="response",
@@ -18,13 +20,7 @@ RESPONSE = PartSpec(
             kind="whole",
         ),
         Field("feedback", _("Explanation"), _("Why it works so well or badly. Read only after answering.")),
-        Field(
-            "picture",
-            _("Picture"),
-            _("Where it says more than words. Example: the alarm button"),
-            kind="picture",
-            required=False,
-        ),
+        PICTURE,
     ),
     preview={"text": "Step back, lower your voice", "weight": 5, "feedback": "Distance and calm come first."},
 )
@@ -41,6 +37,10 @@ class Judging(QuestionType):
 
 def weights(question: Question) -> dict[str, int]:
     return {part["key"]: part["weight"] for part in question.parts}
+
+
+def mean(shares: Sequence[Fraction]) -> Fraction:
+    return sum(shares, Fraction(0)) / len(shares)
 
 
 def item(question: Question, key: str, **more: Any) -> dict[str, Any]:

@@ -26,7 +26,8 @@ Part = Mapping[str, Any]
 def meets(text: str, part: Part) -> bool:
     """Whether the answer meets this accepted one. Never by degrees."""
     if part["how"] == PATTERN:
-        return _fits_pattern(part["text"], _folded(_spaced(text)) if part["fold"] else _spaced(text))
+        given, wanted = _spaced(text), part["text"]
+        return _fits_pattern(wanted, given) or (bool(part["fold"]) and _fits_pattern(_folded(wanted), _folded(given)))
     tidy = _normalised if part["how"] == NORMALISED else _composed
     given, wanted = tidy(text), tidy(part["text"])
     return _folded(given) == _folded(wanted) if part["fold"] else given == wanted
@@ -57,7 +58,12 @@ def _fits_pattern(pattern: str, text: str) -> bool:
         return False
 
 
-def pattern_problem(pattern: str) -> str:
+def pattern_problem(part: Part) -> str:
+    """The first thing that is wrong with a pattern, as it is written and as it is compared without marks of letters."""
+    return _problem(part["text"]) or (_problem(_folded(part["text"])) if part["fold"] else "")
+
+
+def _problem(pattern: str) -> str:
     """Why this pattern may not go live: it is none, it is too long, or an answer could keep the server busy."""
     if len(pattern) > LONGEST_PATTERN:
         return _("A pattern has at most 300 characters.")

@@ -42,28 +42,27 @@ def draw(
     return keys
 
 
-def surely_asked(pool: Sequence[Question], spec: Draw) -> Counter[str]:
+def surely_asked(pool: Sequence[Question], spec: Draw, sections: Sequence[Section] = ()) -> Counter[str]:
     """{objective: how many questions about it that are scored each paper asks at least}, of the objectives that may be
     asked about. Questions that are not scored may take the places of others."""
-    have, found = Counter(question.objective for question in pool), Counter[str]()
-    scored = Counter(question.objective for question in pool if types.get(question.type).scored)
-    for name in spec.per_objective or have:
-        if spec.per_objective:
-            least = spec.per_objective[name]
-        elif spec.count is None:
-            least = have[name]
-        else:
-            least = max(spec.per_objective_min, spec.count - (len(pool) - have[name]))
-        found[name] = max(0, least - (have[name] - scored[name]))
-    return found
+    names = dict.fromkeys(question.objective for question in pool)
+    if not sections and spec.per_objective:
+        names = dict.fromkeys(spec.per_objective)
+    return Counter({name: asked_at_least(pool, spec, sections, objective=name) for name in names})
 
 
-def surely_asked_in(pool: Sequence[Question], sections: Sequence[Section]) -> Counter[str]:
-    """The same of a paper in sections."""
-    by_key, found = {question.key: question for question in pool}, Counter[str]()
-    for section in sections:
-        found.update(surely_asked([by_key[key] for key in section.keys], Draw(section.count)))
-    return found
+def asked_at_least(pool: Sequence[Question], spec: Draw, sections: Sequence[Section], **filed: str) -> int:
+    """How many scored questions (of this module, of this objective) each paper asks, however it is drawn: the least
+    lucky one, for somebody who has met just these before."""
+    keys = {
+        question.key
+        for question in pool
+        if types.get(question.type).scored and all(getattr(question, name) == value for name, value in filed.items())
+    }
+    met = dict.fromkeys(keys, 1)
+    if sections:
+        return len(keys.intersection(draw_sections(pool, sections, seed="", seen=met)))
+    return len(keys.intersection(draw(pool, spec, seed="", seen=met)))
 
 
 def draw_sections(

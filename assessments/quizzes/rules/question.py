@@ -5,10 +5,12 @@ templates/quizzes/types/, and one test file.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
+
+from assessments.quizzes.rules.choices import Choice, Offered
 
 Order = Sequence[str]  # keys of a question's parts as one person sees them
 Response = dict[str, Any]  # an answer in the normal form of its type: keys of parts, never places on a screen
@@ -56,6 +58,15 @@ class Field:
     @property
     def is_neutral(self) -> bool:
         return self.kind not in ("text", "picture")
+
+
+PICTURE = Field(
+    "picture",
+    _("Picture"),
+    _("Where it says more than words. Example: the alarm button"),
+    kind="picture",
+    required=False,
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,8 @@ class Question:
 
 class QuestionType:
     """name: as stored. label, hints, problems: texts for the translators. scored: whether it counts in a grade.
-    manual: a person marks it, so that its mark comes later. more_parts: where one kind of part is not enough."""
+    manual: a person marks it, so that its mark comes later. more_parts: where one kind of part is not enough. no_guess:
+    why it has no random guess score, where it has none."""
 
     name: ClassVar[str]
     label: ClassVar[str]
@@ -119,6 +131,9 @@ class QuestionType:
     scored: ClassVar[bool] = True
     manual: ClassVar[bool] = False
     always_shuffled: ClassVar[bool] = False  # the editor's order would give the answer away
+    no_guess: ClassVar[str] = _(
+        "No random guess score: words and numbers that people write are not chosen from anything."
+    )
 
     @property
     def specs(self) -> tuple[PartSpec, ...]:
@@ -167,6 +182,24 @@ class QuestionType:
     def problems(self, question: Question) -> list[str]:
         """Why such a question may not go live."""
         return []
+
+    def choices(self, response: Response) -> Iterable[Choice]:
+        """What one answer is made of. Nothing for words somebody wrote: they are nobody else's to count."""
+        return ()
+
+    def offered(self, question: Question) -> list[Offered]:
+        """Every choice of a question, in the editor's order; none where it is answered in words."""
+        return []
+
+    def random_guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """Moodle, Quiz statistics calculations, "Random guess score": the mean mark of those who choose blindly.
+
+        None where there is none (`no_guess`)."""
+        return self.guess(question, partial=partial) if question.parts else None
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """The same of a question that has parts."""
+        return None
 
 
 def written(posted: Posted, name: str, *, longest: int, too_long: str) -> str:

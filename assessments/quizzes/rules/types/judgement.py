@@ -1,7 +1,10 @@
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import permutations
 from typing import Any
 
-from assessments.quizzes.rules.judging import Judging, item, weights
+from assessments.quizzes.rules.choices import Choice, Offered, letter
+from assessments.quizzes.rules.judging import Judging, item, mean, weights
 from assessments.quizzes.rules.question import NOT_OFFERED, Order, Posted, Question, Refused, Response, _, first
 
 FIELD = "pick"
@@ -79,6 +82,23 @@ class Judgement(Judging):
                 )
             )
         return {"items": items}
+
+    def choices(self, response: Response) -> Iterable[Choice]:
+        return (Choice(response[end], end) for end in WORDS)
+
+    def offered(self, question: Question) -> list[Offered]:
+        weight = weights(question)
+        ends = {BEST: max(weight.values()), WORST: min(weight.values())}
+        return [
+            Offered(Choice(key, end), letter(at), question.part(key)["text"], weight[key] == ends[end], words)
+            for at, key in enumerate(weight)
+            for end, words in WORDS.items()
+        ]
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """What the answers there could be are worth, on the average."""
+        pairs = [{BEST: best, WORST: worst} for best, worst in permutations(question.keys, 2)]
+        return mean([self.mark(question, pair, partial=partial) for pair in pairs])
 
     def problems(self, question: Question) -> list[str]:
         found = super().problems(question)

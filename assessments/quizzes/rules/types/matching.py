@@ -1,8 +1,12 @@
+from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from assessments.quizzes.rules.choices import Choice, Offered
 from assessments.quizzes.rules.question import (
     NOT_OFFERED,
+    PICTURE,
     Field,
     Order,
     PartSpec,
@@ -26,6 +30,7 @@ PAIR = PartSpec(
         Field("left", _("Left"), _("What is given. Example: “Two hours in the queue, anyone would be fed up.”")),
         Field("right", _("Right"), _("What belongs to it. Example: Empathy")),
         Field("feedback", _("Explanation"), _("Why they belong together. Read only after answering.")),
+        replace(PICTURE, help=_("Of what is given, beside its words. Example: the alarm button")),
     ),
     preview={"left": "“Anyone would be fed up.”", "right": "Empathy", "feedback": "Names the feeling and its cause."},
 )
@@ -74,7 +79,8 @@ class Matching(QuestionType):
             name = f"{FIELD}-{at}"
             given = first(posted, name)
             choices = [{"value": value, "text": text, "selected": value == given} for value, text in rights]
-            pairs.append({"id": prefix + name, "name": name, "text": part["left"], "choices": choices})
+            told = {"text": part["left"], "picture": part.get("picture")}
+            pairs.append({"id": prefix + name, "name": name, "choices": choices} | told)
         return {"pairs": pairs}
 
     def explained(self, question: Question, order: Order, response: Response | None) -> dict[str, Any]:
@@ -83,6 +89,7 @@ class Matching(QuestionType):
             "pairs": [
                 {
                     "left": part["left"],
+                    "picture": part.get("picture"),
                     "right": part["right"],
                     "given": question.part(pairs[part["key"]])["right"] if part["key"] in pairs else "",
                     "correct": pairs.get(part["key"]) == part["key"],
@@ -91,6 +98,23 @@ class Matching(QuestionType):
                 for part in question.parts
             ]
         }
+
+    def choices(self, response: Response) -> Iterable[Choice]:
+        return (Choice(left, right) for left, right in response["pairs"].items())
+
+    def offered(self, question: Question) -> list[Offered]:
+        return [
+            Offered(
+                Choice(left["key"], right["key"]), "", f"{left['left']} → {right['right']}", left["key"] == right["key"]
+            )
+            for left in question.parts
+            for right in question.parts
+        ]
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """A right side may be chosen more than once."""
+        count = len(question.parts)
+        return Fraction(1, count) if partial else Fraction(1, count**count)
 
     def problems(self, question: Question) -> list[str]:
         found = [_("Write at least two pairs.")] if len(question.parts) < 2 else []

@@ -12,6 +12,7 @@ class Multiple(Choosing):
 
     name, label = "multiple", _("multiple choice")
     control = "checkbox"
+    no_guess = _("No random guess score: how many options a guesser ticks is not known.")
 
     def hints(self, question: Question, *, partial: bool) -> tuple[str, ...]:
         return (
@@ -29,6 +30,9 @@ class Multiple(Choosing):
     def mark(self, question: Question, response: Response, *, partial: bool) -> Fraction:
         right, chosen = right_keys(question), frozenset(response["chosen"])
         return max(Fraction(0), Fraction(len(chosen & right) - len(chosen - right), len(right)))
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        return None
 
     def problems(self, question: Question) -> list[str]:
         right = len(right_keys(question))

@@ -1,9 +1,13 @@
+import math
 import random
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from assessments.quizzes.rules.choices import Choice, Offered
 from assessments.quizzes.rules.question import (
     NOT_OFFERED,
+    PICTURE,
     Field,
     Order,
     PartSpec,
@@ -26,6 +30,7 @@ ITEM = PartSpec(
     fields=(
         Field("text", _("Text"), _("Example: Take a silent breath")),
         Field("feedback", _("Explanation"), _("Why it belongs here. Read only after answering.")),
+        PICTURE,
     ),
     preview={"text": "Take a silent breath", "feedback": "Your own calm comes first."},
 )
@@ -83,7 +88,9 @@ class Ordering(QuestionType):
             name = f"{FIELD}-{at}"
             given = first(posted, name)
             choices = [{"value": value, "text": value, "selected": value == given} for value in places]
-            items.append({"id": prefix + name, "name": name, "text": question.part(key)["text"], "choices": choices})
+            part = question.part(key)
+            told = {"text": part["text"], "picture": part.get("picture")}
+            items.append({"id": prefix + name, "name": name, "choices": choices} | told)
         return {"items": items}
 
     def explained(self, question: Question, order: Order, response: Response | None) -> dict[str, Any]:
@@ -92,6 +99,7 @@ class Ordering(QuestionType):
             "items": [
                 {
                     "text": part["text"],
+                    "picture": part.get("picture"),
                     "place": at,
                     "given": given.get(part["key"]),
                     "correct": given.get(part["key"]) == at,
@@ -100,6 +108,21 @@ class Ordering(QuestionType):
                 for at, part in enumerate(question.parts, 1)
             ]
         }
+
+    def choices(self, response: Response) -> Iterable[Choice]:
+        return (Choice(key, str(place)) for place, key in enumerate(response["order"], 1))
+
+    def offered(self, question: Question) -> list[Offered]:
+        return [
+            Offered(Choice(part["key"], str(place)), "", f"{place}. {part['text']}", place == at)
+            for at, part in enumerate(question.parts, 1)
+            for place in range(1, len(question.parts) + 1)
+        ]
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """Of a random order one item stands in its place, on the average."""
+        count = len(question.parts)
+        return Fraction(1, count) if partial else Fraction(1, math.factorial(count))
 
     def problems(self, question: Question) -> list[str]:
         texts = [part["text"].strip() for part in question.parts]

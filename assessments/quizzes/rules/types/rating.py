@@ -1,7 +1,9 @@
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from assessments.quizzes.rules.judging import Judging, item, weights
+from assessments.quizzes.rules.choices import Choice, Offered
+from assessments.quizzes.rules.judging import Judging, item, mean, weights
 from assessments.quizzes.rules.question import NOT_OFFERED, Order, Posted, Question, Refused, Response, _, first
 
 FIELD = "rate"
@@ -49,11 +51,7 @@ class Rating(Judging):
         return set(rated) == set(question.keys) and set(rated.values()) <= set(SCALE)
 
     def mark(self, question: Question, response: Response, *, partial: bool) -> Fraction:
-        shares = [
-            SHARE_BY_DISTANCE.get(abs(weight - response["rated"][key]), Fraction(0))
-            for key, weight in weights(question).items()
-        ]
-        share = sum(shares, Fraction(0)) / len(shares)
+        share = mean([_share(weight, response["rated"][key]) for key, weight in weights(question).items()])
         return share if partial or share == 1 else Fraction(0)
 
     def shown(self, question: Question, order: Order, posted: Posted, prefix: str = "") -> dict[str, Any]:
@@ -84,9 +82,29 @@ class Rating(Judging):
             )
         return {"items": items}
 
+    def choices(self, response: Response) -> Iterable[Choice]:
+        return (Choice(key, str(step)) for key, step in response["rated"].items())
+
+    def offered(self, question: Question) -> list[Offered]:
+        return [
+            Offered(Choice(key, str(step)), "", question.part(key)["text"], weight == step, words)
+            for key, weight in weights(question).items()
+            for step, words in SCALE.items()
+        ]
+
+    def guess(self, question: Question, *, partial: bool) -> Fraction | None:
+        """What the answers there could be are worth, on the average."""
+        if not partial:
+            return Fraction(1, len(SCALE) ** len(question.parts))
+        return mean([mean([_share(weight, step) for step in SCALE]) for weight in weights(question).values()])
+
     def problems(self, question: Question) -> list[str]:
         off = any(weight not in SCALE for weight in weights(question).values())
         return super().problems(question) + ([_("For rating each, weights are 1 to 5.")] if off else [])
+
+
+def _share(weight: int, step: int) -> Fraction:
+    return SHARE_BY_DISTANCE.get(abs(weight - step), Fraction(0))
 
 
 TYPE = Rating()

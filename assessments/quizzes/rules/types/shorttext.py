@@ -97,7 +97,7 @@ class ShortText(QuestionType):
         texts = [(part["how"], part["text"].strip()) for part in question.parts]
         if len(set(texts)) < len(texts):
             found.append(_("Two accepted answers are the same."))
-        patterns = [part["text"] for part in question.parts if part["how"] == matches.PATTERN]
+        patterns = [part for part in question.parts if part["how"] == matches.PATTERN]
         found += [problem for pattern in patterns if (problem := matches.pattern_problem(pattern))]
         if len(patterns) == len(texts) and not question.model_answer.strip():
             found.append(_("Write a model answer: nobody can learn from a pattern what would have been right."))
