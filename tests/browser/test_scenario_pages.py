@@ -1,5 +1,5 @@
-"""Every page on which scenarios are written, brought in and out, and looked at by L&D: axe-core finds nothing there, and
-nothing has to be scrolled sideways but what is made for it (a map, a table)."""
+"""Every page on which scenarios are written, brought in and out, and looked at by L&D: axe-core finds nothing there,
+and nothing has to be scrolled sideways but what is made for it (a map, a table)."""
 
 import re
 from uuid import uuid4
