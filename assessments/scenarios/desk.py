@@ -201,8 +201,8 @@ def _line(problem: Problem, anchors: Anchors) -> Line:
     if problem.code in PAGE_FIELDS:
         href, ends = f"#id_{PAGE_FIELDS[problem.code]}", problem.code == "fail-target-missing"
         return Line(problem.severity, messages.words(problem), href, creates=creates, creates_ending=ends)
-    if problem.code.endswith(("key-empty", "key-twice")):
-        choice = problem.choice if problem.code == "choice-key-twice" else ""
+    if problem.code.endswith(("key-empty", "key-odd", "key-twice")):
+        choice = problem.choice if problem.code in ("choice-key-odd", "choice-key-twice") else ""
         href = anchors.href(problem.node, choice, last=True)
         return Line(problem.severity, messages.words(problem), href, "key")
     href = anchors.href(problem.node, problem.choice) if problem.node else ""

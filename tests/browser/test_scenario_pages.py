@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from assessments.scenarios import actions
 from assessments.scenarios.formats import twee_in
+from assessments.scenarios.models import ScenarioPage
 from courses.reports import shown_step
 from tests.browser.test_editors import assert_accessible
 from tests.browser.test_staff import speaks
@@ -90,6 +91,25 @@ def test_the_desk_is_as_wide_as_its_place_and_the_map_is_scrolled_alone(ground, 
         assert page.locator(box).evaluate(IN_ITS_PLACE), box
     title = page.locator("#scn-problems").bounding_box()
     assert title["x"] + title["width"] <= width
+
+
+def test_whatever_is_typed_as_a_key_is_kept_as_a_draft_and_told(ground, publisher, page_for):
+    """What cannot be a key is the checker's to say. Refusing to save it would lose what else was typed."""
+    ready_site()
+    speaks(publisher, "en")
+    written = make_course(lessons=0, steps=[scenario()], languages=["pl"]).steps["pl"][0]
+    page = page_for(publisher)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[written.pk]))
+    page.locator("#nodes-root [data-streamfield-child]").first.wait_for()
+    page.locator("a[data-spot=open]").press("Enter")
+    page.locator("[name=nodes-0-value-key]").fill("początek")
+    page.locator("[name=nodes-0-value-choices-0-value-to]").fill("gdzie indziej")
+    expect(page.get_by_text("“początek” cannot be a key.")).to_be_visible()
+    expect(page.get_by_text("leads to “gdzie indziej”, which does not exist.")).to_be_visible()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("has been updated").first).to_be_visible()
+    draft = ScenarioPage.objects.get(pk=written.pk).get_latest_revision_as_object().nodes[0].value
+    assert (draft["key"], draft["choices"][0]["to"]) == ("początek", "gdzie indziej")
 
 
 def test_on_a_phone_the_map_of_a_debrief_is_as_large_as_it_is_drawn(ground, teams, ana, page_for):

@@ -40,8 +40,8 @@ def sound() -> Scenario:
             ),
             node(
                 "story",
-                choice("wave off", "sent", score=-1, quality="poor"),
-                choice("sum up", "plan", score=2, quality="best", condition=Condition(flags=frozenset({"heard"}))),
+                choice("wave-off", "sent", score=-1, quality="poor"),
+                choice("sum-up", "plan", score=2, quality="best", condition=Condition(flags=frozenset({"heard"}))),
             ),
         ),
         endings=(
@@ -55,7 +55,7 @@ def sound() -> Scenario:
         pass_outcomes=frozenset({"good", "partial"}),
         pass_min_score=2,
         flags=("heard",),
-        expert_path=("open.listen", "story.sum up"),
+        expert_path=("open.listen", "story.sum-up"),
         look="in a blue coat",
     )
 
@@ -85,6 +85,8 @@ def test_a_sound_scenario_has_no_problem_but_a_remark_on_its_loop(sound):
 TO_STORY = choice("back", "story")
 BREAKS = {
     "key-empty": lambda s: with_node(s, node("", TO_STORY, choice("on", "plan"))),
+    "key-odd": lambda s: with_node(s, node("początek", TO_STORY, choice("on", "plan"))),
+    "choice-key-odd": lambda s: with_choice(s, "open", "argue", key="open.argue"),
     "key-twice": lambda s: with_node(s, node("story", TO_STORY)),
     "choice-key-empty": lambda s: with_choice(s, "open", "argue", key=""),
     "choice-key-twice": lambda s: with_choice(s, "open", "argue", key="listen"),
@@ -105,7 +107,7 @@ BREAKS = {
     "skill-unknown": lambda s: with_choice(s, "open", "argue", skill="juggling"),
     "quality-unknown": lambda s: with_choice(s, "open", "argue", quality="superb"),
     "flag-never-set": lambda s: replace(s, flags=("heard", "promised")),
-    "flag-never-read": lambda s: with_choice(s, "story", "sum up", condition=Condition()),
+    "flag-never-read": lambda s: with_choice(s, "story", "sum-up", condition=Condition()),
     "flags-many": lambda s: replace(s, flags=("heard", *"abcdef")),
     "tension-out-of-range": lambda s: replace(s, tension_start=101),
     "fail-at-out-of-range": lambda s: replace(s, fail_at=0),
@@ -121,27 +123,27 @@ BREAKS = {
     "never-reached": lambda s: with_choice(
         with_node(s, node("attic", TO_STORY, choice("on", "plan"))),
         "story",
-        "sum up",
+        "sum-up",
         to="attic",
         condition=Condition(tension_min=100),
     ),
-    "ending-never-reached": lambda s: with_choice(s, "story", "sum up", condition=Condition(tension_min=100)),
-    "never-offered": lambda s: with_choice(s, "story", "sum up", condition=Condition(tension_min=100)),
-    "stuck": lambda s: with_choice(s, "story", "wave off", condition=Condition(flags=frozenset({"heard"}))),
-    "livelock": lambda s: with_choice(with_choice(s, "story", "wave off", to="story"), "open", "argue", tension=0),
+    "ending-never-reached": lambda s: with_choice(s, "story", "sum-up", condition=Condition(tension_min=100)),
+    "never-offered": lambda s: with_choice(s, "story", "sum-up", condition=Condition(tension_min=100)),
+    "stuck": lambda s: with_choice(s, "story", "wave-off", condition=Condition(flags=frozenset({"heard"}))),
+    "livelock": lambda s: with_choice(with_choice(s, "story", "wave-off", to="story"), "open", "argue", tension=0),
     "fail-never": lambda s: with_choice(s, "open", "shout", tension=0),
     "fail-always": lambda s: replace(
         s, nodes=(node("open", choice("a", "open", tension=50), choice("b", "open", tension=40)),)
     ),
     "pass-ending-unreachable": lambda s: replace(
-        s, pass_outcomes=frozenset({"good"}), nodes=(s.nodes[0], with_choice(s, "story", "sum up", to="out").nodes[1])
+        s, pass_outcomes=frozenset({"good"}), nodes=(s.nodes[0], with_choice(s, "story", "sum-up", to="out").nodes[1])
     ),
     "pass-impossible": lambda s: replace(s, pass_min_score=5),
     "miss-impossible": lambda s: replace(s, pass_outcomes=frozenset({"good", "partial", "bad"}), pass_min_score=None),
     "expert-missing": lambda s: replace(s, expert_path=()),
     "expert-broken": lambda s: replace(s, expert_path=("open.listen", "story.nod")),
     "expert-unfinished": lambda s: replace(s, expert_path=("open.listen",)),
-    "expert-not-good": lambda s: replace(s, expert_path=("open.listen", "story.wave off")),
+    "expert-not-good": lambda s: replace(s, expert_path=("open.listen", "story.wave-off")),
     "scene-without-text": lambda s: with_node(s, node("attic", TO_STORY, text="")),
     "choice-without-text": lambda s: with_choice(s, "open", "argue", text=""),
     "consequence-missing": lambda s: with_choice(s, "open", "argue", consequence=""),
@@ -193,9 +195,9 @@ def test_past_the_cap_nothing_is_guessed(sound):
 
 def test_what_intervals_alone_can_rule_out_is_an_error_past_the_cap_too(sound):
     hidden = with_choice(
-        sound, "story", "sum up", condition=Condition(flags=frozenset({"heard"}), not_flags=frozenset({"heard"}))
+        sound, "story", "sum-up", condition=Condition(flags=frozenset({"heard"}), not_flags=frozenset({"heard"}))
     )
-    never = with_choice(hidden, "story", "wave off", sets=frozenset())
+    never = with_choice(hidden, "story", "wave-off", sets=frozenset())
     found = {
         problem.code for problem in checker.problems(with_choice(never, "open", "listen", sets=frozenset()), cap=2)
     }
