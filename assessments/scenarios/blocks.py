@@ -3,7 +3,6 @@ are the same in every language: translators meet texts only. `plain()` takes hal
 
 from typing import Any
 
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
@@ -11,7 +10,6 @@ from assessments.scenarios.rules.graph import EMOTIONS, OUTCOMES, QUALITIES, SPE
 from courses.blocks import KeyBlock as LessonKeyBlock
 from courses.blocks import Neutral, PointsBlock
 
-KEY = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$", _("Use letters, digits, - and _, without spaces."))
 SPEAKER_NAMES = {
     "customer": _("Customer"),
     "colleague": _("Colleague"),
@@ -42,10 +40,10 @@ PREVIEW = "scenarios/block_preview.html"
 
 
 class KeyBlock(LessonKeyBlock):
-    """No dots in it: "scene.choice" names a choice."""
+    """Whatever is typed: the checker says what cannot be a key, and a draft is kept meanwhile."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": 40, "validators": (KEY,)} | kwargs)
+        super().__init__(**{"max_length": 40, "validators": ()} | kwargs)
 
 
 class NumberBlock(Neutral, blocks.IntegerBlock):

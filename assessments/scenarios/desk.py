@@ -107,6 +107,7 @@ class Row:
     href: str
     choice: str
     tension: str
+    points: str  # with which an ending can be reached; "" for a scene
     is_ending: bool
     is_known: bool  # told further up, or missing
     is_missing: bool = False
@@ -200,8 +201,8 @@ def _line(problem: Problem, anchors: Anchors) -> Line:
     if problem.code in PAGE_FIELDS:
         href, ends = f"#id_{PAGE_FIELDS[problem.code]}", problem.code == "fail-target-missing"
         return Line(problem.severity, messages.words(problem), href, creates=creates, creates_ending=ends)
-    if problem.code.endswith(("key-empty", "key-twice")):
-        choice = problem.choice if problem.code == "choice-key-twice" else ""
+    if problem.code.endswith(("key-empty", "key-odd", "key-twice")):
+        choice = problem.choice if problem.code in ("choice-key-odd", "choice-key-twice") else ""
         href = anchors.href(problem.node, choice, last=True)
         return Line(problem.severity, messages.words(problem), href, "key")
     href = anchors.href(problem.node, problem.choice) if problem.node else ""
@@ -301,6 +302,7 @@ def _outline(scenario: Scenario, anchors: Anchors, numbers: Figures) -> tuple[li
                 href=anchors.href(key),
                 choice=choice,
                 tension=_tension(numbers, key),
+                points=_span(numbers.scores[key], " … ") if key in numbers.scores else "",
                 is_ending=isinstance(place, Ending),
                 is_known=key in told or place is None,
                 is_missing=place is None,
@@ -334,8 +336,8 @@ def _minutes(seconds: Range) -> str:
     return _span(minutes(seconds))
 
 
-def _span(found: Range) -> str:
-    return str(found.low) if found.low == found.high else f"{found.low}–{found.high}"
+def _span(found: Range, to: str = "–") -> str:
+    return str(found.low) if found.low == found.high else f"{found.low}{to}{found.high}"
 
 
 def _languages(page: Any, others: list[Any]) -> list[Language]:

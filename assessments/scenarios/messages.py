@@ -8,8 +8,12 @@ from assessments.scenarios.rules.problem import Problem
 WORDS = {
     # keys and targets
     "key-empty": _("A scene or an ending has no key."),
+    "key-odd": _("“%(node)s” cannot be a key. Use letters without accents, digits, - and _, without spaces."),
     "key-twice": _("%(times)s scenes or endings have the key “%(node)s”."),
     "choice-key-empty": _("A choice of “%(node)s” has no key."),
+    "choice-key-odd": _(
+        "“%(choice)s” in “%(node)s” cannot be a key. Use letters without accents, digits, - and _, without spaces."
+    ),
     "choice-key-twice": _("%(times)s choices of “%(node)s” have the key “%(choice)s”."),
     "start-missing": _("There is no scene “%(key)s” to begin with."),
     "fail-target-missing": _("Too much tension leads to “%(key)s”, which does not exist."),

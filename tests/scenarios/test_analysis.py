@@ -185,12 +185,48 @@ def test_somebody_who_tried_five_times_is_one_person_at_every_scene_and_turn(tea
     assert [row.turn for row in page.turns] == [1]
 
 
-def test_a_language_of_fewer_than_five_is_in_the_sum_and_not_beside_the_others(teams, course):
-    for number, who in enumerate(everybody(teams, 9)):
-        play(begin(who, course, "pl" if number < 4 else "en"), *LOW)
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [
+        ({"en": 5, "pl": 5}, ["en", "pl"]),
+        ({"en": 5, "pl": 4}, []),  # the four would be the difference
+        ({"en": 9, "lv": 6, "pl": 1}, ["en"]),  # and so would the one, without Latvian
+        ({"en": 6, "lv": 3, "pl": 2}, ["en"]),  # the others are five together
+        ({"en": 5}, ["en"]),
+    ],
+)
+def test_a_language_stands_beside_the_sum_where_nobody_is_the_difference(people, told, teams, course):
+    spoken = [language for language, count in people.items() for _person in range(count)]
+    for language, who in zip(spoken, everybody(teams, len(spoken)), strict=True):
+        play(begin(who, course, language), *LOW)
     page = page_of(course)
-    assert (page.people, page.languages) == (9, [("en", 5)])
-    assert page_of(course, language="pl").is_hidden
+    assert (page.people, [language for language, _count in page.languages]) == (len(spoken), told)
+    assert [language for language in people if not page_of(course, language=language).is_hidden] == told
+
+
+def test_at_a_scene_too_where_others_decided_no_language_tells_of_them(teams, course):
+    for number, who in enumerate(everybody(teams, 12)):
+        play(begin(who, course, "pl" if number < 6 else "en"), *(WALKOUT if number in (0, *range(6, 12)) else LOW))
+    scenes = {scene.key: scene for scene in page_of(course).scenes}
+    assert [row.by_language for row in scenes["open"].choices if row.times]
+    assert all(None not in row.by_language for row in scenes["open"].choices if row.times)
+    assert scenes["defend"].arrived == 7  # six in English, one in Polish
+    assert all(row.by_language == [None, None] for row in scenes["defend"].choices)
+
+
+def test_a_language_nobody_began_in_is_no_secret(teams, course, ela, client_for):
+    for who in everybody(teams, 5):
+        play(begin(who, course), *LOW)
+    assert not page_of(course, language="lv").is_hidden
+    url = reverse("scenario-analysis", args=[course.step_keys[0]])
+    assert "Nobody has begun such an attempt yet." in text(client_for(ela).get(url, {"language": "lv"}))
+
+
+def test_whoever_asks_for_a_language_that_would_tell_of_somebody_reads_why_not(teams, course, ela, client_for):
+    for number, who in enumerate(everybody(teams, 6)):
+        play(begin(who, course, "en" if number else "pl"), *LOW)
+    url = reverse("scenario-analysis", args=[course.step_keys[0]])
+    assert "or fewer than 5 are left out" in text(client_for(ela).get(url, {"language": "en"}))
 
 
 # --- which attempts ------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from assessments.scenarios.rules import checker, engine, scores
 from assessments.scenarios.rules.bounds import bounds
 from assessments.scenarios.rules.exploration import Exploration, explore
 from assessments.scenarios.rules.graph import Choice, Condition, Ending, Node, Scenario
-from assessments.scenarios.rules.problem import ERROR
+from assessments.scenarios.rules.problem import ERROR, INFO, WARNING
 from tests.scenarios import graphs
 
 CAP = 100_000
@@ -40,8 +40,8 @@ def sound() -> Scenario:
             ),
             node(
                 "story",
-                choice("wave off", "sent", score=-1, quality="poor"),
-                choice("sum up", "plan", score=2, quality="best", condition=Condition(flags=frozenset({"heard"}))),
+                choice("wave-off", "sent", score=-1, quality="poor"),
+                choice("sum-up", "plan", score=2, quality="best", condition=Condition(flags=frozenset({"heard"}))),
             ),
         ),
         endings=(
@@ -55,7 +55,7 @@ def sound() -> Scenario:
         pass_outcomes=frozenset({"good", "partial"}),
         pass_min_score=2,
         flags=("heard",),
-        expert_path=("open.listen", "story.sum up"),
+        expert_path=("open.listen", "story.sum-up"),
         look="in a blue coat",
     )
 
@@ -85,6 +85,8 @@ def test_a_sound_scenario_has_no_problem_but_a_remark_on_its_loop(sound):
 TO_STORY = choice("back", "story")
 BREAKS = {
     "key-empty": lambda s: with_node(s, node("", TO_STORY, choice("on", "plan"))),
+    "key-odd": lambda s: with_node(s, node("początek", TO_STORY, choice("on", "plan"))),
+    "choice-key-odd": lambda s: with_choice(s, "open", "argue", key="open.argue"),
     "key-twice": lambda s: with_node(s, node("story", TO_STORY)),
     "choice-key-empty": lambda s: with_choice(s, "open", "argue", key=""),
     "choice-key-twice": lambda s: with_choice(s, "open", "argue", key="listen"),
@@ -105,7 +107,7 @@ BREAKS = {
     "skill-unknown": lambda s: with_choice(s, "open", "argue", skill="juggling"),
     "quality-unknown": lambda s: with_choice(s, "open", "argue", quality="superb"),
     "flag-never-set": lambda s: replace(s, flags=("heard", "promised")),
-    "flag-never-read": lambda s: with_choice(s, "story", "sum up", condition=Condition()),
+    "flag-never-read": lambda s: with_choice(s, "story", "sum-up", condition=Condition()),
     "flags-many": lambda s: replace(s, flags=("heard", *"abcdef")),
     "tension-out-of-range": lambda s: replace(s, tension_start=101),
     "fail-at-out-of-range": lambda s: replace(s, fail_at=0),
@@ -121,27 +123,27 @@ BREAKS = {
     "never-reached": lambda s: with_choice(
         with_node(s, node("attic", TO_STORY, choice("on", "plan"))),
         "story",
-        "sum up",
+        "sum-up",
         to="attic",
         condition=Condition(tension_min=100),
     ),
-    "ending-never-reached": lambda s: with_choice(s, "story", "sum up", condition=Condition(tension_min=100)),
-    "never-offered": lambda s: with_choice(s, "story", "sum up", condition=Condition(tension_min=100)),
-    "stuck": lambda s: with_choice(s, "story", "wave off", condition=Condition(flags=frozenset({"heard"}))),
-    "livelock": lambda s: with_choice(with_choice(s, "story", "wave off", to="story"), "open", "argue", tension=0),
+    "ending-never-reached": lambda s: with_choice(s, "story", "sum-up", condition=Condition(tension_min=100)),
+    "never-offered": lambda s: with_choice(s, "story", "sum-up", condition=Condition(tension_min=100)),
+    "stuck": lambda s: with_choice(s, "story", "wave-off", condition=Condition(flags=frozenset({"heard"}))),
+    "livelock": lambda s: with_choice(with_choice(s, "story", "wave-off", to="story"), "open", "argue", tension=0),
     "fail-never": lambda s: with_choice(s, "open", "shout", tension=0),
     "fail-always": lambda s: replace(
         s, nodes=(node("open", choice("a", "open", tension=50), choice("b", "open", tension=40)),)
     ),
     "pass-ending-unreachable": lambda s: replace(
-        s, pass_outcomes=frozenset({"good"}), nodes=(s.nodes[0], with_choice(s, "story", "sum up", to="out").nodes[1])
+        s, pass_outcomes=frozenset({"good"}), nodes=(s.nodes[0], with_choice(s, "story", "sum-up", to="out").nodes[1])
     ),
     "pass-impossible": lambda s: replace(s, pass_min_score=5),
     "miss-impossible": lambda s: replace(s, pass_outcomes=frozenset({"good", "partial", "bad"}), pass_min_score=None),
     "expert-missing": lambda s: replace(s, expert_path=()),
     "expert-broken": lambda s: replace(s, expert_path=("open.listen", "story.nod")),
     "expert-unfinished": lambda s: replace(s, expert_path=("open.listen",)),
-    "expert-not-good": lambda s: replace(s, expert_path=("open.listen", "story.wave off")),
+    "expert-not-good": lambda s: replace(s, expert_path=("open.listen", "story.wave-off")),
     "scene-without-text": lambda s: with_node(s, node("attic", TO_STORY, text="")),
     "choice-without-text": lambda s: with_choice(s, "open", "argue", text=""),
     "consequence-missing": lambda s: with_choice(s, "open", "argue", consequence=""),
@@ -161,9 +163,92 @@ BREAKS = {
 }
 
 
+# What each of them is told: (severity, scene or ending, choice, what the sentence names besides)
+TOLD: dict[str, tuple] = {
+    "key-empty": (ERROR, "", "", {}),
+    "key-odd": (ERROR, "początek", "", {}),
+    "choice-key-odd": (ERROR, "open", "open.argue", {}),
+    "key-twice": (ERROR, "story", "", {"times": 2}),
+    "choice-key-empty": (ERROR, "open", "", {}),
+    "choice-key-twice": (ERROR, "open", "listen", {"times": 2}),
+    "start-missing": (ERROR, "", "", {"key": "nowhere"}),
+    "fail-target-missing": (ERROR, "", "", {"key": "nowhere"}),
+    "target-missing": (ERROR, "open", "argue", {"key": "nowhere"}),
+    "dead-end": (ERROR, "wall", "", {}),
+    "unreachable": (WARNING, "attic", "", {}),
+    "no-ending": (ERROR, "", "", {}),
+    "loop": (INFO, "open", "", {"scenes": ["open"]}),
+    "loop-without-exit": (ERROR, "wait", "", {"scenes": ["wait"]}),
+    "trap": (ERROR, "hall", "", {}),
+    "flag-unknown": (ERROR, "open", "argue", {"name": "promised"}),
+    "skill-unknown": (ERROR, "open", "argue", {"name": "juggling"}),
+    "quality-unknown": (ERROR, "open", "argue", {"name": "superb"}),
+    "flag-never-set": (WARNING, "", "", {"name": "promised"}),
+    "flag-never-read": (WARNING, "", "", {"name": "heard"}),
+    "flags-many": (WARNING, "", "", {"most": 6}),
+    "tension-out-of-range": (ERROR, "", "", {"value": 101}),
+    "fail-at-out-of-range": (ERROR, "", "", {"value": 0}),
+    "starts-failed": (ERROR, "", "", {"value": 100}),
+    "outcome-unknown": (ERROR, "out", "", {"name": "tragic"}),
+    "pass-outcome-missing": (ERROR, "", "", {"names": ["stopped"]}),
+    "one-outcome": (WARNING, "", "", {}),
+    "one-choice": (WARNING, "nod", "", {}),
+    "illusory-choice": (WARNING, "nod", "", {}),
+    "loop-gains": (WARNING, "open", "", {"scenes": ["open"]}),
+    "never-reached": (ERROR, "attic", "", {}),
+    "ending-never-reached": (ERROR, "plan", "", {}),
+    "never-offered": (ERROR, "story", "sum-up", {}),
+    "stuck": (ERROR, "story", "", {"tension": 75}),
+    "livelock": (ERROR, "story", "", {"tension": 50}),
+    "fail-never": (WARNING, "", "", {"value": 100}),
+    "fail-always": (WARNING, "", "", {"value": 100}),
+    "pass-ending-unreachable": (ERROR, "", "", {}),
+    "pass-impossible": (ERROR, "", "", {"score": 5, "most": 4}),
+    "miss-impossible": (ERROR, "", "", {}),
+    "expert-missing": (WARNING, "", "", {}),
+    "expert-broken": (ERROR, "story", "", {"number": 2, "step": "story.nod"}),
+    "expert-unfinished": (ERROR, "story", "", {}),
+    "expert-not-good": (ERROR, "sent", "", {}),
+    "scene-without-text": (ERROR, "attic", "", {}),
+    "choice-without-text": (ERROR, "open", "argue", {}),
+    "consequence-missing": (WARNING, "open", "argue", {}),
+    "coaching-missing": (WARNING, "open", "argue", {}),
+    "ending-without-text": (ERROR, "out", "", {}),
+    "look-missing": (WARNING, "", "", {}),
+    "best-much-longer": (WARNING, "open", "listen", {}),
+    "best-often-longest": (WARNING, "", "", {"scenes": 4, "of": 6}),
+    "best-same-position": (INFO, "", "", {"position": 1}),
+}
+
+
 @pytest.mark.parametrize("code", BREAKS)
-def test_the_checker_finds(code, sound):
-    assert code in codes(BREAKS[code](sound))
+def test_the_checker_finds_it_once_and_says_how_bad_it_is_and_where(code, sound):
+    found = [
+        (problem.severity, problem.node, problem.choice, problem.params)
+        for problem in checker.problems(BREAKS[code](sound))
+        if problem.code == code
+    ]
+    assert found == [TOLD[code]]
+
+
+def test_an_expert_comes_to_a_good_ending_and_passes(sound):
+    """Either alone is not enough."""
+    partly = replace(sound, expert_path=("open.listen", "story.wave-off"), pass_min_score=None)
+    assert ("expert-not-good", "sent") in places(partly)
+    assert ("expert-not-good", "plan") in places(replace(sound, pass_min_score=5))
+
+
+def test_of_a_way_into_a_livelock_only_its_end_is_told_and_each_place_once(sound):
+    """Through the hall one comes there, too, and with more tension another time: one mistake, one line."""
+    hall = with_node(sound, node("hall", choice("on", "story"), choice("in", "story", tension=5)))
+    lost = with_choice(with_choice(hall, "story", "wave-off", to="story"), "open", "argue", to="hall", tension=0)
+    found = [problem for problem in checker.problems(lost) if problem.code == "livelock"]
+    assert [(problem.node, problem.params) for problem in found] == [("story", {"tension": 50})]
+    assert found[0].path == (("open", "argue"), ("hall", "on"))
+
+
+def places(scenario: Scenario) -> set[tuple[str, str]]:
+    return {(problem.code, problem.node) for problem in checker.problems(scenario)}
 
 
 def test_a_stuck_scene_comes_with_the_way_that_leads_there(sound):
@@ -193,9 +278,9 @@ def test_past_the_cap_nothing_is_guessed(sound):
 
 def test_what_intervals_alone_can_rule_out_is_an_error_past_the_cap_too(sound):
     hidden = with_choice(
-        sound, "story", "sum up", condition=Condition(flags=frozenset({"heard"}), not_flags=frozenset({"heard"}))
+        sound, "story", "sum-up", condition=Condition(flags=frozenset({"heard"}), not_flags=frozenset({"heard"}))
     )
-    never = with_choice(hidden, "story", "wave off", sets=frozenset())
+    never = with_choice(hidden, "story", "wave-off", sets=frozenset())
     found = {
         problem.code for problem in checker.problems(with_choice(never, "open", "listen", sets=frozenset()), cap=2)
     }
@@ -207,6 +292,31 @@ def test_a_choice_that_can_be_taken_again_counts_once_in_the_range_of_scores():
     waiting = Scenario("open", (node("open", grumble, choice("go", "end", score=1)),), (Ending("end", "good"),))
     ranges = scores.by_ending(explore(waiting, cap=CAP, count_scores=True))
     assert ranges == {"end": scores.Range(1, 3)}
+
+
+RIVALS = (choice("poor", "x"), choice("other", "z"), choice("rich", "y", score=5))
+
+
+def test_points_are_carried_back_round_a_loop_of_several_scenes():
+    """Whoever comes to the third scene has five points, and goes back to the second, where others came without."""
+    opening = node("open", *RIVALS)
+    loop = (
+        node("z", choice("on", "x")),
+        node("x", choice("leave", "end"), choice("on", "z")),
+        node("y", choice("back", "x"), choice("out", "late")),
+    )
+    round_y = replace(loop[0], choices=(choice("on", "y"),))
+    scenario = Scenario("open", (opening, round_y, *loop[1:]), (Ending("end", "good"), Ending("late", "bad")))
+    ranges = scores.by_ending(explore(scenario, cap=CAP, count_scores=True))
+    assert ranges == {"end": scores.Range(0, 5), "late": scores.Range(0, 5)}
+
+
+def test_points_are_carried_back_in_a_scene_that_leads_to_itself():
+    calm = choice("calm down", "wait", tension=-10)
+    leave = choice("leave", "end", condition=Condition(tension_max=50))
+    opening = node("open", choice("poor", "wait"), choice("rich", "wait", score=5, tension=10))
+    scenario = Scenario("open", (opening, node("wait", leave, calm)), (Ending("end", "good"),), tension_start=50)
+    assert scores.by_ending(explore(scenario, cap=CAP, count_scores=True)) == {"end": scores.Range(0, 5)}
 
 
 def test_a_way_round_through_the_failing_place_gains_points_too():

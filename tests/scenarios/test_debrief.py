@@ -47,6 +47,16 @@ def test_own_thoughts_come_before_anything_that_was_kept_back(player, run):
         assert later not in page
 
 
+def test_what_came_of_the_last_choice_is_told_at_once_and_before_how_it_ended(player, run):
+    last = run.scenario.choice("close", EXPERT[-1])
+    run = play(run, *EXPERT)
+    page = text(player.get(url_of(run)))
+    parts = ["What came of your choice", last.text, last.consequence, "At 19:30 the football boots"]
+    assert all(parts)
+    assert [page.index(part) for part in parts] == sorted(page.index(part) for part in parts)
+    assert last.coaching not in page
+
+
 @pytest.mark.parametrize("answer", ["", "The second pause."])
 def test_saved_or_skipped_the_turns_come_next(player, run, answer):
     url = reverse("run-reflection", args=[play(run, *EXPERT).key])

@@ -192,6 +192,13 @@ def test_the_outline_is_a_well_formed_list_as_deep_as_the_scenario(client_for, p
     assert lists.deepest > 30
 
 
+def test_the_outline_says_with_how_many_points_each_ending_can_be_reached(client_for, publisher, page):
+    scenes = [("open", "Where is it?", [choice("ask", "plan", score="3"), choice("tell", "plan", score="-1")])]
+    outline = shown(client_for(publisher), page, typed(scenes)).split('id="scn-outline"')[1]
+    assert "(ending, tension 50, points -1 … 3)" in outline
+    assert "(ending, tension –)" in outline  # of the one that nothing leads to
+
+
 @pytest.mark.parametrize(
     ("changes", "offered"),
     [

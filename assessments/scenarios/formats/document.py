@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from assessments.scenarios.rules.graph import EMOTIONS, OUTCOMES, QUALITIES, SPEAKERS, TENSION_MAX
+from assessments.scenarios.rules.graph import EMOTIONS, IS_KEY, OUTCOMES, QUALITIES, SPEAKERS, TENSION_MAX
 from courses.rules import EVERYONE, MANAGERS, NOBODY
 
 PLACES_MAX = 200  # scenes and endings; the editor is at ease up to 40
@@ -30,7 +30,6 @@ LINE, TEXT, KEY, KEYS, NAMES, MINUTES, NUMBER, WORD = (
     "number",
     "word",
 )
-IS_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 IS_NAME = re.compile(r"[^\s,]{1,81}")  # objectives, points, steps of the expert path ("scene.choice")
 IS_MINUTES = re.compile(r"[0-9]{1,6}")
 UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and halves of characters

@@ -3,7 +3,7 @@ name, and nothing of fewer than five people."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -139,7 +139,7 @@ def _midnight(day: date) -> datetime:
 class ChoiceRow:
     """share: percent of the times it was offered. bad_share: percent of those who took it and came to an end, to whom
     it went badly. weight: how much of all badness goes through it (share × bad_share), 0 to 100. by_language: the share
-    in each of the page's languages, None where too few people were here."""
+    in each of the page's languages, None where too few people were here, or too few others."""
 
     key: str
     text: str
@@ -266,11 +266,21 @@ def analysis(step_key: UUID, selection: Selection, language: str) -> Analysis:
     if version is None:
         newest = {row.language: row.version for row in Publication.objects.newest([step_key])}
         return Analysis(in_language(newest, language).title, selection)
+    if selection.language:
+        with tallies.held(selected(step_key, replace(selection, language=""))):
+            people = tallies.people()
+        if selection.language not in _beside(people):
+            return Analysis(version.title, selection, is_hidden=selection.language in people)
     with tallies.held(selected(step_key, selection)):
         people = tallies.people()
         if people[""] < PEOPLE_AT_LEAST:
             return Analysis(version.title, selection, is_hidden=people[""] > 0)
         return Composing(version, selection, people).page()
+
+
+def _beside(people: Mapping[str, int]) -> list[str]:
+    """The languages whose figures may be told: one page has the sum of all of them."""
+    return shares.beside({name: count for name, count in people.items() if name}, PEOPLE_AT_LEAST)
 
 
 class Composing:
@@ -284,7 +294,7 @@ class Composing:
         self.offered = tallies.offered()
         self.standings = tallies.standings()
         self.seconds = tallies.seconds()
-        self.languages = sorted(name for name, count in people.items() if name and count >= PEOPLE_AT_LEAST)
+        self.languages = _beside(people)
         self.has_one_run_each = sum(one.runs for one in self.standings) == people[""]
         self.bad = BAD - self.scenario.pass_outcomes
         self.enough = self._enough()
@@ -354,7 +364,7 @@ class Composing:
         is_few = ("", key) not in self.enough
         lasted = self.seconds.get(key)
         times = shares.percentiles(lasted, (50, 90)) if lasted and not is_few else (None, None)
-        node = self.scenario.node(key)
+        node, languages = self.scenario.node(key), self._languages_at(key, here)
         return SceneRow(
             number=self.numbers[key],
             key=key,
@@ -364,10 +374,21 @@ class Composing:
             typical=times[0],
             slow=times[1],
             is_few=is_few,
-            choices=[] if is_few else [self._choice(key, choice, here) for choice in node.choices],
+            choices=[] if is_few else [self._choice(key, choice, here, languages) for choice in node.choices],
         )
 
-    def _choice(self, node: str, choice: Choice, here: list[Decision]) -> ChoiceRow:
+    def _languages_at(self, node: str, here: list[Decision]) -> list[str]:
+        """Those that may stand beside the sum of this scene: where others decided here too, there are enough of them
+        to tell nobody's choice by the difference."""
+        told = [name for name in self.languages if (name, node) in self.enough]
+        rest = Counter[str]()
+        for one in here:
+            if one.language not in told:
+                rest[one.choice] += one.runs
+        is_told = not rest or (self.has_one_run_each and max(rest.values()) >= PEOPLE_AT_LEAST)
+        return told if is_told else []
+
+    def _choice(self, node: str, choice: Choice, here: list[Decision], languages: list[str]) -> ChoiceRow:
         taken = [one for one in here if one.choice == choice.key]
         times, offered = sum(one.times for one in taken), self._offers(node, choice.key)
         ended = sum(one.runs for one in taken if one.outcome)
@@ -377,8 +398,7 @@ class Composing:
                 sum(one.times for one in taken if one.language == language),
                 self.offered.get((language, node, choice.key), 0),
             )
-            for language in self.languages
-            if (language, node) in self.enough
+            for language in languages
         }
         return ChoiceRow(
             key=choice.key,

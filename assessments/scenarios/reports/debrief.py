@@ -96,6 +96,11 @@ class Debrief:
         return outcome_title(self.outcome)
 
     @property
+    def last(self) -> Turn:
+        """The turn that ended it: what came of it is told at once, as after every other turn."""
+        return self.turns[-1].turn
+
+    @property
     def fell_short(self) -> bool:
         """The ending passes; too few points were gained on the way there."""
         return not self.run.passed and self.outcome in self.shown.content["body"]["pass"]["outcomes"]

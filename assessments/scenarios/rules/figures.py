@@ -30,9 +30,14 @@ class Figures:
     shortest: int = 0  # choices
     longest: int = 0
     seconds: Range | None = None
-    score: Range | None = None
+    scores: Mapping[str, Range] = field(default_factory=dict)  # ending → range
     tension: Mapping[str, Range] = field(default_factory=dict)  # place → range
     everybody: tuple[str, ...] = ()  # scenes that every way passes, in the order in which it does
+
+    @property
+    def score(self) -> Range | None:
+        """Of all endings."""
+        return _joined(self.scores)
 
 
 def figures(exploration: Exploration, cap: int) -> Figures:
@@ -49,7 +54,7 @@ def figures(exploration: Exploration, cap: int) -> Figures:
         shortest=lengths.low if lengths else 0,
         longest=lengths.high if lengths else 0,
         seconds=reading(exploration, scenario, ways),
-        score=_joined(scores.by_ending(counted)),
+        scores=scores.by_ending(counted),
         tension=_tension(exploration),
         everybody=passed_by_all(scenario),
     )

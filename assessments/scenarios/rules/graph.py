@@ -1,5 +1,6 @@
 """A scenario as plain values: what the engine plays and the checker proves."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ EMOTIONS = ("calm", "irritated", "angry", "threatening", "sad", "relieved")
 QUALITIES = ("best", "ok", "poor", "unsafe")  # in this order: the first is what would have helped most
 OUTCOMES = ("good", "partial", "bad", "stopped")
 TENSION_MAX = 100
+IS_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")  # no dot in it: "scene.choice" names a choice
 
 
 @dataclass(frozen=True)

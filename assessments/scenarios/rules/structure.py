@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import networkx as nx
 
 from assessments.scenarios.rules.exploration import loops, on_paper, targets
-from assessments.scenarios.rules.graph import OUTCOMES, QUALITIES, TENSION_MAX, Choice, Node, Scenario
+from assessments.scenarios.rules.graph import IS_KEY, OUTCOMES, QUALITIES, TENSION_MAX, Choice, Node, Scenario
 from assessments.scenarios.rules.problem import ERROR, INFO, WARNING, Problem
 
 FLAGS_MAX = 6
 
 
 def names(scenario: Scenario) -> Iterator[Problem]:
-    """Keys: none empty, none twice, every key that is referred to is there."""
+    """Keys: none empty, none odd, none twice, every key that is referred to is there."""
     yield from _keys(scenario)
     places = scenario.places
     if scenario.start not in places or scenario.is_ending(scenario.start):
@@ -30,12 +30,16 @@ def _keys(scenario: Scenario) -> Iterator[Problem]:
     for key, times in Counter(keys).items():
         if not key:
             yield Problem("key-empty", ERROR)
+        elif not IS_KEY.fullmatch(key):
+            yield Problem("key-odd", ERROR, key)
         elif times > 1:
             yield Problem("key-twice", ERROR, key, params={"times": times})
     for node in scenario.nodes:
         for key, times in Counter(choice.key for choice in node.choices).items():
             if not key:
                 yield Problem("choice-key-empty", ERROR, node.key)
+            elif not IS_KEY.fullmatch(key):
+                yield Problem("choice-key-odd", ERROR, node.key, key)
             elif times > 1:
                 yield Problem("choice-key-twice", ERROR, node.key, key, {"times": times})
 
