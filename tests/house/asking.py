@@ -188,7 +188,7 @@ class Asking:
     def monday(self) -> list[Planned]:
         """What goes out in an hour in which everybody's digest is due."""
         if not self._monday:
-            self._monday = planned(now=MONDAY, last_run=MONDAY.replace(hour=0, minute=0))
+            self._monday = planned(now=MONDAY, runs=[MONDAY.replace(hour=0, minute=0)])
         return self._monday
 
 

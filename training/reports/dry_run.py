@@ -49,7 +49,7 @@ def dry_run(*, proposed: Requirement, now: datetime) -> DryRun:
     have = set(rows.order_by().values_list("person_id", flat=True))
     members = set(proposed.members.order_by().values_list("pk", flat=True)) if proposed.is_active else set()
     gains, loses = members - have, have - members
-    satisfied = _satisfied(proposed, gains, now)
+    satisfied = already_done(proposed, gains, now)
     said = [proposed.plan, *(sorted(group) for group in (gains, loses, satisfied))]
     return DryRun(
         gains=_people(gains),
@@ -60,7 +60,8 @@ def dry_run(*, proposed: Requirement, now: datetime) -> DryRun:
     )
 
 
-def _satisfied(proposed: Requirement, gains: set[int], now: datetime) -> set[int]:
+def already_done(proposed: Requirement, gains: set[int], now: datetime) -> set[int]:
+    """Of those who gain it: whose earlier completion counts."""
     if proposed.prior_months is None:
         return set()
     newest = Enrolment.objects.finished().filter(course_key=proposed.course_key)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from people.emails import File
 from people.models import User
 from training import emails, exports
-from training.actions.letters import last_run
+from training.actions.letters import last_run, runs_before
 from training.emails import Grant
 from training.models import Assignment, ReportOrder, Sending
 from training.reminding import (
@@ -29,9 +29,9 @@ from training.reminding import (
     Figures,
     Item,
     Planned,
-    planned,
 )
 from training.rendering import Report
+from training.reports.mail_today import mail_today
 from training.reports.ordered import in_words
 from training.staff import learning_staff
 from training.texts import TitlesByLanguage
@@ -76,15 +76,14 @@ class PreviewForm(forms.Form):
 def training_mail(request: HttpRequest) -> HttpResponse:
     asker = learning_staff(request)
     now = timezone.now()
-    run = last_run()
-    due = planned(now=now, last_run=run, at_any_hour=True)
+    due = mail_today(now=now, runs=runs_before(now))
     sent = Sending.objects.visible_to(asker).select_related("recipient", "mail").order_by("-pk")
     context = {
-        "due": [(letter.recipient, KINDS[letter.kind], len(letter.items)) for letter in due[:SHOWN]],
+        "due": [(mailing.recipient, KINDS[mailing.kind], mailing.trainings) for mailing in due[:SHOWN]],
         "due_count": len(due),
         "shown_at_most": SHOWN,
         "sent": [(sending, WORDS[sending.kind]) for sending in sent.defer("mail__text", "mail__html")[:SHOWN]],
-        "last_run": run,
+        "last_run": last_run(),
         "form": PreviewForm(initial={"email": asker.email, "language": asker.language}),
     }
     return render(request, "training/staff/mail.html", context)
