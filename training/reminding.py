@@ -185,6 +185,14 @@ class _Moment:
                     leads.setdefault(pk, (lead, []))[1].append(path)
         if not leads:
             return
+        for lead, figures in self.figures_below(leads):
+            if figures != Figures():
+                today = self.local(lead.time_zone).date()
+                monday = today - timedelta(days=today.weekday())
+                key = f"{DIGEST}/{lead.key}/{monday}"
+                letters[key] = Planned(key, DIGEST, lead, today, figures=figures)
+
+    def figures_below(self, leads: dict[int, tuple[User, list[str]]]) -> Iterator[tuple[User, Figures]]:
         by_team, own = self._figures(set(leads))
         for pk, (lead, paths) in leads.items():
             tops = [path for path in paths if not any(path != other and path.startswith(other) for other in paths)]
@@ -192,11 +200,7 @@ class _Moment:
             figures = sum(below, Figures())
             if lead.team and lead.team.path.startswith(tuple(tops)):
                 figures -= own.get(pk, Figures())
-            if figures != Figures():
-                today = self.local(lead.time_zone).date()
-                monday = today - timedelta(days=today.weekday())
-                key = f"{DIGEST}/{lead.key}/{monday}"
-                letters[key] = Planned(key, DIGEST, lead, today, figures=figures)
+            yield lead, figures
 
     def digest_is_due(self, zone: str) -> bool:
         if zone not in self._owed:
@@ -236,6 +240,16 @@ class _Moment:
             {path: Figures(*figures) for path, *figures in by_team.values_list("person__team__path", *names)},
             {pk: Figures(*figures) for pk, *figures in own.values_list("person_id", *names)},
         )
+
+
+def digest_figures(*, lead: User, now: datetime) -> Figures:
+    """What a digest would tell them now; of who is told about no team, nothing."""
+    moment = _Moment(now, (), at_any_hour=True)
+    paths = [path for path, told in moment.told.items() if lead.pk in told]
+    if not paths:
+        return Figures()
+    ((_lead, figures),) = moment.figures_below({lead.pk: (lead, paths)})
+    return figures
 
 
 def _put(letters: dict[str, Planned], kind: str, recipient: User, day: date, item: Item) -> None:

@@ -1,5 +1,6 @@
 """Who is written to when: once, in their language, until it is done, and the manager after that."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -388,6 +389,49 @@ def test_a_preview_is_for_one_person_and_language(rule, ana, reader, client_for)
         assert response.context["letter"].language == "pl"
     asked = {"email": ana.email, "kind": "team-late", "language": "en"}
     assert client.get(reverse("mail-preview"), asked).context["letter"] is None
+
+
+def test_a_preview_of_the_digest_has_their_own_figures_and_says_where_it_is_an_example(
+    rule, ana, obcy, marek, reader, client_for
+):
+    actions.assign_audience(requirement=rule, at=MONDAY)
+    client = client_for(reader)
+    asked = {"kind": "team-digest", "language": "en"}
+    page = client.get(reverse("mail-preview"), asked | {"email": marek.email}).content.decode()
+    assert "1 training is overdue" in page
+    assert "are an example" not in page
+    page = client.get(reverse("mail-preview"), asked | {"email": obcy.email}).content.decode()
+    assert "are an example" in page
+
+
+def test_a_preview_shows_the_mail_as_it_looks_and_lets_nothing_in_it_act(rule, ana, reader, client_for):
+    Requirement.objects.update(reasons={"en": "<script>alert(1)</script>"})
+    actions.assign_audience(requirement=rule)
+    asked = {"email": ana.email, "kind": "training-new", "language": "en"}
+    page = client_for(reader).get(reverse("mail-preview"), asked).content.decode()
+    assert "&lt;script&gt;alert(1)" in page, "the plain text has what was written"
+    assert "<script>alert(1)" not in page
+    assert re.search(r'<iframe sandbox srcdoc="\s*&lt;!doctype html&gt;', page)
+
+
+def test_the_manager_reads_who_and_what_not_the_reason_that_is_said_to_the_employee(
+    rule, ana, marek, reader, client_for
+):
+    Requirement.objects.update(reasons={"en": "You work at a desk"})
+    actions.assign_audience(requirement=rule)
+    client = client_for(reader)
+    asked = {"email": ana.email, "kind": "reminder", "language": "en"}
+    own = client.get(reverse("mail-preview"), asked).context["letter"]
+    assert "\n- Lesson tree\n  due on " in own.text.replace(str(title_of(rule)), "Lesson tree")
+    assert "\n  You work at a desk\n" in own.text
+    asked = {"email": marek.email, "kind": "team-late", "language": "en"}
+    told = client.get(reverse("mail-preview"), asked).context["letter"]
+    assert "\n- Ana Nowak\n  " in told.text
+    assert "You work at a desk" not in told.text + told.html
+
+
+def title_of(rule) -> str:
+    return letters.TitlesByLanguage()(str(rule.course_key), "en")
 
 
 def test_a_preview_for_nobody_is_refused(reader, client_for):
