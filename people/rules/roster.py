@@ -13,10 +13,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from zoneinfo import available_timezones
 
 from people.rules.table import Row, Table
+from people.rules.zones import time_zones
 
 Path = tuple[str, ...]
 LANGUAGES = ("pl", "lv", "en")
@@ -113,12 +112,6 @@ def path_of(text: str) -> Path:
 
 def path_text(path: Path) -> str:
     return " > ".join(path)
-
-
-@cache
-def time_zones() -> frozenset[str]:
-    """Read from the disk, once. "" says nothing."""
-    return frozenset(available_timezones() | {""})
 
 
 def tags_of(text: str) -> list[str]:
@@ -241,7 +234,7 @@ class _Planner:
             self._problem(line.number, "language", language=line.cells["language"])
         if any(len(tag) > LONGEST_TAG for tag in tags_of(line.cells.get("tags", ""))):
             self._problem(line.number, "too-long", column="tags", longest=LONGEST_TAG)
-        if line.cells.get("time_zone", "") not in time_zones():
+        if line.cells.get("time_zone") and line.cells["time_zone"] not in time_zones():
             self._problem(line.number, "time-zone", time_zone=line.cells["time_zone"])
         if line.cells.get("team"):
             self._check_team(line)
