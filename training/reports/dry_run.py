@@ -10,13 +10,18 @@ from people.models import User
 from training.models import Assignment, Requirement
 from training.rules import due
 
-NAMES = 50
+NAMES = 2_000  # more than anybody reads; the counts are of all
+AT_A_GLANCE = 50
 
 
 @dataclass(frozen=True)
 class People:
     count: int
     names: list[str]  # the first of them
+
+    @property
+    def is_long(self) -> bool:
+        return self.count > AT_A_GLANCE
 
     @property
     def more(self) -> int:
