@@ -169,9 +169,9 @@ def password() -> str:
 
 
 REASONS = {
-    "pl": "Pracujesz z klientami, a nasza polityka bezpieczeństwa prosi o to raz w roku",
-    "lv": "Jūs strādājat ar klientiem, un mūsu drošības politika to lūdz reizi gadā",
-    "en": "You work with customers, and our safety policy asks for it once a year",
+    "pl": "Pracujesz z klientami, a nasza polityka bezpieczeństwa wymaga tego raz w roku",
+    "lv": "Jūs strādājat ar klientiem, un mūsu drošības politika to prasa reizi gadā",
+    "en": "You work with customers, and our safety policy requires it once a year",
 }
 REVOKED = "Zaświadczenie wystawiono na niewłaściwe nazwisko"
 SITE_FACTS = {

@@ -12,7 +12,10 @@ FACTS = {
     "last_name": gettext_lazy("Last name"),
     "team": gettext_lazy("Team"),
     "job_role": gettext_lazy("Job role"),
+    "location": gettext_lazy("Location"),
+    "tags": gettext_lazy("Tags"),
     "language": gettext_lazy("Language"),
+    "time_zone": gettext_lazy("Time zone"),
     "manager": gettext_lazy("Manager"),
 }
 
@@ -56,6 +59,7 @@ def _texts() -> dict[str, str]:
         "too-long": _("%(column)s: at most %(longest)s letters."),
         "no-name": _("%(column)s: missing, and not known here."),
         "language": _("This language is not offered: %(language)s. Write pl, lv or en."),
+        "time-zone": _("This time zone is not known: %(time_zone)s. Write it like Europe/Warsaw or Europe/Riga."),
         "team-nameless": _("A team in the path has no name. Write it like this: Company > Department > Team."),
         "team-too-long": _("The path of the team is too long: at most %(levels)s levels of %(letters)s letters."),
         "team-ambiguous": _("Two teams have this path, so it is not clear which is meant: %(team)s."),

@@ -2,7 +2,6 @@
 
 import hashlib
 import uuid
-import zoneinfo
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
@@ -24,6 +23,7 @@ from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node
 
 from people import roles, rules
+from people.rules.zones import time_zones
 
 # The groups of a person, and whether they lead a team that day. Written out, since every page asks it: to build this
 # query took Django half a millisecond, 25 times as long as the database needs to answer it.
@@ -38,7 +38,7 @@ one_line = RegexValidator(r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*\Z", _("Use plain 
 
 
 def known_time_zone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zones():
         raise ValidationError(_("This time zone is not known."))
 
 

@@ -2,10 +2,12 @@
 
     make faults      (writes docs/measurements/faults-<date>.md; FAULTS=1000 for a long night)
 
-Three acts on the real course, on a database of its own:
+Four acts on the real course, on a database of its own:
 - saving answers over HTTP while the web processes are killed under it; the client repeats a form it got no answer to;
 - the last step of a course, killed at a random moment: completion, certificate, evidence and task, all or none;
-- making a certificate's file, killed at a random moment: afterwards one file that is what was frozen.
+- making a certificate's file, killed at a random moment: afterwards one file that is what was frozen;
+- a day of training by two schedulers at once, both killed at random moments: after a third one's run everybody is
+  assigned once and written to once.
 A control runs the second act without its transaction: it must find halves, or this harness could not see any.
 """
 
@@ -21,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
@@ -33,6 +35,8 @@ sys.path.insert(0, str(ROOT))
 from tools.serving import Browser, children_of, free_port, make_course, serve  # noqa: E402
 
 FAULTS = int(os.environ.get("FAULTS", "100"))
+JOINED = "joined"
+A_MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)  # 10:00 in Warsaw: mail goes out
 PASSWORD = "calm and long enough to pass"
 chance = random.Random(20261122)
 
@@ -61,16 +65,27 @@ def enrolled(number: int):
 # --- killing -------------------------------------------------------------------------------------------------------
 def killed_at(moment: float, act: Callable[[], object]) -> bool:
     """Runs the act in a process of its own and kills it after so many seconds. True: it was still at it."""
+    child = started(act)
+    time.sleep(moment)
+    return killed(child)
+
+
+def started(act: Callable[[], object]) -> int:
+    """The act in a process of its own; its number."""
     from django.db import connections
 
     connections.close_all()
     child = os.fork()
-    if child == 0:
-        try:
-            act()
-        finally:
-            os._exit(0)
-    time.sleep(moment)
+    if child:
+        return child
+    try:
+        act()
+    finally:
+        os._exit(0)
+
+
+def killed(child: int) -> bool:
+    """True: it was still at it."""
     os.kill(child, signal.SIGKILL)
     _pid, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
@@ -82,7 +97,7 @@ def duration(act: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-# --- the three acts ------------------------------------------------------------------------------------------------
+# --- the four acts -------------------------------------------------------------------------------------------------
 def answers_over_http(port: int, env: dict[str, str]) -> Finding:
     from assessments.quizzes.models import Answer
 
@@ -218,6 +233,76 @@ def issued_to(number: int):
     return Certificate.objects.get(holder=last_step["enrolment"].person)
 
 
+def schedulers(first: int) -> Finding:
+    """`first`: the number of the first of the people who are assigned; five join before each try."""
+    from courses.models import CoursePage
+    from training.models import Requirement
+
+    course = CoursePage.objects.get(locale__language_code="pl")
+    Requirement.objects.create(
+        name="Faults",
+        course_key=course.translation_key,
+        audience={"tag": JOINED},
+        starts_on=A_MONDAY.date(),
+        valid_months=12,
+    )
+    joined(first)
+    normal = duration(a_day_of_training)
+    hit, wrong = 0, []
+    for number in range(first + 5, first + 5 + 5 * FAULTS, 5):
+        people = joined(number)
+        children = [started(a_day_of_training) for _scheduler in range(2)]
+        for child in children:
+            time.sleep(chance.uniform(0, normal * 1.5))
+            hit += killed(child)
+        a_day_of_training()
+        wrong += [line for person in people for line in not_once(person)]
+    return Finding("a day of training, by two schedulers", hit, f"{5 * FAULTS} people", wrong)
+
+
+def a_day_of_training() -> None:
+    from training.actions.day import training_day
+
+    list(training_day(at=A_MONDAY))
+
+
+def joined(first: int) -> list:
+    """Five people who are in the audience from now on."""
+    from people.actions import set_tags
+    from people.models import User
+
+    made = []
+    for number in range(first, first + 5):
+        person = User.objects.create_user(
+            email=f"joined{number}@example.org", first_name="Jan", last_name=f"N{number}", language="pl"
+        )
+        set_tags(person=person, tags=[JOINED])
+        made.append(person)
+    return made
+
+
+def not_once(person) -> list[str]:
+    """What there is more or less than once of somebody's assignment and of the mail about it."""
+    from django_tasks_db.models import DBTaskResult
+
+    from people.models import Mail
+    from training.models import Assignment, AssignmentEvent, Notice, Sending
+
+    mails = list(Mail.objects.filter(person=person).values_list("pk", flat=True))
+    tasks = DBTaskResult.objects.filter(task_path="people.tasks.deliver_mails").values_list("args_kwargs", flat=True)
+    count = {
+        "assignment": Assignment.objects.filter(person=person).count(),
+        "event": AssignmentEvent.objects.filter(assignment__person=person).count(),
+        "sending": Sending.objects.filter(recipient=person).count(),
+        "notice": Notice.objects.filter(recipient=person).count(),
+        "mail": len(mails),
+        "task": sum(task["args"][0].count(mail) for task in tasks for mail in mails),
+    }
+    if set(count.values()) == {1}:
+        return []
+    return [f"{person}: " + ", ".join(f"{what} {times}" for what, times in count.items())]
+
+
 # --- the report ----------------------------------------------------------------------------------------------------
 def report(findings: list[Finding], control: Finding, evidence: str) -> str:
     lines = [
@@ -257,6 +342,7 @@ def main(target: Path) -> None:
             answers_over_http(port, env),
             completions(actions.complete_step, "finishing a course", first=1),
             renderings(first=10_000),
+            schedulers(first=20_000),
         ]
         verification = Verification(copies=[], may_lack_head=False)
         problems = [str(problem) for problem in verification.problems()]

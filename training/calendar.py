@@ -1,4 +1,5 @@
-"""A person's calendar feed: due dates and the ends of certificates, by a secret address that needs no login."""
+"""A person's calendar feed: due dates, the ends of certificates and of what counts in
+their place, by a secret address that needs no login."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -71,7 +72,13 @@ def feed(person: User, now: datetime) -> Calendar:
         .filter(revocation=None, valid_until__gte=today - LOOKS_BACK)
         .order_by("valid_until", "pk")
     )
-    course_keys = {row.enrolment.course_key for row in due}
+    accepted = list(
+        Assignment.objects.settled()
+        .filter(person=person, equivalent_on__isnull=False, good_until__gte=today - LOOKS_BACK)
+        .select_related("enrolment")
+        .order_by("good_until", "pk")
+    )
+    course_keys = {row.enrolment.course_key for row in (*due, *accepted)}
     titles = _titles(course_keys | {row.course_key for row in ending if row.course_key})
     made = Calendar()
     made.add("prodid", "-//Ostoja//training//EN")
@@ -81,6 +88,8 @@ def feed(person: User, now: datetime) -> Calendar:
     made.add("refresh-interval", timedelta(hours=6), parameters={"value": "DURATION"})
     for row in due:
         made.add_component(_due(row, titles.get(str(row.enrolment.course_key), "")))
+    for row in accepted:
+        made.add_component(_accepted(row, titles.get(str(row.enrolment.course_key), "")))
     for certificate in ending:
         title = titles.get(str(certificate.course_key), certificate.course_title)
         made.add_component(_end(certificate, title))
@@ -109,6 +118,17 @@ def _due(row: Assignment, title: str) -> Event:
         made_at=row.assigned_at,
         summary=_("Due: %(course)s") % {"course": title},
         link=reverse("enrolment", args=[row.enrolment.key]),
+    )
+
+
+def _accepted(row: Assignment, title: str) -> Event:
+    """Another qualification counts in place of the training, until this day."""
+    return _event(
+        uid=f"ends-{row.key}",
+        day=row.good_until,
+        made_at=row.assigned_at,
+        summary=_("Valid until today: %(course)s") % {"course": title},
+        link=reverse("my"),
     )
 
 

@@ -163,7 +163,7 @@ def late_below(planned: Planned, titles: Titles) -> Draft:
     return _draft(
         subject % {"count": count},
         opening=_("They were reminded several times. From now on they get no more mail about it; please talk to them:"),
-        rows=[(item.assignment.person.name, *_row(item, titles)) for item in planned.items],
+        rows=[(item.assignment.person.name, _title(item, titles), _when(item)) for item in planned.items],
         why=_("You get this mail because you lead their team, or stand in for who does."),
         link=reverse("team"),
         button=_("Open my team"),
@@ -345,9 +345,13 @@ def _title(item: Item, titles: Titles) -> str:
 
 def _row(item: Item, titles: Titles) -> tuple[str, ...]:
     """The course, when, and why; never more than the person may know of themself."""
-    when = _("valid until %(date)s") if item.step == "expiring" else _("due on %(date)s")
     why = item.assignment.reason(translation.get_language())
-    return tuple(part for part in (_title(item, titles), when % {"date": _day(item.about)}, why) if part)
+    return tuple(part for part in (_title(item, titles), _when(item), why) if part)
+
+
+def _when(item: Item) -> str:
+    when = _("valid until %(date)s") if item.step == "expiring" else _("due on %(date)s")
+    return when % {"date": _day(item.about)}
 
 
 @lru_cache(maxsize=1000)

@@ -1,18 +1,29 @@
 """Who is to be written to now about which training: worked out from the rows, and nothing is written here.
 training.actions.letters sends it, the command's dry run and L&D's screen show it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from people.models import Mail, Team, TeamLead, User
-from training.models import Assignment, AssignmentQuerySet, Leave, Notice, ReportOrder, Requirement, Sending
+from training.models import (
+    Assignment,
+    AssignmentEvent,
+    AssignmentQuerySet,
+    Happening,
+    Leave,
+    Notice,
+    ReportOrder,
+    Requirement,
+    Sending,
+)
 from training.rules import due, reminders
 from training.rules.status import Status, status
+from training.words import CHANGED
 
 ASSIGNED, REMINDER, EXPIRING, TEAM, DIGEST = "training-new", "reminder", "reminder-expiring", "team-late", "team-digest"
 LOOKS_BACK = timedelta(days=14)  # what was assigned longer ago is news to nobody
@@ -57,9 +68,10 @@ class Planned:
     order: ReportOrder | None = None
 
 
-def planned(*, now: datetime, last_run: datetime | None, at_any_hour: bool = False) -> list[Planned]:
-    """at_any_hour: what would go today, were it a time at which we write."""
-    moment = _Moment(now, last_run, at_any_hour)
+def planned(*, now: datetime, runs: Collection[datetime], at_any_hour: bool = False) -> list[Planned]:
+    """runs: as rules.reminders.digest_is_due takes them. at_any_hour: what would go today, were it a time at which we
+    write."""
+    moment = _Moment(now, runs, at_any_hour)
     letters: dict[str, Planned] = {}
     rules = list(Requirement.objects.filter(is_active=True).order_by("pk"))
     for zone in moment.zones():
@@ -75,9 +87,10 @@ def planned(*, now: datetime, last_run: datetime | None, at_any_hour: bool = Fal
 class _Moment:
     """Who leads whom and who is away, read once."""
 
-    def __init__(self, now: datetime, last_run: datetime | None, at_any_hour: bool) -> None:
-        self.now, self.last_run, self.at_any_hour = now, last_run, at_any_hour
+    def __init__(self, now: datetime, runs: Collection[datetime], at_any_hour: bool) -> None:
+        self.now, self.runs, self.at_any_hour = now, runs, at_any_hour
         self._told: dict[str, dict[int, User]] | None = None
+        self._owed: dict[str, bool] = {}
 
     def zones(self) -> list[str]:
         return list(User.objects.filter(is_active=True).order_by().values_list("time_zone", flat=True).distinct())
@@ -100,17 +113,18 @@ class _Moment:
         """(kind of mail, step, the day it is about, whom it falls on)"""
         plan = rule.reminder_plan
         here = _here(Assignment.objects.unsettled(), rule, zone, today)
-        if plan.assigned:
-            for row in _new(here, self.now):
-                yield ASSIGNED, reminders.ASSIGNED, "first_due_on", row
+        new = list(_new(here, self.now, today)) if plan.assigned else []
+        for row in new:
+            yield ASSIGNED, reminders.ASSIGNED, "first_due_on", row
         steps = {step.name: step for step in reminders.steps(plan)}
         if steps:
             for row in _not_today(_not_told(_on_a_step(here, list(steps.values()), zone, today)), today):
-                if _was_there(row, steps[row.step]):
+                if _was_there(row, steps[row.step], told_today=row in new):
                     yield REMINDER, row.step, "first_due_on", row
-        if plan.expiring and rule.plan.period:
+        if plan.expiring:
             done = _here(Assignment.objects.settled(), rule, zone, today)
-            for about, rows in (("good_until", done), ("due_on", here.filter(cycle__gt=1))):
+            again = here.filter(cycle__gt=1, enrolment__opened_by=None)  # else a change asks: that is news, no end
+            for about, rows in (("good_until", done), ("due_on", again)):
                 for row in _ending(rows, about, plan.expiring, today):
                     yield EXPIRING, reminders.EXPIRING, about, row
 
@@ -153,7 +167,7 @@ class _Moment:
         rows = TeamLead.objects.on(today).filter(person__is_active=True).select_related("person__team", "team")
         for row in rows:
             leads.setdefault(row.team.path, []).append(row)
-        away = set(_away(today).values_list("person_id", flat=True))
+        away = set(on_leave_on(today).values_list("person_id", flat=True))
         found = {}
         for path, here in leads.items():
             managers = {row.person_id for row in here if row.kind == TeamLead.Kind.MANAGER}
@@ -167,10 +181,18 @@ class _Moment:
         leads: dict[int, tuple[User, list[str]]] = {}
         for path, told in self.told.items():
             for pk, lead in told.items():
-                if reminders.digest_is_due(self.last_run, self.local(lead.time_zone)):
+                if self.digest_is_due(lead.time_zone):
                     leads.setdefault(pk, (lead, []))[1].append(path)
         if not leads:
             return
+        for lead, figures in self.figures_below(leads):
+            if figures != Figures():
+                today = self.local(lead.time_zone).date()
+                monday = today - timedelta(days=today.weekday())
+                key = f"{DIGEST}/{lead.key}/{monday}"
+                letters[key] = Planned(key, DIGEST, lead, today, figures=figures)
+
+    def figures_below(self, leads: dict[int, tuple[User, list[str]]]) -> Iterator[tuple[User, Figures]]:
         by_team, own = self._figures(set(leads))
         for pk, (lead, paths) in leads.items():
             tops = [path for path in paths if not any(path != other and path.startswith(other) for other in paths)]
@@ -178,11 +200,14 @@ class _Moment:
             figures = sum(below, Figures())
             if lead.team and lead.team.path.startswith(tuple(tops)):
                 figures -= own.get(pk, Figures())
-            if figures != Figures():
-                today = self.local(lead.time_zone).date()
-                monday = today - timedelta(days=today.weekday())
-                key = f"{DIGEST}/{lead.key}/{monday}"
-                letters[key] = Planned(key, DIGEST, lead, today, figures=figures)
+            yield lead, figures
+
+    def digest_is_due(self, zone: str) -> bool:
+        if zone not in self._owed:
+            local = self.local(zone)
+            at = datetime.combine(local, reminders.DIGEST_AT, local.tzinfo) if self.at_any_hour else local
+            self._owed[zone] = reminders.digest_is_due([run.astimezone(local.tzinfo) for run in self.runs], at)
+        return self._owed[zone]
 
     # --- what managers ordered ---
     def reports(self, letters: dict[str, Planned]) -> None:
@@ -217,6 +242,16 @@ class _Moment:
         )
 
 
+def digest_figures(*, lead: User, now: datetime) -> Figures:
+    """What a digest would tell them now; of who is told about no team, nothing."""
+    moment = _Moment(now, (), at_any_hour=True)
+    paths = [path for path, told in moment.told.items() if lead.pk in told]
+    if not paths:
+        return Figures()
+    ((_lead, figures),) = moment.figures_below({lead.pk: (lead, paths)})
+    return figures
+
+
 def _put(letters: dict[str, Planned], kind: str, recipient: User, day: date, item: Item) -> None:
     """One mail of a kind a person and day, whatever it is about."""
     key = f"{kind}/{recipient.key}/{day}"
@@ -249,7 +284,7 @@ def open_rows(*, people: Sequence[User], now: datetime) -> dict[User, list[Assig
     """What each of these still has to do by `first_due_on`, with `reminded_on` and `reminded_by` (None: the plan) of
     the last time; nothing for who is on leave. A fixed number of queries."""
     by_key = {person.pk: person for person in people if person.is_active}
-    away = _away(timezone.localdate(now)).filter(person=OuterRef("person"))
+    away = on_leave_on(timezone.localdate(now)).filter(person=OuterRef("person"))
     rows = (
         Assignment.objects.unsettled()
         .with_first_due()
@@ -279,23 +314,26 @@ def is_still_asked(mail: Mail) -> bool:
     return Assignment.objects.unsettled().filter(notices__sending__mail=mail).exists()
 
 
-def _away(today: date):
+def on_leave_on(today: date) -> QuerySet[Leave]:
     return Leave.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), starts_on__lte=today)
 
 
 def _here(rows: AssignmentQuerySet, rule: Requirement, zone: str, today: date) -> AssignmentQuerySet:
     """Of this rule, with people who live in this zone and are not on leave."""
-    on_leave = _away(today).filter(person=OuterRef("person"))
+    on_leave = on_leave_on(today).filter(person=OuterRef("person"))
     found = rows.filter(~Exists(on_leave), requirement=rule, person__time_zone=zone, person__is_active=True)
     found = found.with_first_due().select_related("person__team", "enrolment", "requirement")
     return found.defer("requirement__audience")
 
 
 def _on_a_step(rows: AssignmentQuerySet, steps: Sequence[reminders.Step], zone: str, today: date) -> AssignmentQuerySet:
-    """On whom one of these falls today, as `step`. They follow each other: one row is on one of them."""
+    """On whom one of these falls today, as `step`; they follow each other: one row is on one of them. `told_on`: when
+    somebody was last told that it is theirs to do."""
     found = Case(*(When(_falls_q(step, zone, today), then=Value(step.name)) for step in steps), default=Value(""))
     begun = Q(ends_on__lte=today - timedelta(days=steps[0].starts) + due.DAY)  # of whatever zone: quickly found
-    return rows.filter(begun).annotate(step=found).exclude(step="")
+    told = Notice.objects.filter(assignment=OuterRef("pk"), step=reminders.ASSIGNED).order_by("-pk")
+    rows = rows.filter(begun).annotate(step=found).exclude(step="")
+    return rows.annotate(told_on=Subquery(told.values("sending__on")[:1]))
 
 
 def _falls_q(step: reminders.Step, zone: str, today: date) -> Q:
@@ -323,17 +361,27 @@ def _not_today(rows: AssignmentQuerySet, today: date) -> AssignmentQuerySet:
     return rows.filter(~Exists(Notice.objects.filter(assignment=OuterRef("pk"), step=step)))
 
 
-def _was_there(row: Assignment, step: reminders.Step) -> bool:
-    """Who was assigned after the moment of a step had passed was told the date then."""
+def _was_there(row: Assignment, step: reminders.Step, *, told_today: bool) -> bool:
+    """Who was assigned, or told of it, after the moment of a step had passed was told the date then."""
     if row.first_due_on != row.due_on:
         return True  # a change asks for it, and says so by no other mail
     assert row.due_on  # on some day it fell: _around() asked for it
-    return row.assigned_at.astimezone(ZoneInfo(row.time_zone)).date() < row.due_on + timedelta(days=step.starts)
+    since = row.assigned_at.astimezone(ZoneInfo(row.time_zone)).date()
+    return not told_today and max(since, row.told_on or since) < row.due_on + timedelta(days=step.starts)
 
 
-def _new(rows: AssignmentQuerySet, now: datetime) -> AssignmentQuerySet:
+def _new(rows: AssignmentQuerySet, now: datetime, today: date) -> AssignmentQuerySet:
+    """Assigned lately, or while somebody was on a leave that ended lately; or asked for again, lately: of who came back
+    and of whom a change of the course asks it. Once for each of these, and once for each date."""
     told = Notice.objects.filter(assignment=OuterRef("pk"), step=reminders.ASSIGNED)
-    return rows.filter(~Exists(told), cycle=1, assigned_at__gte=now - LOOKS_BACK)
+    was_away = Leave.objects.filter(person=OuterRef("person"), ends_on__lt=today, ends_on__gte=today - LOOKS_BACK)
+    first = Q(~Exists(told), Q(assigned_at__gte=now - LOOKS_BACK) | Exists(was_away), cycle=1)
+    since = Notice.objects.filter(
+        assignment=OuterRef("assignment"), step=reminders.ASSIGNED, sending__at__gte=OuterRef("at")
+    )
+    asked = Q(what=Happening.RETURNED) | Q(what=Happening.CYCLE, reason=CHANGED)
+    events = AssignmentEvent.objects.filter(asked, ~Exists(since), assignment=OuterRef("pk"), at__gte=now - LOOKS_BACK)
+    return rows.filter(first | Exists(events)).exclude(Exists(told.filter(about=OuterRef("first_due_on"))))
 
 
 def _ending(rows: AssignmentQuerySet, field_name: str, days: int, today: date) -> AssignmentQuerySet:

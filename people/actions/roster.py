@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from people import actions, witness
 from people.actions import teams as tree
-from people.models import RosterImport, Team, TeamLead, User
+from people.models import PersonTag, RosterImport, Team, TeamLead, User
 from people.rules import roster, table
 from people.rules.roster import Path, Plan
 
@@ -41,6 +41,9 @@ def read_state(*, lock: bool = False) -> roster.State:
     teams = list(held.order_by("path"))
     people = User.objects.select_for_update(no_key=True) if lock else User.objects.all()
     paths = _paths(teams)
+    tags: dict[int, set[str]] = defaultdict(set)
+    for tagged, name in PersonTag.objects.values_list("person", "name"):
+        tags[tagged].add(name)
     by_pk: dict[int, roster.Person] = {}
     for person in people.order_by("pk"):
         by_pk[person.pk] = roster.Person(
@@ -50,6 +53,9 @@ def read_state(*, lock: bool = False) -> roster.State:
             team=paths[person.team_id] if person.team_id else (),
             job_role=person.job_role,
             language=person.language,
+            location=person.location,
+            tags=roster.tags_text(tags[person.pk]),
+            time_zone=person.time_zone,
             is_active=person.is_active,
             is_admin=person.is_superuser,
         )
@@ -192,15 +198,23 @@ def _teams(plan: Plan) -> dict[Path, Team]:
 
 
 def _enter(entry: roster.Entry, teams: dict[Path, Team], kept: RosterImport, by: User | None) -> None:
-    facts: dict[str, object] = {fact: after for fact, _before, after in entry.changes if fact != "team"}
+    facts: dict[str, object] = {fact: after for fact, _before, after in entry.changes if fact not in ("team", "tags")}
     if entry.team:
         facts["team"] = teams[roster.folded(entry.team)]
     if entry.is_new:
-        blank = {"first_name": "", "last_name": "", "team": None, "job_role": "", "language": settings.LANGUAGE_CODE}
-        new = blank | facts
-        actions.hire(email=entry.email, **new, by=by, invited=kept.sends_invitations)  # type: ignore[arg-type]
-        return
-    person = User.objects.get(email=entry.email)
+        person = _hire(entry, facts, kept, by)
+    else:
+        person = User.objects.get(email=entry.email)
     actions.change_person(person=person, **facts)
+    for fact, _before, tags in entry.changes:
+        if fact == "tags":
+            actions.set_tags(person=person, tags=roster.tags_of(tags))
     if entry.returns:
         actions.reactivate(person=person, by=by)
+
+
+def _hire(entry: roster.Entry, facts: dict[str, object], kept: RosterImport, by: User | None) -> User:
+    """With what an account begins with; the other facts are a change of it."""
+    blank = {"first_name": "", "last_name": "", "team": None, "job_role": "", "language": settings.LANGUAGE_CODE}
+    first = {name: facts.pop(name, nothing) for name, nothing in blank.items()}
+    return actions.hire(email=entry.email, **first, by=by, invited=kept.sends_invitations)  # type: ignore[arg-type]

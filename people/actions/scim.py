@@ -63,6 +63,7 @@ def change_user(*, person: User, facts: UserFacts, reopen: bool = False) -> User
         "last_name": facts.last_name,
         "job_role": facts.job_role,
         "language": facts.language or person.language,
+        "time_zone": facts.time_zone or person.time_zone,
         "external_id": facts.external_id,
     }
     if facts.user_name != (person.user_name or person.email):

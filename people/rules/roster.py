@@ -5,7 +5,8 @@ who manages them; and what is wrong with which row. Two ways to say who works wh
   says who leads the team of that row; of who leads a team, the row does not (their own manager leads the team above);
 - no column `team`: each manager has a team of their own name, below the team in which they are themselves.
 
-An empty cell leaves what is there. Teams are only added, never renamed, moved or removed.
+An empty cell leaves what is there; the tags of a cell are all that somebody has from then on. Teams are only added,
+never renamed, moved or removed.
 """
 
 import re
@@ -14,10 +15,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from people.rules.table import Row, Table
+from people.rules.zones import time_zones
 
 Path = tuple[str, ...]
 LANGUAGES = ("pl", "lv", "en")
-LONGEST = {"email": 254, "first_name": 150, "last_name": 150, "job_role": 80}
+LONGEST = {"email": 254, "first_name": 150, "last_name": 150, "job_role": 80, "location": 80}
+LONGEST_TAG = 80
+FACTS = ("first_name", "last_name", "job_role", "location", "tags", "language", "time_zone")
 LONGEST_TEAM = 120
 DEEPEST = 20
 # Deactivating more than one in ten stops and asks.
@@ -34,6 +38,9 @@ class Person:
     team: Path
     job_role: str
     language: str
+    location: str = ""
+    tags: str = ""  # as tags_text writes them
+    time_zone: str = ""
     is_active: bool = True
     is_admin: bool = False  # never deactivated by a list
 
@@ -105,6 +112,14 @@ def path_of(text: str) -> Path:
 
 def path_text(path: Path) -> str:
     return " > ".join(path)
+
+
+def tags_of(text: str) -> list[str]:
+    return sorted({" ".join(tag.split()) for tag in text.split(",")} - {""})
+
+
+def tags_text(tags: Iterable[str]) -> str:
+    return ", ".join(sorted(tags))
 
 
 def folded(path: Path) -> Path:
@@ -217,6 +232,10 @@ class _Planner:
                 self._problem(line.number, "no-name", column=column)
         if line.cells.get("language", "").lower() not in ("", *LANGUAGES):
             self._problem(line.number, "language", language=line.cells["language"])
+        if any(len(tag) > LONGEST_TAG for tag in tags_of(line.cells.get("tags", ""))):
+            self._problem(line.number, "too-long", column="tags", longest=LONGEST_TAG)
+        if line.cells.get("time_zone") and line.cells["time_zone"] not in time_zones():
+            self._problem(line.number, "time-zone", time_zone=line.cells["time_zone"])
         if line.cells.get("team"):
             self._check_team(line)
         return None
@@ -316,10 +335,13 @@ class _Planner:
     # --- what comes of it
     def _entry(self, line: _Line, team: Path) -> Entry:
         known = self.state.people.get(line.email)
-        said = line.cells | {"language": line.cells.get("language", "").lower()}
+        said = line.cells | {
+            "language": line.cells.get("language", "").lower(),
+            "tags": tags_text(tags_of(line.cells.get("tags", ""))),
+        }
         changes = [
             (fact, getattr(known, fact) if known else "", said[fact])
-            for fact in ("first_name", "last_name", "job_role", "language")
+            for fact in FACTS
             if said.get(fact) and (known is None or getattr(known, fact) != said[fact])
         ]
         goes = team if known is None or folded(known.team) != folded(team) else ()

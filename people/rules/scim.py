@@ -7,6 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from people.rules.zones import time_zones
+
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -27,6 +29,7 @@ NAMES = (
     "displayName",
     "title",
     "preferredLanguage",
+    "timezone",
     "active",
     "emails",
     "groups",
@@ -69,6 +72,7 @@ class UserFacts:
     job_role: str
     external_id: str
     language: str | None
+    time_zone: str | None
     active: bool | None
 
 
@@ -87,6 +91,9 @@ def read_user(body: Mapping[str, Any]) -> UserFacts:
     language = _text(body, "preferredLanguage").lower().partition("-")[0] or None
     if language not in (None, *LANGUAGES):
         raise Refused("invalidValue", f"preferredLanguage is one of {', '.join(LANGUAGES)}")
+    time_zone = _text(body, "timezone") or None
+    if time_zone and time_zone not in time_zones():
+        raise Refused("invalidValue", "timezone is a name like Europe/Warsaw")
     return UserFacts(
         user_name=user_name,
         email=_email(body, user_name),
@@ -95,6 +102,7 @@ def read_user(body: Mapping[str, Any]) -> UserFacts:
         job_role=_text(body, "title", longest=80),
         external_id=_text(body, "externalId"),
         language=language,
+        time_zone=time_zone,
         active=_truth(body.get("active")),
     )
 

@@ -14,7 +14,10 @@ MAX_ROWS = 20_000
 ENCODINGS = ("utf-8", "utf-16", "cp1250", "cp1257")
 CODE_PAGES = ("cp1250", "cp1257")
 DELIMITERS = (";", ",", "\t")
-COLUMNS = ("email", "first_name", "last_name", "team", "job_role", "language", "manager")
+COLUMNS = (
+    *("email", "first_name", "last_name", "team", "job_role"),
+    *("location", "tags", "language", "time_zone", "manager"),
+)
 # What people write above a column, in lower case; the first is what our template says.
 HEADINGS = {
     "email": ("email", "e-mail", "mail", "adres e-mail", "e-pasts", "epasts"),
@@ -22,7 +25,10 @@ HEADINGS = {
     "last_name": ("last_name", "last name", "surname", "nazwisko", "uzvārds", "uzvards"),
     "team": ("team", "department", "zespół", "zespol", "dział", "komanda", "nodaļa"),
     "job_role": ("job_role", "job role", "position", "stanowisko", "amats"),
+    "location": ("location", "site", "lokalizacja", "miejsce pracy", "atrašanās vieta", "darba vieta"),
+    "tags": ("tags", "etykiety", "birkas"),
     "language": ("language", "język", "jezyk", "valoda"),
+    "time_zone": ("time_zone", "time zone", "timezone", "strefa czasowa", "laika josla"),
     "manager": ("manager", "manager_email", "manager e-mail", "przełożony", "przelozony", "vadītājs", "vaditajs"),
 }
 LETTERS = frozenset("ąćęłńóśźżāčēģīķļņšūžĄĆĘŁŃÓŚŹŻĀČĒĢĪĶĻŅŠŪŽ„”“–’€\xa0")

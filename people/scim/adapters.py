@@ -46,6 +46,7 @@ class UserAdapter(SCIMUser):
             "displayName": person.name,
             "title": person.job_role,
             "preferredLanguage": person.language,
+            "timezone": person.time_zone,
             "active": person.is_active,
             "emails": [{"value": person.email}],
             "groups": [_group_of(person.team)] if person.team else [],

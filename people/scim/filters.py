@@ -24,6 +24,7 @@ USERS = {
     "name.familyname": ("last_name", "text"),
     "title": ("job_role", "text"),
     "preferredlanguage": ("language", "text"),
+    "timezone": ("time_zone", "text"),
     "active": ("is_active", "truth"),
     "emails": ("email", "text"),
     "emails.value": ("email", "text"),

@@ -1,10 +1,11 @@
 """What a client is told that people and groups have here: what is stored, and no more.
 
-`active`, `emails` and `preferredLanguage` are required, as everybody has them; who leaves them out when a person is
-made gets an open account, the user name as the address, and the language of the site.
+`active`, `emails`, `preferredLanguage` and `timezone` are required, as everybody has them; who leaves them out when a
+person is made gets an open account, the user name as the address, the language of the site, and Warsaw's clock.
 """
 
 from people.rules.scim import GROUP, LANGUAGES, USER
+from people.rules.zones import time_zones
 
 
 def _attribute(name: str, kind: str = "string", description: str = "", **more: object) -> dict:
@@ -58,6 +59,12 @@ USERS = _schema(
             description="The language of the pages and the mail",
             required=True,
             canonicalValues=list(LANGUAGES),
+        ),
+        _attribute(
+            "timezone",
+            description="Whose days and hours count for due dates and mail",
+            required=True,
+            canonicalValues=sorted(time_zones()),
         ),
         _attribute("active", "boolean", "False: the account is closed, and its history stays", required=True),
         _attribute(

@@ -33,7 +33,10 @@ EXAMPLE = {
     "last_name": "Example",
     "team": "Company > Customer service > Front desk",
     "job_role": "Receptionist",
+    "location": "Gdańsk",
+    "tags": "drives, night shift",
     "language": "pl",
+    "time_zone": "Europe/Warsaw",
     "manager": "marek.example@example.org",
 }
 

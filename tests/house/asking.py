@@ -188,7 +188,7 @@ class Asking:
     def monday(self) -> list[Planned]:
         """What goes out in an hour in which everybody's digest is due."""
         if not self._monday:
-            self._monday = planned(now=MONDAY, last_run=MONDAY.replace(hour=0, minute=0))
+            self._monday = planned(now=MONDAY, runs=[MONDAY.replace(hour=0, minute=0)])
         return self._monday
 
 
@@ -626,7 +626,8 @@ def mail_of_today(asking: Asking) -> None:
     lead = {pk for people in oracle.told().values() for pk in people}
     active = {one.pk for one in asking.people if one.is_active}
     named = {pk for cells in Answer(200, due, b"", None).rows() for pk in asking.traces.of(cells[0])}
-    within("who would be", named, active & (have | lead))
+    meant = {pk for pk in named if oracle.is_meant(oracle.people[pk])}  # whom the next run assigns first
+    within("who would be", named, active & (have | lead | meant))
 
 
 @asks("mail-preview")

@@ -20,8 +20,9 @@ from assessments.scenarios.models import ScenarioRun
 from certificates.models import Certificate, CertificateFile, Rendering, Revocation
 from courses.models import Completion, Enrolment
 from evidence.models import Record
-from people.models import Mail, Team, TeamLead, User
+from people.models import Mail, PersonTag, Team, TeamLead, User
 from training.models import Assignment, AssignmentEvent, Equivalence, Leave, Notice, Requirement, Sending, Waiver
+from training.rules import audience
 
 DAY = timedelta(days=1)
 OPEN = ("not_started", "in_progress")
@@ -97,6 +98,9 @@ class Oracle:
         self.people: dict[int, User] = {row.pk: row for row in User.objects.all()}
         self.teams: dict[int, Team] = {row.pk: row for row in Team.objects.all()}
         self.leads = list(TeamLead.objects.all())
+        self.tags: dict[int, set[str]] = defaultdict(set)
+        for tag in PersonTag.objects.all():
+            self.tags[tag.person_id].add(tag.name)
         groups = {row.pk: row.name for row in Group.objects.all()}
         self.roles: dict[int, set[str]] = defaultdict(set)
         for given in User.groups.through.objects.all():
@@ -433,13 +437,27 @@ class Oracle:
     def _own(self, person: User) -> list[Enrolment]:
         return [row for row in self.enrolments.values() if row.person_id == person.pk]
 
+    def is_meant(self, person: User) -> bool:
+        """By any rule that is in force, whether they are assigned yet or not."""
+        team = self.teams.get(person.team_id)
+        above = [one for one in self.teams.values() if team and team.path.startswith(one.path)]
+        known = audience.Person(
+            key=str(person.key),
+            team=str(team.key) if team else "",
+            teams=tuple(str(one.key) for one in above),
+            job_role=person.job_role,
+            location=person.location,
+            tags=frozenset(self.tags[person.pk]),
+        )
+        return any(audience.includes(row.audience, known) for row in self.requirements.values() if row.is_active)
+
     def feed(self, person: User) -> set[str]:
-        """What a calendar holds: "due-<key of the assignment>", "expires-<number of the certificate>"."""
-        due = {
-            f"due-{duty.row.key}"
-            for duty in self.current()
-            if duty.person.pk == person.pk and duty.status in (*OPEN, "overdue") and duty.due_on
-        }
+        """What a calendar holds: "due-<key of the assignment>", "expires-<number of the certificate>", and
+        "ends-<key of the assignment>" where another qualification counts until a day."""
+        mine = [duty for duty in self.current() if duty.person.pk == person.pk]
+        due = {f"due-{duty.row.key}" for duty in mine if duty.status in (*OPEN, "overdue") and duty.due_on}
+        accepted = [duty for duty in mine if duty.row.equivalent_on and not duty.row.waived_at and duty.good_until]
+        ends = {f"ends-{duty.row.key}" for duty in accepted if duty.good_until >= self.today - 365 * DAY}
         newest: dict[Any, Certificate] = {}
         for row in self.certificates.values():
             stands = row.pk not in self.revoked and row.pk not in self.replaced
@@ -448,7 +466,7 @@ class Oracle:
                 before = newest.get(row.course_key)
                 if before is None or (row.valid_until, row.pk) > (before.valid_until, before.pk):
                     newest[row.course_key] = row
-        return due | {f"expires-{row.serial}" for row in newest.values()}
+        return due | ends | {f"expires-{row.serial}" for row in newest.values()}
 
     # --- the registers ---
     def registered(self, asked: Mapping[str, str]) -> list[Enrolment]:

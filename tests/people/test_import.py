@@ -15,6 +15,7 @@ from people import actions
 from people.actions import roster
 from people.models import Invitation, Mail, RosterImport, Team, TeamLead, User
 from people.rules import table
+from training.models import audience_q
 
 pytestmark = pytest.mark.usefixtures("staff_may_enter")
 LIST = (
@@ -143,6 +144,23 @@ def test_what_was_shown_is_done(client, ana, marek, admin):
     assert bytes(kept.content) == b"", "the list itself is not kept longer than it is needed"
     assert client.get(address).status_code == 200
     assert client.get(f"{address}errors.csv").status_code == 404
+
+
+def test_a_rule_for_a_place_or_a_tag_can_be_fed_by_a_list(client, ana):
+    """Without that a rule for Riga would want every person opened by hand."""
+    headings = "e-mail;imię;nazwisko;lokalizacja;etykiety;strefa czasowa"
+    rows = "ana@example.org;;;Rīga;kierowca;Europe/Riga\njana@example.org;Jana;Liepa;Rīga;kierowca, noc;Europe/Riga\n"
+    address = give(client, f"{headings}\n{rows}", is_complete="0").url
+    assert "Rīga" in client.get(address).content.decode()
+    apply(client, address)
+    jana = User.objects.get(email="jana@example.org")
+    assert (jana.location, jana.time_zone, jana.is_waiting) == ("Rīga", "Europe/Riga", True)
+    audience = {"all": [{"location": "Rīga"}, {"tag": "kierowca"}, {"not": {"tag": "noc"}}]}
+    assert list(User.objects.filter(audience_q(audience))) == [ana]
+    ana.refresh_from_db()
+    assert ana.time_zone == "Europe/Riga"
+    again = give(client, f"{headings}\n{rows}", is_complete="0").url
+    assert client.get(again).context["plan"].is_empty
 
 
 def test_teams_whose_names_have_spaces_and_signs_are_met_again(client, ana, marek, teams):

@@ -81,6 +81,43 @@ def test_an_empty_cell_and_a_column_that_is_not_there_leave_what_is_there(text):
     assert plan.unchanged == 1
 
 
+WORKS = "email;location;tags;time_zone"
+IN_RIGA = Person(**{**ANA.__dict__, "location": "Riga", "tags": "drives, night shift", "time_zone": "Europe/Riga"})
+
+
+def test_where_somebody_works_what_they_are_sorted_by_and_whose_clock_is_theirs():
+    (entry,) = planned(
+        f"{WORKS}\nana@example.org;Gdańsk; drives,  first   aid,,drives ;Europe/Warsaw\n", state(IN_RIGA)
+    ).entries
+    assert entry.changes == (
+        ("location", "Riga", "Gdańsk"),
+        ("tags", "drives, night shift", "drives, first aid"),
+        ("time_zone", "Europe/Riga", "Europe/Warsaw"),
+    )
+    assert entry.is_changed
+
+
+@pytest.mark.parametrize("row", ["Riga;night shift , drives;Europe/Riga", ";;"])
+def test_tags_in_another_order_and_empty_cells_change_nothing(row):
+    assert planned(f"{WORKS}\nana@example.org;{row}\n", state(IN_RIGA)).is_empty
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            ";;Europe/Warszawa",
+            "This time zone is not known: Europe/Warszawa. Write it like Europe/Warsaw or Europe/Riga.",
+        ),
+        (f";a,{'x' * 81};", "Tags: at most 80 letters."),
+        (f"{'x' * 81};;", "Location: at most 80 letters."),
+    ],
+)
+def test_what_cannot_be_of_them_is_refused_in_a_sentence(row, said):
+    assert sentences(planned(f"{WORKS}\nana@example.org;{row}\n", state(ANA))) == [(2, said)]
+    assert codes(planned(f"{WORKS}\nana@example.org;{'x' * 80};{'y' * 80},b;UTC\n", state(ANA))) == []
+
+
 def test_who_is_said_to_be_as_they_are_and_where_they_are_stays():
     plan = planned(f"{HEADINGS}\nana@example.org;Ana;Nowak;Company > Desk;Receptionist;PL;\n", state(ANA, teams=TEAMS))
     assert plan.is_empty

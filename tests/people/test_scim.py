@@ -135,6 +135,19 @@ def test_a_person_is_made_invited_and_read_again(directory):
     assert "password" not in str(body)
 
 
+def test_a_directory_says_whose_clock_is_somebodys(directory):
+    """Else the days of everybody in Riga would end at midnight in Warsaw."""
+    made = directory("POST", USERS, JANA | {"timezone": "Europe/Riga"}).json()
+    assert made["timezone"] == "Europe/Riga"
+    jana = User.objects.get(key=made["id"])
+    assert jana.time_zone == "Europe/Riga"
+    directory("PUT", f"{USERS}/{jana.key}", JANA)
+    jana.refresh_from_db()
+    assert jana.time_zone == "Europe/Riga", "what is not said stays"
+    patch = {"op": "replace", "path": "timezone", "value": "Europe/Warsaw"}
+    assert directory.patch(f"{USERS}/{jana.key}", patch).json()["timezone"] == "Europe/Warsaw"
+
+
 @pytest.mark.parametrize(
     ("changes", "scim_type"),
     [

@@ -15,6 +15,7 @@ JANA = {
     "name": {"givenName": "Jana", "familyName": "Liepa"},
     "title": "Seller",
     "preferredLanguage": "lv-LV",
+    "timezone": "Europe/Riga",
     "emails": [{"value": "Jana@example.org", "type": "work", "primary": True}],
     "active": True,
 }
@@ -35,6 +36,7 @@ def test_a_person_is_read_whole():
         job_role="Seller",
         external_id="hr-17",
         language="lv",
+        time_zone="Europe/Riga",
         active=True,
     )
 
@@ -51,6 +53,7 @@ def test_of_what_was_not_said_language_and_account_stay_and_texts_are_empty(empt
         job_role="",
         external_id="",
         language=None,
+        time_zone=None,
         active=None,
     )
 
@@ -91,6 +94,11 @@ def test_a_language_is_read_without_its_country(said, read):
     assert scim.read_user(JANA | {"preferredLanguage": said}).language == read
 
 
+@pytest.mark.parametrize(("said", "read"), [("Europe/Riga", "Europe/Riga"), ("", None), (None, None)])
+def test_a_time_zone_is_read_by_its_name(said, read):
+    assert scim.read_user(JANA | {"timezone": said}).time_zone == read
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -104,6 +112,8 @@ def test_a_language_is_read_without_its_country(said, read):
         ({"name": {"familyName": "x" * 151}}, "familyName is a line of at most 150 letters"),
         ({"name": "Jana Liepa"}, "name is an object"),
         ({"preferredLanguage": "de"}, "preferredLanguage is one of pl, lv, en"),
+        ({"timezone": "Riga"}, "timezone is a name like Europe/Warsaw"),
+        ({"timezone": 2}, "timezone is a line of at most 254 letters"),
         ({"emails": "jana@example.org"}, "emails is a list of objects"),
         ({"emails": [WORK, "jana@example.org"]}, "emails is a list of objects"),
         ({"emails": [{"type": "work"}]}, "value is missing"),

@@ -16,6 +16,7 @@ from people.actions import calendar
 from people.models import CalendarLink
 from tests.certificates.conftest import facts
 from training import actions
+from training.actions import standing
 from training.models import Assignment, Requirement
 
 
@@ -98,6 +99,22 @@ def test_the_end_of_a_certificate_is_in_it(ana, address):
     assert uid == f"expires-{made.serial}@127.0.0.1"
     assert event["DTSTART"].dt == last
     assert "Calm, clear, safe" in str(event["SUMMARY"])
+
+
+def test_the_end_of_another_qualification_is_in_it(assigned, ana, ela, address):
+    ends = timezone.localdate() + timedelta(days=90)
+    offer = standing.offer_equivalence(
+        assignment=assigned,
+        title="First aid",
+        obtained_on=timezone.localdate(),
+        valid_until=ends,
+        proof=b"%PDF",
+        by=ana,
+    )
+    standing.decide_equivalence(equivalence=offer, accepted=True, reason="", by=ela)
+    (event,) = events(address).values()
+    assert event["DTSTART"].dt == ends
+    assert str(event["SUMMARY"]).startswith("Valid until today: ")
 
 
 def test_revoked_replaced_and_long_ended_certificates_are_not(ana, admin, address):

@@ -94,6 +94,18 @@ def test_a_leaver_is_released_and_a_returner_has_the_days_of_a_newcomer(rule, an
     assert of(ana).cycle == 1
 
 
+def test_what_a_returner_had_done_keeps_the_date_by_which_it_was_asked_for(rule, ana):
+    run()
+    asked_by = of(ana).due_on
+    finish(of(ana), asked_by + 25 * DAY)
+    people.deactivate(person=ana, by=None)
+    run(AT + 90 * DAY)
+    people.reactivate(person=ana, by=None)
+    run(AT + 100 * DAY)
+    assert of(ana).due_on == asked_by, "it was late, and stays so"
+    assert of(ana).joined_on == (AT + 100 * DAY).date(), "its renewal has the days of a newcomer"
+
+
 def test_a_rule_set_aside_releases_everybody(rule, ana, marek):
     run()
     Requirement.objects.update(is_active=False)
@@ -140,6 +152,35 @@ def test_the_next_cycle_stands_beside_the_old_one(rule, ana):
     first.refresh_from_db()
     assert first.enrolment.completed_at, "and the old answers are where they were"
     assert first.enrolment.valid_until == good_until, "no gap, no overlap"
+
+
+def test_what_is_valid_for_as_long_as_the_course_says_is_renewed_then(rule, ana):
+    """The rule itself says "once and for all, or as the course says"."""
+    Requirement.objects.update(valid_months=None)
+    run()
+    done_at, ends = AT + DAY, date(2027, 1, 6)
+    Enrolment.objects.filter(person=ana).update(started_at=done_at, completed_at=done_at, valid_until=ends)
+    assert run(AT + 330 * DAY) == {}
+    assert run(AT + 340 * DAY) == {"cycles opened": 1}
+    assert (of(ana).cycle, of(ana).due_on) == (2, ends)
+
+
+def test_what_holds_for_good_has_no_second_cycle(rule, ana):
+    Requirement.objects.update(valid_months=None)
+    run()
+    Enrolment.objects.filter(person=ana).update(started_at=AT, completed_at=AT, valid_until=None)
+    assert run(AT + 4000 * DAY) == {}
+    assert of(ana).cycle == 1
+
+
+def test_a_proof_that_ends_is_followed_by_a_cycle_where_the_training_itself_would_hold_for_good(rule, ana, ela):
+    Requirement.objects.update(valid_months=None)
+    run()
+    facts = {"title": "First aid", "obtained_on": AT.date(), "valid_until": AT.date() + 200 * DAY, "proof": b"%PDF"}
+    offer = standing.offer_equivalence(assignment=of(ana), by=ana, at=AT, **facts)
+    standing.decide_equivalence(equivalence=offer, accepted=True, reason="", by=ela, at=AT)
+    assert run(AT + 171 * DAY) == {"cycles opened": 1}
+    assert of(ana).due_on == AT.date() + 200 * DAY
 
 
 def test_who_is_late_gets_no_second_cycle(rule, ana):

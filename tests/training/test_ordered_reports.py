@@ -23,10 +23,11 @@ from tests.cast import EVER_SINCE, person
 from tests.people.conftest import inbox, work  # noqa: F401
 from tests.training.staff import KINDS, NOW, course_of, people, train
 from training import rendering, tasks
-from training.actions import day, letters, ordering
+from training.actions import letters, ordering
 from training.actions.ordering import change_report, order_report, stop_report
 from training.models import ReportOrder, Sending
 from training.reminding import REPORT, REPORT_ENDED
+from training.reports.mail_today import mail_today
 from training.rules.schedule import MONTH, WEEK, next_day
 from training.tasks import send_report
 
@@ -366,7 +367,7 @@ def test_the_dry_run_and_the_screen_show_who_would_get_it_and_the_log_who_did(ma
     ela.user_permissions.add(Permission.objects.get(codename="access_admin"))
     ordered(marek)
     with time_machine.travel(MONDAY + HOUR, tick=False):
-        assert [done.count for done in day.foreseen() if done.what == "mails"] == [1]
+        assert [(each.recipient, each.kind) for each in mail_today(now=MONDAY + HOUR, runs=())] == [(marek, REPORT)]
         assert not Mail.objects.exists()
         page = client_for(ela).get(reverse("training-mail")).content.decode()
         assert "To the manager, a report they ordered" in page

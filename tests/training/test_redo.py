@@ -22,7 +22,7 @@ from tests.factories import make_course
 from training import actions
 from training.actions.day import foreseen
 from training.models import Assignment, Requirement
-from training.reminding import REMINDER, planned
+from training.reminding import ASSIGNED, REMINDER, planned
 from training.reports.courses import matrix
 from training.reports.person import person_record
 from training.reports.team import team_overview
@@ -128,7 +128,7 @@ def reminded(person, first, *, days):
     seen = set()
     for day in (first + number * DAY for number in range(days)):
         noon = timezone.make_aware(datetime.combine(day, time(12)))
-        for letter in planned(now=noon, last_run=None, at_any_hour=True):
+        for letter in planned(now=noon, runs=(), at_any_hour=True):
             said = [(item.step, item.about) for item in letter.items if letter.kind == REMINDER]
             for one in set(said) - seen:
                 seen.add(one)
@@ -225,6 +225,15 @@ def test_a_cycle_that_a_change_opened_is_assigned_until_the_day_it_named(
     assert (event.what, event.due_on) == ("cycle", day)
     (row,) = team_overview(manager=marek, selection=Selection(), **moment()).rows
     assert (row.status, row.due_on, row.enrolment_key) == (Status.OVERDUE, day, second.enrolment.key)
+
+
+def test_who_is_asked_for_a_new_cycle_soon_is_told_at_once(finished, course, ana, publisher):
+    """The reminder of fourteen days before would have gone four days ago, and the next is a week away."""
+    asked_again(course, publisher, by=timezone.localdate() + 10 * DAY, new_cycle=True)
+    actions.open_cycles(requirement=finished.requirement)
+    letters = planned(now=timezone.now(), runs=(), at_any_hour=True)
+    (letter,) = (letter for letter in letters if letter.recipient == ana)
+    assert (letter.kind, [item.assignment.cycle for item in letter.items]) == (ASSIGNED, [2])
 
 
 def test_a_cycle_begun_of_ones_own_will_or_finished_already_is_nobodys_duty(finished, course, ana, publisher):

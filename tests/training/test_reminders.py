@@ -1,8 +1,10 @@
 """Who is written to when: once, in their language, until it is done, and the manager after that."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
@@ -11,7 +13,9 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courses import actions as courses
 from courses.models import Enrolment
+from people import actions as people
 from people.models import Mail, TeamLead
 from people.tasks import deliver_mail, deliver_mails
 from tests.cast import EVER_SINCE, person
@@ -19,6 +23,7 @@ from training import actions
 from training.actions import day, letters, standing
 from training.models import Assignment, Notice, Requirement, Run, Sending
 from training.reminding import planned
+from training.reports.mail_today import mail_today
 from training.rules import reminders
 from training.rules.reminders import Plan, Step, digest_is_due, may_write, steps, who_is_told
 
@@ -95,11 +100,31 @@ def test_nobody_is_written_to_at_night_or_at_the_weekend():
 
 def test_the_digest_falls_to_the_first_run_after_monday_at_eight():
     eight = datetime(2026, 1, 5, 8)
-    assert digest_is_due(eight - timedelta(hours=1), eight)
-    assert not digest_is_due(eight, eight + timedelta(hours=1))
-    assert digest_is_due(eight - 3 * DAY, eight + DAY), "the scheduler stood still on Monday"
-    assert not digest_is_due(eight + DAY, eight + 2 * DAY)
-    assert not digest_is_due(None, eight + 2 * DAY)
+    assert digest_is_due([eight - timedelta(hours=1)], eight)
+    assert not digest_is_due([eight], eight + timedelta(hours=1))
+    assert digest_is_due([eight - 3 * DAY], eight + DAY), "the scheduler stood still on Monday"
+    assert not digest_is_due([eight + DAY], eight + 2 * DAY)
+    assert not digest_is_due([], eight + 2 * DAY)
+
+
+def test_a_digest_is_not_lost_when_the_scheduler_comes_back_at_night(rule, ana, marek):
+    run(MONDAY - 3 * DAY)
+    late = date(2026, 1, 2)
+    Assignment.objects.update(base_due_on=late, due_on=late, due_at=datetime(2026, 1, 2, 23, tzinfo=UTC))
+    night = MONDAY.replace(hour=17, minute=30)  # 18:30 in Warsaw: nobody is written to any more
+    assert [run(night + timedelta(hours=hours)) for hours in range(13)] == [[]] * 13
+    assert (marek.email, "team-digest") in run(MONDAY + DAY)
+    assert (marek.email, "team-digest") not in run(MONDAY + DAY + timedelta(hours=1))
+
+
+def test_what_goes_today_has_the_digest_before_eight_too(rule, ana, marek):
+    run(MONDAY - 3 * DAY)
+    late = date(2026, 1, 2)
+    Assignment.objects.update(base_due_on=late, due_on=late, due_at=datetime(2026, 1, 2, 23, tzinfo=UTC))
+    six = MONDAY.replace(hour=5)
+    today = planned(now=six, runs=letters.runs_before(six), at_any_hour=True)
+    assert "team-digest" in [letter.kind for letter in today if letter.recipient == marek]
+    assert planned(now=six, runs=letters.runs_before(six)) == []
 
 
 def test_deputies_are_told_in_absence():
@@ -149,7 +174,7 @@ def test_it_stops_the_moment_the_training_is_done(rule, ana, marek):
 
 def test_what_was_finished_between_planning_and_sending_is_not_sent(rule, ana):
     actions.assign_audience(requirement=rule, at=MONDAY)
-    planned = letters.planned(now=MONDAY, last_run=None)
+    planned = letters.planned(now=MONDAY, runs=())
     finish(ana, MONDAY)
     assert letters._send(planned, letters.TitlesByLanguage(), MONDAY) == 0
     assert Mail.objects.count() == 0
@@ -173,14 +198,14 @@ def test_what_is_still_to_be_done_is_delivered(rule, ana, mailoutbox):
 def test_a_second_scheduler_sends_nothing_again(rule, ana):
     """It had planned the same mails before the first one sent them."""
     actions.assign_audience(requirement=rule, at=MONDAY)
-    planned = [letters.planned(now=MONDAY, last_run=None) for _scheduler in range(2)]
+    planned = [letters.planned(now=MONDAY, runs=()) for _scheduler in range(2)]
     assert [letters._send(batch, letters.TitlesByLanguage(), MONDAY) for batch in planned] == [1, 0]
     assert Mail.objects.count() == 1
 
 
 def test_without_its_guard_the_database_still_refuses_a_second_mail(rule, ana, monkeypatch):
     actions.assign_audience(requirement=rule, at=MONDAY)
-    planned = [letters.planned(now=MONDAY, last_run=None) for _scheduler in range(2)]
+    planned = [letters.planned(now=MONDAY, runs=()) for _scheduler in range(2)]
     monkeypatch.setattr(letters, "_still_true", lambda batch: batch)
     letters._send(planned[0], letters.TitlesByLanguage(), MONDAY)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -216,6 +241,46 @@ def test_who_is_on_leave_is_left_alone(rule, ana, ela):
     run(MONDAY)
     standing.record_leave(person=ana, starts_on=date(2026, 1, 6), ends_on=None, by=ela, at=MONDAY)
     assert [kind for _on, to, kind, _ in day_by_day(date(2026, 1, 7), 45) if to == ana.email] == []
+
+
+def told_anew(who) -> list[str]:
+    return [
+        f"{on:%m-%d}" for on in Sending.objects.filter(kind="training-new", recipient=who).values_list("on", flat=True)
+    ]
+
+
+def test_who_was_assigned_during_a_leave_is_told_afterwards(rule, ana, ela):
+    standing.record_leave(person=ana, starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 15), by=ela, at=MONDAY)
+    list(day_by_day(date(2026, 1, 5), 60))
+    assert told_anew(ana) == ["02-16"]
+
+
+def test_who_is_told_late_is_not_reminded_the_day_after_of_what_they_have_just_read(rule, ana, ela):
+    Requirement.objects.update(due_days=8)
+    standing.record_leave(person=ana, starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 15), by=ela, at=MONDAY)
+    sent = [(f"{on:%m-%d}", kind) for on, to, kind, _ in day_by_day(date(2026, 1, 5), 55) if to == ana.email]
+    assert Assignment.objects.get().due_on == date(2026, 2, 24)
+    assert sent[:3] == [("02-16", "training-new"), ("02-23", "reminder"), ("02-25", "reminder")]
+
+
+def test_who_comes_back_is_told_anew_and_once(rule, ana):
+    Requirement.objects.update(due_days=60)
+    run(MONDAY)
+    people.deactivate(person=ana, by=None)
+    run(MONDAY + 7 * DAY)
+    people.reactivate(person=ana, by=None)
+    list(day_by_day(date(2026, 2, 16), 20))
+    assert told_anew(ana) == ["01-05", "02-16"]
+
+
+def test_who_comes_back_to_the_very_date_they_were_told_is_not_told_it_again(rule, ana):
+    Requirement.objects.update(first_due="date", due_date=date(2026, 6, 30), due_days=0)
+    run(MONDAY)
+    people.deactivate(person=ana, by=None)
+    run(MONDAY + 7 * DAY)
+    people.reactivate(person=ana, by=None)
+    list(day_by_day(date(2026, 2, 16), 20))
+    assert told_anew(ana) == ["01-05"]
 
 
 def test_a_new_cycle_says_once_that_what_was_done_expires(rule, ana, marek):
@@ -262,10 +327,34 @@ def test_the_log_is_seen_by_manager_and_learning_staff(rule, ana, marek, irena, 
     assert Sending.objects.visible_to(irena).count() == 0
 
 
-def test_a_dry_run_sends_nothing(rule, ana, capsys):
-    actions.assign_audience(requirement=rule)
-    call_command("training_day", "--dry-run")
+def test_a_dry_run_says_who_would_get_what_today_and_sends_nothing(rule, ana, teams, capsys):
+    """At whatever hour, and with those whom the run itself would assign first; without those it would release."""
+    actions.assign_audience(requirement=rule, at=MONDAY)
+    person("Nina Nova", teams.desk)
+    people.deactivate(person=person("Kaspars Kalns", teams.desk), by=None)
+    with time_machine.travel(MONDAY.replace(hour=3), tick=False):
+        call_command("training_day", "--dry-run")
+    said = capsys.readouterr().out
+    assert "would be mails today: 2\n" in said
+    assert "  ana@example.org: training-new (1)\n" in said
+    assert "  nina@example.org: training-new (1)\n" in said
     assert Mail.objects.count() == Sending.objects.count() == 0
+    run(MONDAY)
+    assert sorted(Mail.objects.values_list("to", flat=True)) == ["ana@example.org", "nina@example.org"]
+
+
+def test_what_is_foreseen_leaves_out_who_is_released_away_or_done(rule, ana, obcy, teams, ela, tree):
+    Requirement.objects.update(prior_months=6)
+    actions.assign_audience(requirement=rule, at=MONDAY)
+    ana.team = teams.warehouse
+    ana.save()
+    standing.record_leave(person=person("Nina Nova", teams.desk), starts_on=MONDAY.date(), ends_on=None, by=ela)
+    done = person("Kaspars Kalns", teams.desk)
+    courses.enrol(person=done, course_key=tree.course_key)
+    finish(done, MONDAY - 30 * DAY)
+    assert mail_today(now=MONDAY, runs=()) == []
+    run(MONDAY)
+    assert list(Mail.objects.exclude(kind="granted-leave")) == []
 
 
 def test_the_statements_do_not_grow_with_the_people(rule, teams, django_assert_max_num_queries):
@@ -302,6 +391,49 @@ def test_a_preview_is_for_one_person_and_language(rule, ana, reader, client_for)
     assert client.get(reverse("mail-preview"), asked).context["letter"] is None
 
 
+def test_a_preview_of_the_digest_has_their_own_figures_and_says_where_it_is_an_example(
+    rule, ana, obcy, marek, reader, client_for
+):
+    actions.assign_audience(requirement=rule, at=MONDAY)
+    client = client_for(reader)
+    asked = {"kind": "team-digest", "language": "en"}
+    page = client.get(reverse("mail-preview"), asked | {"email": marek.email}).content.decode()
+    assert "1 training is overdue" in page
+    assert "are an example" not in page
+    page = client.get(reverse("mail-preview"), asked | {"email": obcy.email}).content.decode()
+    assert "are an example" in page
+
+
+def test_a_preview_shows_the_mail_as_it_looks_and_lets_nothing_in_it_act(rule, ana, reader, client_for):
+    Requirement.objects.update(reasons={"en": "<script>alert(1)</script>"})
+    actions.assign_audience(requirement=rule)
+    asked = {"email": ana.email, "kind": "training-new", "language": "en"}
+    page = client_for(reader).get(reverse("mail-preview"), asked).content.decode()
+    assert "&lt;script&gt;alert(1)" in page, "the plain text has what was written"
+    assert "<script>alert(1)" not in page
+    assert re.search(r'<iframe sandbox srcdoc="\s*&lt;!doctype html&gt;', page)
+
+
+def test_the_manager_reads_who_and_what_not_the_reason_that_is_said_to_the_employee(
+    rule, ana, marek, reader, client_for
+):
+    Requirement.objects.update(reasons={"en": "You work at a desk"})
+    actions.assign_audience(requirement=rule)
+    client = client_for(reader)
+    asked = {"email": ana.email, "kind": "reminder", "language": "en"}
+    own = client.get(reverse("mail-preview"), asked).context["letter"]
+    assert "\n- Lesson tree\n  due on " in own.text.replace(str(title_of(rule)), "Lesson tree")
+    assert "\n  You work at a desk\n" in own.text
+    asked = {"email": marek.email, "kind": "team-late", "language": "en"}
+    told = client.get(reverse("mail-preview"), asked).context["letter"]
+    assert "\n- Ana Nowak\n  " in told.text
+    assert "You work at a desk" not in told.text + told.html
+
+
+def title_of(rule) -> str:
+    return letters.TitlesByLanguage()(str(rule.course_key), "en")
+
+
 def test_a_preview_for_nobody_is_refused(reader, client_for):
     asked = {"email": "nobody@example.org", "kind": "reminder", "language": "xx"}
     assert client_for(reader).get(reverse("mail-preview"), asked).status_code == 422
@@ -324,7 +456,7 @@ def test_planning_asks_the_same_of_many_steps_and_managers_as_of_few(rule, ana, 
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
-            assert planned(now=monday, last_run=monday - DAY)
+            assert planned(now=monday, runs=[monday - DAY])
         return len(asked)
 
     lead(0)

@@ -93,6 +93,16 @@ def test_who_gains_who_loses_and_who_has_done_it(said, maker, ana, marek, obcy, 
     assert obcy.email in shown
 
 
+def test_everybody_whom_it_concerns_is_named_and_a_long_list_is_folded(said, maker, ana, teams, client_for):
+    client = client_for(maker)
+    assert "<details>" not in client.post(reverse("new-requirement"), said).content.decode()
+    for number in range(60):
+        person(f"N{number} Novak", teams.desk)
+    shown = client.post(reverse("new-requirement"), said).content.decode()
+    assert shown.count("Novak (n") == 60
+    assert shown.count("<details>") == 1
+
+
 def test_a_change_is_a_new_version_and_the_old_one_is_kept(said, maker, ana, client_for):
     client = client_for(maker)
     save(client, said)

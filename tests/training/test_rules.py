@@ -170,26 +170,30 @@ RIGA = ZoneInfo("Europe/Riga")
 
 
 @pytest.mark.parametrize(
-    "last_run, now, is_due",
+    "runs, now, is_due",
     [
-        ((23, 7), (23, 8), True),
-        ((23, 8), (23, 9), False),
-        ((20, 12), (23, 12), True),  # the server stood still
-        ((23, 6), (23, 7), False),  # nobody is written to at night
-        ((22, 23), (24, 9), True),
-        (None, (23, 9), True),
-        (None, (24, 9), False),  # a first run owes nothing for the past
+        ([(23, 7)], (23, 8), True),
+        ([(23, 7), (23, 8)], (23, 9), False),
+        ([(23, 8), (23, 18)], (24, 9), False),
+        ([(20, 12)], (23, 12), True),  # the server stood still
+        ([(23, 6)], (23, 7), False),  # nobody is written to at night
+        ([(16, 9), (20, 12)], (22, 12), False),  # nor on a Sunday, and the Monday before is done with
+        ([(22, 23)], (24, 9), True),
+        ([(23, 7), (23, 18), (23, 23), (24, 7)], (24, 8), True),  # it stood still until nobody is written to
+        ([(23, 17)], (24, 8), False),
+        ([], (23, 9), True),
+        ([], (24, 9), False),  # a first run owes nothing for the past
     ],
 )
-def test_the_digest_is_due_once_from_monday_at_eight(last_run, now, is_due):
-    before = datetime(2026, 11, *last_run, tzinfo=RIGA) if last_run else None
+def test_the_digest_is_due_once_from_monday_at_eight(runs, now, is_due):
+    before = [datetime(2026, 11, *run, tzinfo=RIGA) for run in runs]
     assert reminders.digest_is_due(before, datetime(2026, 11, *now, tzinfo=RIGA)) is is_due
 
 
 def test_eight_is_eight_where_the_reader_is():
     now = datetime(2026, 11, 23, 8, tzinfo=RIGA)
-    assert reminders.digest_is_due(datetime(2026, 11, 23, 5, 59, tzinfo=UTC), now)
-    assert not reminders.digest_is_due(datetime(2026, 11, 23, 6, tzinfo=UTC), now)
+    assert reminders.digest_is_due([datetime(2026, 11, 23, 5, 59, tzinfo=UTC).astimezone(RIGA)], now)
+    assert not reminders.digest_is_due([datetime(2026, 11, 23, 6, tzinfo=UTC).astimezone(RIGA)], now)
 
 
 # --- who may grant what ----------------------------------------------------------------------------------------------

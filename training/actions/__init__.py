@@ -95,7 +95,8 @@ def assign(*, requirement: Requirement, person: User, at: datetime | None = None
 @transaction.atomic
 def _assign(requirement: Requirement, people: Sequence[User], at: datetime) -> list[Assignment]:
     rule = locked(requirement)
-    present = {row.person_id: row for row in rule.assignments.filter(person__in=people, replaced_at=None)}
+    current = rule.assignments.filter(person__in=people, replaced_at=None).select_related("enrolment")
+    present = {row.person_id: row for row in current}
     returned = [row for row in present.values() if row.released_at]
     new = [person for person in people if person.pk not in present]
     zones = {person.pk: person.time_zone for person in new}
@@ -149,10 +150,14 @@ def due_again(row: Assignment, day: date) -> Assignment:
 
 
 def _take_back(rule: Requirement, rows: list[Assignment], at: datetime) -> list[Assignment]:
-    """Somebody is in the audience again: the same cycle, with as many days as a newcomer has."""
+    """Somebody is in the audience again: the same cycle. What is still to be done is due no sooner than for a newcomer;
+    what was done keeps the date by which it was asked for."""
     for row in rows:
         row.released_at = None
-        row.joined_on = row.clock_from = local_day(at, row.time_zone)
+        row.joined_on = local_day(at, row.time_zone)
+        if row.enrolment.completed_at or row.equivalent_on:
+            continue
+        row.clock_from = row.joined_on
         least = due.first_due(rule.plan, row.joined_on)
         row.base_due_on = max(row.base_due_on or row.due_on or least, least)
         due_again(row, row.base_due_on)

@@ -9,8 +9,7 @@ from django.utils import timezone
 from courses.actions import NotPublished
 from training import actions
 from training.actions import letters
-from training.models import Requirement, Run, departed, newcomers, renewals, reopened
-from training.reminding import planned
+from training.models import Requirement, Run, coming, departed, renewals, reopened
 
 
 @dataclass(frozen=True)
@@ -51,20 +50,12 @@ def _everything(at: datetime) -> Iterator[Done]:
 
 
 def foreseen(*, at: datetime | None = None) -> Iterator[Done]:
-    """What a run would do to assignments now, without doing it."""
+    """What a run would do to assignments now, without doing it. What mail it would bring: reports.mail_today."""
     at = at or timezone.now()
     for rule in rules_in_order():
         yield Done("released", departed(rule).count(), rule)
         if rule.is_active:
-            yield Done("assigned", _coming(rule, at), rule)
+            yield Done("assigned", coming(rule, at).count(), rule)
             rows = renewals(rule, timezone.localdate(at) + actions.DAY).select_related("person", "enrolment")
             open_now = sum(actions.is_open(rule, row, at) for row in rows.iterator())
             yield Done("cycles opened", open_now + reopened(rule).count(), rule)
-    yield Done("mails", len(planned(now=at, last_run=letters.last_run())))
-
-
-def _coming(rule: Requirement, at: datetime) -> int:
-    """Whoever lives where the rule applies already."""
-    zones = newcomers(rule).order_by().values_list("time_zone", flat=True).distinct()
-    begun = [zone for zone in zones if rule.starts_on <= actions.local_day(at, zone)]
-    return newcomers(rule).filter(time_zone__in=begun).count()

@@ -13,7 +13,7 @@ from people.models import Mail, User
 from training import emails
 from training.emails import Grant
 from training.models import Assignment, Notice, ReportOrder, Requirement, Run, Sending
-from training.reminding import EXPIRING, REPORT, Planned, by_hand, planned
+from training.reminding import EXPIRING, REPORT, WEEK, Planned, by_hand, planned
 from training.tasks import send_report
 from training.texts import TitlesByLanguage
 
@@ -25,10 +25,16 @@ def last_run() -> datetime | None:
     return Run.objects.order_by("-at").values_list("at", flat=True).first()
 
 
+def runs_before(at: datetime) -> list[datetime]:
+    """Those of a week and the last of those before it."""
+    runs = Run.objects.filter(at__lt=at).order_by("-at").values_list("at", flat=True)
+    return [*runs.filter(at__gte=at - WEEK), *runs.filter(at__lt=at - WEEK)[:1]]
+
+
 def send_due(*, at: datetime) -> int:
     """Everything that is to be written now, in batches; says how many mails."""
     names = TitlesByLanguage()
-    letters = planned(now=at, last_run=last_run())
+    letters = planned(now=at, runs=runs_before(at))
     written = [letter for letter in letters if letter.kind != REPORT]
     sent = sum(_send(batch, names, at) for batch in _batches(written))
     return sent + sum(_queue(letter.order, at) for letter in letters if letter.order)

@@ -1,6 +1,7 @@
 """Who must do what by when: the rules, what they ask of each person, and what was written to whom about it."""
 
 from training.models.assignments import (
+    FINISHED,
     Assignment,
     AssignmentEvent,
     AssignmentQuerySet,
@@ -10,6 +11,7 @@ from training.models.assignments import (
     Leave,
     Waiver,
     WaiverQuerySet,
+    coming,
     departed,
     facts_of,
     newcomers,
@@ -29,6 +31,7 @@ from training.models.requirements import (
 from training.models.site import ManagerRights
 
 __all__ = [
+    "FINISHED",
     "MAY_CHANGE",
     "SCREENS",
     "Assignment",
@@ -52,6 +55,7 @@ __all__ = [
     "WaiverQuerySet",
     "Wording",
     "audience_q",
+    "coming",
     "departed",
     "facts_of",
     "newcomers",

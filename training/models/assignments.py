@@ -199,7 +199,8 @@ class Assignment(models.Model):
     good_until: date  # only after settled() and renewable()
     reminded_on: date | None  # this and the next only from reminding.open_rows()
     reminded_by: int | None
-    step: str  # and this from reminding.planned()
+    step: str  # and this and the next from reminding.planned()
+    told_on: date | None
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -292,6 +293,14 @@ def newcomers(requirement: Requirement) -> models.QuerySet[User]:
     return requirement.members.filter(~Exists(has_it))
 
 
+def coming(requirement: Requirement, now: datetime) -> models.QuerySet[User]:
+    """The newcomers on whose calendar the rule applies already: the next run assigns them."""
+    rows = newcomers(requirement)
+    zones = rows.order_by().values_list("time_zone", flat=True).distinct()
+    begun = [zone for zone in zones if requirement.starts_on <= now.astimezone(ZoneInfo(zone)).date()]
+    return rows.filter(time_zone__in=begun)
+
+
 def departed(requirement: Requirement) -> AssignmentQuerySet:
     """Duties of who is no longer in the audience; all of them where the rule is put aside."""
     rows = Assignment.objects.current().filter(requirement=requirement)
@@ -302,8 +311,6 @@ def departed(requirement: Requirement) -> AssignmentQuerySet:
 def renewals(requirement: Requirement, latest: date) -> AssignmentQuerySet:
     """Whose renewal window may be open on some clock of the world on this day; rules.due.opens_on has the last word."""
     horizon = latest + timedelta(days=requirement.window_days)
-    if requirement.plan.period is None:
-        return Assignment.objects.none()
     return Assignment.objects.renewable().filter(requirement=requirement, good_until__lte=horizon)
 
 

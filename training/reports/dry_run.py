@@ -10,13 +10,18 @@ from people.models import User
 from training.models import Assignment, Requirement
 from training.rules import due
 
-NAMES = 50
+NAMES = 2_000  # more than anybody reads; the counts are of all
+AT_A_GLANCE = 50
 
 
 @dataclass(frozen=True)
 class People:
     count: int
     names: list[str]  # the first of them
+
+    @property
+    def is_long(self) -> bool:
+        return self.count > AT_A_GLANCE
 
     @property
     def more(self) -> int:
@@ -49,7 +54,7 @@ def dry_run(*, proposed: Requirement, now: datetime) -> DryRun:
     have = set(rows.order_by().values_list("person_id", flat=True))
     members = set(proposed.members.order_by().values_list("pk", flat=True)) if proposed.is_active else set()
     gains, loses = members - have, have - members
-    satisfied = _satisfied(proposed, gains, now)
+    satisfied = already_done(proposed, gains, now)
     said = [proposed.plan, *(sorted(group) for group in (gains, loses, satisfied))]
     return DryRun(
         gains=_people(gains),
@@ -60,7 +65,8 @@ def dry_run(*, proposed: Requirement, now: datetime) -> DryRun:
     )
 
 
-def _satisfied(proposed: Requirement, gains: set[int], now: datetime) -> set[int]:
+def already_done(proposed: Requirement, gains: set[int], now: datetime) -> set[int]:
+    """Of those who gain it: whose earlier completion counts."""
     if proposed.prior_months is None:
         return set()
     newest = Enrolment.objects.finished().filter(course_key=proposed.course_key)

@@ -33,8 +33,8 @@ class Anchor(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """`days` after joining are the least anybody gets, whatever the date. months: None for once and for all; a yearly
-    date repeats every year where it says nothing."""
+    """`days` after joining are the least anybody gets, whatever the date. months: None where the rule sets no
+    end, but the course or a proof may; a yearly date repeats every year where it says nothing."""
 
     first: First = First.JOINING
     days: int = 30
@@ -80,7 +80,7 @@ def first_due(plan: Plan, joined_on: date) -> date:
 
 
 def next_due(plan: Plan, cycle: Cycle) -> date | None:
-    """The last day what was done is good for, and the day the next cycle is due; None where it holds for good."""
+    """The last day what was done is good for, and the day the next cycle is due; None where the plan sets no end."""
     if plan.period is None:
         return None
     after = max(cycle.due_on, cycle.completed_on)

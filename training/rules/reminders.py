@@ -92,13 +92,16 @@ def may_write(local: datetime) -> bool:
     return local.weekday() < 5 and OPENS <= local.time() < CLOSES
 
 
-def digest_is_due(last_run: datetime | None, local: datetime) -> bool:
-    """Monday at 08:00 local time lies between the run before and this one. All in the reader's time zone; a first run
-    owes nothing for the past."""
+def digest_is_due(runs: Collection[datetime], local: datetime) -> bool:
+    """Monday at 08:00 local time has come, and no run has been able to write since. All in the reader's time zone.
+    runs: those before this one, back to the week before. A first run owes nothing for the past."""
     monday = local.date() - timedelta(days=local.weekday())
     moment = datetime.combine(monday, DIGEST_AT, local.tzinfo)
-    begins = last_run or datetime.combine(local.date(), time.min, local.tzinfo)
-    return may_write(local) and begins < moment <= local
+    if not may_write(local) or local < moment:
+        return False
+    if not runs:
+        return local.date() == monday
+    return not any(moment <= run and may_write(run) for run in runs)
 
 
 def who_is_told(managers: Collection[int], deputies: Collection[tuple[int, bool]], away: Collection[int]) -> set[int]:

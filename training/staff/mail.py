@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from people.emails import File
 from people.models import User, searched
 from training import emails, exports
-from training.actions.letters import last_run
+from training.actions.letters import last_run, runs_before
 from training.emails import Grant
 from training.models import Assignment, ReportOrder, Sending
 from training.reminding import (
@@ -28,9 +28,10 @@ from training.reminding import (
     Figures,
     Item,
     Planned,
-    planned,
+    digest_figures,
 )
 from training.rendering import Report
+from training.reports.mail_today import mail_today
 from training.reports.ordered import in_words
 from training.staff import learning_staff
 from training.texts import TitlesByLanguage
@@ -56,6 +57,7 @@ ENDED = {REPORT_ENDED: gettext_lazy("To the manager, that reports end")}
 WORDED = KINDS | GRANTED  # whose words an organisation may write, and which can be looked at beforehand
 WORDS = WORDED | ENDED
 PAGE = 50
+EXAMPLE = Figures(overdue=2, due_this_week=1)
 STEPS = {ASSIGNED: "assigned", REMINDER: "before-14", EXPIRING: "expiring", TEAM: "manager"}
 
 
@@ -75,15 +77,14 @@ class PreviewForm(forms.Form):
 def training_mail(request: HttpRequest) -> HttpResponse:
     asker = learning_staff(request)
     now = timezone.now()
-    run = last_run()
-    due = planned(now=now, last_run=run, at_any_hour=True)
+    due = mail_today(now=now, runs=runs_before(now))
     sent = Sending.objects.visible_to(asker).select_related("recipient", "mail").order_by("-pk")
     context = {
-        "due": [(letter.recipient, KINDS[letter.kind], len(letter.items)) for letter in due[:SHOWN]],
+        "due": [(mailing.recipient, KINDS[mailing.kind], mailing.trainings) for mailing in due[:SHOWN]],
         "due_count": len(due),
         "shown_at_most": SHOWN,
         "sent": [(sending, WORDS[sending.kind]) for sending in sent.defer("mail__text", "mail__html")[:SHOWN]],
-        "last_run": run,
+        "last_run": last_run(),
         "form": PreviewForm(initial={"email": asker.email, "language": asker.language}),
     }
     return render(request, "training/staff/mail.html", context)
@@ -111,37 +112,39 @@ def sent_mail(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def mail_preview(request: HttpRequest) -> HttpResponse:
-    """How it would read; with nothing open, the mail has an empty list. Nothing is sent."""
+    """How it would read now. Nothing is sent."""
     asker = learning_staff(request)
     form = PreviewForm(request.GET or None, initial={"email": asker.email, "language": asker.language})
-    letter = _letter(form) if form.is_valid() else None
-    context = {"form": form, "letter": letter}
+    letter, is_example = _letter(form) if form.is_valid() else (None, False)
+    context = {"form": form, "letter": letter, "is_example": is_example}
     return render(request, "training/staff/mail_preview.html", context, status=422 if form.errors else 200)
 
 
-def _letter(form: PreviewForm) -> emails.Letter | None:
+def _letter(form: PreviewForm) -> tuple[emails.Letter | None, bool]:
+    """The mail, None where there is nothing that it would be about; and whether what it says is made up."""
     person, kind, language = (form.cleaned_data[name] for name in ("email", "kind", "language"))
     today = timezone.localdate()
     if kind == REPORT:
-        return _report(person, today, language)
+        return _report(person, today, language), True
     if kind == emails.LEAVE:
         leave = Grant(kind, person, starts_on=today, until=today + timedelta(days=14))
-        return emails.granted(grant=leave, titles=TitlesByLanguage(), language=language)
+        return emails.granted(grant=leave, titles=TitlesByLanguage(), language=language), True
     letter = Planned("", kind, person, today)
     if kind == DIGEST:
-        letter.figures = Figures(overdue=2, due_this_week=1)
-        return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language)
+        figures = digest_figures(lead=person, now=timezone.now())
+        letter.figures = EXAMPLE if figures == Figures() else figures
+        return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language), letter.figures is EXAMPLE
     rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
     about = rows.of(User.objects.managed_by(person)) if kind == TEAM else rows.filter(person=person)
     found = list(about.select_related("requirement", "person").order_by("first_due_on", "pk")[:10])
     if not found:
-        return None
+        return None, False
     if kind in GRANTED:
         key, until = str(found[0].requirement.course_key), today + timedelta(days=30)
         grant = Grant(kind, person, key, until=until)
-        return emails.granted(grant=grant, titles=TitlesByLanguage(), language=language)
+        return emails.granted(grant=grant, titles=TitlesByLanguage(), language=language), True
     letter.items = [Item(row, STEPS[kind], row.first_due_on) for row in found]
-    return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language)
+    return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language), False
 
 
 def _report(person: User, today: date, language: str) -> emails.Letter:
