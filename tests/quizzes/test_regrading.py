@@ -11,6 +11,7 @@ from django.urls import reverse
 from assessments.quizzes import actions
 from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regrading
 from assessments.quizzes.models.regrading import plan
+from assessments.quizzes.staff import regrading
 from courses.models import Completion, StepCompletion
 from evidence.models import Record
 from tests.factories import enrol, key_of, ready_site
@@ -182,6 +183,21 @@ def test_l_and_d_reads_the_preview_gives_a_reason_and_the_learner_reads_that_it_
     assert "Option B was right." in done
     result = client_for(ana).get(reverse("result", args=[attempt.key])).content.decode()
     assert "Your answers were marked again" in result
+
+
+def test_a_long_preview_has_pages_and_the_act_is_of_all_of_it(sat, ana, obcy, ela, client_for, monkeypatch):
+    monkeypatch.setattr(regrading, "PAGE", 1)
+    sat(ana, 1)
+    sat(obcy, 1)
+    question = correct(1)
+    browser, url = client_for(ela), reverse("regrade", args=[question.translation_key])
+    pages = [browser.get(url, {"p": number}).content.decode() for number in (1, 2)]
+    assert [(ana.name in page, obcy.name in page) for page in pages] in (
+        [(True, False), (False, True)],
+        [(False, True), (True, False)],
+    )
+    form = {"digest": plan(question).digest, "key": str(uuid4()), "reason": "Option B was right."}
+    assert "(2 attempts)" in browser.post(url, form, follow=True).content.decode()
 
 
 def test_a_preview_that_is_out_of_date_is_shown_anew(sat, ana, ela, client_for):

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +16,8 @@ from assessments.quizzes import actions
 from assessments.quizzes.forms import RegradeForm
 from assessments.quizzes.models import Question, Regrading
 from assessments.quizzes.models.regrading import Plan, plan
+
+PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,10 +58,11 @@ def _preview(request: HttpRequest, question: Question, found: Plan, form: Regrad
         "question": question,
         "plan": found,
         "form": form,
+        "page": Paginator(found.changes, PAGE).get_page(request.GET.get("p")),
         "digest": found.digest,
         "earlier": Regrading.objects.filter(question_key=question.translation_key)
         .select_related("by")
-        .prefetch_related("regraded")
+        .annotate(changed=Count("regraded"))
         .order_by("-at"),
     }
     return render(request, "quizzes/staff/regrade.html", context, status=422 if form.errors else 200)
