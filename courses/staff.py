@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from courses import actions, reports
 from courses.models import Enrolment
-from people.models import searched
+from people.models import name_order, searched
 
 PAGE = 50
 
@@ -58,9 +58,8 @@ def learners(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:100]
     found = Enrolment.objects.visible_to(request.user).select_related("person__team", "course_version")
     found = searched(found, query, "person__first_name", "person__last_name", "person__email")
-    page = Paginator(found.order_by("person__last_name", "person__first_name", "pk"), PAGE).get_page(
-        request.GET.get("p")
-    )
+    ordered = found.order_by(*name_order(get_language(), "person__"), "pk")
+    page = Paginator(ordered, PAGE).get_page(request.GET.get("p"))
     outlines = reports.outlines(list(page.object_list), get_language(), next_only=True)
     rows = [outlines[enrolment.pk] for enrolment in page.object_list]
     return render(request, "courses/staff/learners.html", {"rows": rows, "page": page, "query": query})

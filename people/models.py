@@ -14,8 +14,9 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import connection, models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Collate, Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -70,6 +71,17 @@ def _paths_led_by(user: "User", day: date) -> list[str]:
 
 def _under(paths: list[str], field: str) -> Q:
     return reduce(or_, (Q(**{f"{field}__startswith": path}) for path in paths))
+
+
+def alphabetical(field: str, language: str | None) -> Collate:
+    """As the reader's alphabet has it, without one as the site's: PostgreSQL brings it along, for SQLite see
+    people.apps."""
+    return Collate(F(field), f"{language or settings.LANGUAGE_CODE}-x-icu")
+
+
+def name_order(language: str | None, prefix: str = "") -> list[OrderBy]:
+    """By last name, then first."""
+    return [alphabetical(f"{prefix}{name}", language).asc() for name in ("last_name", "first_name")]
 
 
 Rows = TypeVar("Rows", bound=models.QuerySet)

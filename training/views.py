@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.models import Enrolment
 from people.forms import summary
+from people.models import name_order
 from training import exports
 from training.actions import letters
 from training.forms import RemindForm
@@ -98,7 +99,8 @@ def team_person(request: HttpRequest, person: UUID) -> HttpResponse:
 def team_remind(request: HttpRequest) -> HttpResponse:
     """Who would be reminded of what, and when they last were; a POST sends it."""
     asked = request.POST if request.method == "POST" else request.GET
-    chosen = list(below(request.user).filter(key__in=_keys(asked.getlist("person"))).order_by("last_name", "pk"))
+    named = below(request.user).filter(key__in=_keys(asked.getlist("person")))
+    chosen = list(named.order_by(*name_order(get_language()), "pk"))
     if not chosen:
         messages.warning(request, _("Choose somebody on the list first."))
         return redirect("team")

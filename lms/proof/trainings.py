@@ -16,8 +16,8 @@ from lms.proof.models import EvidencePack
 from lms.proof.people import erased, shown_name
 from lms.proof.rules import Asked, chunks
 from people.models import Team, User
+from people.rules import alphabet
 from training.models import Assignment, facts_of
-from training.rules import alphabet
 from training.rules.selection import urgency
 from training.rules.status import Status, first_due, is_due_soon, status
 from training.titles import titles

@@ -9,13 +9,13 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from people import actions, doors, roles
-from people.models import Team, TeamLead, User
+from people.models import Team, TeamLead, User, name_order
 from people.staff import admin, forms, learning_staff
 
 PAGE = 50
@@ -37,7 +37,7 @@ def people(request: HttpRequest) -> HttpResponse:
     found = _filtered(User.objects.visible_to(asker), asked)
     leads = TeamLead.objects.on(timezone.localdate()).select_related("team")
     found = found.select_related("team").prefetch_related("groups", Prefetch("leads", leads, to_attr="leads_today"))
-    page = Paginator(found.order_by("last_name", "first_name", "pk"), PAGE).get_page(request.GET.get("p"))
+    page = Paginator(found.order_by(*name_order(get_language()), "pk"), PAGE).get_page(request.GET.get("p"))
     context = {
         "page": page,
         "asked": asked,

@@ -60,6 +60,13 @@ def test_a_name_is_found_in_whatever_case_it_is_typed(typed, ana, admin, client_
     assert not User.objects.named(f"{typed} źle")
 
 
+def test_the_list_stands_in_the_order_of_the_alphabet(ana, marek, obcy, admin, client_for):
+    for one, name in ((ana, "Ćwikła"), (marek, "Cyran"), (obcy, "Dąb"), (admin, "Żak")):
+        User.objects.filter(pk=one.pk).update(last_name=name)
+    page = client_for(admin).get("/cms/people/").content.decode()
+    assert re.findall("Cyran|Ćwikła|Dąb|Żak", page[page.index("<tbody") :])[:4] == ["Cyran", "Ćwikła", "Dąb", "Żak"]
+
+
 @pytest.mark.parametrize("query", ["?team=nonsense", "?team=00000000-0000-4000-8000-000000000000", "?q=%27"])
 def test_a_filter_that_fits_nobody_says_so(query, admin, client_for):
     page = client_for(admin).get(f"/cms/people/{query}")

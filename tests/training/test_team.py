@@ -14,6 +14,7 @@ from courses import actions as courses
 from lms.templatetags import ostoja
 from lms.templatetags.ostoja import STATUSES
 from people.models import TeamLead, User
+from people.rules import alphabet
 from tests.conftest import EVER_SINCE, hire, person
 from tests.factories import make_course
 from tests.training.staff import KINDS, course_of, people, train
@@ -23,7 +24,6 @@ from training.models import Assignment, Requirement
 from training.reports.courses import matrix
 from training.reports.scope import scope_of
 from training.reports.team import all_rows, team_overview
-from training.rules import alphabet
 from training.rules import selection as selection_rules
 from training.rules.due import due_at
 from training.rules.selection import SHOWN, SORTS, TRAININGS, Selection, parse, urgency

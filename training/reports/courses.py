@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 
-from people.models import User
+from people.models import User, alphabetical, name_order
 from training import words
 from training.models.assignments import GOOD_UNTIL
 from training.reports.links import Column, Links
-from training.reports.scope import Scope, alphabetical, name_order, scope_of, turned_round
+from training.reports.scope import Scope, scope_of, turned_round
 from training.rules.selection import COURSES, EVERYTHING, Page, Selection, page_of, urgency
 from training.rules.status import Status
 
@@ -94,7 +94,7 @@ def _people(scope: Scope, selection: Selection, language: str) -> QuerySet:
     people = scope.people
     if selection.show != EVERYTHING:
         people = people.filter(Exists(scope.assignments.showing(selection.show).filter(person=OuterRef("pk"))))
-    names = name_order("", language)
+    names = name_order(language)
     team = alphabetical("team__name", language).asc(nulls_last=True)
     asked = [team] if selection.sort == "team" else names
     if selection.is_descending:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language
+
 from courses.models import Enrolment
-from people.models import User
+from people.models import User, name_order
 from training.models import Assignment, Requirement
 from training.rules import due
 
@@ -82,5 +84,6 @@ def already_done(proposed: Requirement, gains: set[int], now: datetime) -> set[i
 
 def _people(keys: set[int]) -> People:
     """By name; of very many the first by number are named, since the database is not asked for a list that long."""
-    shown = User.objects.filter(pk__in=sorted(keys)[:NAMES]).order_by("last_name", "first_name", "pk")
+    found = User.objects.filter(pk__in=sorted(keys)[:NAMES])
+    shown = found.order_by(*name_order(get_language()), "pk")
     return People(len(keys), [f"{person.name} ({person.email})" for person in shown])

@@ -7,12 +7,13 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from people.models import User
+from people.rules import alphabet
 from training import words
 from training.models import Assignment
 from training.models.assignments import GOOD_UNTIL
 from training.reports.links import Link, Links
 from training.reports.scope import Scope, ahead_q, scope_of
-from training.rules import alphabet, trend
+from training.rules import trend
 from training.rules.selection import AHEAD, EVERYTHING, FORECAST, TRAININGS, Page, Selection, page_of
 
 

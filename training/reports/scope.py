@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Collate
+from django.db.models.functions import Cast
 
 from people.models import User
+from people.rules import alphabet
 from training.models import Assignment, AssignmentQuerySet, RequirementVersion
-from training.rules import alphabet
 from training.rules.selection import AHEAD, Selection
 from training.rules.status import Status
 from training.titles import titles
@@ -69,16 +69,6 @@ def ahead_q(ahead: str, today: date) -> Q:
     last = today + timedelta(days=days)
     due, expires = (Status.NOT_STARTED, Status.IN_PROGRESS), (Status.FINISHED, Status.EXPIRES_SOON)
     return Q(status__in=[str(status) for status in (due if what == "due" else expires)], ends_on__lte=last)
-
-
-def name_order(prefix: str, language: str) -> list[OrderBy]:
-    """By last name, then first."""
-    return [alphabetical(f"{prefix}{name}", language).asc() for name in ("last_name", "first_name")]
-
-
-def alphabetical(field: str, language: str) -> Collate:
-    """As the reader's alphabet has it: PostgreSQL brings it along, for SQLite see training.apps."""
-    return Collate(F(field), f"{language}-x-icu")
 
 
 def turned_round(order: OrderBy) -> OrderBy:

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.db.models.expressions import OrderBy
 
-from people.models import User
+from people.models import User, alphabetical, name_order
 from training import words
 from training.models import AssignmentQuerySet, shown_as
 from training.models.assignments import ENDS_ON, GOOD_UNTIL
 from training.reminding import reminded_on
 from training.reports.links import Column, Link, Links
-from training.reports.scope import Scope, alphabetical, course_order, name_order, scope_of, turned_round
+from training.reports.scope import Scope, course_order, scope_of, turned_round
 from training.rules import bar
 from training.rules.selection import ATTENTION, SHOWN, TRAININGS, Page, Selection, page_of
 from training.rules.status import Status, grace_until
@@ -168,7 +168,7 @@ def _ordered(scope: Scope, selection: Selection, language: str) -> QuerySet:
 
 def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | str]:
     """What was asked for first, then what is most urgent, then by name; the last word makes it one order only."""
-    names = name_order("person__", language)
+    names = name_order(language, "person__")
     due = F("first_due_on").asc(nulls_last=True)
     first: dict[str, list[OrderBy]] = {
         "urgency": [F("urgency").asc()],

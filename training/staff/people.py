@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from people.models import User, searched
+from people.models import User, name_order, searched
 from training import forms, rights
 from training.actions import standing
 from training.models import Equivalence, Leave, Waiver
@@ -28,7 +28,7 @@ def training_people(request: HttpRequest) -> HttpResponse:
     asker = learning_staff(request)
     query = request.GET.get("q", "").strip()[:100]
     found = User.objects.visible_to(asker).filter(is_active=True).named(query).select_related("team")
-    page = Paginator(found.order_by("last_name", "first_name", "pk"), PAGE).get_page(request.GET.get("p"))
+    page = Paginator(found.order_by(*name_order(get_language()), "pk"), PAGE).get_page(request.GET.get("p"))
     waiting = Equivalence.objects.visible_to(asker).waiting().count()
     context = {"page": page, "query": query, "waiting": waiting}
     return render(request, "training/staff/people.html", context)
