@@ -113,13 +113,13 @@ class _Moment:
         """(kind of mail, step, the day it is about, whom it falls on)"""
         plan = rule.reminder_plan
         here = _here(Assignment.objects.unsettled(), rule, zone, today)
-        new = list(_new(here, self.now, today)) if plan.assigned else []
-        for row in new:
+        new = {row.pk: row for row in _new(here, self.now, today)} if plan.assigned else {}
+        for row in new.values():
             yield ASSIGNED, reminders.ASSIGNED, "first_due_on", row
         steps = {step.name: step for step in reminders.steps(plan)}
         if steps:
             for row in _not_today(_not_told(_on_a_step(here, list(steps.values()), zone, today)), today):
-                if _was_there(row, steps[row.step], told_today=row in new):
+                if _was_there(row, steps[row.step], told_today=row.pk in new):
                     yield REMINDER, row.step, "first_due_on", row
         if plan.expiring:
             done = _here(Assignment.objects.settled(), rule, zone, today)
