@@ -106,11 +106,15 @@ def past(*, manager: User, selection: Selection, now: datetime, today: date, lan
         name=_("Month by month"),
         headings=[_("Month"), _("Trainings"), _("Finished or waived"), pgettext("column", "Share")],
         rows=[
-            [month.ends, month.total, month.settled, None if month.percent is None else f"{month.percent} %"]
+            [month.ends, month.total, month.settled, _percent(month.percent)]
             for month in forecast.months(scope, asked.course, today)
         ],
         notes=_notes(manager, scope, asked, now),
     )
+
+
+def _percent(value: int | None) -> str | None:
+    return None if value is None else pgettext("a figure", "%(number)s%%") % {"number": value}
 
 
 TABLES = {

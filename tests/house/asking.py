@@ -377,6 +377,7 @@ def the_forecast(asking: Asking) -> None:
     oracle, reader = asking.oracle, lead(asking)
     asked, sent, is_wrong = asking.selection("team")
     asked.pop("page", None), sent.pop("page", None)
+    asked.pop("ahead", None)  # the page shows them all
     answer = asking.get(reader, "team-forecast", asked=sent)
     if refused_team(asking, reader, answer):
         return
