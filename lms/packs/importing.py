@@ -9,7 +9,7 @@ then stood in the database. So an edit in the pack is told from an edit made her
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from lms.packs.objects import COURSE, ORDER, PAGES, QUESTION, PackObject, pack_o
 from lms.packs.pictures import Library, kept_with
 from lms.packs.reading import Pack, PackError
 from lms.packs.site import set_up_site
-from lms.packs.state import Place, Standing
+from lms.packs.state import Place, Standing, plain, settled
 from lms.packs.translating import link
 from lms.packs.writing import Writer, indexed_at_the_end
 from people.models import User
@@ -127,7 +127,8 @@ class _Planner:
             return Action.LEAVE, reason
         if row.is_gone:
             return Action.UPDATE, _("it is back in the pack")
-        return (Action.UNCHANGED, "") if row.pack_sha256 == one.sha256 else (Action.UPDATE, "")
+        is_same = row.pack_sha256 == one.sha256 or _says_how_it_stands(one, row, found)
+        return (Action.UNCHANGED, "") if is_same else (Action.UPDATE, "")
 
     def _edited(self, place: Place, row: ImportedObject) -> str:
         found = self.standing.found[place]
@@ -158,6 +159,14 @@ class _Planner:
         elif not self.force and (edited := self._edited(place, row)):
             action, reason = Action.LEAVE, _("it left the pack, but %(reason)s") % {"reason": edited}
         return Change(action, row.kind, row.object_id, row.language, row.key, reason)
+
+
+def _says_how_it_stands(one: PackObject, row: ImportedObject, found: Any) -> bool:
+    """Beside what it said before it names fields that it left unsaid, as they are here: an export says all of them."""
+    before = {name: value for name, value in one.values.items() if name in row.fields}
+    if len(before) == len(one.values) or replace(one, values=before).sha256 != row.pack_sha256:
+        return False
+    return all(plain(found, name) == settled(one.values[name]) for name in one.values.keys() - before.keys())
 
 
 # --- the writing ---------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from playwright.sync_api import Page, expect
@@ -17,7 +18,7 @@ from assessments.scenarios.models import ScenarioPage
 from certificates import pdf
 from certificates.models import CourseLook, design_for
 from courses import actions
-from courses.models import LessonPage, SiteFacts
+from courses.models import Decision, LessonPage, SiteFacts
 from courses.models.going_live import barred_text
 from courses.site_facts import NAMES
 from lms.packs.site import review_name
@@ -105,6 +106,32 @@ def test_a_change_goes_live_as_a_new_version_for_newcomers_and_the_history_says_
     page.get_by_role("button", name=words["Actions"], exact=True).first.click()
     page.get_by_role("link", name=words["What was published"]).click()
     expect(page.get_by_role("row").filter(has_text="Shorter")).to_contain_text(words["new version for newcomers"])
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_two_drafts_are_ticked_and_go_live_with_one_answer(course, publisher, page_for, language):
+    for number, step in enumerate(course.steps["pl"]):
+        step.title = f"Better {number}"
+        step.save_revision(user=publisher)
+    speaks(publisher, language)
+    words = said(language, "Publish selected pages", "Publish", "Why")
+    page = led_to(page_for(publisher), "Calm first (pl)", "Better 0")
+    page.goto(reverse("wagtailadmin_explore", args=[course.modules["pl"].pk]))
+    for number in (0, 1):
+        page.get_by_role("row").filter(has_text=f"Better {number}").get_by_role("checkbox").check()
+    page.get_by_role("link", name=words["Publish selected pages"], exact=True).click()
+    for number in (0, 1):
+        expect(page.get_by_role("heading", name=f"Better {number}")).to_be_visible()  # with what differs
+    expect(page.get_by_role("radio").first).to_be_checked()
+    page.get_by_label(words["Why"]).fill("Clearer names")
+    page.get_by_role("button", name=words["Publish"], exact=True).click()
+    page.wait_for_url(re.compile(r"/cms/pages/\d+/"))
+    titles = (
+        LessonPage.objects.live().filter(title__startswith="Better").order_by("path").values_list("title", flat=True)
+    )
+    assert list(titles) == ["Better 0", "Better 1"]
+    notes = Decision.objects.values_list("note", "change", "decided_by")
+    assert list(notes) == [("Clearer names", "editorial", publisher.pk)] * 2
 
 
 @pytest.mark.parametrize("language", ["en", "pl"])

@@ -263,6 +263,33 @@ def move_a_step_to_another_module(world):
         fresh(world.course.steps[language][0]).move(module, pos="last-child")
 
 
+def move_a_step_in_the_cms(world):
+    """Where the languages are linked, as they are: it says the name of its new module then."""
+    for language, course in world.course.pages.items():
+        module = ModulePage(title=f"Elsewhere ({language})", slug="elsewhere", locale=course.locale)
+        module.translation_key = ADDED
+        fresh(course).add_child(instance=module)
+    module = ModulePage.objects.get(translation_key=ADDED, locale=locale("pl"))
+    world.cms.post(reverse("wagtailadmin_pages:move_confirm", args=[world.course.steps["pl"][0].pk, module.pk]))
+    for page in each(world, 0):
+        newest = Publication.objects.newest([page.translation_key]).get(language=page.locale.language_code)
+        assert newest.version.module_title.startswith("Elsewhere")
+
+
+def move_a_question_to_another_bank(world):
+    for question in Question.objects.filter(type="matching"):
+        question.bank = "elsewhere"
+        question.save_revision().publish()
+    newest = Publication.objects.newest([world.course.step_keys[2]]).get(language="en").version
+    assert "matching" not in {question["type"] for question in newest.content["body"]["pool"]}
+
+
+def copy_the_course(world):
+    page = fresh(world.course.pages["pl"])
+    copy = page.copy(recursive=True, keep_live=False, update_attrs={"slug": "copy", "code": "copy"})
+    assert copy.get_descendants().count() == page.get_descendants().count()
+
+
 def rename_everything(world):
     for page in [*world.course.pages.values(), *world.course.modules.values()]:
         page = fresh(page)
@@ -509,6 +536,9 @@ EDITS = [
     unpublish_every_step,
     unpublish_the_course,
     move_a_step_to_another_module,
+    move_a_step_in_the_cms,
+    move_a_question_to_another_bank,
+    copy_the_course,
     rename_everything,
     change_hours_and_validity,
     try_to_delete_the_course,

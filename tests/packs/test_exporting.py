@@ -255,8 +255,19 @@ def test_what_was_made_by_hand_keeps_its_keys(course, tmp_path):
 def test_an_import_beside_the_course_changes_nothing(course, tmp_path):
     write_folder(exported().files, tmp_path / "out")
     compiled = StepVersion.objects.count()
-    apply(plan_import(read_pack(tmp_path / "out")))
+    plan = plan_import(read_pack(tmp_path / "out"))
+    assert [(change.kind, change.id) for change in plan.writes] == []
+    apply(plan)
     assert StepVersion.objects.count() == compiled
+
+
+def test_a_rule_that_an_export_says_otherwise_than_it_stands_here_is_imported(course, tmp_path):
+    files = dict(exported().files)
+    name = next(name for name in files if name.startswith("scenarios/"))
+    document = parse_yaml(name, files[name].decode())
+    files[name] = yaml_file(document | {"feedback_timing": "immediate"})
+    write_folder(files, tmp_path / "out")
+    assert {change.kind for change in plan_import(read_pack(tmp_path / "out")).writes} == {"scenario"}
 
 
 # --- what a pack cannot hold ---------------------------------------------------------------------------------------
