@@ -316,7 +316,7 @@ def test_a_choice_that_can_be_taken_again_counts_once_in_the_range_of_scores():
     assert ranges == {"end": scores.Range(1, 3)}
 
 
-RIVALS = (choice("poor", "x"), choice("other", "z"), choice("rich", "y", score=5))
+RIVALS = (choice("other", "z"), choice("poor", "x"), choice("rich", "y", score=5))
 
 
 def test_points_are_carried_back_round_a_loop_of_several_scenes():
@@ -331,6 +331,13 @@ def test_points_are_carried_back_round_a_loop_of_several_scenes():
     scenario = Scenario("open", (opening, round_y, *loop[1:]), (Ending("end", "good"), Ending("late", "bad")))
     ranges = scores.by_ending(explore(scenario, cap=CAP, count_scores=True))
     assert ranges == {"end": scores.Range(0, 5), "late": scores.Range(0, 5)}
+
+
+def test_points_are_carried_back_between_two_scenes():
+    opening = node("open", choice("poor", "x"), choice("rich", "y", score=5))
+    pair = (node("x", choice("leave", "end"), choice("on", "y")), node("y", choice("back", "x")))
+    scenario = Scenario("open", (opening, *pair), (Ending("end", "good"),))
+    assert scores.by_ending(explore(scenario, cap=CAP, count_scores=True)) == {"end": scores.Range(0, 5)}
 
 
 def test_points_are_carried_back_in_a_scene_that_leads_to_itself():
