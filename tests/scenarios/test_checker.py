@@ -247,6 +247,26 @@ def test_of_a_way_into_a_livelock_only_its_end_is_told_and_each_place_once(sound
     assert found[0].path == (("open", "argue"), ("hall", "on"))
 
 
+def test_a_scene_is_told_to_be_stuck_once_however_tense_it_is_there(sound):
+    loud = with_choice(sound, "open", "shout", to="story", tension=30)
+    broken = with_choice(loud, "story", "wave-off", condition=Condition(flags=frozenset({"heard"})))
+    found = [problem for problem in checker.problems(broken) if problem.code == "stuck"]
+    assert [(problem.node, problem.params) for problem in found] == [("story", {"tension": 75})]
+
+
+def test_of_a_scene_that_nobody_sees_no_choice_is_told(sound):
+    attic = BREAKS["never-reached"](sound)
+    assert {(p.code, p.node) for p in checker.problems(attic) if p.node == "attic"} == {("never-reached", "attic")}
+
+
+def test_as_many_points_as_are_needed_are_enough(sound):
+    assert "pass-impossible" not in codes(replace(sound, pass_min_score=4))  # the most there are
+    assert "miss-impossible" not in codes(replace(sound, pass_min_score=None))
+    given = Scenario("open", (node("open", choice("on", "end", score=1)),), (Ending("end", "good"),), pass_min_score=1)
+    assert "miss-impossible" in codes(given)
+    assert "miss-impossible" not in codes(replace(given, pass_min_score=2))
+
+
 def places(scenario: Scenario) -> set[tuple[str, str]]:
     return {(problem.code, problem.node) for problem in checker.problems(scenario)}
 
@@ -272,8 +292,10 @@ def test_errors_come_first_and_only_errors_block(sound):
 
 def test_past_the_cap_nothing_is_guessed(sound):
     assert codes(sound) == {"loop"}
-    capped = {problem.code for problem in checker.problems(sound, cap=2)}
-    assert capped == {"loop", "not-proven", "pass-not-proven"}
+    capped = checker.problems(sound, cap=2)
+    assert {problem.code for problem in capped} == {"loop", "not-proven", "pass-not-proven"}
+    seen = [problem.params["states"] for problem in capped if problem.code.endswith("not-proven")]
+    assert seen == [len(explore(sound, cap=2)), 1]  # nothing was left of the cap for those with their points
 
 
 def test_what_intervals_alone_can_rule_out_is_an_error_past_the_cap_too(sound):
@@ -294,7 +316,7 @@ def test_a_choice_that_can_be_taken_again_counts_once_in_the_range_of_scores():
     assert ranges == {"end": scores.Range(1, 3)}
 
 
-RIVALS = (choice("poor", "x"), choice("other", "z"), choice("rich", "y", score=5))
+RIVALS = (choice("other", "z"), choice("poor", "x"), choice("rich", "y", score=5))
 
 
 def test_points_are_carried_back_round_a_loop_of_several_scenes():
@@ -309,6 +331,13 @@ def test_points_are_carried_back_round_a_loop_of_several_scenes():
     scenario = Scenario("open", (opening, round_y, *loop[1:]), (Ending("end", "good"), Ending("late", "bad")))
     ranges = scores.by_ending(explore(scenario, cap=CAP, count_scores=True))
     assert ranges == {"end": scores.Range(0, 5), "late": scores.Range(0, 5)}
+
+
+def test_points_are_carried_back_between_two_scenes():
+    opening = node("open", choice("poor", "x"), choice("rich", "y", score=5))
+    pair = (node("x", choice("leave", "end"), choice("on", "y")), node("y", choice("back", "x")))
+    scenario = Scenario("open", (opening, *pair), (Ending("end", "good"),))
+    assert scores.by_ending(explore(scenario, cap=CAP, count_scores=True)) == {"end": scores.Range(0, 5)}
 
 
 def test_points_are_carried_back_in_a_scene_that_leads_to_itself():
