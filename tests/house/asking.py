@@ -34,13 +34,14 @@ from openpyxl import load_workbook
 from certificates import actions as certificates
 from certificates.models import Certificate
 from certificates.tasks import bundle as make_bundle
+from lms.dates import short_date
 from lms.proof import actions as packs
 from lms.proof import verify
 from lms.proof.models import PackForm
 from lms.proof.rules import Asked
 from lms.proof.tasks import make_pack
 from people.models import User
-from tests.house.oracle import AHEAD, HOME, SHOWS, WORDS, Duty, Oracle, Traces, by_name, is_named
+from tests.house.oracle import AHEAD, HOME, OPEN, SHOWS, WORDS, Duty, Oracle, Traces, by_name, is_named
 from tests.house.organisation import DAY, NOW, TODAY, Organisation
 from training.models import Requirement
 from training.reminding import DIGEST, TEAM, Planned, planned
@@ -256,6 +257,11 @@ def shown_row(asking: Asking, cells: list[str]) -> tuple:
     return person, plain(cells[1]), plain(cells[2]), plain(cells[4])
 
 
+def reminded(asking: Asking, duty: Duty) -> str:
+    told = asking.oracle.last_reminded(duty) if duty.status in (*OPEN, "overdue") else None
+    return f" Reminded: {short_date(told, TODAY, 'en')}" if told else ""
+
+
 @asks("team", often=14)
 def the_team(asking: Asking) -> None:
     oracle, reader = asking.oracle, lead(asking)
@@ -271,7 +277,9 @@ def the_team(asking: Asking) -> None:
     rows = [shown_row(asking, cells) for cells in answer.rows()]
     same("rows", len(rows), len(page))
     if is_paging_known(listed):
-        same_rows("rows", rows, [shown_duty(asking, duty) for duty in page])
+        marks = ["" if asked.get("print") else reminded(asking, duty) for duty in page]
+        shown = [shown_duty(asking, duty) for duty in page]
+        same_rows("rows", rows, [(*row[:3], row[3] + mark) for row, mark in zip(shown, marks, strict=True)])
     same("whom the page is about", asking.traces.of(answer.text), {row[0] for row in rows} | printed_by(asked, reader))
     if asked.get("print"):
         return

@@ -335,23 +335,20 @@ class Oracle:
         rows = [duty for duty in self.duties if duty.person.pk in people]
         if asked.get("course"):
             rows = [duty for duty in rows if str(duty.enrolment.course_key) == asked["course"]]
-        found = []
+        found, clock = [], ZoneInfo(reader.time_zone)
         for day in ends:
-            there = [duty for duty in rows if self._was_there(duty, day)]
-            found.append((len(there), sum(self._was_settled(duty, day) for duty in there)))
+            end = datetime.combine(day + DAY, time.min, clock)
+            there = [duty for duty in rows if self._was_there(duty, end)]
+            found.append((len(there), sum(self._was_settled(duty, day, end) for duty in there)))
         return found
 
-    @staticmethod
-    def _after(day: date) -> datetime:
-        return datetime.combine(day + DAY, time.min, HOME)
-
-    def _was_there(self, duty: Duty, day: date) -> bool:
-        row, end = duty.row, self._after(day)
+    def _was_there(self, duty: Duty, end: datetime) -> bool:
+        row = duty.row
         gone = [at for at in (row.released_at, row.replaced_at) if at and at < end]
         return row.assigned_at < end and not gone
 
-    def _was_settled(self, duty: Duty, day: date) -> bool:
-        row, end, done_at = duty.row, self._after(day), duty.enrolment.completed_at
+    def _was_settled(self, duty: Duty, day: date, end: datetime) -> bool:
+        row, done_at = duty.row, duty.enrolment.completed_at
         done = (done_at is not None and done_at < end) or (row.equivalent_on is not None and row.equivalent_on <= day)
         is_good = duty.good_until is None or duty.good_until >= day
         return (row.waived_at is not None and row.waived_at < end) or (done and is_good)
@@ -365,6 +362,13 @@ class Oracle:
         return {pk for pk, one in self.people.items() if team is not None and team in self.chain(one.team_id)}
 
     # --- reminders and the digest ---
+    def last_reminded(self, duty: Duty) -> date | None:
+        """The day of the last reminder to the person themself."""
+        sent = {row.pk: row for row in self.sendings if row.kind == "reminder"}
+        mine = [row for row in self.notices if row.assignment_id == duty.row.pk and row.sending_id in sent]
+        mine = [row for row in mine if row.recipient_id == duty.person.pk]
+        return sent[max(mine, key=lambda row: row.pk).sending_id].on if mine else None
+
     def is_away(self, person: int) -> bool:
         here = [row for row in self.leaves if row.person_id == person and row.starts_on <= self.today]
         return any(row.ends_on is None or row.ends_on >= self.today for row in here)
