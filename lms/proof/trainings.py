@@ -99,7 +99,8 @@ def _moments(field: str, since: date | None, until: date | None) -> Q:
 
 
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    """By the organisation's clock, whoever reads it: what is listed and what a worker packs is the same."""
+    return datetime.combine(day, time.min, timezone.get_default_timezone())
 
 
 # --- its rows ------------------------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ NONSENSE = (
     {"reports": "x"},
     {"ahead": "due-1"},
 )
+WRONG_PAGES = [wrong["page"] for wrong in NONSENSE if "page" in wrong]
 SECTION = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
 ROW = re.compile(r"<tr[ >].*?</tr>", re.DOTALL)
 CELL = re.compile(r"<t[hd][ >].*?</t[hd]>", re.DOTALL)
@@ -384,12 +385,14 @@ def as_text(value: Any) -> str:
 def the_forecast(asking: Asking) -> None:
     oracle, reader = asking.oracle, lead(asking)
     asked, sent, is_wrong = asking.selection("team")
-    asked.pop("page", None), sent.pop("page", None)
     asked.pop("ahead", None)  # the page shows them all
+    asked.pop("page", None)
+    if sent.pop("page", None) in WRONG_PAGES:
+        is_wrong = False  # it is not sent
     answer = asking.get(reader, "team-forecast", asked=sent)
     if refused_team(asking, reader, answer):
         return
-    if "page" in sent or is_wrong:
+    if is_wrong:
         same("status", answer.status, 422)
         return
     same("whom the page is about", asking.traces.of(answer.text), set())

@@ -335,9 +335,9 @@ class Oracle:
         rows = [duty for duty in self.duties if duty.person.pk in people]
         if asked.get("course"):
             rows = [duty for duty in rows if str(duty.enrolment.course_key) == asked["course"]]
-        found, clock = [], ZoneInfo(reader.time_zone)
+        found = []
         for day in ends:
-            end = datetime.combine(day + DAY, time.min, clock)
+            end = datetime.combine(day + DAY, time.min, HOME)
             there = [duty for duty in rows if self._was_there(duty, end)]
             found.append((len(there), sum(self._was_settled(duty, day, end) for duty in there)))
         return found

@@ -104,14 +104,15 @@ def all_rows(scope: Scope, today: date) -> list[dict]:
 
 
 def months(scope: Scope, course: str, today: date) -> list[trend.Month]:
-    """From the records as they stand: who was asked for what at the end of a month, and what was good then."""
+    """From the records as they stand: who was asked for what at the end of a month, and what was good then. Months end
+    by the organisation's clock, so that every manager reads the same."""
     rows = Assignment.objects.of(scope.people).annotate(good=GOOD_UNTIL).order_by()
     if course:
         rows = rows.filter(enrolment__course_key=course)
     ends = trend.month_ends(today)
     counts = {}
     for place, day in enumerate(ends):
-        moment = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+        moment = datetime.combine(day + timedelta(days=1), time.min, timezone.get_default_timezone())
         there = Q(assigned_at__lt=moment) & (Q(released_at=None) | Q(released_at__gte=moment))
         there &= Q(replaced_at=None) | Q(replaced_at__gte=moment)
         done = Q(enrolment_completed_at__lt=moment) | Q(equivalent_on__lte=day)

@@ -181,7 +181,7 @@ def _matching(attempts: QuizAttemptQuerySet, selection: Selection) -> QuizAttemp
 
 
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return datetime.combine(day, time.min, timezone.get_default_timezone())
 
 
 def teams() -> list[tuple[str, str]]:

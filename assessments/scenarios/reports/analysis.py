@@ -131,7 +131,7 @@ def _first_of_each(step_key: UUID) -> ScenarioRunQuerySet:
 
 
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return datetime.combine(day, time.min, timezone.get_default_timezone())
 
 
 # --- the page ------------------------------------------------------------------------------------------------------
