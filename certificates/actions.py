@@ -111,12 +111,9 @@ def requeue(*, waiting_since: datetime) -> tuple[int, int]:
     """New tasks for certificates and zips whose own task died with a worker before it began. Doing so twice is
     harmless, since only one task gets to claim each. Says how many of either."""
     serials = list(Certificate.objects.lost(waiting_since).order_by("pk").values_list("serial", flat=True))
-    keys = list(Bundle.objects.lost(waiting_since).order_by("pk").values_list("key", flat=True))
     for serial in serials:
         render.enqueue(serial)
-    for key in keys:
-        bundle.enqueue(str(key))
-    return len(serials), len(keys)
+    return len(serials), preparing.requeue(Bundle.objects.lost(waiting_since), bundle)
 
 
 @transaction.atomic

@@ -72,6 +72,23 @@ def record_failure(rows: QuerySet[Made], failed: Made, error: Exception) -> str:
 
 
 @transaction.atomic
+def give_up(rows: QuerySet[Made], refused: Made, reason: str) -> None:
+    """No further try: it would be refused again."""
+    row = rows.filter(pk=refused.pk, tries=refused.tries, made_at=None)
+    row.update(tries=MAX_BUNDLE_TRIES, next_try_at=None, error=reason[:400])
+
+
+@transaction.atomic
+def requeue(rows: QuerySet[Made], task: Any) -> int:
+    """New tasks for those of these whose own died with a worker before it began. Doing so twice is harmless, since
+    only one task gets to claim each. How many."""
+    keys = list(rows.order_by("pk").values_list("key", flat=True))
+    for key in keys:
+        task.enqueue(str(key))
+    return len(keys)
+
+
+@transaction.atomic
 def try_again(rows: QuerySet[Made], requested: Made, task: Any) -> bool:
     """Take up a failed one again. False: it is made, or still being made."""
     if requested.state(timezone.now()) != BundleState.FAILED:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from certificates import preparing
-from certificates.models import MAX_BUNDLE_TRIES, private_storage
+from certificates.models import private_storage
 from lms.models import CourseImport
 from lms.packs.importing import Plan, apply, plan_import, refuse_what_is_here
 from lms.packs.reading import PackError
@@ -64,9 +64,7 @@ def import_sent(key: str) -> str:
         with override(claimed.language):
             _bring(claimed)
     except PackError as refused:
-        rows.filter(pk=claimed.pk, tries=claimed.tries).update(
-            tries=MAX_BUNDLE_TRIES, next_try_at=None, error=str(refused)[:400]
-        )
+        preparing.give_up(rows, claimed, str(refused))
         return "refused"
     except Exception as error:  # whatever went wrong is written down, for whoever sent it
         return preparing.record_failure(rows, claimed, error)
@@ -99,10 +97,6 @@ def try_import_again(*, sent: CourseImport) -> bool:
     return preparing.try_again(CourseImport.objects.all(), sent, import_sent)
 
 
-@transaction.atomic
 def requeue(*, waiting_since: datetime) -> int:
-    """New tasks for imports whose own task died with a worker before it began."""
-    keys = list(CourseImport.objects.lost(waiting_since).order_by("pk").values_list("key", flat=True))
-    for key in keys:
-        import_sent.enqueue(str(key))
-    return len(keys)
+    """Imports whose task was lost. How many."""
+    return preparing.requeue(CourseImport.objects.lost(waiting_since), import_sent)

@@ -89,10 +89,6 @@ def try_pack_again(*, requested: EvidencePack) -> bool:
     return preparing.try_again(EvidencePack.objects.all(), requested, make_pack)
 
 
-@transaction.atomic
 def requeue(*, waiting_since: datetime) -> int:
-    """New tasks for packs whose own task died with a worker before it began."""
-    keys = list(EvidencePack.objects.lost(waiting_since).order_by("pk").values_list("key", flat=True))
-    for key in keys:
-        make_pack.enqueue(str(key))
-    return len(keys)
+    """Packs whose task was lost. How many."""
+    return preparing.requeue(EvidencePack.objects.lost(waiting_since), make_pack)
