@@ -75,7 +75,16 @@ def test_axe_finds_nothing_and_nothing_sticks_out_where_scenarios_are_written_an
         page.goto(address)
         assert_accessible(page, ".nice-padding")
         page.set_viewport_size({"width": NARROWEST, "height": 900})
-        assert page.evaluate(STICKS_OUT, ".nice-padding") == [], what
+        assert sticking_out(page) == [], what
+
+
+def sticking_out(page: Page) -> list[str]:
+    """The menu of the CMS gives up its room with a transition, so what a narrowing window holds is asked until then."""
+    for _ in range(50):
+        if not (found := page.evaluate(STICKS_OUT, ".nice-padding")):
+            return []
+        page.wait_for_timeout(100)
+    return found
 
 
 @pytest.mark.parametrize("width", [NARROWEST, ON_A_DESK, BESIDE])
