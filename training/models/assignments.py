@@ -219,10 +219,10 @@ class Assignment(models.Model):
         indexes = [
             models.Index(F("person"), F("due_at"), name="assignment_person_due"),
             # The newest cycle of each duty, without those of years before: what every list and every run begins with.
-            # With all that its status follows from: counted without a look at the table.
+            # With all that its status follows from, and a line of a file: without a look at the table.
             models.Index(
                 fields=["person"],
-                include=["id", *STATUS_FOLLOWS_FROM],
+                include=["id", "version", "grace_days", *STATUS_FOLLOWS_FROM],
                 condition=Q(replaced_at=None, released_at=None),
                 name="assignment_standing",
             ),

@@ -13,23 +13,22 @@ from people.models import User, alphabetical, name_order
 from training import words
 from training.models.assignments import GOOD_UNTIL
 from training.reports.links import Column, Links
-from training.reports.scope import Scope, scope_of, turned_round
+from training.reports.scope import COURSE, Scope, scope_of, turned_round
 from training.rules.selection import COURSES, EVERYTHING, Page, Selection, page_of, urgency
 from training.rules.status import Status
 
 AT_ONCE = 1000  # people; their trainings are in memory together
 PERSON = ("pk", "key", "first_name", "last_name", "email", "team__name")
-TRAINING = (
-    *("pk", "person", "enrolment__course_key", "enrolment__key"),
-    *("status", "is_due_soon", "first_due_on", "good_until"),
-)
+TRAINING = ("pk", "person", "status", "is_due_soon", "first_due_on", "good_until")
+ON_SCREEN = (*TRAINING, "enrolment__key")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The training of this person in this course that needs somebody first, where there are several."""
+    """The training of this person in this course that needs somebody first, where there are several. enrolment_key: on
+    the screen alone."""
 
-    enrolment_key: UUID
+    enrolment_key: UUID | None
     status: str
     is_due_soon: bool
     due_on: date | None
@@ -73,7 +72,7 @@ def matrix(*, manager: User, selection: Selection, now: datetime, today: date, l
         page=page,
         columns=links.columns({"person": "person", "team": "team"}),
         courses=list(shown.values()),
-        rows=list(_rows(scope, list(people[page.start : page.end]), shown)),
+        rows=list(_rows(scope, list(people[page.start : page.end]), shown, ON_SCREEN)),
     )
 
 
@@ -86,7 +85,7 @@ def all_rows(*, scope: Scope, selection: Selection, language: str) -> Iterator[P
     shown = columns(scope, selection)
     people = _people(scope, selection, language).iterator(chunk_size=AT_ONCE)
     while batch := list(islice(people, AT_ONCE)):
-        yield from _rows(scope, batch, shown)
+        yield from _rows(scope, batch, shown, TRAINING)
 
 
 def _people(scope: Scope, selection: Selection, language: str) -> QuerySet:
@@ -102,11 +101,12 @@ def _people(scope: Scope, selection: Selection, language: str) -> QuerySet:
     return people.order_by(*asked, *names, "pk").values(*PERSON)
 
 
-def _rows(scope: Scope, people: Sequence[dict], courses: dict[str, str]) -> Iterator[PersonRow]:
-    places = {UUID(key): place for place, key in enumerate(courses)}
+def _rows(scope: Scope, people: Sequence[dict], courses: dict[str, str], fields: Sequence[str]) -> Iterator[PersonRow]:
+    places = {key: place for place, key in enumerate(courses)}
     found: dict[int, list[dict | None]] = {person["pk"]: [None] * len(places) for person in people}
-    for training in scope.assignments.filter(person__in=found).annotate(good_until=GOOD_UNTIL).values(*TRAINING):
-        cells, place = found[training["person"]], places.get(training["enrolment__course_key"])
+    trainings = scope.assignments.filter(person__in=found).annotate(good_until=GOOD_UNTIL)
+    for training in trainings.values(*fields, **COURSE):
+        cells, place = found[training["person"]], places.get(scope.course_of(training))
         if place is not None and _presses_more(training, cells[place]):
             cells[place] = training
     for person in people:
@@ -129,7 +129,7 @@ def _pressing(training: dict) -> tuple[int, date, int]:
 
 def _cell(training: dict) -> Cell:
     return Cell(
-        enrolment_key=training["enrolment__key"],
+        enrolment_key=training.get("enrolment__key"),
         status=training["status"],
         is_due_soon=training["is_due_soon"],
         due_on=training["first_due_on"],

@@ -16,7 +16,7 @@ from training.models import AssignmentQuerySet, shown_as
 from training.models.assignments import ENDS_ON, GOOD_UNTIL
 from training.reminding import reminded_on
 from training.reports.links import Column, Link, Links
-from training.reports.scope import Scope, course_order, scope_of, turned_round
+from training.reports.scope import COURSE, Scope, course_order, scope_of, turned_round
 from training.rules import bar
 from training.rules.selection import ATTENTION, SHOWN, TRAININGS, Page, Selection, page_of
 from training.rules.status import Status, grace_until
@@ -40,8 +40,6 @@ FIELDS = (
     "person__email",
     "person__time_zone",
     "person__team__name",
-    "enrolment__key",
-    "enrolment__course_key",
     "enrolment_completed_at",
     "good_until",
     "first_due_on",
@@ -49,19 +47,19 @@ FIELDS = (
     "status",
     "is_due_soon",
 )
+ON_SCREEN = (*FIELDS, "enrolment__key", "reminded_on")
 
 
 @dataclass(frozen=True)
 class TeamRow:
     """One training of one person: status, dates and nothing else. due_on: until when it is assigned, or until when a
     change of the course asks for something, whichever is first. grace_until: the last day on which it is not overdue
-    yet, once due_on has passed. valid_until: of the certificate, or of what stands in its place. reminded_on: where it
-    is open, on the screen alone."""
+    yet, once due_on has passed. valid_until: of the certificate, or of what stands in its place. On the screen alone:
+    enrolment_key, and reminded_on where it is open."""
 
     person_key: UUID
     person: str
     team: str
-    enrolment_key: UUID
     course: str
     due_on: date | None
     grace_until: date | None
@@ -69,6 +67,7 @@ class TeamRow:
     is_due_soon: bool
     completed_on: date | None
     valid_until: date | None
+    enrolment_key: UUID | None = None
     reminded_on: date | None = None
 
     @property
@@ -121,7 +120,7 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
     scope = scope_of(manager=manager, selection=selection, now=now, today=today, language=language)
     counts = _counts(scope.assignments)
     page = page_of(counts[selection.show], selection)
-    found = _ordered(scope, selection, language).annotate(reminded_on=reminded_on())
+    found = _ordered(scope, selection, language).annotate(reminded_on=reminded_on()).values(*ON_SCREEN, **COURSE)
     links = Links(selection, TRAININGS, page, scope.courses, scope.team)
     segments = bar.segments({show: counts[show] for show in BAR})
     return TeamOverview(
@@ -142,7 +141,8 @@ def team_overview(*, manager: User, selection: Selection, now: datetime, today: 
 
 def all_rows(*, scope: Scope, selection: Selection, language: str) -> Iterator[TeamRow]:
     """Every page of the list, in one query, a few rows in memory at a time."""
-    yield from _rows(_ordered(scope, selection, language).iterator(chunk_size=2000), scope)
+    found = _ordered(scope, selection, language).values(*FIELDS, **COURSE)
+    yield from _rows(found.iterator(chunk_size=2000), scope)
 
 
 def _counts(assignments: AssignmentQuerySet) -> dict:
@@ -163,7 +163,7 @@ def _counts(assignments: AssignmentQuerySet) -> dict:
 
 def _ordered(scope: Scope, selection: Selection, language: str) -> QuerySet:
     found = scope.assignments.showing(selection.show).with_urgency().annotate(good_until=GOOD_UNTIL)
-    return found.order_by(*_order(scope, selection, language)).values(*FIELDS)
+    return found.order_by(*_order(scope, selection, language))
 
 
 def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | str]:
@@ -185,24 +185,23 @@ def _order(scope: Scope, selection: Selection, language: str) -> list[OrderBy | 
 
 
 def _rows(found: Iterable[dict], scope: Scope) -> Iterator[TeamRow]:
-    titles = {UUID(key): title for key, title in scope.courses.items()}
-    return (_row(fields, titles, scope.today) for fields in found)
+    return (_row(fields, scope) for fields in found)
 
 
-def _row(fields: dict, titles: dict[UUID, str], today: date) -> TeamRow:
+def _row(fields: dict, scope: Scope) -> TeamRow:
     completed_at = fields["enrolment_completed_at"]
     name = f"{fields['person__first_name']} {fields['person__last_name']}".strip()
     return TeamRow(
         person_key=fields["person__key"],
         person=name or fields["person__email"],
         team=fields["person__team__name"] or "",
-        enrolment_key=fields["enrolment__key"],
-        course=titles.get(fields["enrolment__course_key"], ""),
+        course=scope.courses.get(scope.course_of(fields), ""),
         due_on=fields["first_due_on"],
-        grace_until=grace_until(Status(fields["status"]), fields["first_due_on"], fields["grace_days"], today),
+        grace_until=grace_until(Status(fields["status"]), fields["first_due_on"], fields["grace_days"], scope.today),
         status=fields["status"],
         is_due_soon=fields["is_due_soon"],
         completed_on=completed_at.astimezone(ZoneInfo(fields["person__time_zone"])).date() if completed_at else None,
         valid_until=fields["good_until"],
+        enrolment_key=fields.get("enrolment__key"),
         reminded_on=fields.get("reminded_on"),
     )
