@@ -105,6 +105,7 @@ def keep(
     delimiter: str = "",
     is_complete: bool,
     sends_invitations: bool,
+    limits: table.Limits = table.ON_SCREEN,
 ) -> RosterImport:
     """Keep a list until somebody says yes; encoding and delimiter are guessed where they are not given.
 
@@ -112,8 +113,10 @@ def keep(
     """
     RosterImport.objects.filter(applied_at=None, created_at__lt=timezone.now() - KEPT_FOR).delete()
     encoding = encoding or table.guess_encoding(content)
-    delimiter = delimiter or table.guess_delimiter(table.decode(content, encoding))
-    kept = RosterImport(
+    text = table.decode(content, encoding, limits)
+    delimiter = delimiter or table.guess_delimiter(text)
+    table.read(text, delimiter, limits)  # what cannot be read is not kept
+    return RosterImport.objects.create(
         by=by,
         file_name=file_name[-120:],
         content=content,
@@ -122,9 +125,6 @@ def keep(
         is_complete=is_complete,
         sends_invitations=sends_invitations,
     )
-    plan_of(kept)  # what cannot be read is not kept
-    kept.save()
-    return kept
 
 
 @transaction.atomic

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from people.rules.cells import FORMULA, safe
 
-MAX_BYTES = 5_000_000
-MAX_ROWS = 20_000
 ENCODINGS = ("utf-8", "utf-16", "cp1250", "cp1257")
 CODE_PAGES = ("cp1250", "cp1257")
 DELIMITERS = (";", ",", "\t")
@@ -32,6 +30,18 @@ HEADINGS = {
     "manager": ("manager", "manager_email", "manager e-mail", "przełożony", "przelozony", "vadītājs", "vaditajs"),
 }
 LETTERS = frozenset("ąćęłńóśźżāčēģīķļņšūžĄĆĘŁŃÓŚŹŻĀČĒĢĪĶĻŅŠŪŽ„”“–’€\xa0")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The longest list that is read."""
+
+    rows: int
+    megabytes: int
+
+
+ON_SCREEN = Limits(rows=20_000, megabytes=5)  # read three times over while somebody waits
+ON_THE_SERVER = Limits(rows=200_000, megabytes=50)
 
 
 class BadTable(ValueError):
@@ -93,9 +103,9 @@ def _likeness(data: bytes, encoding: str) -> int:
     return -1 if "\ufffd" in text else sum(letter in LETTERS for letter in text)
 
 
-def decode(data: bytes, encoding: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise BadTable("too-large", megabytes=MAX_BYTES // 1_000_000)
+def decode(data: bytes, encoding: str, limits: Limits = ON_THE_SERVER) -> str:
+    if len(data) > limits.megabytes * 1_000_000:
+        raise BadTable("too-large", megabytes=limits.megabytes)
     if encoding != "utf-16" and b"\x00" in data:
         raise BadTable("no-table")
     try:
@@ -114,7 +124,7 @@ def guess_delimiter(text: str) -> str:
     return max(DELIMITERS, key=outside.count)
 
 
-def read(text: str, delimiter: str) -> Table:
+def read(text: str, delimiter: str, limits: Limits = ON_THE_SERVER) -> Table:
     lines = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter, strict=True)
     try:
         every = [(number, cells) for number, cells in enumerate(lines, 1) if any(cell.strip() for cell in cells)]
@@ -129,8 +139,8 @@ def read(text: str, delimiter: str) -> Table:
         raise BadTable("column-twice", column=twice[0])
     if "email" not in columns:
         raise BadTable("no-email-column", headings=", ".join(headings)[:200])
-    if len(every) - 1 > MAX_ROWS:
-        raise BadTable("too-many-rows", rows=MAX_ROWS)
+    if len(every) - 1 > limits.rows:
+        raise BadTable("too-many-rows", rows=limits.rows)
     if len(every) == 1:
         raise BadTable("empty")
     return Table(headings, columns, tuple(Row(number, _clean(cells)) for number, cells in every[1:]))

@@ -79,8 +79,8 @@ class RosterForm(forms.Form):
 
     def clean_file(self) -> bytes:
         uploaded = self.cleaned_data["file"]
-        if uploaded.size > table.MAX_BYTES:
-            error = table.BadTable("too-large", megabytes=table.MAX_BYTES // 1_000_000)
+        if uploaded.size > table.ON_SCREEN.megabytes * 1_000_000:
+            error = table.BadTable("too-large", megabytes=table.ON_SCREEN.megabytes)
             raise ValidationError(messages.of_table(error))
         return uploaded.read()
 
@@ -99,7 +99,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("import-preview", kept.key)
     columns = [(messages.FACTS[column], ", ".join(table.HEADINGS[column])) for column in table.COLUMNS]
-    context = {"form": form, "columns": columns, "rows": table.MAX_ROWS, "megabytes": table.MAX_BYTES // 1_000_000}
+    context = {"form": form, "columns": columns, "limits": table.ON_SCREEN}
     return render(request, "people/staff/import.html", context, status=422 if form.errors else 200)
 
 

@@ -145,14 +145,14 @@ def test_a_file_with_nul_is_no_table_in_whatever_encoding(data, encoding):
         table.decode(data, encoding)
 
 
-def test_a_file_as_large_and_as_long_as_is_read_and_one_that_is_larger(monkeypatch):
-    monkeypatch.setattr(table, "MAX_ROWS", 2)
-    assert len(table.read("email\na\nb\n", ";").rows) == 2
+def test_a_file_as_large_and_as_long_as_is_read_and_one_that_is_larger():
+    limits = table.Limits(rows=2, megabytes=5)
+    assert len(table.read("email\na\nb\n", ";", limits).rows) == 2
     with refused("The file has too many rows: at most 2 are read at once."):
-        table.read("email\na\nb\nc\n", ";")
-    assert table.decode(b"x" * 5_000_000, "utf-8")
+        table.read("email\na\nb\nc\n", ";", limits)
+    assert table.decode(b"x" * 5_000_000, "utf-8", limits)
     with refused("The file is too large: at most 5 MB are read."):
-        table.decode(b"x" * 5_000_001, "utf-8")
+        table.decode(b"x" * 5_000_001, "utf-8", limits)
 
 
 def test_rows_are_counted_as_a_spreadsheet_counts_them():

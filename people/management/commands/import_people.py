@@ -46,6 +46,7 @@ class Command(BaseCommand):
                 delimiter=options["delimiter"].replace("tab", "\t"),
                 is_complete=not options["part"],
                 sends_invitations=not options["no_invitations"],
+                limits=table.ON_THE_SERVER,
             )
         except table.BadTable as error:
             raise CommandError(messages.of_table(error)) from None
