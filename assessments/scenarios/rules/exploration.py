@@ -226,7 +226,6 @@ class _Table:
         flag = {name: 1 << number for number, name in enumerate(names)}
         once = {step: 1 << (len(names) + number) for number, step in enumerate(repeatable)}
 
-        self.scenario = scenario
         self.place = (1 << _bits(len(index))) - 1
         self.marks = TENSION_BITS + _bits(len(index))  # how far the marks are shifted
         self.start = index[scenario.start] << TENSION_BITS | max(0, min(TENSION_MAX, scenario.tension_start))
