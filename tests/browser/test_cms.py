@@ -16,7 +16,7 @@ from certificates import actions as certificates
 from certificates.models import Rendering
 from certificates.models.records import MAX_TRIES
 from certificates.rules import Facts
-from courses.models import CataloguePage, LessonPage, RefusedPublication, Term
+from courses.models import CataloguePage, LessonPage, RefusedExpiry, RefusedPublication, Term
 from people.models import Mail
 from tests.browser.test_axe import violations
 from tests.browser.test_editors import assert_accessible
@@ -86,13 +86,22 @@ def test_axe_finds_nothing_where_a_new_site_tells_what_to_do_and_what_went_wrong
     catalogue = CataloguePage.objects.first()
     kind, label = ContentType.objects.get_for_model(catalogue), {"label": "Courses", "reason": "It has no content yet."}
     RefusedPublication.objects.create(revision_id=1, content_type=kind, object_id=str(catalogue.pk), at=now, **label)
+    CataloguePage.objects.update(expire_at=now)
+    RefusedExpiry.objects.create(content_type=kind, object_id=str(catalogue.pk), at=now, expire_at=now, **label)
     Mail.objects.create(to="lost@example.org", language="en", kind="invitation", subject="Welcome", failed_at=now)
     facts = Facts("Calm first", "1", Decimal(3), timezone.localdate(), None, "en")
     certificates.issue(completion_key=key_of("completion"), holder=ana, facts=facts)
     Rendering.objects.update(tries=MAX_TRIES)
     page = without_its_scripts(page_for(admin))
     page.goto("/cms/")
-    ids = ("quick-start", "unfilled-facts", "refused-publications", "failed-mail", "certificates-given-up")
+    ids = (
+        "quick-start",
+        "unfilled-facts",
+        "refused-publications",
+        "failed-mail",
+        "certificates-given-up",
+        "refused-expiries",
+    )
     sections = ", ".join(f"section[aria-labelledby={name}]" for name in ids)
     expect(page.locator(sections)).to_have_count(len(ids))
     assert_accessible(page, sections)
