@@ -18,7 +18,7 @@ from certificates.models.records import MAX_TRIES
 from certificates.rules import Facts
 from courses.models import CataloguePage, LessonPage, RefusedExpiry, RefusedPublication, Term
 from people.models import Mail
-from tests.browser.test_axe import violations
+from tests.browser.test_axe import violations, wait_until_settled
 from tests.browser.test_editors import assert_accessible
 from tests.factories import key_of, ready_site
 from tests.house.access import declared
@@ -74,6 +74,7 @@ def test_axe_finds_nothing_on_any_page_of_ours(ground, page_for):
             found.append((label, "the headings that say what the page is: not one"))
         for look, fault in violations(page, "main"):
             found.append((label, look, fault["id"], fault["nodes"][0]["html"][:200]))
+        wait_until_settled(page)  # the window has its first width again
         found += [(label, "one lies over the other", *names) for names in page.evaluate(OVERLAPPING)]
     assert len(rows) > 40
     assert found == []
