@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
@@ -27,6 +28,7 @@ from courses.models import (
     Place,
     Publication,
     Reflection,
+    RefusedExpiry,
     RefusedPublication,
     Rollout,
     StepCompletion,
@@ -286,24 +288,51 @@ class Due:
 
 
 def publish_due(*, at: datetime | None = None) -> Iterator[Due]:
-    """Keep the appointments, one by one: what may not go live becomes a draft again, its author is told, and the
-    others go on. Run twice, killed anywhere, each is kept once."""
+    """Keep the appointments, one by one: what may not go live becomes a draft again, its author is told; what cannot
+    be taken down stays; and the others go on. Run twice, killed anywhere, each is kept once."""
     now = at or timezone.now()
     for row in expired(now):
-        yield _expire(row)
+        if done := _expire(row):
+            yield done
     for revision in due_revisions(now):
         if done := _publish_due(revision):
             yield done
 
 
-def _expire(row: Any) -> Due:
+def _expire(row: Any) -> Due | None:
+    planner = row.live_revision.user if row.live_revision else None
+    language = planner.language if planner else settings.LANGUAGE_CODE
     try:
-        with transaction.atomic():
-            row.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
-    except Exception as error:  # whatever it is, the others go on; this one is tried again at the next run
-        logger.exception("%s was not unpublished", row)
-        return Due(str(row), is_expiry=True, problem=str(error))
-    return Due(str(row), is_expiry=True)
+        with transaction.atomic(), translation.override(language):
+            return _expire_locked(row)
+    except Exception as error:  # whatever it is, the others go on
+        is_surprise = not isinstance(error, ValidationError)
+        logger.warning("%r was not taken down at its time: %s", row, error, exc_info=is_surprise)
+        with translation.override(language):
+            return _refuse_expiry(row, _why(error))
+
+
+def _expire_locked(row: Any) -> Due | None:
+    current = type(row).objects.select_for_update(of=("self",)).filter(pk=row.pk, live=True).first()
+    if current is None or current.expire_at != row.expire_at:
+        return None  # another run was quicker, or it has another time by now
+    current.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+    return Due(str(current), is_expiry=True)
+
+
+def _refuse_expiry(row: Any, reason: str) -> Due:
+    """It stays live, and who edits it is told; it is tried again when somebody has given it another time."""
+    RefusedExpiry.objects.get_or_create(
+        content_type=ContentType.objects.get_for_model(row),
+        object_id=str(row.pk),
+        expire_at=row.expire_at,
+        defaults={"label": str(row)[:255], "reason": reason, "at": timezone.now()},
+    )
+    return Due(str(row), is_expiry=True, problem=reason)
+
+
+def _why(error: Exception) -> str:
+    return " ".join(error.messages) if isinstance(error, ValidationError) else type(error).__name__
 
 
 def _publish_due(revision: Any) -> Due | None:
@@ -314,8 +343,7 @@ def _publish_due(revision: Any) -> Due | None:
     except Exception as error:  # whatever it is, the others go on
         logger.warning("Scheduled revision %s did not go live: %s", revision.pk, error)
         with translation.override(language):
-            reason = " ".join(error.messages) if isinstance(error, ValidationError) else f"{type(error).__name__}"
-            return _refuse(revision, reason)
+            return _refuse(revision, _why(error))
 
 
 def _publish_locked(revision: Any) -> Due | None:

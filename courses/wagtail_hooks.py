@@ -1,6 +1,7 @@
 """What courses add to the CMS: the learners, what needs somebody, what a change means, and pages that keep records."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -28,11 +29,11 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from courses import actions, staff, staff_publishing
 from courses.actions import Choice
 from courses.forms import SourceArticleForm, SourcePointForm, text_field
-from courses.models import ModulePage, RefusedPublication, SiteFacts, SourceArticle, SourcePoint
+from courses.models import ModulePage, RefusedExpiry, RefusedPublication, SiteFacts, SourceArticle, SourcePoint
 from courses.models.drafts import draft_of, newest_drafts
 from courses.models.going_live import Draft, MayNotGoLive, Refused, edit_url
 from courses.models.pages import KeptPage, PublishedPage, has_records, kept_text
-from courses.models.records import Change
+from courses.models.records import Change, RefusedAppointment
 from courses.outline import wagtail_hooks as outline_hooks  # noqa: F401  registers the outline
 from courses.rules import EDITORIAL
 
@@ -71,22 +72,39 @@ def warn_of_unfilled_facts(request: HttpRequest, panels: list) -> None:
         panels.append(UnfilledFacts())
 
 
-class RefusedPublications(Component):
-    """What was to go live at a set time and did not; until it does."""
+@dataclass(frozen=True)
+class Missed:
+    """An appointment that could not be kept. url: where it is mended."""
+
+    row: RefusedAppointment
+    url: str
+
+
+class RefusedAppointments(Component):
+    """What was to go live, or to be taken down, at a set time and was not; until it is dealt with."""
 
     order = 40
 
-    def __init__(self, refused: list[tuple[RefusedPublication, str]]) -> None:
-        self.refused = refused
+    def __init__(self, publications: list[Missed], expiries: list[Missed]) -> None:
+        self.context = {"publications": publications, "expiries": expiries}
 
     def render_html(self, parent_context: Any = None) -> str:
-        rows = [{"row": row, "url": url} for row, url in self.refused]
-        return render_to_string("courses/staff/refused_publications.html", {"rows": rows})
+        return render_to_string("courses/staff/refused_appointments.html", self.context)
 
 
-def _refused(user: Any) -> list[tuple[RefusedPublication, str]]:
-    """The newest first, with the address to mend it, without what went live or was deleted since."""
-    rows = list(RefusedPublication.objects.select_related("content_type").order_by("-at")[:100])
+def _not_published(user: Any) -> list[Missed]:
+    """Without what went live since."""
+    return _missed(user, RefusedPublication, lambda row, one: (one.last_published_at or row.at) <= row.at)
+
+
+def _not_taken_down(user: Any) -> list[Missed]:
+    """Without what was taken down since, or has another time by now."""
+    return _missed(user, RefusedExpiry, lambda row, one: one.live and one.expire_at == row.expire_at)
+
+
+def _missed(user: Any, kind: type[RefusedAppointment], is_waiting: Callable[[Any, Any], bool]) -> list[Missed]:
+    """The newest first, of what this person edits and what still is there."""
+    rows = list(kind._default_manager.select_related("content_type").order_by("-at")[:100])
     wanted: dict[Any, list[str]] = {}
     for row in rows:
         wanted.setdefault(row.content_type, []).append(row.object_id)
@@ -96,10 +114,10 @@ def _refused(user: Any) -> list[tuple[RefusedPublication, str]]:
         for subject in kind.get_all_objects_for_this_type(pk__in=ids)
     }
     pairs = [(row, found.get((row.content_type, row.object_id))) for row in rows]
-    waiting = [(row, one) for row, one in pairs if one and (one.last_published_at or row.at) <= row.at]
+    waiting = [(row, one) for row, one in pairs if one and is_waiting(row, one)]
     mine = set(_editable(user, [one.pk for _row, one in waiting if isinstance(one, Page)]))
     return [
-        (row, edit_url(one))
+        Missed(row, edit_url(one))
         for row, one in waiting
         if (one.pk in mine if isinstance(one, Page) else user.is_learning_staff)
     ]
@@ -111,9 +129,10 @@ def _editable(user: Any, pages: list[int]) -> Any:
 
 
 @hooks.register("construct_homepage_panels")
-def warn_of_refused_publications(request: HttpRequest, panels: list) -> None:
-    if refused := _refused(request.user):
-        panels.append(RefusedPublications(refused))
+def warn_of_refused_appointments(request: HttpRequest, panels: list) -> None:
+    publications, expiries = _not_published(request.user), _not_taken_down(request.user)
+    if publications or expiries:
+        panels.append(RefusedAppointments(publications, expiries))
 
 
 # --- publishing ----------------------------------------------------------------------------------------------------

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, Exists, OuterRef, Q
+from django.db.models.functions import Cast
 from wagtail.models import (
     COMMENTS_RELATION_NAME,
     Comment,
@@ -25,7 +27,7 @@ from wagtail.models import (
 from courses import rules
 from courses.models.going_live import Draft, Standing, Unsaid, decided
 from courses.models.pages import CoursePage, ModulePage, PublishedPage, StepPage
-from courses.models.records import Decision, Publication, StepVersion
+from courses.models.records import Decision, Publication, RefusedExpiry, StepVersion
 from people.models import User
 
 AS_STORED = (  # of a page, whatever its revision says: Wagtail would ask for each whether it is still there
@@ -237,7 +239,16 @@ def due_revisions(now: datetime) -> list[Revision]:
 
 
 def expired(now: datetime) -> list[Any]:
-    """Live pages and snippets whose last day has passed."""
+    """Live pages and snippets whose last day has passed, without those that could not be taken down then."""
     scheduled = [model for model in apps.get_models() if issubclass(model, DraftStateMixin)]
     kinds = [Page, *(model for model in scheduled if not issubclass(model, Page))]
-    return [row for model in kinds for row in model.objects.filter(live=True, expire_at__lt=now).order_by("expire_at")]
+    return [row for model in kinds for row in _expired(model, now)]
+
+
+def _expired(model: Any, now: datetime) -> Any:
+    refused = RefusedExpiry.objects.filter(
+        content_type=ContentType.objects.get_for_model(model),
+        object_id=Cast(OuterRef("pk"), CharField()),
+        expire_at=OuterRef("expire_at"),
+    )
+    return model.objects.filter(~Exists(refused), live=True, expire_at__lt=now).order_by("expire_at")

@@ -44,6 +44,10 @@ class MayNotGoLive(Refused):
         super().__init__({NON_FIELD_ERRORS: list(problems)})  # by field, as wagtail-localize reads it
 
 
+class MayNotBeTakenDown(Refused):
+    """What is live still needs it."""
+
+
 class MayNotBeDeleted(Refused):
     """People have records of it, or are enrolled in it."""
 

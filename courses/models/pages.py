@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -57,6 +58,7 @@ REQUIRED_OF = [
 
 
 OWN_ADDRESS = BaseTranslatableField("slug")  # each language keeps its own; translators never meet it
+_leads: ContextVar[bool] = ContextVar("courses_leads", default=False)  # a page was moved, its translations follow
 
 
 @dataclass(frozen=True)
@@ -590,11 +592,12 @@ class StepPage(PublishedPage):
 def moved(instance: Page, parent_page_before: Page, parent_page_after: Page, **_given: Any) -> None:
     """Wagtail moved a page. A step says the name and the objectives of its module, so it is compiled anew in another
     one; and a course is built alike in every language. An import places and compiles all of it itself."""
-    if parent_page_before == parent_page_after or translations.are_given():
+    if translations.are_given() or not issubclass(instance.specific_class, (ModulePage, StepPage)):
+        return
+    if parent_page_before == parent_page_after:
+        _order_along(instance, parent_page_after)
         return
     page = instance.specific
-    if not isinstance(page, (ModulePage, StepPage)):
-        return
     if isinstance(page, StepPage) and page.live:
         StepVersion.objects.publish(page, by=get_active_log_context().user)
     _move_along(page, parent_page_after)
@@ -607,6 +610,38 @@ def _move_along(page: Page, parent: Page) -> None:
         place = places.get(other.locale_id)
         if place and not place.get_children().filter(slug=other.slug).exists():
             other.move(place, pos="last-child", user=get_active_log_context().user)
+
+
+def hold_order(page: Page) -> None:
+    """Nobody else moves anything in its course, in any language, until the transaction ends."""
+    keys = page.get_ancestors().type(CoursePage).values("translation_key")
+    list(CoursePage.objects.filter(translation_key__in=keys).select_for_update(of=("self",)).order_by("pk"))
+
+
+@transaction.atomic
+def _order_along(page: Page, parent: Page) -> None:
+    """The same page in the other languages, between the same neighbours, as far as those are there."""
+    if _leads.get():
+        return  # it follows one that was moved
+    token = _leads.set(True)
+    try:
+        keys = list(parent.get_children().values_list("translation_key", flat=True))
+        for other in page.get_translations():
+            if other.get_parent().translation_key == parent.translation_key:
+                _put_in_order(other, keys)
+    finally:
+        _leads.reset(token)
+
+
+def _put_in_order(page: Page, keys: list[UUID]) -> None:
+    """keys: of all neighbours, in the order that is wanted."""
+    there = {one.translation_key: one for one in page.get_siblings()}
+    wanted = [key for key in keys if key in there]
+    if wanted == [key for key in there if key in keys]:
+        return
+    at = wanted.index(page.translation_key)
+    target, pos = (there[wanted[at - 1]], "right") if at else (there[wanted[1]], "left")
+    page.move(target, pos=pos, user=get_active_log_context().user)
 
 
 class ReadOnce:

@@ -496,15 +496,36 @@ class Completion(models.Model):
     objects = CompletionQuerySet.as_manager()
 
 
-class RefusedPublication(models.Model):
-    """A scheduled revision that could not go live: it is a draft again, and this says why. One row a revision."""
+class RefusedAppointment(models.Model):
+    """What was planned for a set time and could not be done, and why."""
 
-    revision_id = models.PositiveBigIntegerField(unique=True)
     content_type = models.ForeignKey(ContentType, models.CASCADE, related_name="+")
     object_id = models.CharField(max_length=255)
     label = models.CharField(max_length=255)
     reason = models.TextField()
     at = models.DateTimeField()
 
+    class Meta:
+        abstract = True
+
     def __str__(self) -> str:
         return self.label
+
+
+class RefusedPublication(RefusedAppointment):
+    """A scheduled revision that could not go live: it is a draft again, and this says why. One row a revision."""
+
+    revision_id = models.PositiveBigIntegerField(unique=True)
+
+
+class RefusedExpiry(RefusedAppointment):
+    """What could not be taken down at its time: it stays live, and is not tried again before it gets another time."""
+
+    expire_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "expire_at"], name="one_refused_expiry_an_appointment"
+            )
+        ]

@@ -3,7 +3,9 @@ preview, and courses on the home page."""
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import path, reverse
@@ -18,12 +20,14 @@ from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.userbar import ContentCheckerItem
 from wagtail.admin.views.pages.listing import ExplorableIndexView, GenericPageFilterSet
+from wagtail.admin.views.pages.ordering import SetPagePositionView
 from wagtail.admin.viewsets.pages import PageViewSet, page_viewset_registry
 from wagtail.admin.widgets.button import Button
 from wagtail.models import Page
 
 from courses.checks import messages
 from courses.models import CataloguePage, CoursePage, ModulePage, StepPage
+from courses.models.pages import hold_order
 from courses.outline import reports, views
 
 
@@ -208,6 +212,30 @@ class CourseViewSet(PageViewSet):
 @hooks.register("register_admin_viewset")
 def course_explorer() -> PageViewSet:
     return CourseViewSet()
+
+
+class SetPositionInCourse(SetPagePositionView):
+    """As the outline moves: nobody else meanwhile, and in every language or in none (`models/pages: moved`)."""
+
+    @transaction.atomic
+    def post(self, request: HttpRequest, page_to_move_id: int, *args: Any, **kwargs: Any) -> HttpResponse:
+        hold_order(get_object_or_404(Page, pk=page_to_move_id))
+        return super().post(request, page_to_move_id, *args, **kwargs)
+
+
+class InCourseViewSet(PageViewSet):
+    """Modules and steps are dragged to their place by our view; every other view of theirs is Wagtail's."""
+
+    set_page_position_view_class = SetPositionInCourse
+
+    def on_register(self) -> None:
+        for model in (ModulePage, StepPage):
+            page_viewset_registry.register(model, self)
+
+
+@hooks.register("register_admin_viewset")
+def dragging_in_courses() -> PageViewSet:
+    return InCourseViewSet()
 
 
 @hooks.register("insert_global_admin_css")

@@ -108,13 +108,14 @@ def looks(page: Page) -> Iterator[tuple[str, dict]]:
 
 
 def wait_until_settled(page: Page) -> None:
-    """Colours that are on their way from one theme to the other are nobody's colours."""
+    """Colours that are on their way from one theme to the other are nobody's colours; so it is with places."""
     while not page.evaluate(SETTLED):
         page.wait_for_timeout(20)
 
 
 def too_wide(page: Page) -> list[str]:
     page.set_viewport_size({"width": NARROWEST, "height": 900})
+    wait_until_settled(page)
     width = page.evaluate("document.documentElement.scrollWidth")
     return [f"{width} pixels wide in a window of {NARROWEST}"] if width > NARROWEST else []
 
@@ -122,6 +123,7 @@ def too_wide(page: Page) -> list[str]:
 def out_of_place(page: Page) -> list[str]:
     """What a page is about begins in the left half of a wide window: nothing has pushed it into the column beside."""
     page.set_viewport_size({"width": max(WIDTHS), "height": 900})
+    wait_until_settled(page)
     left = page.evaluate("document.querySelector('h1').getBoundingClientRect().left")
     return [f"its heading begins at {left:.0f} of {max(WIDTHS)} pixels"] if left > max(WIDTHS) / 2 else []
 

@@ -16,9 +16,9 @@ from certificates import actions as certificates
 from certificates.models import Rendering
 from certificates.models.records import MAX_TRIES
 from certificates.rules import Facts
-from courses.models import CataloguePage, LessonPage, RefusedPublication, Term
+from courses.models import CataloguePage, LessonPage, RefusedExpiry, RefusedPublication, Term
 from people.models import Mail
-from tests.browser.test_axe import violations
+from tests.browser.test_axe import violations, wait_until_settled
 from tests.browser.test_editors import assert_accessible
 from tests.factories import key_of, ready_site
 from tests.house.access import declared
@@ -74,6 +74,7 @@ def test_axe_finds_nothing_on_any_page_of_ours(ground, page_for):
             found.append((label, "the headings that say what the page is: not one"))
         for look, fault in violations(page, "main"):
             found.append((label, look, fault["id"], fault["nodes"][0]["html"][:200]))
+        wait_until_settled(page)  # the window has its first width again
         found += [(label, "one lies over the other", *names) for names in page.evaluate(OVERLAPPING)]
     assert len(rows) > 40
     assert found == []
@@ -86,13 +87,22 @@ def test_axe_finds_nothing_where_a_new_site_tells_what_to_do_and_what_went_wrong
     catalogue = CataloguePage.objects.first()
     kind, label = ContentType.objects.get_for_model(catalogue), {"label": "Courses", "reason": "It has no content yet."}
     RefusedPublication.objects.create(revision_id=1, content_type=kind, object_id=str(catalogue.pk), at=now, **label)
+    CataloguePage.objects.update(expire_at=now)
+    RefusedExpiry.objects.create(content_type=kind, object_id=str(catalogue.pk), at=now, expire_at=now, **label)
     Mail.objects.create(to="lost@example.org", language="en", kind="invitation", subject="Welcome", failed_at=now)
     facts = Facts("Calm first", "1", Decimal(3), timezone.localdate(), None, "en")
     certificates.issue(completion_key=key_of("completion"), holder=ana, facts=facts)
     Rendering.objects.update(tries=MAX_TRIES)
     page = without_its_scripts(page_for(admin))
     page.goto("/cms/")
-    ids = ("quick-start", "unfilled-facts", "refused-publications", "failed-mail", "certificates-given-up")
+    ids = (
+        "quick-start",
+        "unfilled-facts",
+        "refused-publications",
+        "failed-mail",
+        "certificates-given-up",
+        "refused-expiries",
+    )
     sections = ", ".join(f"section[aria-labelledby={name}]" for name in ids)
     expect(page.locator(sections)).to_have_count(len(ids))
     assert_accessible(page, sections)

@@ -12,6 +12,7 @@ from assessments.scenarios import actions
 from assessments.scenarios.formats import twee_in
 from assessments.scenarios.models import ScenarioPage
 from courses.reports import shown_step
+from tests.browser.layout import at_last
 from tests.browser.test_editors import assert_accessible
 from tests.browser.test_staff import speaks
 from tests.conftest import person
@@ -75,16 +76,11 @@ def test_axe_finds_nothing_and_nothing_sticks_out_where_scenarios_are_written_an
         page.goto(address)
         assert_accessible(page, ".nice-padding")
         page.set_viewport_size({"width": NARROWEST, "height": 900})
-        assert sticking_out(page) == [], what
+        assert at_last(page, lambda: sticking_out(page) == []), (what, sticking_out(page))
 
 
 def sticking_out(page: Page) -> list[str]:
-    """The menu of the CMS gives up its room with a transition, so what a narrowing window holds is asked until then."""
-    for _ in range(50):
-        if not (found := page.evaluate(STICKS_OUT, ".nice-padding")):
-            return []
-        page.wait_for_timeout(100)
-    return found
+    return page.evaluate(STICKS_OUT, ".nice-padding")
 
 
 @pytest.mark.parametrize("width", [NARROWEST, ON_A_DESK, BESIDE])
@@ -97,9 +93,9 @@ def test_the_desk_is_as_wide_as_its_place_and_the_map_is_scrolled_alone(ground, 
     page.goto(reverse("wagtailadmin_pages:edit", args=[written.pk]))
     expect(page.locator("a[data-spot]").first).to_be_visible()
     for box in ("[data-scn-desk]", ".scn-desk", ".scn-desk > section >> nth=0", ".scn-figures"):
-        assert page.locator(box).evaluate(IN_ITS_PLACE), box
-    title = page.locator("#scn-problems").bounding_box()
-    assert title["x"] + title["width"] <= width
+        assert at_last(page, lambda box=box: page.locator(box).evaluate(IN_ITS_PLACE)), box
+    title = page.locator("#scn-problems")
+    assert at_last(page, lambda: title.evaluate("title => title.getBoundingClientRect().right") <= width)
 
 
 def test_whatever_is_typed_as_a_key_is_kept_as_a_draft_and_told(ground, publisher, page_for):

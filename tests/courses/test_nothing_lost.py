@@ -18,6 +18,7 @@ from wagtail.models import Page
 from wagtail_localize.models import StringSegment, StringTranslation
 
 from assessments.quizzes import actions as quizzes
+from assessments.quizzes.actions.regrading import mark_again
 from assessments.quizzes.models import Question, Regraded
 from assessments.quizzes.models.regrading import plan
 from assessments.scenarios import actions as scenarios
@@ -426,9 +427,10 @@ def mark_again_by_another_key(world):
     """She is marked down, and nothing that she was given is taken away."""
     change_an_answer_key(world)
     question = Question.objects.get(translation_key=key_of(BANK, "S1"), locale=locale("en"))
-    quizzes.regrade(
+    made = quizzes.regrade(
         question=question, digest=plan(question).digest, reason="The key was wrong.", by=world.by, key=uuid4()
     )
+    mark_again.func(made.pk)
     kept, attempt = Regraded.objects.get(), world.attempt
     assert (kept.score_before, kept.passed_before, kept.passed_after) == (attempt.score, True, True)
     assert kept.score_after < kept.score_before

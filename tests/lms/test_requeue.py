@@ -74,10 +74,10 @@ def test_a_change_whose_task_died_still_reaches_everybody(tree, enrolment, publi
     choice = courses.Choice("material", "", (str(page.translation_key),), date(2999, 1, 31))
     courses.ask_again(draft=draft_of(type(page).objects.get(pk=page.pk)), choice=choice, by=publisher)
     lose_all_tasks()
-    assert requeue().endswith("changes 1")
+    assert requeue().endswith("changes 1, marked again 0")
     tasks.follow.call(Rollout.objects.get().pk)
     assert enrolment.redos.count() == 1
-    assert requeue().endswith("changes 0")
+    assert requeue().endswith("changes 0, marked again 0")
 
 
 def test_a_course_that_was_sent_is_imported_although_its_task_died(publisher):
@@ -89,4 +89,4 @@ def test_a_course_that_was_sent_is_imported_although_its_task_died(publisher):
 
 
 def test_nothing_is_lost_where_nothing_waits(db):
-    assert requeue() == "Queued again: mails 0, certificates 0, zips 0, packs 0, imports 0, changes 0"
+    assert requeue() == "Queued again: mails 0, certificates 0, zips 0, packs 0, imports 0, changes 0, marked again 0"

@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +15,7 @@ from wagtail.models import Comment, CommentReply, Page
 
 from assessments.quizzes.models import Question
 from courses import translations
-from courses.models import CoursePage, LessonPage, ModulePage, RefusedPublication
+from courses.models import CoursePage, LessonPage, ModulePage, RefusedExpiry, RefusedPublication
 from lms.packs.languages import CourseProgress
 from lms.packs.needs import needs
 from lms.packs.site import _review, _roles
@@ -213,6 +214,15 @@ def test_the_home_page_costs_the_same_with_one_and_with_thirty_of_everything(tre
             reason="Empty",
             at=timezone.now(),
         )
+        Page.objects.filter(pk=page.pk).update(expire_at=timezone.now())
+        RefusedExpiry.objects.create(
+            content_type=ContentType.objects.get_for_model(Page),
+            object_id=str(page.pk),
+            expire_at=Page.objects.get(pk=page.pk).expire_at,
+            label=page.title,
+            reason="Boom",
+            at=timezone.now(),
+        )
         question_draft(f"R{number}", by=ela, objective="")
         question_draft(f"S{number}", by=ela)
         more = ModulePage(title=f"More {number}", slug=f"more-{number}", locale=tree.courses["pl"].locale)
@@ -232,3 +242,4 @@ def test_the_home_page_costs_the_same_with_one_and_with_thirty_of_everything(tre
         one_more(number)
     assert Page.objects.filter(live=True, has_unpublished_changes=True).count() == 60
     assert cost() <= few
+    assert "refused-expiries" in client.get(HOME).content.decode()

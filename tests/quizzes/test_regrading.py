@@ -1,17 +1,22 @@
 """A key was wrong: what marking again would change, doing it, and what it never takes away."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from fractions import Fraction
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
 
 from assessments.quizzes import actions
+from assessments.quizzes.actions.regrading import mark_again
 from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regrading
 from assessments.quizzes.models.regrading import plan
 from assessments.quizzes.staff import regrading
+from courses import actions as courses
 from courses.models import Completion, StepCompletion
 from evidence.models import Record
 from tests.factories import enrol, key_of, ready_site
@@ -46,8 +51,24 @@ def correct(right: int) -> Question:
 
 
 def regrade(question: Question, by, **more) -> Regrading:
+    made = agree(question, by, **more)
+    work(made)
+    return made
+
+
+def agree(question: Question, by, **more) -> Regrading:
     fields = {"digest": plan(question).digest, "reason": "Option B was right.", "key": uuid4()} | more
     return actions.regrade(question=question, by=by, **fields)
+
+
+def work(made: Regrading) -> str:
+    """The worker's part."""
+    return mark_again.func(made.pk)
+
+
+def waiting() -> int:
+    """How many tasks are in the queue."""
+    return DBTaskResult.objects.filter(task_path=mark_again.module_path).count()
 
 
 def test_the_preview_says_who_changes_from_what_to_what_and_writes_nothing(sat, ana, obcy, ela):
@@ -130,23 +151,95 @@ def test_what_was_not_in_the_preview_is_not_done(sat, ana, ela):
     assert not Regrading.objects.exists()
 
 
-def test_a_fault_in_the_middle_leaves_everything_as_it_was(sat, ana, obcy, ela, monkeypatch):
-    sat(ana, 1)
-    sat(obcy, 1)
-    question = correct(1)
-    calls = []
+def test_a_worker_that_dies_in_the_middle_leaves_whole_batches_and_the_next_goes_on(
+    sat, ana, obcy, marek, ela, monkeypatch
+):
+    monkeypatch.setattr("assessments.quizzes.actions.regrading.BATCH", 2)
+    for person in (ana, obcy, marek):
+        sat(person, 1)
+    made = agree(correct(1), ela)
+    real, calls = courses.complete_step, []
 
-    def breaks_at_the_second(**kwargs):
+    def dies(**kwargs):
         calls.append(kwargs)
-        if len(calls) == 2:
-            raise RuntimeError
-        return kwargs["enrolment"]
+        if len(calls) in (2, 5):  # in the middle of the first batch; then, the next time, in the last one
+            raise SystemExit
+        return real(**kwargs)
 
-    monkeypatch.setattr("assessments.quizzes.actions.attempts.courses.complete_step", breaks_at_the_second)
-    with pytest.raises(RuntimeError):
-        regrade(question, ela)
-    assert not Regrading.objects.exists()
-    assert not QuizAttempt.objects.filter(passed=True).exists()
+    monkeypatch.setattr("assessments.quizzes.actions.attempts.courses.complete_step", dies)
+    for done in (0, 2):
+        with pytest.raises(SystemExit):
+            work(made)
+        assert QuizAttempt.objects.filter(passed=True).count() == Completion.objects.count() == done
+        assert (made.regraded.count(), made.left.count()) == (done, 3 - done)
+        assert Record.objects.filter(kind="quiz.regraded").count() == done
+        assert not Record.objects.filter(kind="question.regraded").exists()
+    assert waiting() == 3, "the next try is in the queue before the first batch"
+    assert work(made) == "1 attempts"
+    assert QuizAttempt.objects.filter(passed=True).count() == Completion.objects.count() == 3
+    assert Record.objects.filter(kind="quiz.regraded").count() == 3
+    assert Record.objects.get(kind="question.regraded").facts["changed"] == 3
+    assert work(made) == "nothing to do"
+    assert Record.objects.filter(kind__in=["quiz.regraded", "question.regraded"]).count() == 4
+
+
+def test_a_lost_task_is_queued_again_as_long_as_something_is_left(sat, ana, ela):
+    sat(ana, 1)
+    made = agree(correct(1), ela)
+    DBTaskResult.objects.all().delete()
+    assert actions.requeue_regradings(waiting_since=made.at - timedelta(minutes=1)) == 0
+    assert actions.requeue_regradings(waiting_since=made.at) == 1
+    assert waiting() == 1
+    work(made)
+    assert actions.requeue_regradings(waiting_since=made.at) == 0
+
+
+def test_until_the_worker_comes_no_mark_has_changed(sat, ana, ela):
+    attempt = sat(ana, 1)
+    made = agree(correct(1), ela)
+    attempt.refresh_from_db()
+    assert attempt.passed is False
+    assert not made.regraded.exists()
+    assert waiting() == 1
+
+
+def test_what_was_agreed_to_is_done_whatever_is_published_meanwhile(sat, ana, ela):
+    attempt = sat(ana, 1)
+    made = agree(correct(1), ela)
+    correct(2)
+    work(made)
+    attempt.refresh_from_db()
+    assert attempt.passed
+    assert [part["correct"] for part in made.question["parts"]] == [False, True, False, False]
+
+
+def test_a_second_act_waits_until_the_first_is_done(sat, ana, obcy, ela):
+    sat(ana, 1)
+    sat(obcy, 2)
+    first = agree(correct(1), ela)
+    other = correct(2)
+    with pytest.raises(actions.PlanChanged):
+        agree(other, ela)
+    work(first)
+    regrade(other, ela)
+    assert Regrading.objects.count() == 2
+    assert QuizAttempt.objects.filter(passed=True).count() == 2
+
+
+def test_a_batch_costs_the_same_of_one_attempt_and_of_many(sat, ana, obcy, marek, ela):
+    """But for who passes now: each of them completes a step."""
+
+    def cost(*people) -> int:
+        correct(0)
+        for person in people:
+            sat(person, 0)
+        made = agree(correct(1), ela)
+        with CaptureQueriesContext(connection) as queries:
+            work(made)
+        assert made.regraded.count() == len(people)
+        return len(queries)
+
+    assert cost(ana) == cost(obcy, marek)
 
 
 def test_an_answer_that_names_what_is_gone_keeps_its_mark(sat, ana, ela):
@@ -178,9 +271,14 @@ def test_l_and_d_reads_the_preview_gives_a_reason_and_the_learner_reads_that_it_
     assert refused.status_code == 422
     assert not Regrading.objects.exists()
     done = browser.post(url, form | {"reason": "Option B was right."}, follow=True).content.decode()
-    assert "Marked again: 1 attempt has another mark." in done
-    assert "Nothing would change." in done
+    assert "Past answers are being marked again: 0 attempts are done." in done
+    assert "1 attempt is still to come." in done
     assert "Option B was right." in done
+    assert 'name="digest"' not in done
+    work(Regrading.objects.get())
+    done = browser.get(url).content.decode()
+    assert "Nothing would change." in done
+    assert "(1 attempt)" in done
     result = client_for(ana).get(reverse("result", args=[attempt.key])).content.decode()
     assert "Your answers were marked again" in result
 
@@ -197,7 +295,24 @@ def test_a_long_preview_has_pages_and_the_act_is_of_all_of_it(sat, ana, obcy, el
         [(False, True), (True, False)],
     )
     form = {"digest": plan(question).digest, "key": str(uuid4()), "reason": "Option B was right."}
-    assert "(2 attempts)" in browser.post(url, form, follow=True).content.decode()
+    assert "2 attempts are still to come." in browser.post(url, form, follow=True).content.decode()
+    work(Regrading.objects.get())
+    assert "(2 attempts)" in browser.get(url).content.decode()
+
+
+def test_pressed_twice_it_is_agreed_to_once_and_says_how_it_goes(sat, ana, ela, client_for):
+    sat(ana, 1)
+    question = correct(1)
+    browser, url = client_for(ela), reverse("regrade", args=[question.translation_key])
+    form = {"digest": plan(question).digest, "key": str(uuid4()), "reason": "Option B was right."}
+    assert [browser.post(url, form).status_code for _time in range(2)] == [302, 302]
+    other = browser.post(url, form | {"key": str(uuid4())})
+    assert other.status_code == 422
+    assert "Something has changed meanwhile." in other.content.decode()
+    assert "are being marked again" in other.content.decode()
+    work(Regrading.objects.get())
+    assert browser.post(url, form).status_code == 302
+    assert Regraded.objects.count() == Regrading.objects.count() == 1
 
 
 def test_a_preview_that_is_out_of_date_is_shown_anew(sat, ana, ela, client_for):

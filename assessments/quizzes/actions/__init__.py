@@ -29,7 +29,7 @@ from assessments.quizzes.actions.bank import NotRetired, import_questions, retir
 from assessments.quizzes.actions.guests import Forgotten, answer_as_guest, begin_as_guest, forget_guests
 from assessments.quizzes.actions.importing import SittingThere, bring_progress, bring_sitting
 from assessments.quizzes.actions.marking import NotMarked, claim, mark, release
-from assessments.quizzes.actions.regrading import PlanChanged, regrade
+from assessments.quizzes.actions.regrading import PlanChanged, regrade, requeue_regradings
 
 __all__ = [
     "CHECKED",
@@ -64,6 +64,7 @@ __all__ = [
     "questions_met",
     "regrade",
     "release",
+    "requeue_regradings",
     "retire_questions",
     "save_answer",
     "save_answers",

@@ -1,17 +1,24 @@
-"""Marking again after a wrong key: an act of its own, with a reason, for exactly what its preview showed."""
+"""Marking again after a wrong key: an act of its own, with a reason, for exactly what its preview showed. It is agreed
+to in a request and done by a worker: thousands may pass now, and each gets a completion and a certificate."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django_tasks import task
 
 from assessments.quizzes.actions import attempts
-from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regrading
-from assessments.quizzes.models.regrading import Change, Plan, plan
+from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regrading, RegradingLeft
+from assessments.quizzes.models.regrading import plan
 from courses.models import Enrolment
 from evidence import actions as evidence
 from people.models import User
+
+BATCH = 50
+AGAIN_AFTER = timedelta(minutes=5)
 
 
 class PlanChanged(Exception):
@@ -22,14 +29,14 @@ class PlanChanged(Exception):
 def regrade(
     *, question: Question, digest: str, reason: str, by: User, key: UUID, at: datetime | None = None
 ) -> Regrading:
-    """Mark every answer to this question by its live key. Who passes now completes the step now; who had passed keeps
-    that. All of it or nothing; the same key a second time changes nothing. Raises PlanChanged."""
-    now = at or timezone.now()
+    """Agree to what the preview showed: a worker then marks every answer to this question by the key that is live now.
+    The same key a second time changes nothing. Raises PlanChanged, also while an earlier act is still under way."""
+    Question.objects.select_for_update(of=("self",)).get(pk=question.pk)  # one act at a time
     if found := Regrading.objects.filter(key=key).first():
         return found
-    _lock(plan(question))
     agreed = plan(question)
-    if agreed.digest != digest or not agreed.changes:
+    under_way = Regrading.objects.under_way().filter(question_key=question.translation_key)
+    if agreed.digest != digest or not agreed.changes or under_way.exists():
         raise PlanChanged
     made = Regrading.objects.create(
         key=key,
@@ -37,75 +44,147 @@ def regrade(
         question=question.compiled(),
         reason=reason,
         by=by,
-        at=now,
+        at=at or timezone.now(),
+        same=agreed.same,
+        unfit=agreed.unfit,
     )
-    for change in agreed.changes:
-        _apply(change, made)
-    _prove(made, agreed)
+    RegradingLeft.objects.bulk_create(
+        RegradingLeft(
+            regrading=made,
+            attempt=change.attempt,
+            mark_before=str(change.before),
+            mark_after=str(change.after),
+        )
+        for change in agreed.changes
+    )
+    mark_again.enqueue(made.pk)
     return made
 
 
-def _lock(found: Plan) -> None:
-    """In the order everybody locks in: enrolments first, each kind by its number."""
-    keys = [change.attempt.pk for change in found.changes]
-    enrolments = Enrolment.objects.filter(pk__in=[change.attempt.enrolment_id for change in found.changes])
+@task
+def mark_again(regrading_id: int) -> str:
+    """Do what was agreed to, in batches of one transaction each. Who passes now completes the step now; who had passed
+    keeps that.
+
+    The next try is in the queue before the first batch. Should this worker die at any point it goes on from there: what
+    is done is no longer left, and is not met again.
+    """
+    made = Regrading.objects.select_related("by").get(pk=regrading_id)
+    if not made.left.exists():
+        return "nothing to do"
+    mark_again.using(run_after=timezone.now() + AGAIN_AFTER).enqueue(regrading_id)
+    done = 0
+    while batch := _mark_batch(made):
+        done += batch
+    return f"{done} attempts"
+
+
+@transaction.atomic
+def _mark_batch(made: Regrading) -> int:
+    """With the last one, the act itself is proved. How many attempts those were."""
+    Regrading.objects.select_for_update(of=("self",)).get(pk=made.pk)  # one worker at a time
+    batch = list(made.left.order_by("pk")[:BATCH])
+    if not batch:
+        return 0
+    now = timezone.now()
+    with evidence.together():
+        _mark(made, batch, now)
+        made.left.filter(pk__in=[left.pk for left in batch]).delete()
+        if not made.left.exists():
+            _prove_act(made, now)
+    return len(batch)
+
+
+def _mark(made: Regrading, batch: list[RegradingLeft], now: datetime) -> None:
+    held = _hold(batch)
+    before = {pk: (attempt.score, attempt.passed) for pk, attempt in held.items()}
+    rows = []
+    for left in batch:
+        attempt = held[left.attempt_id]
+        attempts.keep_marks(attempt, _with_mark(attempt, str(made.question_key), Fraction(left.mark_after)))
+        rows.append(
+            Regraded(
+                regrading=made,
+                attempt=attempt,
+                mark_before=left.mark_before,
+                mark_after=left.mark_after,
+                score_before=before[attempt.pk][0],
+                score_after=attempt.score,
+                passed_before=before[attempt.pk][1],
+                passed_after=attempt.passed,
+            )
+        )
+    QuizAttempt.objects.bulk_update(held.values(), attempts.GRADED)
+    Regraded.objects.bulk_create(rows)
+    for row in rows:
+        _prove(row, now)
+        if row.passed_after and (not row.passed_before or row.attempt.quiz.is_pre_test):
+            attempts.complete_if_passed(row.attempt, now)
+
+
+def _hold(batch: list[RegradingLeft]) -> dict[int, QuizAttempt]:
+    """As they stand now, until the transaction ends; in the order everybody locks in: enrolments first, each kind by
+    its number."""
+    rows = QuizAttempt.objects.filter(pk__in=[left.attempt_id for left in batch])
+    enrolments = Enrolment.objects.filter(pk__in=rows.values("enrolment"))
     list(enrolments.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
-    list(QuizAttempt.objects.filter(pk__in=keys).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    held = rows.select_for_update(of=("self",)).select_related("enrolment__person", "version").order_by("pk")
+    return {attempt.pk: attempt for attempt in held}
 
 
-def _apply(change: Change, made: Regrading) -> None:
-    attempt = change.attempt
-    before = attempt.score, attempt.passed
-    attempts.keep_marks(attempt, change.marked)
-    attempt.save(update_fields=attempts.GRADED)
-    Regraded.objects.create(
-        regrading=made,
-        attempt=attempt,
-        mark_before=str(change.before),
-        mark_after=str(change.after),
-        score_before=before[0],
-        score_after=attempt.score,
-        passed_before=before[1],
-        passed_after=attempt.passed,
-    )
+def _with_mark(attempt: QuizAttempt, question_key: str, mark: Fraction) -> list:
+    return [replace(item, mark=mark) if item.key == question_key else item for item in attempt.marked]
+
+
+def _prove(row: Regraded, now: datetime) -> None:
+    attempt, made = row.attempt, row.regrading
     evidence.append(
         kind="quiz.regraded",
         subject=attempt.enrolment.person.key,
-        at=made.at,
+        at=now,
         facts={
             "regrading": str(made.key),
             "attempt": str(attempt.key),
             "enrolment": str(attempt.enrolment.key),
             "question": str(made.question_key),
-            "passed_before": before[1],
-            "passed": attempt.passed,
+            "passed_before": row.passed_before,
+            "passed": row.passed_after,
         },
         personal={
             "name": attempt.enrolment.person.name,
-            "mark_before": str(change.before),
-            "mark": str(change.after),
-            "score_before": None if before[0] is None else str(before[0]),
+            "mark_before": row.mark_before,
+            "mark": row.mark_after,
+            "score_before": None if row.score_before is None else str(row.score_before),
             "reason": made.reason,
             "regraded_by": made.by.name,
         }
         | attempts.score_of(attempt),
     )
-    if attempt.passed and (not before[1] or attempt.quiz.is_pre_test):
-        attempts.complete_if_passed(attempt, made.at)
 
 
-def _prove(made: Regrading, agreed: Plan) -> None:
+def _prove_act(made: Regrading, now: datetime) -> None:
     evidence.append(
         kind="question.regraded",
         subject=None,
-        at=made.at,
+        at=now,
         facts={
             "regrading": str(made.key),
             "question": str(made.question_key),
             "by": str(made.by.key),
-            "changed": len(agreed.changes),
-            "same": agreed.same,
-            "unfit": agreed.unfit,
+            "agreed_at": made.at.isoformat(),
+            "changed": made.regraded.count(),
+            "same": made.same,
+            "unfit": made.unfit,
         },
         personal={},
     )
+
+
+def requeue_regradings(*, waiting_since: datetime) -> int:
+    """New tasks for acts agreed to before then that are still under way: their own died with a worker before it began.
+    Doing so twice is harmless, since each attempt is marked once. How many."""
+    lost = list(Regrading.objects.under_way().filter(at__lte=waiting_since).order_by("pk").values_list("pk", flat=True))
+    with transaction.atomic():
+        for pk in lost:
+            mark_again.enqueue(pk)
+    return len(lost)

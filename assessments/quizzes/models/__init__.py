@@ -4,7 +4,7 @@ from assessments.quizzes.models.marking import Essay, Mark
 from assessments.quizzes.models.pages import QuizPage
 from assessments.quizzes.models.questions import Question
 from assessments.quizzes.models.records import Answer, PracticeAnswer, QuizAttempt
-from assessments.quizzes.models.regrading import Regraded, Regrading
+from assessments.quizzes.models.regrading import Regraded, Regrading, RegradingLeft
 
 __all__ = [
     "Answer",
@@ -20,4 +20,5 @@ __all__ = [
     "QuizPage",
     "Regraded",
     "Regrading",
+    "RegradingLeft",
 ]

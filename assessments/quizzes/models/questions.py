@@ -44,6 +44,7 @@ from courses.models.going_live import (
     Fixed,
     GoingLiveForm,
     MayNotBeDeleted,
+    MayNotBeTakenDown,
     MayNotGoLive,
     barred_text,
     going_now,
@@ -481,6 +482,17 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
                 recompile(self, before or self.bank)
             if self.live:
                 translations.went_live(self)
+        return None
+
+    def unpublish(self, set_expired: bool = False, **kwargs: Any) -> Any:
+        """At its set time nobody is there to read what live quizzes and lessons would lack: it stays where one does."""
+        if not set_expired:
+            return super().unpublish(**kwargs)
+        with transaction.atomic():
+            with recompiled_once() as left:
+                super().unpublish(set_expired=True, **kwargs)
+            if left:
+                raise MayNotBeTakenDown([f"{page.title}: {problem}" for page in left for problem in page.problems()])
         return None
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

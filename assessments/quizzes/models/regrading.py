@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from assessments.quizzes.models.questions import Question
 from assessments.quizzes.models.records import Answer, HandIn, QuizAttempt
@@ -115,8 +115,16 @@ def _answers(question: Question) -> Iterator[tuple[QuizAttempt, Answer]]:
         yield attempt, last[attempt.pk]
 
 
+class RegradingQuerySet(models.QuerySet):
+    def under_way(self) -> "RegradingQuerySet":
+        return self.filter(Exists(RegradingLeft.objects.filter(regrading=OuterRef("pk"))))
+
+
 class Regrading(models.Model):
-    """One act of marking again: who, why, by which key. Never changed or removed."""
+    """One act of marking again: who, why, by which key. Never changed or removed.
+
+    same, unfit: the answers that keep their marks, as the preview counted them.
+    """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     question_key = models.UUIDField(db_index=True)
@@ -124,6 +132,10 @@ class Regrading(models.Model):
     reason = models.CharField(max_length=300)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    same = models.PositiveIntegerField(default=0)
+    unfit = models.PositiveIntegerField(default=0)
+
+    objects = RegradingQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
@@ -131,6 +143,22 @@ class Regrading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question_key}, {self.at:%Y-%m-%d}"
+
+
+class RegradingLeft(models.Model):
+    """What was agreed to and is not done yet: a worker takes it out as it marks the attempt."""
+
+    regrading = models.ForeignKey(Regrading, models.CASCADE, related_name="left")
+    attempt = models.ForeignKey(QuizAttempt, models.CASCADE, related_name="+")
+    mark_before = models.CharField(max_length=40)
+    mark_after = models.CharField(max_length=40)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["regrading", "attempt"], name="left_to_regrade_once")]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id}: {self.mark_before} → {self.mark_after}"
 
 
 class Regraded(models.Model):

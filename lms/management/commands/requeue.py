@@ -1,5 +1,6 @@
 """Queues again what lost its task with a worker: mail, certificates, zips of them, packs of evidence, courses that are
-imported, changes that people redo something for. Safe at any time and as often as you like; run it every hour."""
+imported, changes that people redo something for, answers that are marked again. Safe at any time and as often as you
+like; run it every hour."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from assessments.quizzes import actions as quizzes
 from certificates import actions as certificates
 from courses import actions as courses
 from lms.packs import sent
@@ -27,5 +29,6 @@ class Command(BaseCommand):
         changes = courses.requeue_rollouts(waiting_since=since)
         packs = proof.requeue(waiting_since=since)
         imports = sent.requeue(waiting_since=since)
+        marked = quizzes.requeue_regradings(waiting_since=since)
         made = f"certificates {papers}, zips {zips}, packs {packs}, imports {imports}"
-        self.stdout.write(f"Queued again: mails {mails}, {made}, changes {changes}")
+        self.stdout.write(f"Queued again: mails {mails}, {made}, changes {changes}, marked again {marked}")
