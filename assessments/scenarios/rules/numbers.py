@@ -20,6 +20,7 @@ RANGES = {
     "tension_min": (0, TENSION_MAX),
     "tension_max": (0, TENSION_MAX),
 }
+TOLD = 40  # signs of what is no number
 REQUIRED = ("tension_start", "minutes")
 
 
@@ -73,5 +74,7 @@ def _odd(name: str, value: int | str | None, node: str = "", choice: str = "") -
     if value is None:
         if name in REQUIRED:
             yield Odd(name, "–", node, choice)
-    elif not isinstance(value, int) or not low <= value <= high:
+    elif isinstance(value, str):
+        yield Odd(name, value[:TOLD], node, choice)
+    elif not low <= value <= high:
         yield Odd(name, value, node, choice)
