@@ -20,7 +20,7 @@ from assessments.scenarios.models.records import Mode, RunState, StepKind, decis
 from assessments.scenarios.rules import engine
 from courses import actions as courses
 from courses import versions
-from courses.models import Enrolment, ModulePage, StepCompletion, StepVersion
+from courses.models import Enrolment, ModulePage, Publication, StepCompletion, StepVersion
 from evidence import actions as evidence
 from people.models import User
 
@@ -134,6 +134,7 @@ def _begin(enrolment: Enrolment, version: StepVersion, mode: Mode, now: datetime
         version=version,
         number=(runs.aggregate(last=Max("number"))["last"] or 0) + 1,
         mode=mode,
+        wordings=Publication.objects.wordings(version),
         seed=secrets.randbelow(SEEDS) if seed is None else seed,
         started_at=now,
         node_key=begin.node,

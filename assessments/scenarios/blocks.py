@@ -3,10 +3,12 @@ are the same in every language: translators meet texts only. `plain()` takes hal
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
-from assessments.scenarios.rules.graph import EMOTIONS, OUTCOMES, QUALITIES, SPEAKERS, TENSION_MAX
+from assessments.scenarios.rules.graph import EMOTIONS, OUTCOMES, QUALITIES, SPEAKERS
+from assessments.scenarios.rules.numbers import typed
 from courses.blocks import KeyBlock as LessonKeyBlock
 from courses.blocks import Neutral, PointsBlock
 
@@ -46,8 +48,20 @@ class KeyBlock(LessonKeyBlock):
         super().__init__(**{"max_length": 40, "validators": ()} | kwargs)
 
 
-class NumberBlock(Neutral, blocks.IntegerBlock):
-    pass
+class NumberField(forms.Field):
+    """Whatever is typed: the checker says what cannot be the number, and a draft is kept meanwhile. As text, since a
+    browser sends nothing of what it does not take for a number."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> int | str | None:
+        return typed(value)
+
+
+class NumberBlock(Neutral, blocks.FieldBlock):
+    def __init__(self, required: bool = True, help_text: Any = None, **kwargs: Any) -> None:
+        self.field = NumberField(required=required, help_text=help_text)
+        super().__init__(**kwargs)
 
 
 class OptionBlock(Neutral, blocks.ChoiceBlock):
@@ -64,15 +78,11 @@ class RulesBlock(blocks.StreamBlock):
     tension_at_most = NumberBlock(
         label=_("Only if the tension is at most"),
         icon="order-down",
-        min_value=0,
-        max_value=TENSION_MAX,
         help_text=_("From 0 to 100. Example: 60, for an offer that is heard only while it is not too tense"),
     )
     tension_at_least = NumberBlock(
         label=_("Only if the tension is at least"),
         icon="order-up",
-        min_value=0,
-        max_value=TENSION_MAX,
         help_text=_("From 0 to 100. Example: 70, for ending the call, which nobody does before"),
     )
     needs_flag = KeyBlock(
@@ -102,9 +112,9 @@ class RulesBlock(blocks.StreamBlock):
                 words[child.block_type].append(child.value)
         conditions: dict[str, Any] = {}
         if words["tension_at_least"]:
-            conditions["tension_min"] = number(words["tension_at_least"][0])
+            conditions["tension_min"] = typed(words["tension_at_least"][0])
         if words["tension_at_most"]:
-            conditions["tension_max"] = number(words["tension_at_most"][0])
+            conditions["tension_max"] = typed(words["tension_at_most"][0])
         if words["needs_flag"]:
             conditions["flags"] = words["needs_flag"]
         if words["needs_no_flag"]:
@@ -135,16 +145,12 @@ class ChoiceBlock(blocks.StructBlock):
     tension = NumberBlock(
         label=_("Changes the tension by"),
         default=0,
-        min_value=-TENSION_MAX,
-        max_value=TENSION_MAX,
         help_text=_("Example: -15 calms, 15 makes it harder."),
     )
     quality = OptionBlock.of(
         QUALITIES, QUALITY_NAMES, label=_("How good it is"), default="ok", help_text=_("Never shown while playing.")
     )
-    score = NumberBlock(
-        label=_("Points"), default=0, min_value=-100, max_value=100, help_text=_("Count once in an attempt. Example: 2")
-    )
+    score = NumberBlock(label=_("Points"), default=0, help_text=_("Count once in an attempt. Example: 2"))
     skill = KeyBlock(label=_("Skill"), required=False, default="", help_text=_("Key of a skill. Example: listen"))
     points = PointsBlock()
     rules = RulesBlock(required=False, label=_("Conditions and flags"), collapsed=True)
@@ -307,9 +313,6 @@ def text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def number(value: Any) -> int:
+def number(value: Any) -> int | str:
     """A draft that was never cleaned holds numbers as text, or nothing."""
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return 0
+    return typed(value) or 0

@@ -31,6 +31,10 @@ PAGE_FIELDS = {  # code → field of the page, where no scene is at fault
     "pass-outcome-missing": "pass_outcomes",
     "pass-ending-unreachable": "pass_outcomes",
     "pass-impossible": "pass_min_score",
+    "pass-score-odd": "pass_min_score",
+    "attempts-odd": "attempts_allowed",
+    "waits-odd": "waits",
+    "minutes-odd": "minutes",
     "miss-impossible": "pass_outcomes",
     "flag-never-set": "flags",
     "flag-never-read": "flags",
@@ -45,6 +49,9 @@ TARGETS = ("target-missing", "start-missing", "fail-target-missing")
 BLOCK_FIELDS = {  # code → field of the scene, choice or ending
     "target-missing": "to",
     "never-offered": "rules",
+    "change-odd": "tension",
+    "score-odd": "score",
+    "condition-odd": "rules",
     "flag-unknown": "rules",
     "skill-unknown": "skill",
     "quality-unknown": "quality",
@@ -149,7 +156,7 @@ class Language:
 
 
 def desk(page: Any) -> Desk:
-    scenario = from_content(page.compile_body())
+    scenario = page.scenario()
     anchors = Anchors(page)
     explored = explore(scenario, cap=STATES_WHILE_EDITING) if checker.begins(scenario) else None
     found = checker.problems(scenario, STATES_WHILE_EDITING, explored)

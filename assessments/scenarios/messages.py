@@ -42,9 +42,30 @@ WORDS = {
     "tension-out-of-range": _("The tension at the start must be between 0 and 100; it is %(value)s."),
     "fail-at-out-of-range": _("Too much tension must be between 1 and 100; it is %(value)s."),
     "starts-failed": _("The tension at the start, %(value)s, is too much already."),
+    "change-odd": _(
+        "“%(choice)s” in “%(node)s” must change the tension by a whole number from %(low)s to %(high)s, not by "
+        "“%(value)s”."
+    ),
+    "score-odd": _(
+        "“%(choice)s” in “%(node)s” must give a whole number of points from %(low)s to %(high)s, not “%(value)s”."
+    ),
+    "condition-odd": _(
+        "A condition of “%(choice)s” in “%(node)s” must be a tension from %(low)s to %(high)s, not “%(value)s”."
+    ),
     "fail-never": _("The tension never reaches %(value)s, so that nobody meets what it leads to."),
     "fail-always": _("Every way reaches a tension of %(value)s, whatever is chosen."),
     # passing
+    "pass-score-odd": _(
+        "The points needed to pass must be a whole number from %(low)s to %(high)s; here it is “%(value)s”."
+    ),
+    "attempts-odd": _(
+        "The number of attempts must be a whole number from %(low)s to %(high)s; here it is “%(value)s”."
+    ),
+    "waits-odd": _(
+        "Each wait before an attempt must be a whole number of minutes from %(low)s to %(high)s; here it is "
+        "“%(value)s”."
+    ),
+    "minutes-odd": _("The minutes must be a whole number from %(low)s to %(high)s; here it is “%(value)s”."),
     "outcome-unknown": _("The ending “%(node)s” does not say how it ends."),
     "pass-outcome-missing": _("No ending has an outcome that passes: %(names)s."),
     "one-outcome": _("All endings have the same outcome."),

@@ -145,7 +145,7 @@ def played_version(request: HttpRequest, mine: ScenarioRun) -> StepVersion:
         named = versions.named(pinned.step_key, pinned.structure_sha256, sha256)
     except (StepVersion.DoesNotExist, StepVersion.MultipleObjectsReturned):
         return pinned
-    return shown_in(pinned, named.language, mine.started_at).version
+    return shown_in(pinned, named.language, mine.started_at, mine.wordings).version
 
 
 @require_safe

@@ -163,7 +163,7 @@ def course_outline(course: CoursePage) -> CourseOutline:
                     page=draft,
                     number=f"{number}.{place + 1}",
                     kind=kinds.get(step.kind).label,
-                    minutes=draft.minutes,
+                    minutes=draft.minutes if isinstance(draft.minutes, int) else 0,  # a draft may hold anything
                     state=state(step),
                     languages=languages[key],
                     errors=errors,

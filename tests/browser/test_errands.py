@@ -198,7 +198,7 @@ def test_who_changed_scores_cannot_approve_them_and_a_colleague_can(ground, team
     scene.get_by_role("button", name=said_by_script("Toggle section")).click()
     choice = scene.get_by_role("region", name="excuse")
     choice.get_by_role("button", name=words["Settings"]).click()
-    choice.get_by_role("spinbutton", name=words["Points"]).fill("7")
+    choice.locator("[name$=-value-score]").fill("7")
     act(page, words["More actions"], words["Publish"])
     expect(page.get_by_text(barred).first).to_be_visible()
     act(page, words["More actions"], submit)

@@ -117,6 +117,33 @@ def test_whatever_is_typed_as_a_key_is_kept_as_a_draft_and_told(ground, publishe
     assert (draft["key"], draft["choices"][0]["to"]) == ("początek", "gdzie indziej")
 
 
+def test_whatever_is_typed_as_a_number_is_kept_as_a_draft_and_told(ground, publisher, page_for):
+    """So is the key that a copy of a scene with the longest of keys is given."""
+    ready_site()
+    speaks(publisher, "en")
+    written = make_course(lessons=0, steps=[scenario()], languages=["pl"]).steps["pl"][0]
+    written.nodes[0].value["key"] = "k" * 40
+    written.save_revision(clean=False)
+    page = page_for(publisher)
+    page.goto(reverse("wagtailadmin_pages:edit", args=[written.pk]))
+    page.locator("#nodes-root [data-streamfield-child]").first.wait_for()
+    page.locator(f"a[data-spot={'k' * 40}]").press("Enter")
+    page.locator("[name=nodes-0-value-choices-0-value-tension]").fill("999")
+    page.locator("[name=nodes-0-value-choices-1-value-tension]").fill("a bit")
+    told = page.get_by_role("link", name=re.compile("from -100 to 100, not by “a bit”"))
+    expect(told).to_be_visible()
+    expect(page.get_by_text("from -100 to 100, not by “999”")).to_be_visible()
+    told.press("Enter")
+    expect(page.locator("[name=nodes-0-value-choices-1-value-tension]")).to_be_focused()
+    page.locator("#nodes-root [data-streamfield-action=DUPLICATE]").first.click()
+    expect(page.locator(f"a[data-spot={'k' * 38}-2]")).to_be_visible()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("has been updated").first).to_be_visible()
+    draft = ScenarioPage.objects.get(pk=written.pk).get_latest_revision_as_object().nodes
+    assert [choice["tension"] for choice in draft[0].value["choices"]][:2] == [999, "a bit"]
+    assert "k" * 38 + "-2" in [place.value["key"] for place in draft]
+
+
 def test_on_a_phone_the_map_of_a_debrief_is_as_large_as_it_is_drawn(ground, teams, ana, page_for):
     course = make_course(lessons=0, steps=[scenario()], languages=["en"])
     enrolment = enrol(ana, course)

@@ -9,6 +9,7 @@ from assessments.scenarios.rules import checker, engine, scores
 from assessments.scenarios.rules.bounds import bounds
 from assessments.scenarios.rules.exploration import Exploration, explore
 from assessments.scenarios.rules.graph import Choice, Condition, Ending, Node, Scenario
+from assessments.scenarios.rules.numbers import Odd
 from assessments.scenarios.rules.problem import ERROR, INFO, WARNING
 from tests.scenarios import graphs
 
@@ -109,8 +110,15 @@ BREAKS = {
     "flag-never-set": lambda s: replace(s, flags=("heard", "promised")),
     "flag-never-read": lambda s: with_choice(s, "story", "sum-up", condition=Condition()),
     "flags-many": lambda s: replace(s, flags=("heard", *"abcdef")),
-    "tension-out-of-range": lambda s: replace(s, tension_start=101),
-    "fail-at-out-of-range": lambda s: replace(s, fail_at=0),
+    "tension-out-of-range": lambda s: replace(s, odd=(Odd("tension_start", 101),)),
+    "fail-at-out-of-range": lambda s: replace(s, odd=(Odd("fail_at", 0),)),
+    "pass-score-odd": lambda s: replace(s, odd=(Odd("pass_min_score", "2.5"),)),
+    "attempts-odd": lambda s: replace(s, odd=(Odd("attempts", 0),)),
+    "waits-odd": lambda s: replace(s, odd=(Odd("waits", "soon"),)),
+    "minutes-odd": lambda s: replace(s, odd=(Odd("minutes", "–"),)),
+    "change-odd": lambda s: replace(s, odd=(Odd("tension", 999, "open", "argue"),)),
+    "score-odd": lambda s: replace(s, odd=(Odd("score", "9" * 30, "open", "argue"),)),
+    "condition-odd": lambda s: replace(s, odd=(Odd("tension_max", 101, "open", "argue"),)),
     "starts-failed": lambda s: replace(s, tension_start=100),
     "outcome-unknown": lambda s: replace(s, endings=(*s.endings[:2], Ending("out", "tragic", "Bang."))),
     "pass-outcome-missing": lambda s: replace(s, pass_outcomes=frozenset({"stopped"})),
@@ -186,8 +194,15 @@ TOLD: dict[str, tuple] = {
     "flag-never-set": (WARNING, "", "", {"name": "promised"}),
     "flag-never-read": (WARNING, "", "", {"name": "heard"}),
     "flags-many": (WARNING, "", "", {"most": 6}),
-    "tension-out-of-range": (ERROR, "", "", {"value": 101}),
-    "fail-at-out-of-range": (ERROR, "", "", {"value": 0}),
+    "tension-out-of-range": (ERROR, "", "", {"value": 101, "low": 0, "high": 100}),
+    "change-odd": (ERROR, "open", "argue", {"value": 999, "low": -100, "high": 100}),
+    "fail-at-out-of-range": (ERROR, "", "", {"value": 0, "low": 1, "high": 100}),
+    "pass-score-odd": (ERROR, "", "", {"value": "2.5", "low": -10_000, "high": 10_000}),
+    "attempts-odd": (ERROR, "", "", {"value": 0, "low": 1, "high": 32_767}),
+    "waits-odd": (ERROR, "", "", {"value": "soon", "low": 0, "high": 999_999}),
+    "minutes-odd": (ERROR, "", "", {"value": "–", "low": 0, "high": 600}),
+    "score-odd": (ERROR, "open", "argue", {"value": "9" * 30, "low": -100, "high": 100}),
+    "condition-odd": (ERROR, "open", "argue", {"value": 101, "low": 0, "high": 100}),
     "starts-failed": (ERROR, "", "", {"value": 100}),
     "outcome-unknown": (ERROR, "out", "", {"name": "tragic"}),
     "pass-outcome-missing": (ERROR, "", "", {"names": ["stopped"]}),
@@ -284,7 +299,7 @@ def test_half_a_scenario_is_checked_without_an_error(sound):
 
 
 def test_errors_come_first_and_only_errors_block(sound):
-    broken = replace(sound, look="", tension_start=101, fail_at=None)
+    broken = replace(sound, look="", odd=(Odd("tension_start", 101),), fail_at=None)
     severities = [problem.severity for problem in checker.problems(broken)]
     assert list(dict.fromkeys(severities)) == ["error", "warning", "info"]
     assert [problem.code for problem in checker.errors(broken)] == ["tension-out-of-range"]

@@ -54,6 +54,7 @@ SCENES: list[tuple[str, str, list[dict[str, str]]]] = [
 ]
 ENDINGS = [("plan", "good", "He leaves."), ("sent", "bad", "He goes.")]
 RULES = {
+    "minutes": "5",
     "tension_start": "50",
     "pass_outcomes": "good",
     "expert_path": "open.listen story.sum",

@@ -1,6 +1,6 @@
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,7 +9,9 @@ from django.urls import reverse
 from assessments.scenarios import actions
 from assessments.scenarios.models import ScenarioPage, ScenarioRun, ScenarioStep
 from assessments.scenarios.rules import engine
+from assessments.scenarios.script import Script
 from courses import actions as courses
+from courses import versions
 from courses.models import Publication, StepCompletion
 from courses.reports import shown_step
 from evidence import actions as evidence
@@ -384,6 +386,38 @@ def test_in_each_language_a_run_keeps_the_words_of_the_day_it_began(player, run,
     run.enrolment.person.language = "pl"
     run.enrolment.person.save()
     assert "Poprawione zdanie." not in text(player.get(run_url))
+
+
+def test_a_wording_of_an_import_that_began_before_and_ended_afterwards_does_not_reach_it_either(
+    player, run, run_url, choose_url, monkeypatch
+):
+    page = ScenarioPage.objects.get(translation_key=run.step_key, locale__language_code="pl")
+    page.nodes[0].value["say"] = "Zdanie z długiego importu."
+    with monkeypatch.context() as patched:
+        patched.setattr("django.utils.timezone.now", lambda: run.started_at - timedelta(minutes=1))
+        page.save_revision().publish()
+    newest = Publication.objects.newest([run.step_key]).get(language="pl")
+    assert newest.at < run.started_at
+    run.enrolment.person.language = "pl"
+    run.enrolment.person.save()
+    scene = player.get(run_url)
+    assert "Zdanie z długiego importu." not in text(scene)
+    player.post(choose_url, form_of(scene) | {"choice": "1", "version": newest.version.sha256})
+    assert run.steps.get().version_id == run.wordings["pl"] != newest.version_id
+    beginning = reverse("step", args=[run.enrolment.key, run.step_key])
+    assert "Zdanie z długiego importu." not in text(player.get(beginning))
+
+
+def test_a_run_of_before_has_its_wording_by_the_time(player, run, run_url):
+    ScenarioRun.objects.update(wordings=None)
+    page = ScenarioPage.objects.get(translation_key=run.step_key, locale__language_code="pl")
+    page.nodes[0].value["say"] = "Poprawione zdanie."
+    page.save_revision().publish()
+    run.enrolment.person.language = "pl"
+    run.enrolment.person.save()
+    page = text(player.get(run_url))
+    assert "Poprawione zdanie." not in page
+    assert Script(versions.content(run.wordings["pl"])["body"]).nodes[run.node_key]["say"] in page
 
 
 def test_facts_of_the_organisation_stand_in_their_places(ana, player):

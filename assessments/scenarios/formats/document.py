@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from assessments.scenarios.rules.graph import EMOTIONS, IS_KEY, OUTCOMES, QUALITIES, SPEAKERS, TENSION_MAX
+from assessments.scenarios.rules.numbers import IS_MINUTES
 from courses.rules import EVERYONE, MANAGERS, NOBODY
 
 PLACES_MAX = 200  # scenes and endings; the editor is at ease up to 40
@@ -31,7 +32,6 @@ LINE, TEXT, KEY, KEYS, NAMES, MINUTES, NUMBER, WORD = (
     "word",
 )
 IS_NAME = re.compile(r"[^\s,]{1,81}")  # objectives, points, steps of the expert path ("scene.choice")
-IS_MINUTES = re.compile(r"[0-9]{1,6}")
 UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and halves of characters
 
 

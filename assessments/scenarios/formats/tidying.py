@@ -56,9 +56,8 @@ def fitting(spec: Field, value: Any) -> Any:
     if spec.kind == doc.NUMBER and isinstance(value, int):
         return max(spec.low, min(spec.high, value))
     if spec.kind in doc.PATTERNS and isinstance(value, list | tuple):
-        words = [
-            str(word) if doc.PATTERNS[spec.kind].fullmatch(str(word)) else key_from(str(word), "") for word in value
-        ]
+        mend = (lambda _word: "") if spec.kind == doc.MINUTES else (lambda word: key_from(word, ""))
+        words = [word if doc.PATTERNS[spec.kind].fullmatch(word) else mend(word) for word in map(str, value)]
         return tuple(word for word in words if word)[: doc.WORDS_MAX]
     return key_from(str(value or ""), "") if spec.kind == doc.KEY else spec.default
 

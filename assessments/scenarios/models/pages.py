@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator, int_list_validator
 from django.db import models
 from django.forms import Media
 from django.http import QueryDict
@@ -20,10 +19,12 @@ from wagtail_localize.models import Translation
 from assessments.scenarios import messages
 from assessments.scenarios.blocks import NodesBlock, SkillsBlock
 from assessments.scenarios.desk import STATES_WHILE_EDITING, desk
+from assessments.scenarios.models.fields import NumberField
 from assessments.scenarios.opening import opening
 from assessments.scenarios.rules import checker, graph
 from assessments.scenarios.rules.exploration import explore
 from assessments.scenarios.rules.figures import lasting
+from assessments.scenarios.rules.numbers import typed, whole
 from assessments.scenarios.script import Script
 from courses import examples
 from courses.checks import rules as checks
@@ -37,7 +38,6 @@ IMPORTED = "scenarios.import"  # in the page's history
 FEEDBACK = [(DEBRIEF, _("in the debrief")), (IMMEDIATE, _("at once, in the first attempt"))]
 METER = [(ALWAYS, _("while playing and in the debrief")), (DEBRIEF, _("only in the debrief"))]
 GENDERS = [("f", _("a woman")), ("m", _("a man")), ("n", _("not said"))]
-TENSION = [MinValueValidator(0), MaxValueValidator(graph.TENSION_MAX)]
 HELP = _(
     "Scenes lead to one another by their keys. Nobody sees points, coaching or quality before the debrief. "
     "A draft may be unfinished; what goes live is proved: every choice leads on, every way comes to an ending."
@@ -54,7 +54,8 @@ NEUTRAL = (
 TEXTS = ("role", "setting", "customer_look", "skills", "nodes")
 
 
-TYPED_TEXTS = ("role", "setting", "customer_name", "customer_gender", "customer_look", "start_key", "fail_to")
+TYPED_TEXTS = ("role", "setting", "customer_name", "customer_gender", "customer_look", "start_key", "fail_to", "waits")
+TYPED_NUMBERS = ("minutes", "tension_start", "fail_at", "pass_min_score", "attempts_allowed")
 TYPED_WORDS = ("pass_outcomes", "flags", "expert_path")
 
 
@@ -90,6 +91,7 @@ SAID_FIRST = ("role", "setting", "customer_name")  # a draft may lack them; who 
 class ScenarioPage(StepPage):
     kind = "scenario"
 
+    minutes = NumberField(_("minutes"), default=5)
     role = models.TextField(_("your part"), help_text=_("Who the learner is, where, what has happened before."))
     setting = models.CharField(
         _("place and time"), max_length=255, help_text=_("Example: Parcel counter, Friday 17:40")
@@ -107,13 +109,9 @@ class ScenarioPage(StepPage):
     start_key = models.CharField(
         _("begins with"), max_length=40, blank=True, default="", help_text=_("Empty: the first scene.")
     )
-    tension_start = models.PositiveSmallIntegerField(_("tension at the start"), default=50, validators=TENSION)
-    fail_at = models.PositiveSmallIntegerField(
-        _("too much tension"),
-        null=True,
-        blank=True,
-        validators=TENSION,
-        help_text=_("Reaching it leads to the place below."),
+    tension_start = NumberField(_("tension at the start"), default=50)
+    fail_at = NumberField(
+        _("too much tension"), null=True, blank=True, help_text=_("Reaching it leads to the place below.")
     )
     fail_to = models.CharField(_("leads to"), max_length=40, blank=True, default="", help_text=_("Key of an ending."))
     pass_outcomes = KeyListField(
@@ -121,7 +119,7 @@ class ScenarioPage(StepPage):
         default=good_or_partial,
         help_text=_("Of good, partial, bad, stopped. Example: good partial"),
     )
-    pass_min_score = models.SmallIntegerField(
+    pass_min_score = NumberField(
         _("points needed to pass"), null=True, blank=True, help_text=_("Empty: the ending alone decides.")
     )
     skills = StreamField(SkillsBlock(), blank=True, verbose_name=_("skills"))
@@ -131,19 +129,12 @@ class ScenarioPage(StepPage):
     )
     feedback_timing = models.CharField(_("coaching"), max_length=10, choices=FEEDBACK, default=DEBRIEF)
     meter_visible = models.CharField(_("tension is shown"), max_length=10, choices=METER, default=ALWAYS)
-    attempts_allowed = models.PositiveSmallIntegerField(
-        _("attempts"),
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1)],
-        help_text=_("Empty: as many as people like."),
-    )
+    attempts_allowed = NumberField(_("attempts"), null=True, blank=True, help_text=_("Empty: as many as people like."))
     waits = models.CharField(
         _("wait before each attempt, minutes"),
         max_length=80,
         blank=True,
         default="",
-        validators=[int_list_validator(sep=" ")],
         help_text=_("Example: 0 30 1440 (the third one a day later)"),
     )
 
@@ -185,6 +176,9 @@ class ScenarioPage(StepPage):
     class Meta:
         verbose_name = _("scenario")
 
+    def compile(self) -> dict:
+        return super().compile() | {"minutes": whole(self.minutes, 0)}  # a draft may hold anything
+
     @once
     def compile_body(self) -> dict[str, Any]:
         """The scenario in one language, in the words of the content pack; keys that are missing there are empty.
@@ -209,7 +203,7 @@ class ScenarioPage(StepPage):
             "tension": {"start": self.tension_start, "fail_at": self.fail_at, "fail_to": self.fail_to},
             "pass": {"outcomes": list(self.pass_outcomes), "min_score": self.pass_min_score},
             "attempts": self.attempts_allowed,
-            "waits": [int(minutes) for minutes in self.waits.split()],
+            "waits": [typed(minutes) for minutes in self.waits.split()],
             "feedback": self.feedback_timing,
             "meter": self.meter_visible,
             "skills": self.skills.stream_block.plain(self.skills),
@@ -255,7 +249,7 @@ class ScenarioPage(StepPage):
         found = [
             gettext("Fill in “%(field)s”.") % {"field": self._meta.get_field(name).verbose_name} for name in unsaid
         ]
-        found += [messages.words(problem) for problem in checker.errors(self._scenario())]
+        found += [messages.words(problem) for problem in checker.errors(self.scenario())]
         if self.lags():
             found.append(gettext("The scenes and choices are not those of the source language. Bring them over first."))
         return found
@@ -297,8 +291,8 @@ class ScenarioPage(StepPage):
             setattr(self, name, data.get(name, "").strip())
         for name in TYPED_WORDS:
             setattr(self, name, data.get(name, "").split())
-        self.tension_start = whole(data.get("tension_start")) or 0
-        self.fail_at, self.pass_min_score = whole(data.get("fail_at")), whole(data.get("pass_min_score"))
+        for name in TYPED_NUMBERS:
+            setattr(self, name, typed(data.get(name)))
 
     def keep_import_report(self, report: dict[str, Any], by: Any) -> None:
         """In the page's history, where it stays for whoever works on the page later."""
@@ -332,18 +326,19 @@ class ScenarioPage(StepPage):
         )
 
     def _time(self, around: str, language: str) -> Iterator[checks.Finding]:
-        scenario = self._scenario()
+        scenario = self.scenario()
         if not checker.begins(scenario) or language not in checks.WORDS_PER_MINUTE:
             return
         if needed := lasting(explore(scenario, cap=STATES_WHILE_EDITING), scenario, around, language):
-            yield from checks.time(self.minutes, needed / 60)
+            yield from checks.time(whole(self.minutes, 0), needed / 60)
 
     def warnings(self) -> list[str]:
-        proved = [problem for problem in checker.proved(self._scenario()) if problem.severity == "warning"]
+        proved = [problem for problem in checker.proved(self.scenario()) if problem.severity == "warning"]
         return [*map(messages.words, proved), *super().warnings()]
 
-    def _scenario(self) -> graph.Scenario:
-        return graph.from_content(self.compile_body())
+    def scenario(self) -> graph.Scenario:
+        """What the checker looks at."""
+        return graph.from_content(self.compile_body() | {"minutes": self.minutes})
 
     def renew_translation(self, by: Any) -> None:
         """The structure as the translation editor brings it: its own texts, in a new draft."""
@@ -356,11 +351,3 @@ class ScenarioPage(StepPage):
         context = super().get_context(request, *args, **kwargs)
         shown = opening(context["content"]["body"], shows_meter=self.meter_visible == ALWAYS)
         return context | {"opening": shown}
-
-
-def whole(typed: str | None) -> int | None:
-    """A number as it is typed; None where there is none yet."""
-    try:
-        return int(typed or "")
-    except ValueError:
-        return None

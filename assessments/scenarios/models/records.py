@@ -80,7 +80,8 @@ class ScenarioRunQuerySet(models.QuerySet):
 class ScenarioRun(models.Model):
     """One attempt. Where it stands is what replaying its steps on its version gives; `check_runs` proves it.
 
-    seed: decides the order in which choices are shown. flags, scored: lists, as in rules.engine.State.
+    seed: decides the order in which choices are shown. flags, scored: lists, as in rules.engine.State. wordings:
+    {language: id of the StepVersion} it is shown in, kept at the start; None for those of before.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -89,6 +90,7 @@ class ScenarioRun(models.Model):
     version = models.ForeignKey(StepVersion, models.PROTECT, related_name="scenario_runs")
     number = models.PositiveSmallIntegerField()
     mode = models.CharField(max_length=10, choices=Mode)
+    wordings = models.JSONField(null=True)
     seed = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

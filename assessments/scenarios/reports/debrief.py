@@ -135,7 +135,7 @@ def notes_told(person: User) -> list[dict[str, Any]]:
 
 def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, str]) -> Debrief:
     """All of a finished run, with what was kept back while it was played. typed: answers that could not be saved."""
-    shown = shown_in(run.version, language, run.started_at)
+    shown = shown_in(run.version, language, run.started_at, run.wordings)
     script, path = Script(shown.content["body"]), run.path()
     ending = script.endings[run.ending_key]
     kept = dict(run.reflections.values_list("question", "text"))

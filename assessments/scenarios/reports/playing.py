@@ -59,8 +59,8 @@ def _levels(first: int, steps: Sequence[ScenarioStep]) -> list[int]:
 @dataclass(frozen=True)
 class Intro:
     """open_run: to go on with. decision: whether a new run that counts may start; None where the next one is practice.
-    turns: of the open run so far, where they can be told in this language. open_turn: the number of the one that comes
-    next. runs: those finished, newest first."""
+    turns: of the open run so far, in the words it is played in, where this language has them. open_turn: the number of
+    the one that comes next. runs: those finished, newest first."""
 
     script: Script
     decision: policy.Decision | None
@@ -94,13 +94,13 @@ def intro(enrolment: Enrolment, shown: Shown, now: datetime) -> Intro:
     open_run = next((run for run in runs if run.is_open), None)
     script = Script(shown.content["body"])
     path = open_run.path() if open_run else []
-    is_told = open_run and open_run.version.structure_sha256 == shown.version.structure_sha256
+    told = shown_in(open_run.version, shown.language, open_run.started_at, open_run.wordings) if open_run else shown
     is_done = StepCompletion.objects.current().filter(enrolment=enrolment, step_key=shown.version.step_key).exists()
     return Intro(
         script=script,
         decision=None if is_done else decision(enrolment, shown.version.step_key, script.body, now),
         open_run=open_run,
-        turns=turns(script, path) if is_told else [],
+        turns=turns(Script(told.content["body"]), path) if told.language == shown.language else [],
         open_turn=len(path) + 1,
         runs=[run for run in runs if run.state == RunState.FINISHED],
     )
@@ -150,7 +150,7 @@ class Scene:
 
 def scene(run: ScenarioRun, language: str) -> Scene:
     """The scene an open run stands at."""
-    shown = shown_in(run.version, language, run.started_at)
+    shown = shown_in(run.version, language, run.started_at, run.wordings)
     script, path = Script(shown.content["body"]), run.path()
     history, node = turns(script, path), script.nodes[run.node_key]
     coached = script.body["feedback"] == IMMEDIATE and run.number == 1 and path
@@ -210,7 +210,7 @@ class Transcript:
 
 
 def transcript(run: ScenarioRun, language: str) -> Transcript:
-    shown = shown_in(run.version, language, run.started_at)
+    shown = shown_in(run.version, language, run.started_at, run.wordings)
     script = Script(shown.content["body"])
     standing: list[int] = []
     lines: list[Line] = []

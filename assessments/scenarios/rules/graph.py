@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from assessments.scenarios.rules.numbers import TENSION_MAX, Odd, odd, whole
+
 SPEAKERS = ("customer", "colleague", "manager", "narrator")
 EMOTIONS = ("calm", "irritated", "angry", "threatening", "sad", "relieved")
 QUALITIES = ("best", "ok", "poor", "unsafe")  # in this order: the first is what would have helped most
 OUTCOMES = ("good", "partial", "bad", "stopped")
-TENSION_MAX = 100
 IS_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")  # no dot in it: "scene.choice" names a choice
 
 
@@ -85,6 +86,7 @@ class Scenario:
     flags: tuple[str, ...] = ()
     expert_path: tuple[str, ...] = ()  # "node.choice"
     look: str = ""
+    odd: tuple[Odd, ...] = ()  # numbers that cannot be: of a draft
 
     @cached_property
     def places(self) -> Mapping[str, Place]:
@@ -115,15 +117,16 @@ def from_content(body: Mapping[str, Any]) -> Scenario:
         start=body["start"],
         nodes=tuple(_node(node) for node in body["nodes"]),
         endings=tuple(Ending(end["key"], end["outcome"], end["text"]) for end in body["endings"]),
-        tension_start=tension["start"],
-        fail_at=tension["fail_at"],
+        tension_start=whole(tension["start"], 0),
+        fail_at=whole(tension["fail_at"]),
         fail_to=tension["fail_to"],
         pass_outcomes=frozenset(passing["outcomes"]),
-        pass_min_score=passing["min_score"],
+        pass_min_score=whole(passing["min_score"]),
         skills=frozenset(skill["key"] for skill in body["skills"]),
         flags=tuple(body["flags"]),
         expert_path=tuple(body["expert_path"]),
         look=body["customer"]["look"],
+        odd=tuple(odd(body)),
     )
 
 
@@ -141,8 +144,8 @@ def _choice(choice: Mapping[str, Any]) -> Choice:
     return Choice(
         key=choice["key"],
         to=choice["to"],
-        tension=choice["tension"],
-        score=choice["score"],
+        tension=whole(choice["tension"], 0),
+        score=whole(choice["score"], 0),
         quality=choice["quality"],
         skill=choice["skill"],
         sets=frozenset(choice["set"]),
@@ -155,8 +158,8 @@ def _choice(choice: Mapping[str, Any]) -> Choice:
 
 def condition(terms: Mapping[str, Any]) -> Condition:
     return Condition(
-        tension_min=terms.get("tension_min", 0),
-        tension_max=terms.get("tension_max", TENSION_MAX),
+        tension_min=whole(terms.get("tension_min"), 0),
+        tension_max=whole(terms.get("tension_max"), TENSION_MAX),
         flags=frozenset(terms.get("flags", ())),
         not_flags=frozenset(terms.get("not_flags", ())),
     )

@@ -6,10 +6,23 @@ from collections.abc import Iterator
 import networkx as nx
 
 from assessments.scenarios.rules.exploration import loops, on_paper, targets
-from assessments.scenarios.rules.graph import IS_KEY, OUTCOMES, QUALITIES, TENSION_MAX, Choice, Node, Scenario
+from assessments.scenarios.rules.graph import IS_KEY, OUTCOMES, QUALITIES, Choice, Node, Scenario
+from assessments.scenarios.rules.numbers import RANGES
 from assessments.scenarios.rules.problem import ERROR, INFO, WARNING, Problem
 
 FLAGS_MAX = 6
+ODD = {  # name of a number → code
+    "tension_start": "tension-out-of-range",
+    "fail_at": "fail-at-out-of-range",
+    "pass_min_score": "pass-score-odd",
+    "attempts": "attempts-odd",
+    "waits": "waits-odd",
+    "minutes": "minutes-odd",
+    "tension": "change-odd",
+    "score": "score-odd",
+    "tension_min": "condition-odd",
+    "tension_max": "condition-odd",
+}
 
 
 def names(scenario: Scenario) -> Iterator[Problem]:
@@ -87,9 +100,17 @@ def rules(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("skill-unknown", ERROR, node.key, choice.key, {"name": choice.skill})
         if choice.quality not in QUALITIES:
             yield Problem("quality-unknown", ERROR, node.key, choice.key, {"name": choice.quality})
+    yield from numbers(scenario)
     yield from _flag_use(scenario)
     yield from _tension(scenario)
     yield from _outcomes(scenario)
+
+
+def numbers(scenario: Scenario) -> Iterator[Problem]:
+    """What was typed in the place of a number and cannot be one, or not there."""
+    for odd in scenario.odd:
+        low, high = RANGES[odd.name]
+        yield Problem(ODD[odd.name], ERROR, odd.node, odd.choice, {"value": odd.typed, "low": low, "high": high})
 
 
 def _outcomes(scenario: Scenario) -> Iterator[Problem]:
@@ -117,13 +138,9 @@ def _flag_use(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _tension(scenario: Scenario) -> Iterator[Problem]:
-    if not 0 <= scenario.tension_start <= TENSION_MAX:
-        yield Problem("tension-out-of-range", ERROR, params={"value": scenario.tension_start})
-    if scenario.fail_at is None:
+    if scenario.fail_at is None or any(odd.name in ("tension_start", "fail_at") for odd in scenario.odd):
         return
-    if not 0 < scenario.fail_at <= TENSION_MAX:
-        yield Problem("fail-at-out-of-range", ERROR, params={"value": scenario.fail_at})
-    elif scenario.tension_start >= scenario.fail_at:
+    if scenario.tension_start >= scenario.fail_at:
         yield Problem("starts-failed", ERROR, params={"value": scenario.tension_start})
 
 

@@ -2,6 +2,7 @@
 // form and writes into fields when the author presses a button here: nothing is saved, and no edit is lost.
 (() => {
   const QUIET = 300; // milliseconds without a change before the form is sent
+  const LONGEST = 40; // of a key
   const KEY = /^nodes-\d+-value-key$/;
   const CHOICE_KEY = /^nodes-\d+-value-choices-\d+-value-key$/;
   const TARGET = /^nodes-\d+-value-choices-\d+-value-to$/;
@@ -154,9 +155,10 @@
 
     function free(key, taken) {
       const stem = key.replace(/-\d+$/, "");
+      const numbered = (number) => stem.slice(0, LONGEST - 1 - String(number).length) + `-${number}`;
       let number = 2;
-      while (taken.has(`${stem}-${number}`)) number += 1;
-      return `${stem}-${number}`;
+      while (taken.has(numbered(number))) number += 1;
+      return numbered(number);
     }
 
     function ownKeys() {
