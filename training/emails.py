@@ -35,7 +35,7 @@ from training.rules.wording import filled
 
 Titles = Callable[[str, str], str]  # (course key, language) -> title
 EXTENDED, WAIVED, EQUIVALENT = "granted-extended", "granted-waived", "granted-equivalent"
-REFUSED, LEAVE = "refused-equivalent", "granted-leave"
+REFUSED, LEAVE, LEAVE_WITHDRAWN = "refused-equivalent", "granted-leave", "withdrawn-leave"
 # What the organisation's own words for a kind of mail may name: only what is known in each mail of that kind.
 PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     ASSIGNED: ("course", "date", "count"),
@@ -49,13 +49,15 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     EQUIVALENT: ("course",),
     REFUSED: ("course",),
     LEAVE: ("date",),
+    LEAVE_WITHDRAWN: ("date",),
 }
 SCREENS = {"trainings": "team", "courses": "team-courses"}  # of an ordered report: where its list is
 
 
 @dataclass(frozen=True)
 class Grant:
-    """What somebody was granted, or refused: one training, or (a leave) all of theirs."""
+    """What somebody was granted, or refused: one training, or (a leave) all of theirs. dates: by which day each course
+    is to be done again, when a leave is withdrawn."""
 
     kind: str
     person: User
@@ -64,6 +66,7 @@ class Grant:
     starts_on: date | None = None
     reason: str = ""
     stays: bool = False  # of a leave: a change of a course asks for something by a day that does not wait
+    dates: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -296,9 +299,7 @@ def _refused(grant: Grant, titles: Titles) -> Draft:
 
 def _leave(grant: Grant, titles: Titles) -> Draft:
     assert grant.starts_on
-    dates = {"first": _day(grant.starts_on), "last": _day(grant.until) if grant.until else ""}
-    said = _("From %(first)s to %(last)s.") if grant.until else _("From %(first)s until further notice.")
-    rows: list[tuple[str, ...]] = [(said % dates,)]
+    rows: list[tuple[str, ...]] = [(_span(grant.starts_on, grant.until),)]
     if grant.stays:
         rows.append((_("If a change of the course asks you to do something again, its due date stays."),))
     return _draft(
@@ -306,11 +307,39 @@ def _leave(grant: Grant, titles: Titles) -> Draft:
         opening=_("While you are away, the clock of your training stands still:"),
         rows=rows,
         why=_("You get this mail because a leave was recorded for you."),
-        date=dates["first"],
+        date=_day(grant.starts_on),
     )
 
 
-GRANTS = {EXTENDED: _extended, WAIVED: _waived, EQUIVALENT: _equivalent, REFUSED: _refused, LEAVE: _leave}
+def _leave_withdrawn(grant: Grant, titles: Titles) -> Draft:
+    assert grant.starts_on
+    language = translation.get_language()
+    rows: list[tuple[str, ...]] = [(_span(grant.starts_on, grant.until),)]
+    if grant.reason:
+        rows.append((_("Reason: %(reason)s") % {"reason": grant.reason},))
+    rows += [(titles(key, language), _("due on %(date)s") % {"date": _day(day)}) for key, day in grant.dates]
+    return _draft(
+        _("A leave was withdrawn: dates of training do not wait"),
+        opening=_("This leave was recorded by mistake and does not count. No due date waits for it:"),
+        rows=rows,
+        why=_("You get this mail because a leave that was recorded for you was withdrawn."),
+        date=_day(grant.starts_on),
+    )
+
+
+def _span(first: date, last: date | None) -> str:
+    said = _("From %(first)s to %(last)s.") if last else _("From %(first)s until further notice.")
+    return said % {"first": _day(first), "last": _day(last) if last else ""}
+
+
+GRANTS = {
+    EXTENDED: _extended,
+    WAIVED: _waived,
+    EQUIVALENT: _equivalent,
+    REFUSED: _refused,
+    LEAVE: _leave,
+    LEAVE_WITHDRAWN: _leave_withdrawn,
+}
 
 
 def _grant(grant: Grant, titles: Titles, subject: str, *, opening: str, fact: str = "") -> Draft:

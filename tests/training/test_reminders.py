@@ -255,6 +255,16 @@ def test_who_was_assigned_during_a_leave_is_told_afterwards(rule, ana, ela):
     assert told_anew(ana) == ["02-16"]
 
 
+def test_who_was_assigned_during_a_leave_is_told_once_it_is_withdrawn(rule, ana, ela):
+    leave = standing.record_leave(person=ana, starts_on=date(2026, 1, 1), ends_on=None, by=ela, at=MONDAY)
+    list(day_by_day(date(2026, 1, 5), 30))
+    assert told_anew(ana) == []
+    at = datetime(2026, 2, 4, 9, tzinfo=UTC)
+    standing.withdraw_leave(leave=leave, reason="The wrong Ana", by=ela, at=at)
+    list(day_by_day(date(2026, 2, 5), 10))
+    assert told_anew(ana) == ["02-05"]
+
+
 def test_who_is_told_late_is_not_reminded_the_day_after_of_what_they_have_just_read(rule, ana, ela):
     Requirement.objects.update(due_days=8)
     standing.record_leave(person=ana, starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 15), by=ela, at=MONDAY)

@@ -85,7 +85,14 @@ def test_another_language_and_another_kind_are_as_delivered(reminded, maker, cli
     assert reminded().subject.startswith("Due on")
 
 
-GRANTED = ["granted-extended", "granted-waived", "granted-equivalent", "refused-equivalent", "granted-leave"]
+GRANTED = [
+    "granted-extended",
+    "granted-waived",
+    "granted-equivalent",
+    "refused-equivalent",
+    "granted-leave",
+    "withdrawn-leave",
+]
 
 
 def test_a_mail_about_a_grant_has_them_too(ana, ela, maker, client_for):
