@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.models import Enrolment
 from people.emails import Letter
 from people.models import User
 from training import words
@@ -38,11 +39,11 @@ EXTENDED, WAIVED, EQUIVALENT = "granted-extended", "granted-waived", "granted-eq
 REFUSED, LEAVE, LEAVE_WITHDRAWN = "refused-equivalent", "granted-leave", "withdrawn-leave"
 # What the organisation's own words for a kind of mail may name: only what is known in each mail of that kind.
 PLACEHOLDERS: dict[str, tuple[str, ...]] = {
-    ASSIGNED: ("course", "date", "count"),
-    REMINDER: ("course", "date", "count"),
-    EXPIRING: ("course", "date", "count"),
+    ASSIGNED: ("course", "minutes", "date", "count"),
+    REMINDER: ("course", "minutes", "date", "count"),
+    EXPIRING: ("course", "minutes", "date", "count"),
     TEAM: ("count",),
-    DIGEST: (),
+    DIGEST: ("figures",),
     REPORT: ("date", "count"),
     EXTENDED: ("course", "date"),
     WAIVED: ("course",),
@@ -51,6 +52,7 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     LEAVE: ("date",),
     LEAVE_WITHDRAWN: ("date",),
 }
+IN_SUBJECT = 2  # of the figures of a team, the most urgent first: a mailbox shows no more of a line
 SCREENS = {"trainings": "team", "courses": "team-courses"}  # of an ordered report: where its list is
 
 
@@ -91,9 +93,12 @@ OURS = Said()
 
 
 class Texts(Protocol):
-    """What comes from the database: the title of a course, and the organisation's own words for a kind of mail."""
+    """What comes from the database: the title of a course, how long it takes, and the organisation's own words for a
+    kind of mail."""
 
     def __call__(self, key: str, language: str) -> str: ...
+
+    def minutes(self, enrolment: Enrolment, language: str) -> int: ...
 
     def said(self, kind: str, language: str) -> Said: ...
 
@@ -117,10 +122,14 @@ def letter(*, planned: Planned, titles: Texts, language: str = "", note: Note | 
         return _letter(planned.kind, WRITERS[planned.kind](planned, titles), titles, note)
 
 
-def assigned(planned: Planned, titles: Titles) -> Draft:
-    first = planned.items[0]
+def assigned(planned: Planned, titles: Texts) -> Draft:
     if len(planned.items) == 1:
-        subject = _("New training: %(course)s, by %(date)s") % _names(first, titles)
+        names = _names(planned.items[0], titles)
+        short, long = (
+            _("New training: %(course)s, by %(date)s"),
+            _("New training: %(course)s, %(minutes)s min, by %(date)s"),
+        )
+        subject = (long if int(names["minutes"]) else short) % names
     else:
         count = len(planned.items)
         subject = ngettext("%(count)d new training", "%(count)d new trainings", count) % {"count": count}
@@ -133,12 +142,17 @@ def assigned(planned: Planned, titles: Titles) -> Draft:
     )
 
 
-def reminder(planned: Planned, titles: Titles) -> Draft:
+def reminder(planned: Planned, titles: Texts) -> Draft:
     late = [item for item in planned.items if item.is_late or item.step.startswith(("after", "week"))]
-    shown = (late or planned.items)[0]
-    subject = _("Overdue since %(date)s: %(course)s") if late else _("Due on %(date)s: %(course)s")
+    names = _names((late or planned.items)[0], titles)
+    if late:
+        subject = _("Overdue since %(date)s: %(course)s")
+    elif int(names["minutes"]):
+        subject = _("Due on %(date)s: %(course)s, %(minutes)s min")
+    else:
+        subject = _("Due on %(date)s: %(course)s")
     return _draft(
-        subject % _names(shown, titles),
+        subject % names,
         opening=_("This is still to be done:"),
         rows=[_row(item, titles) for item in planned.items],
         why=_("You get this mail because the training is mandatory for you. Reminders end when it is done."),
@@ -146,7 +160,7 @@ def reminder(planned: Planned, titles: Titles) -> Draft:
     )
 
 
-def expiring(planned: Planned, titles: Titles) -> Draft:
+def expiring(planned: Planned, titles: Texts) -> Draft:
     return _draft(
         _("Your training is valid until %(date)s: %(course)s") % _names(planned.items[0], titles),
         opening=_("This is valid for a while yet. Do it again before it ends:"),
@@ -197,13 +211,16 @@ def digest(planned: Planned, titles: Titles) -> Draft:
             ),
         ),
     ]
+    lines = [sentence % {"count": count} for count, sentence in said if count]
+    figures = ", ".join(lines[:IN_SUBJECT])
     return _draft(
-        _("Your team this week"),
+        _("Your team: %(figures)s") % {"figures": figures},
         opening=_("In your team and the teams below it:"),
-        rows=[(sentence % {"count": count},) for count, sentence in said if count],
+        rows=[(line,) for line in lines],
         why=_("You get this mail on Mondays, when somebody in your team needs attention."),
         link=reverse("team"),
         button=_("Open my team"),
+        figures=figures,
     )
 
 
@@ -360,11 +377,15 @@ def _grant(grant: Grant, titles: Titles, subject: str, *, opening: str, fact: st
 WRITERS = {ASSIGNED: assigned, REMINDER: reminder, EXPIRING: expiring, TEAM: late_below, DIGEST: digest}
 
 
-def _names(item: Item, titles: Titles) -> dict[str, str]:
-    return {"course": _title(item, titles), "date": _day(item.about)}
+def _names(item: Item, titles: Texts) -> dict[str, str]:
+    return {"course": _title(item, titles), "date": _day(item.about), "minutes": str(_minutes(item, titles))}
 
 
-def _values(planned: Planned, titles: Titles) -> dict[str, str]:
+def _minutes(item: Item, titles: Texts) -> int:
+    return titles.minutes(item.assignment.enrolment, translation.get_language())
+
+
+def _values(planned: Planned, titles: Texts) -> dict[str, str]:
     return _names(planned.items[0], titles) | {"count": str(len(planned.items))}
 
 
@@ -372,10 +393,11 @@ def _title(item: Item, titles: Titles) -> str:
     return titles(str(item.assignment.requirement.course_key), translation.get_language())
 
 
-def _row(item: Item, titles: Titles) -> tuple[str, ...]:
-    """The course, when, and why; never more than the person may know of themself."""
-    why = item.assignment.reason(translation.get_language())
-    return tuple(part for part in (_title(item, titles), _when(item), why) if part)
+def _row(item: Item, titles: Texts) -> tuple[str, ...]:
+    """The course, how long it takes, when, and why; never more than the person may know of themself."""
+    why, count = item.assignment.reason(translation.get_language()), _minutes(item, titles)
+    minutes = ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count} if count else ""
+    return tuple(part for part in (_title(item, titles), minutes, _when(item), why) if part)
 
 
 def _when(item: Item) -> str:

@@ -137,7 +137,7 @@ def _letter(form: PreviewForm) -> tuple[emails.Letter | None, bool]:
         return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language), letter.figures is EXAMPLE
     rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
     about = rows.of(User.objects.managed_by(person)) if kind == TEAM else rows.filter(person=person)
-    found = list(about.select_related("requirement", "person").order_by("first_due_on", "pk")[:10])
+    found = list(about.select_related("requirement", "person", "enrolment").order_by("first_due_on", "pk")[:10])
     if not found:
         return None, False
     if kind in GRANTED:
