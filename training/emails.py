@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.models import Enrolment
 from people.emails import Letter
 from people.models import User
 from training import words
@@ -35,27 +36,30 @@ from training.rules.wording import filled
 
 Titles = Callable[[str, str], str]  # (course key, language) -> title
 EXTENDED, WAIVED, EQUIVALENT = "granted-extended", "granted-waived", "granted-equivalent"
-REFUSED, LEAVE = "refused-equivalent", "granted-leave"
+REFUSED, LEAVE, LEAVE_WITHDRAWN = "refused-equivalent", "granted-leave", "withdrawn-leave"
 # What the organisation's own words for a kind of mail may name: only what is known in each mail of that kind.
 PLACEHOLDERS: dict[str, tuple[str, ...]] = {
-    ASSIGNED: ("course", "date", "count"),
-    REMINDER: ("course", "date", "count"),
-    EXPIRING: ("course", "date", "count"),
+    ASSIGNED: ("course", "minutes", "date", "count"),
+    REMINDER: ("course", "minutes", "date", "count"),
+    EXPIRING: ("course", "minutes", "date", "count"),
     TEAM: ("count",),
-    DIGEST: (),
+    DIGEST: ("figures",),
     REPORT: ("date", "count"),
     EXTENDED: ("course", "date"),
     WAIVED: ("course",),
     EQUIVALENT: ("course",),
     REFUSED: ("course",),
     LEAVE: ("date",),
+    LEAVE_WITHDRAWN: ("date",),
 }
+IN_SUBJECT = 2  # of the figures of a team, the most urgent first: a mailbox shows no more of a line
 SCREENS = {"trainings": "team", "courses": "team-courses"}  # of an ordered report: where its list is
 
 
 @dataclass(frozen=True)
 class Grant:
-    """What somebody was granted, or refused: one training, or (a leave) all of theirs."""
+    """What somebody was granted, or refused: one training, or (a leave) all of theirs. dates: by which day each course
+    is to be done again, when a leave is withdrawn."""
 
     kind: str
     person: User
@@ -64,6 +68,7 @@ class Grant:
     starts_on: date | None = None
     reason: str = ""
     stays: bool = False  # of a leave: a change of a course asks for something by a day that does not wait
+    dates: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,9 +93,12 @@ OURS = Said()
 
 
 class Texts(Protocol):
-    """What comes from the database: the title of a course, and the organisation's own words for a kind of mail."""
+    """What comes from the database: the title of a course, how long it takes, and the organisation's own words for a
+    kind of mail."""
 
     def __call__(self, key: str, language: str) -> str: ...
+
+    def minutes(self, enrolment: Enrolment, language: str) -> int: ...
 
     def said(self, kind: str, language: str) -> Said: ...
 
@@ -114,10 +122,14 @@ def letter(*, planned: Planned, titles: Texts, language: str = "", note: Note | 
         return _letter(planned.kind, WRITERS[planned.kind](planned, titles), titles, note)
 
 
-def assigned(planned: Planned, titles: Titles) -> Draft:
-    first = planned.items[0]
+def assigned(planned: Planned, titles: Texts) -> Draft:
     if len(planned.items) == 1:
-        subject = _("New training: %(course)s, by %(date)s") % _names(first, titles)
+        names = _names(planned.items[0], titles)
+        short, long = (
+            _("New training: %(course)s, by %(date)s"),
+            _("New training: %(course)s, %(minutes)s min, by %(date)s"),
+        )
+        subject = (long if int(names["minutes"]) else short) % names
     else:
         count = len(planned.items)
         subject = ngettext("%(count)d new training", "%(count)d new trainings", count) % {"count": count}
@@ -130,12 +142,17 @@ def assigned(planned: Planned, titles: Titles) -> Draft:
     )
 
 
-def reminder(planned: Planned, titles: Titles) -> Draft:
+def reminder(planned: Planned, titles: Texts) -> Draft:
     late = [item for item in planned.items if item.is_late or item.step.startswith(("after", "week"))]
-    shown = (late or planned.items)[0]
-    subject = _("Overdue since %(date)s: %(course)s") if late else _("Due on %(date)s: %(course)s")
+    names = _names((late or planned.items)[0], titles)
+    if late:
+        subject = _("Overdue since %(date)s: %(course)s")
+    elif int(names["minutes"]):
+        subject = _("Due on %(date)s: %(course)s, %(minutes)s min")
+    else:
+        subject = _("Due on %(date)s: %(course)s")
     return _draft(
-        subject % _names(shown, titles),
+        subject % names,
         opening=_("This is still to be done:"),
         rows=[_row(item, titles) for item in planned.items],
         why=_("You get this mail because the training is mandatory for you. Reminders end when it is done."),
@@ -143,7 +160,7 @@ def reminder(planned: Planned, titles: Titles) -> Draft:
     )
 
 
-def expiring(planned: Planned, titles: Titles) -> Draft:
+def expiring(planned: Planned, titles: Texts) -> Draft:
     return _draft(
         _("Your training is valid until %(date)s: %(course)s") % _names(planned.items[0], titles),
         opening=_("This is valid for a while yet. Do it again before it ends:"),
@@ -194,13 +211,16 @@ def digest(planned: Planned, titles: Titles) -> Draft:
             ),
         ),
     ]
+    lines = [sentence % {"count": count} for count, sentence in said if count]
+    figures = ", ".join(lines[:IN_SUBJECT])
     return _draft(
-        _("Your team this week"),
+        _("Your team: %(figures)s") % {"figures": figures},
         opening=_("In your team and the teams below it:"),
-        rows=[(sentence % {"count": count},) for count, sentence in said if count],
+        rows=[(line,) for line in lines],
         why=_("You get this mail on Mondays, when somebody in your team needs attention."),
         link=reverse("team"),
         button=_("Open my team"),
+        figures=figures,
     )
 
 
@@ -296,9 +316,7 @@ def _refused(grant: Grant, titles: Titles) -> Draft:
 
 def _leave(grant: Grant, titles: Titles) -> Draft:
     assert grant.starts_on
-    dates = {"first": _day(grant.starts_on), "last": _day(grant.until) if grant.until else ""}
-    said = _("From %(first)s to %(last)s.") if grant.until else _("From %(first)s until further notice.")
-    rows: list[tuple[str, ...]] = [(said % dates,)]
+    rows: list[tuple[str, ...]] = [(_span(grant.starts_on, grant.until),)]
     if grant.stays:
         rows.append((_("If a change of the course asks you to do something again, its due date stays."),))
     return _draft(
@@ -306,11 +324,39 @@ def _leave(grant: Grant, titles: Titles) -> Draft:
         opening=_("While you are away, the clock of your training stands still:"),
         rows=rows,
         why=_("You get this mail because a leave was recorded for you."),
-        date=dates["first"],
+        date=_day(grant.starts_on),
     )
 
 
-GRANTS = {EXTENDED: _extended, WAIVED: _waived, EQUIVALENT: _equivalent, REFUSED: _refused, LEAVE: _leave}
+def _leave_withdrawn(grant: Grant, titles: Titles) -> Draft:
+    assert grant.starts_on
+    language = translation.get_language()
+    rows: list[tuple[str, ...]] = [(_span(grant.starts_on, grant.until),)]
+    if grant.reason:
+        rows.append((_("Reason: %(reason)s") % {"reason": grant.reason},))
+    rows += [(titles(key, language), _("due on %(date)s") % {"date": _day(day)}) for key, day in grant.dates]
+    return _draft(
+        _("A leave was withdrawn: dates of training do not wait"),
+        opening=_("This leave was recorded by mistake and does not count. No due date waits for it:"),
+        rows=rows,
+        why=_("You get this mail because a leave that was recorded for you was withdrawn."),
+        date=_day(grant.starts_on),
+    )
+
+
+def _span(first: date, last: date | None) -> str:
+    said = _("From %(first)s to %(last)s.") if last else _("From %(first)s until further notice.")
+    return said % {"first": _day(first), "last": _day(last) if last else ""}
+
+
+GRANTS = {
+    EXTENDED: _extended,
+    WAIVED: _waived,
+    EQUIVALENT: _equivalent,
+    REFUSED: _refused,
+    LEAVE: _leave,
+    LEAVE_WITHDRAWN: _leave_withdrawn,
+}
 
 
 def _grant(grant: Grant, titles: Titles, subject: str, *, opening: str, fact: str = "") -> Draft:
@@ -331,11 +377,15 @@ def _grant(grant: Grant, titles: Titles, subject: str, *, opening: str, fact: st
 WRITERS = {ASSIGNED: assigned, REMINDER: reminder, EXPIRING: expiring, TEAM: late_below, DIGEST: digest}
 
 
-def _names(item: Item, titles: Titles) -> dict[str, str]:
-    return {"course": _title(item, titles), "date": _day(item.about)}
+def _names(item: Item, titles: Texts) -> dict[str, str]:
+    return {"course": _title(item, titles), "date": _day(item.about), "minutes": str(_minutes(item, titles))}
 
 
-def _values(planned: Planned, titles: Titles) -> dict[str, str]:
+def _minutes(item: Item, titles: Texts) -> int:
+    return titles.minutes(item.assignment.enrolment, translation.get_language())
+
+
+def _values(planned: Planned, titles: Texts) -> dict[str, str]:
     return _names(planned.items[0], titles) | {"count": str(len(planned.items))}
 
 
@@ -343,10 +393,11 @@ def _title(item: Item, titles: Titles) -> str:
     return titles(str(item.assignment.requirement.course_key), translation.get_language())
 
 
-def _row(item: Item, titles: Titles) -> tuple[str, ...]:
-    """The course, when, and why; never more than the person may know of themself."""
-    why = item.assignment.reason(translation.get_language())
-    return tuple(part for part in (_title(item, titles), _when(item), why) if part)
+def _row(item: Item, titles: Texts) -> tuple[str, ...]:
+    """The course, how long it takes, when, and why; never more than the person may know of themself."""
+    why, count = item.assignment.reason(translation.get_language()), _minutes(item, titles)
+    minutes = ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count} if count else ""
+    return tuple(part for part in (_title(item, titles), minutes, _when(item), why) if part)
 
 
 def _when(item: Item) -> str:

@@ -138,6 +138,10 @@ class LeaveForm(forms.Form):
         return data
 
 
+class WithdrawForm(forms.Form):
+    reason = said_why(gettext_lazy("The person reads it. It is kept as evidence, with your name."))
+
+
 class DecideForm(forms.Form):
     reason = said_why(gettext_lazy("The person reads it. Needed where you do not accept."), required=False)
 

@@ -51,15 +51,24 @@ BUTTONS: dict[str, Promise] = {
 
 @dataclass(frozen=True)
 class Desk:
-    """Where it is done: the page around the form, and where it leads back to."""
+    """Where it is done: the pages around the forms, and where they lead back to."""
 
-    template: str
+    grant: str
+    withdraw: str
     back: Callable[[User], str]
 
 
-TEAM = Desk("training/grant.html", lambda person: reverse("team-person", args=[person.key]))
-STAFF = Desk("training/staff/grant.html", lambda person: reverse("training-person", args=[person.key]))
-OWN = Desk("training/grant.html", lambda person: reverse("my"))
+TEAM = Desk(
+    "training/grant.html",
+    "training/withdraw_leave.html",
+    lambda person: reverse("team-person", args=[person.key]),
+)
+STAFF = Desk(
+    "training/staff/grant.html",
+    "training/staff/withdraw_leave.html",
+    lambda person: reverse("training-person", args=[person.key]),
+)
+OWN = Desk("training/grant.html", "", lambda person: reverse("my"))
 
 
 def below(user: Any) -> Any:
@@ -211,12 +220,12 @@ class _Page:
             "course": course,
             "due_on": first_due(self.row.due_on, self.row.enrolment.redo_by) if self.row else None,
             "latest": self.latest,
-            "leaves": Leave.objects.filter(person=self.person).order_by("-starts_on") if not self.row else (),
+            "leaves": _leaves_of(self.person) if not self.row else (),
             "form": self.form,
             "errors": summary(self.form),
             "back": self.desk.back(self.person),
         }
-        return render(self.request, self.desk.template, context, status=status)
+        return render(self.request, self.desk.grant, context, status=status)
 
     def closed(self) -> HttpResponse:
         return self.left(_("Nothing was changed: this training is done, waived, or decided already."))
@@ -256,6 +265,59 @@ def _leave(request: HttpRequest, person: User, desk: Desk) -> HttpResponse:
     if Assignment.objects.unsettled().asked_by_change().filter(person=person).exists():
         messages.warning(request, _("If a change of the course asks for something again, its due date stays."))
     return redirect(desk.back(person))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def team_leave_withdraw(request: HttpRequest, leave: UUID) -> HttpResponse:
+    return _withdraw(request, below(request.user), leave, TEAM)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def staff_leave_withdraw(request: HttpRequest, leave: UUID) -> HttpResponse:
+    learning_staff(request)
+    return _withdraw(request, User.objects.filter(is_active=True), leave, STAFF)
+
+
+def _withdraw(request: HttpRequest, people: Any, key: UUID, desk: Desk) -> HttpResponse:
+    """Says which dates change, and to which; a POST does it."""
+    leaves = Leave.objects.filter(person__in=people).select_related("person")
+    leave = get_object_or_404(leaves, key=key)
+    asked, back = rights.asker(_who(request), leave.person), desk.back(leave.person)
+    if Act.LEAVE not in rights.acts(asked, rights.granted_by_managers()):
+        return _refused(request, Act.LEAVE, asked, back)
+    form = forms.WithdrawForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _withdrawn(request, leave, form.cleaned_data["reason"], back)
+    if leave.withdrawn_at:
+        messages.warning(request, _("Nothing was changed: this leave is withdrawn already."))
+        return redirect(back)
+    moved = list(leave.moved(timezone.now()))
+    named = titles([row.assignment.requirement.course_key for row in moved], get_language() or "")
+    context = {
+        "leave": leave,
+        "person": leave.person,
+        "moved": [(named[str(row.assignment.requirement.course_key)], row) for row in moved],
+        "today": timezone.localdate(),
+        "form": form,
+        "errors": summary(form),
+        "back": back,
+    }
+    return render(request, desk.withdraw, context, status=422 if form.errors else 200)
+
+
+def _withdrawn(request: HttpRequest, leave: Leave, reason: str, back: str) -> HttpResponse:
+    try:
+        standing.withdraw_leave(leave=leave, reason=reason, by=_who(request))
+    except standing.NotPossible:
+        messages.warning(request, _("Nothing was changed: this leave is withdrawn already."))
+    else:
+        said = _("Withdrawn. No due date waits for this leave. %(name)s gets a mail that says so.")
+        messages.success(request, said % {"name": leave.person.name})
+    return redirect(back)
+
+
+def _leaves_of(person: User) -> Any:
+    return Leave.objects.filter(person=person).select_related("withdrawn_by").order_by("-starts_on", "-pk")
 
 
 # --- papers --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from people.models import Mail, Team, TeamLead, User
@@ -167,7 +167,7 @@ class _Moment:
         rows = TeamLead.objects.on(today).filter(person__is_active=True).select_related("person__team", "team")
         for row in rows:
             leads.setdefault(row.team.path, []).append(row)
-        away = set(on_leave_on(today).values_list("person_id", flat=True))
+        away = set(Leave.objects.on(today).values_list("person_id", flat=True))
         found = {}
         for path, here in leads.items():
             managers = {row.person_id for row in here if row.kind == TeamLead.Kind.MANAGER}
@@ -284,7 +284,7 @@ def open_rows(*, people: Sequence[User], now: datetime) -> dict[User, list[Assig
     """What each of these still has to do by `first_due_on`, with `reminded_on` and `reminded_by` (None: the plan) of
     the last time; nothing for who is on leave. A fixed number of queries."""
     by_key = {person.pk: person for person in people if person.is_active}
-    away = on_leave_on(timezone.localdate(now)).filter(person=OuterRef("person"))
+    away = Leave.objects.on(timezone.localdate(now)).filter(person=OuterRef("person"))
     rows = (
         Assignment.objects.unsettled()
         .with_first_due()
@@ -314,13 +314,9 @@ def is_still_asked(mail: Mail) -> bool:
     return Assignment.objects.unsettled().filter(notices__sending__mail=mail).exists()
 
 
-def on_leave_on(today: date) -> QuerySet[Leave]:
-    return Leave.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), starts_on__lte=today)
-
-
 def _here(rows: AssignmentQuerySet, rule: Requirement, zone: str, today: date) -> AssignmentQuerySet:
     """Of this rule, with people who live in this zone and are not on leave."""
-    on_leave = on_leave_on(today).filter(person=OuterRef("person"))
+    on_leave = Leave.objects.on(today).filter(person=OuterRef("person"))
     found = rows.filter(~Exists(on_leave), requirement=rule, person__time_zone=zone, person__is_active=True)
     found = found.with_first_due().select_related("person__team", "enrolment", "requirement")
     return found.defer("requirement__audience")
@@ -371,10 +367,11 @@ def _was_there(row: Assignment, step: reminders.Step, *, told_today: bool) -> bo
 
 
 def _new(rows: AssignmentQuerySet, now: datetime, today: date) -> AssignmentQuerySet:
-    """Assigned lately, or while somebody was on a leave that ended lately; or asked for again, lately: of who came back
-    and of whom a change of the course asks it. Once for each of these, and once for each date."""
+    """Assigned lately, or while somebody was on a leave that ended or was withdrawn lately; or asked for again, lately:
+    of who came back and of whom a change of the course asks it. Once for each of these, and once for each date."""
     told = Notice.objects.filter(assignment=OuterRef("pk"), step=reminders.ASSIGNED)
-    was_away = Leave.objects.filter(person=OuterRef("person"), ends_on__lt=today, ends_on__gte=today - LOOKS_BACK)
+    ended = Q(withdrawn_at=None, ends_on__lt=today, ends_on__gte=today - LOOKS_BACK)
+    was_away = Leave.objects.filter(ended | Q(withdrawn_at__gte=now - LOOKS_BACK), person=OuterRef("person"))
     first = Q(~Exists(told), Q(assigned_at__gte=now - LOOKS_BACK) | Exists(was_away), cycle=1)
     since = Notice.objects.filter(
         assignment=OuterRef("assignment"), step=reminders.ASSIGNED, sending__at__gte=OuterRef("at")

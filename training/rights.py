@@ -38,7 +38,7 @@ def latest(row: Assignment, asked: Asker, allowed: rights.Rights) -> date | None
             continue
         if what in GIVES_A_DATE:
             given, away = due_on, timedelta(0)
-        elif what == Happening.PAUSED:
+        elif what in (Happening.PAUSED, Happening.RESUMED):
             away += due_on - holds
         holds = due_on
     return rights.latest(given, max(away, timedelta(0)), asked, allowed)

@@ -1,5 +1,8 @@
 """What a mail takes from the database beside its facts: titles, and the organisation's own words."""
 
+from courses import versions
+from courses.models import Enrolment
+from courses.reports import in_language
 from training.emails import OURS, Said
 from training.models import Wording
 from training.titles import titles
@@ -10,6 +13,7 @@ class TitlesByLanguage:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], str] = {}
+        self._minutes: dict[tuple[int, bool, str], int] = {}
         self._said: dict[tuple[str, str], Said] | None = None
 
     def said(self, kind: str, language: str) -> Said:
@@ -22,3 +26,13 @@ class TitlesByLanguage:
         if (key, language) not in self._known:
             self._known[key, language] = titles([key], language)[key]
         return self._known[key, language]
+
+    def minutes(self, enrolment: Enrolment, language: str) -> int:
+        """What this course requires of this person, from its beginning to its end."""
+        key = enrolment.course_version_id, enrolment.as_manager, language
+        if key not in self._minutes:
+            version, required = enrolment.course_version, enrolment.required
+            found = versions.texts([version])[version.pk]
+            steps = [found.get((step.key, step.structure)) for step in version.steps if step.key in required]
+            self._minutes[key] = sum(in_language(texts, language).minutes for texts in steps if texts)
+        return self._minutes[key]

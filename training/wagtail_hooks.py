@@ -25,6 +25,7 @@ urls = [
     path("people/", people.training_people, name="training-people"),
     path("people/<uuid:person>/", people.training_person, name="training-person"),
     path("people/<uuid:person>/leave/", granting.staff_leave, name="training-leave"),
+    path("leaves/<uuid:leave>/withdraw/", granting.staff_leave_withdraw, name="training-leave-withdraw"),
     path("trainings/<uuid:assignment>/<slug:act>/", granting.staff_grant, name="training-grant"),
     path("proofs/", people.training_proofs, name="training-proofs"),
     path("proofs/<uuid:proof>/", people.training_proof, name="training-proof"),

@@ -97,6 +97,7 @@ TIMELINE: dict[str, tuple[str, Promise]] = {
     "mail-withdrawn": ("mail", pgettext_lazy("timeline", "Mail withdrawn, the training was done")),
     "extended": ("calendar", pgettext_lazy("timeline", "Due date extended")),
     "paused": ("hourglass", pgettext_lazy("timeline", "Due date moved by a leave")),
+    "resumed": ("calendar", pgettext_lazy("timeline", "Leave withdrawn, due date moved back")),
     "waived": ("circle-check", pgettext_lazy("timeline", "Waived")),
     "waiver-ended": ("clock", pgettext_lazy("timeline", "Waiver ended")),
     "equivalent": ("badge-check", pgettext_lazy("timeline", "Another qualification accepted")),

@@ -63,7 +63,7 @@ READABLE = frozenset(
 # Of nobody in particular: what a course, a rule or a question was said to be.
 OF_COURSES = frozenset({"publication.decided", "requirement.saved"})
 # Of a person and no training of theirs: a leave moves dates, and what was erased explains payloads that are missing.
-OF_PEOPLE = frozenset({"erased", "leave.recorded"})
+OF_PEOPLE = frozenset({"erased", "leave.recorded", "leave.withdrawn"})
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from tests.cast import EVER_SINCE, person
 from tests.factories import make_course
 from tests.training.staff import people, train
 from training import actions
-from training.actions import ordering
+from training.actions import ordering, standing
 from training.granting import BUTTONS
 from training.models import Equivalence, Happening, ManagerRights, ReportOrder, Requirement
 from training.rules.rights import Act
@@ -206,6 +206,10 @@ def test_a_manager_records_a_leave_and_hands_in_what_somebody_can_do_already(enr
             "record": str(BUTTONS[Act.LEAVE]),
             "away": pgettext("absence", "Leave"),
             "moved": pgettext("timeline", "Due date moved by a leave"),
+            "withdraw": gettext("Withdraw this leave"),
+            "why": gettext("Reason"),
+            "withdraw it": gettext("Withdraw the leave"),
+            "back": pgettext("timeline", "Leave withdrawn, due date moved back"),
             "happened": gettext("What happened"),
             "proof": gettext("Add a proof"),
             "what": gettext("What it is"),
@@ -226,6 +230,12 @@ def test_a_manager_records_a_leave_and_hands_in_what_somebody_can_do_already(enr
     expect(page.get_by_text(f"{words['away']}:")).to_be_visible()
     happened = page.get_by_role("region", name=words["happened"]).get_by_role("listitem")
     expect(happened.filter(has_text=words["moved"])).to_have_count(1)
+    page.get_by_role("link", name=words["withdraw"]).click()
+    expect(page.get_by_role("listitem").filter(has_text="Calm first")).to_be_visible()  # what changes
+    page.get_by_label(words["why"]).fill("The wrong Ana")
+    page.get_by_role("button", name=words["withdraw it"]).click()
+    expect(happened.filter(has_text=words["back"]).filter(has_text="The wrong Ana")).to_have_count(1)
+    expect(page.get_by_text(f"{words['away']}:")).to_have_count(0)
     course = page.get_by_role("row").filter(has=page.get_by_role("link", name="Calm first"))
     course.get_by_role("link", name=words["proof"]).click()
     page.get_by_label(words["what"]).fill("First aid, 16 hours")
@@ -236,7 +246,7 @@ def test_a_manager_records_a_leave_and_hands_in_what_somebody_can_do_already(enr
     expect(page.get_by_role("status")).to_contain_text(words["not yet"])
     assert Equivalence.objects.get().assignment == duty
     duty.refresh_from_db()
-    assert duty.due_on == enrolment.assignments.get().base_due_on + 10 * DAY
+    assert duty.due_on == duty.base_due_on
 
 
 @pytest.mark.parametrize("language", ["en", "pl"])
@@ -431,6 +441,7 @@ def test_the_longest_names_run_over_nothing(enrolment, teams, ana, marek, page_f
         "waive",
         "proof",
         "leave",
+        "withdraw a leave",
         "change an order",
         "remind",
         "why",
@@ -443,6 +454,10 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(enrolment, marek, p
         "leave": reverse("team-leave", args=[enrolment.person.key]),
         "remind": f"/team/remind/?person={enrolment.person.key}",
     }
+    if address == "withdraw a leave":
+        today, person = timezone.localdate(), enrolment.person
+        leave = standing.record_leave(person=person, starts_on=today, ends_on=today + 9 * DAY, by=marek)
+        named[address] = reverse("team-leave-withdraw", args=[leave.key])
     for act in ("extend", "waive", "proof"):
         named[act] = reverse("team-grant", args=[enrolment.assignments.get().key, act])
     if address in ("ordered", "change an order"):

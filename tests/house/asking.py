@@ -454,6 +454,8 @@ def who_acted(asking: Asking, person: User) -> set[int]:
     found = {row.by_id for row in oracle.events if row.assignment_id in mine}
     found |= {row.by_id for row in oracle.sendings if oracle.mails[row.mail_id].person_id == person.pk}
     found |= {row.approved_by_id for row in oracle.waivers if row.assignment_id in mine}
+    leaves = [row for row in oracle.leaves if row.person_id == person.pk]
+    found |= {pk for row in leaves for pk in (row.recorded_by_id, row.withdrawn_by_id)}
     return (found | {row.decided_by_id for row in oracle.proofs if row.assignment_id in mine}) - {None}
 
 
@@ -580,6 +582,24 @@ def a_leave(asking: Asking) -> None:
     reader = asking.reader(asking.oracle.is_staff) if is_staff else lead(asking)
     person = asking.below_or_anybody(reader)
     answer = asking.get(reader, "training-leave" if is_staff else "team-leave", person.key)
+    if answer is None:
+        return
+    may = asking.oracle.is_staff(reader) and person.is_active if is_staff else is_led(asking, reader, person)
+    same("refused", answer.status == 404, not may)
+    if answer.status == 200:
+        about(asking, answer, person)
+
+
+@asks("team-leave-withdraw", "training-leave-withdraw")
+def taking_a_leave_back(asking: Asking) -> None:
+    is_staff = asking.rng.random() < 0.4
+    reader = asking.reader(asking.oracle.is_staff) if is_staff else lead(asking)
+    person = asking.below_or_anybody(reader)
+    leaves = [leave for leave in asking.oracle.leaves if leave.person_id == person.pk and not leave.withdrawn_at]
+    if not leaves:
+        return
+    address = "training-leave-withdraw" if is_staff else "team-leave-withdraw"
+    answer = asking.get(reader, address, asking.rng.choice(leaves).key)
     if answer is None:
         return
     may = asking.oracle.is_staff(reader) and person.is_active if is_staff else is_led(asking, reader, person)
@@ -1046,7 +1066,7 @@ def belongs(record: Any, *, people_keys: set[str], known: set[str]) -> bool:
     if str(record.subject) not in people_keys:
         return False
     facts = record.facts
-    if record.kind in ("erased", "leave.recorded"):
+    if record.kind in ("erased", "leave.recorded", "leave.withdrawn"):
         return True
     if "completion" in facts:
         return facts["completion"] in known

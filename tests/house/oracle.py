@@ -371,7 +371,7 @@ class Oracle:
 
     def is_away(self, person: int) -> bool:
         here = [row for row in self.leaves if row.person_id == person and row.starts_on <= self.today]
-        return any(row.ends_on is None or row.ends_on >= self.today for row in here)
+        return any(not row.withdrawn_at and (row.ends_on is None or row.ends_on >= self.today) for row in here)
 
     def to_remind(self, person: User) -> set[int]:
         """What somebody could be reminded of by hand: numbers of assignments."""

@@ -448,9 +448,11 @@ def _leaves(rng: random.Random, people: list[User]) -> None:
             ends_on=None if ends is None else TODAY + ends * DAY,
             recorded_by=people[1],
             recorded_at=NOW,
+            **taken_back,
         )
         for person in rng.sample(people, 24)
         for starts, ends in [rng.choice([(-5, 5), (-30, -1), (-3, None), (4, 20), (0, 0)])]
+        for taken_back in [rng.choice([{}, {}, {"withdrawn_by": people[1], "withdrawn_at": NOW}])]
     )
 
 

@@ -330,12 +330,15 @@ def granted_values(person: User, staff: User) -> dict[str, dict[str, Any]]:
     )
     spared = training.assign(requirement=rule, person=person)
     waiver = standing.waive(assignment=spared, reason="Examiner", by=staff, document=paper)
+    leave = standing.record_leave(person=person, starts_on=today - timedelta(days=9), ends_on=None, by=staff)
     act = {"assignment": duty.key, "act": "extend"}
     return {
         "team-grant": act,
         "team-grant#waive": {"act": "waive"},
         "team-grant#other": {"act": "leave"},
         "training-grant": act,
+        "team-leave-withdraw": {"leave": leave.key},
+        "training-leave-withdraw": {"leave": leave.key},
         "my-proof": {"assignment": duty.key},
         "proof-file": {"proof": proof.key},
         "training-proof": {"proof": proof.key},

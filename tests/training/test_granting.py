@@ -5,15 +5,17 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
-from hypothesis import given
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from courses.models import Enrolment
 from evidence.models import Record
+from lms.dates import long_date
 from people.models import Mail, TeamLead
 from tests.training.staff import course_of, people, train
 from training import actions, proofs, rights
@@ -355,6 +357,148 @@ def test_a_manager_records_a_leave_and_the_dates_wait(duty, ana, marek, client_f
     for reader, page in ((ana, "/my/"), (marek, reverse("team-person", args=[ana.key]))):
         assert "eave" in client_for(reader).get(page).content.decode()
     assert client_for(marek).post(address, said | {"ends_on": "2020-01-01"}).status_code == 422
+
+
+# --- a leave that was recorded by mistake ---------------------------------------------------------------------------
+@pytest.fixture
+def leave(duty, ana, marek) -> Leave:
+    """Ten days by mistake: the training is due ten days later."""
+    today = timezone.localdate()
+    return standing.record_leave(person=ana, starts_on=today, ends_on=today + 9 * DAY, by=marek)
+
+
+def withdrawing(leave: Leave) -> str:
+    return reverse("team-leave-withdraw", args=[leave.key])
+
+
+def test_a_manager_withdraws_a_leave_and_the_dates_are_as_before(duty, leave, ana, marek, client_for):
+    assert Assignment.objects.get().due_on == duty.due_on + 10 * DAY
+    client, address = client_for(marek), withdrawing(leave)
+    asked = client.get(address).content.decode()
+    assert long_date(duty.due_on + 10 * DAY, "en") in asked
+    assert long_date(duty.due_on, "en") in asked
+    for _click in range(2):
+        assert client.post(address, {"reason": "The wrong Ana"}).status_code == 302
+    assert Assignment.objects.get().due_on == duty.due_on
+    assert Assignment.objects.get().due_at == duty.due_at
+    leave.refresh_from_db()
+    assert (leave.withdrawn_by, leave.withdrawn_because, bool(leave.withdrawn_at)) == (marek, "The wrong Ana", True)
+    assert kinds().count("leave.withdrawn") == 1
+    mail = Mail.objects.get(kind="withdrawn-leave")
+    with translation.override(ana.language):
+        assert "The wrong Ana" in mail.text
+        assert date_format(duty.due_on, "DATE_FORMAT") in mail.text, "what is due when, from now on"
+
+
+def test_a_withdrawn_leave_is_on_the_pages_of_the_person_their_manager_and_staff(
+    leave, ana, marek, irena, ela, client_for
+):
+    standing.withdraw_leave(leave=leave, reason="The wrong Ana", by=marek)
+    pages = [
+        (ana, reverse("my")),
+        (marek, reverse("team-person", args=[ana.key])),
+        (ela, reverse("training-person", args=[ana.key])),
+    ]
+    for reader, page in pages:
+        reader.language = "en"
+        reader.save()
+        text = client_for(reader).get(page).content.decode()
+        assert "ithdrawn" in text, page
+        assert "The wrong Ana" in text, page
+        assert "Withdraw this leave" not in text, "it is withdrawn already"
+    irena.language = "en"
+    irena.save()
+    TeamLead.objects.create(team=ana.team, person=irena, kind="manager", starts_on=timezone.localdate())
+    other = client_for(irena).get(pages[1][1]).content.decode()
+    assert "Leave withdrawn, due date moved back" in other
+    assert "The wrong Ana" not in other, "what somebody wrote may be about an illness"
+
+
+def test_a_leave_can_be_recorded_again_after_it_was_withdrawn(duty, leave, ana, marek, client_for):
+    standing.withdraw_leave(leave=leave, reason="Too long", by=marek)
+    again = standing.record_leave(person=ana, starts_on=leave.starts_on, ends_on=leave.starts_on + DAY, by=marek)
+    assert again.pk != leave.pk
+    assert Assignment.objects.get().due_on == duty.due_on + 2 * DAY
+    answer = client_for(marek).get(withdrawing(leave), follow=True)
+    assert "withdrawn already" in answer.content.decode(), "the page of an earlier tab takes nothing back"
+    assert Assignment.objects.get().due_on == duty.due_on + 2 * DAY
+
+
+def test_who_withdraws_second_reads_that_somebody_has(leave, marek, ela, client_for):
+    standing.withdraw_leave(leave=leave, reason="The wrong Ana", by=ela)
+    answer = client_for(marek).post(withdrawing(leave), {"reason": "Mine"}, follow=True)
+    assert "withdrawn already" in answer.content.decode()
+    assert Mail.objects.filter(kind="withdrawn-leave").count() == 1
+    leave.refresh_from_db()
+    assert leave.withdrawn_by == ela
+
+
+def test_other_leaves_of_the_same_days_still_count(duty, leave, ana, marek):
+    today = timezone.localdate()
+    other = standing.record_leave(person=ana, starts_on=today - DAY, ends_on=today + 4 * DAY, by=marek)
+    standing.withdraw_leave(leave=leave, reason="Twice", by=marek)
+    assert Assignment.objects.get().due_on == duty.due_on + 5 * DAY
+    standing.withdraw_leave(leave=other, reason="None at all", by=marek)
+    assert Assignment.objects.get().due_on == duty.due_on
+
+
+def test_an_extension_given_meanwhile_stays(duty, leave, marek, ela):
+    until = duty.due_on + 40 * DAY
+    standing.extend(assignment=duty, until=until, reason="Moved house", by=ela)
+    standing.withdraw_leave(leave=leave, reason="The wrong Ana", by=marek)
+    assert Assignment.objects.get().due_on == until
+
+
+def test_a_waiver_that_ends_gives_no_days_of_a_withdrawn_leave_and_none_twice(duty, leave, ana, marek, ela):
+    Requirement.objects.update(due_days=1)
+    standing.record_leave(person=ana, starts_on=leave.starts_on + DAY, ends_on=leave.starts_on + 6 * DAY, by=ela)
+    standing.waive(assignment=duty, reason="Examiner", by=ela, until=timezone.localdate())
+    later = timezone.now() + 3 * DAY
+    standing.withdraw_leave(leave=leave, reason="The wrong Ana", by=marek)
+    actions.end_waivers(at=later)
+    actions.move_for_leaves(at=later)
+    assert Assignment.objects.get().due_on == duty.due_on + 6 * DAY
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kept=st.lists(st.tuples(st.integers(-40, 20), st.integers(0, 30) | st.none()), max_size=3),
+    wrong=st.tuples(st.integers(-40, 20), st.integers(0, 30) | st.none()),
+)
+def test_recording_and_withdrawing_leaves_every_due_date_as_it_was(duty, ana, marek, kept, wrong):
+    Assignment.objects.update(clock_from=timezone.localdate() - 60 * DAY)
+    today, dates = timezone.localdate(), Assignment.objects.values_list("pk", "due_on", "due_at", "base_due_on")
+    with transaction.atomic():
+
+        def record(first: int, length: int | None) -> Leave:
+            starts = today + first * DAY
+            ends = None if length is None else starts + length * DAY
+            return standing.record_leave(person=ana, starts_on=starts, ends_on=ends, by=marek)
+
+        for first, length in kept:
+            record(first, length)
+        before = list(dates)
+        if wrong[0] not in {first for first, _length in kept}:  # the same first day is the same leave
+            standing.withdraw_leave(leave=record(*wrong), reason="By mistake", by=marek)
+        assert list(dates) == before
+        assert actions.move_for_leaves() == 0, "the next run finds nothing to move"
+        transaction.set_rollback(True)
+
+
+def test_withdrawing_is_within_the_rights_given_and_needs_a_reason(leave, ana, marek, irena, obcy, auditor, client_for):
+    said = {"reason": "The wrong Ana"}
+    for address in (withdrawing(leave), reverse("training-leave-withdraw", args=[leave.key])):
+        for stranger in (ana, irena, obcy, auditor):
+            assert client_for(stranger).get(address).status_code == 404, (stranger, address)
+            assert client_for(stranger).post(address, said).status_code == 404, (stranger, address)
+        assert client_for(None).post(address, said).status_code == 302
+    assert client_for(marek).post(withdrawing(leave), {"reason": " "}).status_code == 422
+    assert client_for(marek).post(withdrawing(leave), {"reason": "a" * 501}).status_code == 422
+    let(may_record_leave=False)
+    answer = client_for(marek).post(withdrawing(leave), said, follow=True)
+    assert "Ask L&amp;D" in answer.content.decode()
+    assert not Leave.objects.exclude(withdrawn_at=None).exists()
+    assert not Mail.objects.filter(kind="withdrawn-leave").exists()
 
 
 # --- who ----------------------------------------------------------------------------------------------------------

@@ -19,13 +19,15 @@ from people import actions as people
 from people.models import Mail, TeamLead
 from people.tasks import deliver_mail, deliver_mails
 from tests.cast import EVER_SINCE, person
-from training import actions
+from tests.factories import make_course
+from training import actions, emails
 from training.actions import day, letters, standing
-from training.models import Assignment, Notice, Requirement, Run, Sending
-from training.reminding import planned
+from training.models import Assignment, Notice, Requirement, Run, Sending, Wording
+from training.reminding import Figures, Planned, planned
 from training.reports.mail_today import mail_today
 from training.rules import reminders
 from training.rules.reminders import Plan, Step, digest_is_due, may_write, steps, who_is_told
+from training.texts import TitlesByLanguage
 
 DAY = timedelta(days=1)
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)  # 10:00 in Warsaw
@@ -115,6 +117,50 @@ def test_a_digest_is_not_lost_when_the_scheduler_comes_back_at_night(rule, ana, 
     assert [run(night + timedelta(hours=hours)) for hours in range(13)] == [[]] * 13
     assert (marek.email, "team-digest") in run(MONDAY + DAY)
     assert (marek.email, "team-digest") not in run(MONDAY + DAY + timedelta(hours=1))
+
+
+# --- what mails say ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("language", "takes"), [("en", "25 minutes"), ("pl", "25 minut"), ("lv", "25 minūtes")])
+def test_a_mail_about_an_assigned_and_a_due_training_says_how_long_it_takes(rule, ana, language, takes):
+    Requirement.objects.update(course_key=make_course("quarter", lessons=5).key)
+    ana.language = language
+    ana.save()
+    for _sent in day_by_day(MONDAY.date(), 35):
+        pass
+    mails = Mail.objects.filter(person=ana).order_by("pk")
+    assert {mail.kind for mail in mails} == {"training-new", "reminder"}
+    for mail in mails:
+        assert takes in mail.text
+        assert takes in mail.html
+    if language == "en":
+        subjects = [mail.subject for mail in mails]
+        assert subjects[0] == "New training: Calm first (en), 25 min, by 4 February 2026"
+        assert subjects[1] == "Due on 4 February 2026: Calm first (en), 25 min"
+        assert subjects[-1] == "Overdue since 4 February 2026: Calm first (en)"
+
+
+def test_a_course_of_unknown_length_is_not_said_to_take_no_time(rule, ana, monkeypatch):
+    monkeypatch.setattr(TitlesByLanguage, "minutes", lambda *asked: 0)
+    run(MONDAY)
+    mail = Mail.objects.get(person=ana)
+    assert mail.subject == f"New training: {title_of(rule)}, by 4 February 2026"
+    assert "0 minutes" not in mail.text
+
+
+def test_the_subject_of_a_digest_has_the_figures_of_the_team_the_most_urgent_first(ana, marek):
+    def subject(**figures: int) -> str:
+        letter = Planned("", "team-digest", marek, MONDAY.date(), figures=Figures(**figures))
+        return emails.letter(planned=letter, titles=TitlesByLanguage()).subject
+
+    assert subject(overdue=2, due_this_week=1) == (
+        "Your team: 2 trainings are overdue, 1 training is due within 7 days"
+    )
+    assert subject(expires_soon=21) == "Your team: 21 trainings expire within 30 days"
+    assert len(subject(overdue=12345, expired=12345, due_this_week=12345, expires_soon=12345)) < 78
+    Wording.objects.create(
+        kind="team-digest", language="en", subject="Please look: {figures}", saved_by=marek, saved_at=MONDAY
+    )
+    assert subject(expired=1) == "Please look: 1 training has expired"
 
 
 def test_what_goes_today_has_the_digest_before_eight_too(rule, ana, marek):
@@ -253,6 +299,16 @@ def test_who_was_assigned_during_a_leave_is_told_afterwards(rule, ana, ela):
     standing.record_leave(person=ana, starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 15), by=ela, at=MONDAY)
     list(day_by_day(date(2026, 1, 5), 60))
     assert told_anew(ana) == ["02-16"]
+
+
+def test_who_was_assigned_during_a_leave_is_told_once_it_is_withdrawn(rule, ana, ela):
+    leave = standing.record_leave(person=ana, starts_on=date(2026, 1, 1), ends_on=None, by=ela, at=MONDAY)
+    list(day_by_day(date(2026, 1, 5), 30))
+    assert told_anew(ana) == []
+    at = datetime(2026, 2, 4, 9, tzinfo=UTC)
+    standing.withdraw_leave(leave=leave, reason="The wrong Ana", by=ela, at=at)
+    list(day_by_day(date(2026, 2, 5), 10))
+    assert told_anew(ana) == ["02-05"]
 
 
 def test_who_is_told_late_is_not_reminded_the_day_after_of_what_they_have_just_read(rule, ana, ela):
@@ -422,7 +478,7 @@ def test_the_manager_reads_who_and_what_not_the_reason_that_is_said_to_the_emplo
     client = client_for(reader)
     asked = {"email": ana.email, "kind": "reminder", "language": "en"}
     own = client.get(reverse("mail-preview"), asked).context["letter"]
-    assert "\n- Lesson tree\n  due on " in own.text.replace(str(title_of(rule)), "Lesson tree")
+    assert "\n- Lesson tree\n  12 minutes\n  due on " in own.text.replace(str(title_of(rule)), "Lesson tree")
     assert "\n  You work at a desk\n" in own.text
     asked = {"email": marek.email, "kind": "team-late", "language": "en"}
     told = client.get(reverse("mail-preview"), asked).context["letter"]

@@ -1,13 +1,16 @@
 """L&D's screens of rules: a dry run always, then save; versions kept; for who has the permission."""
 
+import gzip
 import re
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from people.models import PersonTag
+from people.models import PersonTag, Team, User
 from tests.cast import person
 from training import actions
 from training.models import Assignment, Requirement, RequirementVersion
@@ -213,3 +216,53 @@ def test_an_editor_reads_the_list_and_changes_nothing(said, ela, tree, client_fo
     assert client.get(reverse("requirements")).status_code == 200
     assert client.get(reverse("requirement", args=[rule.key])).status_code == 404
     assert client.post(reverse("new-requirement"), said).status_code == 404
+
+
+# --- choosing among many -------------------------------------------------------------------------------------------
+def test_a_company_of_two_thousand_teams_fits_into_the_form(said, maker, teams, client_for):
+    def asked() -> tuple[int, HttpResponse]:
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(reverse("new-requirement"), headers={"accept-encoding": "gzip"})
+        return len(captured), answer
+
+    client = client_for(maker)
+    asked()
+    few, _page = asked()
+    for number in range(10):
+        top = teams.service.add_child(name=f"Department {number}")
+        for row in range(10):
+            middle = top.add_child(name=f"Unit {number}-{row}")
+            paths = [f"{middle.path}{team + 1:04}" for team in range(19)]
+            Team.objects.bulk_create(
+                Team(name=f"Team {path[-4:]} of {middle.name}", path=path, depth=middle.depth + 1) for path in paths
+            )
+    User.objects.bulk_create(
+        User(email=f"n{number}@example.org", job_role=f"Role {number % 150}", location=f"Town {number % 60}")
+        for number in range(5000)
+    )
+    many, page = asked()
+    assert many == few
+    assert len(page.content) < 150_000, "as it travels: with every team twice, those that are in and those that are not"
+    assert len(gzip.decompress(page.content)) < 750_000
+
+
+def test_what_is_chosen_stands_on_top_with_the_way_to_it_and_its_box_is_there_once(said, maker, teams, client_for):
+    client = client_for(maker)
+    save(client, said | {"group0-teams": [str(teams.desk.key)]})
+    page = client.get(reverse("requirement", args=[Requirement.objects.get().key])).content.decode()
+    field = page.partition("In one of these teams")[2].partition("With one of these job roles")[0]
+    chosen, _, others = field.partition("<details")
+    assert f'value="{teams.desk.key}" checked' in chosen
+    assert f"{teams.desk.name} <small>{teams.company.name} / {teams.service.name}</small>" in chosen
+    assert str(teams.desk.key) not in others
+    assert f"<li>{teams.desk.name}</li>" in others, "its place in the tree"
+    assert f'value="{teams.service.key}"' in others
+
+
+def test_names_are_escaped_in_the_list(maker, teams, client_for):
+    Team.objects.filter(pk=teams.desk.pk).update(name='<b>"Desk" & co')
+    User.objects.filter(pk=maker.pk).update(job_role='"><script>')
+    page = client_for(maker).get(reverse("new-requirement")).content.decode()
+    assert "&lt;b&gt;&quot;Desk&quot; &amp; co</label>" in page
+    assert 'value="&quot;&gt;&lt;script&gt;"' in page
+    assert "<b>" not in page.partition("<narrow-list")[2].partition("</narrow-list>")[0]

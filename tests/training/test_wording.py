@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from evidence.models import Record
 from people.models import Mail
+from tests.factories import make_course
 from tests.training.staff import KINDS, course_of, train
+from training import actions
 from training.actions import letters, standing
 from training.actions.wording import save_wording
-from training.models import Wording
+from training.models import Requirement, Wording
 from training.rules import wording as rules
 
 KNOWN = ("course", "date", "count")
@@ -79,13 +81,38 @@ def test_own_words_stand_in_the_next_mail_and_ours_where_there_are_none(reminded
     assert "Reminders end when it is done." in mail.text
 
 
+def test_own_words_may_say_how_long_it_takes_and_older_ones_stay_valid(ana, marek, maker, client_for):
+    course = make_course("quarter", lessons=5)
+    rule = Requirement.objects.create(
+        name="Calm", course_key=course.key, audience={"person": str(ana.key)}, starts_on=timezone.localdate()
+    )
+    actions.assign(requirement=rule, person=ana)
+    for days, subject, reads in (
+        (0, "{minutes} min: {course}", "25 min: Calm first (en)"),
+        (1, "{course}", "Calm first (en)"),
+    ):
+        assert client_for(maker).post(address(), {"subject": subject}).status_code == 302
+        letters.remind(people=[ana], by=marek, at=timezone.now() + timedelta(days=days))
+        assert Mail.objects.latest("pk").subject == reads
+    page = client_for(maker).get(address()).content.decode()
+    assert "{minutes}" in page
+    assert "{figures}" in client_for(maker).get(address("team-digest")).content.decode()
+
+
 def test_another_language_and_another_kind_are_as_delivered(reminded, maker, client_for):
     for other in (address(language="pl"), address("training-new")):
         assert client_for(maker).post(other, {"subject": "Mine"}).status_code == 302
     assert reminded().subject.startswith("Due on")
 
 
-GRANTED = ["granted-extended", "granted-waived", "granted-equivalent", "refused-equivalent", "granted-leave"]
+GRANTED = [
+    "granted-extended",
+    "granted-waived",
+    "granted-equivalent",
+    "refused-equivalent",
+    "granted-leave",
+    "withdrawn-leave",
+]
 
 
 def test_a_mail_about_a_grant_has_them_too(ana, ela, maker, client_for):

@@ -167,9 +167,9 @@ def _take_back(rule: Requirement, rows: list[Assignment], at: datetime) -> list[
     return rows
 
 
-def _tell(rows: Sequence[Assignment], what: Happening, reason: str, at: datetime) -> None:
+def _tell(rows: Sequence[Assignment], what: Happening, reason: str, at: datetime, *, by: User | None = None) -> None:
     AssignmentEvent.objects.bulk_create(
-        AssignmentEvent(assignment=row, what=what, reason=reason, due_on=row.due_on, at=at) for row in rows
+        AssignmentEvent(assignment=row, what=what, reason=reason, due_on=row.due_on, by=by, at=at) for row in rows
     )
 
 
@@ -291,39 +291,42 @@ def _next(
 
 
 # --- what time does ------------------------------------------------------------------------------------------------
-def move_for_leaves(*, person: User | None = None, at: datetime | None = None) -> int:
+def move_for_leaves(*, person: User | None = None, withdrawn: Leave | None = None, at: datetime | None = None) -> int:
     """The clock stands still for who is away, for everybody or for this one. Worked out from what does not move, so
-    that asking again moves nothing, and a leave that ends early gives its days back."""
+    that asking again moves nothing, and a leave that ends early or is withdrawn gives its days back.
+    withdrawn: because of which somebody asks."""
     at = at or timezone.now()
     moved = Assignment.objects.unsettled().filter(Q(person__leaves__isnull=False) | ~Q(due_on=F("base_due_on")))
     if person:
         moved = moved.filter(person=person)
-    return sum(_move(batch, at) for batch in batches(moved.filter(base_due_on__isnull=False).distinct()))
+    return sum(_move(batch, withdrawn, at) for batch in batches(moved.filter(base_due_on__isnull=False).distinct()))
 
 
 @transaction.atomic
-def _move(batch: list[Assignment], at: datetime) -> int:
+def _move(batch: list[Assignment], withdrawn: Leave | None, at: datetime) -> int:
     hold_enrolments(row.pk for row in batch)
     held = Assignment.objects.select_for_update(no_key=True)
     rows = list(held.filter(pk__in=[row.pk for row in batch]).order_by("pk"))
-    leaves: dict[int, list[Leave]] = {}
-    for leave in Leave.objects.filter(person__in=[row.person_id for row in rows]):
-        leaves.setdefault(leave.person_id, []).append(leave)
+    leaves = _leaves_of(rows)
     changed = []
     for row in rows:
-        day = due_with_leaves(row, leaves.get(row.person_id, []), local_day(at, row.time_zone))
+        day = row.due_with(leaves[row.person_id], local_day(at, row.time_zone))
         if day != row.due_on:
             changed.append(due_again(row, day))
     Assignment.objects.bulk_update(changed, ["due_on", "due_at"], batch_size=BATCH)
-    _tell(changed, Happening.PAUSED, ON_LEAVE, at)
+    if withdrawn:
+        _tell(changed, Happening.RESUMED, withdrawn.withdrawn_because, at, by=withdrawn.withdrawn_by)
+    else:
+        _tell(changed, Happening.PAUSED, ON_LEAVE, at)
     return len(changed)
 
 
-def due_with_leaves(row: Assignment, leaves: list[Leave], today: date) -> date:
-    assert row.base_due_on
-    since = row.clock_from or row.cycle_joined_on
-    spans = [(leave.starts_on, leave.ends_on or max(today, leave.starts_on)) for leave in leaves]
-    return due.paused(row.base_due_on, since, [span for span in spans if span[0] <= today])
+def _leaves_of(rows: Sequence[Assignment]) -> dict[int, list[Leave]]:
+    """{person: leaves that count}"""
+    found: dict[int, list[Leave]] = {row.person_id: [] for row in rows}
+    for leave in Leave.objects.in_force().filter(person__in=found):
+        found[leave.person_id].append(leave)
+    return found
 
 
 def end_waivers(*, at: datetime | None = None) -> int:
@@ -337,15 +340,18 @@ def end_waivers(*, at: datetime | None = None) -> int:
 def _end_waivers(batch: list[Assignment], at: datetime) -> int:
     rows = Assignment.objects.select_for_update(of=("self",), no_key=True).select_related("requirement")
     changed = []
+    leaves = _leaves_of(batch)
     for row in rows.filter(pk__in=[row.pk for row in batch], waived_until__isnull=False).order_by("pk"):
         today = local_day(at, row.time_zone)
         assert row.waived_until
         if row.waived_until >= today:
             continue
         row.waived_at = row.waived_until = None
-        row.clock_from = today
-        row.base_due_on = max(row.due_on or today, due.due_on(today, row.requirement.due_days))
-        changed.append(due_again(row, row.base_due_on))
+        least = due.due_on(today, row.requirement.due_days)
+        holds = row.due_with(leaves[row.person_id], today) if row.base_due_on else row.due_on or today
+        if holds < least or not row.base_due_on:
+            row.clock_from, row.base_due_on = today, max(holds, least)
+        changed.append(due_again(row, max(holds, least)))
     fields = ["waived_at", "waived_until", "clock_from", "base_due_on", "due_on", "due_at"]
     Assignment.objects.bulk_update(changed, fields, batch_size=BATCH)
     _tell(changed, Happening.WAIVER_ENDED, WAIVER_ENDED, at)

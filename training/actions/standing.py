@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from evidence import actions as evidence
@@ -87,8 +86,7 @@ def extend(*, assignment: Assignment, until: date, reason: str, by: User, at: da
 
 def _clock_from(row: Assignment, today: date) -> date:
     """Whoever named a new date during a leave saw one that had all days of it that are known."""
-    running = Leave.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), person=row.person_id, starts_on__lte=today)
-    ends = [leave.ends_on or today for leave in running]
+    ends = [leave.ends_on or today for leave in Leave.objects.on(today).filter(person=row.person_id)]
     return max(ends) + DAY if ends else today
 
 
@@ -228,11 +226,12 @@ def record_leave(*, person: User, starts_on: date, ends_on: date | None, by: Use
     """From a day to a day, or until further notice. Said again for the same first day, the last day is what counts."""
     at = at or timezone.now()
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    known = Leave.objects.filter(person=person, starts_on=starts_on).first()
+    known = Leave.objects.in_force().filter(person=person, starts_on=starts_on).first()
     if known and known.ends_on == ends_on:
         return known
     fields = {"ends_on": ends_on, "recorded_by": by, "recorded_at": at}
-    leave, _made = Leave.objects.update_or_create(person=person, starts_on=starts_on, defaults=fields)
+    in_force = Leave.objects.in_force()
+    leave, _made = in_force.update_or_create(person=person, starts_on=starts_on, defaults=fields)
     move_for_leaves(person=person, at=at)
     evidence.append(
         kind="leave.recorded",
@@ -246,5 +245,44 @@ def record_leave(*, person: User, starts_on: date, ends_on: date | None, by: Use
     )
     stays = Assignment.objects.unsettled().asked_by_change().filter(person=person).exists()
     grant = Grant(emails.LEAVE, person, starts_on=starts_on, until=ends_on, stays=stays)
+    letters.send_grant(grant=grant, about=str(leave.key), by=by, at=at)
+    return leave
+
+
+@transaction.atomic
+def withdraw_leave(*, leave: Leave, reason: str, by: User, at: datetime | None = None) -> Leave:
+    """It was recorded by mistake: no due date waits for it, or has waited for it. Raises NotPossible where somebody
+    else withdrew it."""
+    at = at or timezone.now()
+    person = User.objects.select_for_update(no_key=True).get(pk=leave.person_id)
+    leave.refresh_from_db()
+    if leave.withdrawn_at:
+        if (leave.withdrawn_by_id, leave.withdrawn_because) != (by.pk, reason.strip()):
+            raise NotPossible(str(leave.key))
+        return leave
+    dates = tuple((str(moved.assignment.requirement.course_key), moved.after) for moved in leave.moved(at))
+    leave.withdrawn_at, leave.withdrawn_by, leave.withdrawn_because = at, by, reason.strip()
+    leave.clean_fields(exclude=["ends_on"])
+    leave.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
+    move_for_leaves(person=person, withdrawn=leave, at=at)
+    evidence.append(
+        kind="leave.withdrawn",
+        subject=person.key,
+        at=at,
+        facts={
+            "starts_on": leave.starts_on.isoformat(),
+            "ends_on": leave.ends_on.isoformat() if leave.ends_on else None,
+            "by": str(by.key),
+        },
+        personal={"name": person.name, "reason": leave.withdrawn_because, "by": by.name},
+    )
+    grant = Grant(
+        emails.LEAVE_WITHDRAWN,
+        person,
+        starts_on=leave.starts_on,
+        until=leave.ends_on,
+        reason=leave.withdrawn_because,
+        dates=dates,
+    )
     letters.send_grant(grant=grant, about=str(leave.key), by=by, at=at)
     return leave

@@ -1,7 +1,8 @@
 """What a rule asks of one person in one cycle, and everything that happened to that."""
 
 import uuid
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from people.models import User
 from training.models.requirements import Requirement, RequirementVersion
 from training.rules import due
 from training.rules.selection import SHOWN, URGENCY
-from training.rules.status import DUE_SOON, EXPIRES_SOON, Facts, Status
+from training.rules.status import DUE_SOON, EXPIRES_SOON, Facts, Status, first_due
 
 
 def private() -> Storage:
@@ -256,6 +257,13 @@ class Assignment(models.Model):
         cycle = due.Cycle(self.cycle_joined_on, self.series_on or planned, planned, completed_on)
         return due.next_due(self.requirement.plan, cycle)
 
+    def due_with(self, leaves: "Iterable[Leave]", today: date) -> date:
+        """Due on this day, when these are all the leaves there are: worked out from what none of them moves."""
+        assert self.base_due_on
+        since = self.clock_from or self.cycle_joined_on
+        spans = [(leave.starts_on, leave.ends_on or max(today, leave.starts_on)) for leave in leaves]
+        return due.paused(self.base_due_on, since, [span for span in spans if span[0] <= today])
+
     def facts(self, enrolment: Enrolment) -> Facts:
         """For rules.status; what with_status says in SQL."""
         of_enrolment = facts_of(enrolment)
@@ -337,6 +345,7 @@ class Happening(models.TextChoices):
     WAIVER_ENDED = "waiver-ended", _("Waiver ended")
     EQUIVALENT = "equivalent", _("Another qualification accepted")
     PAUSED = "paused", _("Date moved by a leave")
+    RESUMED = "resumed", _("Leave withdrawn, date moved back")
 
 
 class AssignmentEvent(models.Model):
@@ -435,8 +444,31 @@ class Equivalence(models.Model):
         return self.title
 
 
+class LeaveQuerySet(models.QuerySet["Leave"]):
+    def in_force(self) -> "LeaveQuerySet":
+        """Those that count: all but what was withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+    def on(self, today: date) -> "LeaveQuerySet":
+        return self.not_over(today).filter(starts_on__lte=today)
+
+    def not_over(self, today: date) -> "LeaveQuerySet":
+        """On this day, or to come."""
+        return self.in_force().filter(Q(ends_on=None) | Q(ends_on__gte=today))
+
+
+@dataclass(frozen=True)
+class Moved:
+    """By which day it is to be done, with a leave and without it."""
+
+    assignment: Assignment
+    before: date
+    after: date
+
+
 class Leave(models.Model):
-    """Somebody is away from a day to a day (both included; None: until further notice): the clock stands still."""
+    """Somebody is away from a day to a day (both included; None: until further notice): the clock stands still.
+    Withdrawn, it was recorded by mistake: it stays as a record and moves nothing."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="leaves")
@@ -444,15 +476,37 @@ class Leave(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_because = models.CharField(max_length=500, blank=True)
+
+    objects = LeaveQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["person", "starts_on"], name="leave_once"),
+            models.UniqueConstraint(
+                fields=["person", "starts_on"], condition=Q(withdrawn_at=None), name="leave_in_force_once"
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="leave_ends_after_start"
             ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="leave_withdrawn_by_somebody",
+            ),
         ]
+
+    def moved(self, at: datetime) -> "Iterator[Moved]":
+        """What is due on another day because of this leave, the first to come first."""
+        others = list(Leave.objects.in_force().filter(person=self.person_id).exclude(pk=self.pk))
+        rows = Assignment.objects.unsettled().filter(person=self.person_id, base_due_on__isnull=False)
+        for row in rows.select_related("requirement").order_by("due_on", "pk"):
+            without = row.due_with(others, at.astimezone(ZoneInfo(row.time_zone)).date())
+            before, after = (first_due(day, row.enrolment_redo_by) for day in (row.due_on, without))
+            if before and after and before != after:
+                yield Moved(row, before, after)
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.starts_on}"

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from people.models import User
-from training.models import FINISHED, Assignment, Requirement, coming, departed
-from training.reminding import ASSIGNED, on_leave_on, planned
+from training.models import FINISHED, Assignment, Leave, Requirement, coming, departed
+from training.reminding import ASSIGNED, planned
 from training.reports.dry_run import already_done
 
 
@@ -42,6 +42,6 @@ def _told_at_once(rule: Requirement, now: datetime) -> QuerySet[User]:
         return User.objects.none()
     new = coming(rule, now)
     back = Assignment.objects.filter(FINISHED, requirement=rule, replaced_at=None, person=OuterRef("pk"))
-    on_leave = on_leave_on(now.date()).filter(person=OuterRef("pk"))
+    on_leave = Leave.objects.on(now.date()).filter(person=OuterRef("pk"))
     done = already_done(rule, set(new.order_by().values_list("pk", flat=True)), now)
     return new.filter(~Exists(back), ~Exists(on_leave)).exclude(pk__in=done).order_by("pk")

@@ -18,7 +18,7 @@ from training.rules.status import Status, first_due, grace_until, is_due_soon, s
 from training.titles import titles
 
 REMINDER = "reminder"  # how the kinds of mail begin that remind somebody
-TO_LEARNERS = (REMINDER, "training-", "granted-", "refused-")  # and all kinds about one's own training
+TO_LEARNERS = (REMINDER, "training-", "granted-", "refused-", "withdrawn-")  # and all kinds about one's own training
 
 
 class Happened(StrEnum):
@@ -34,6 +34,7 @@ class Happened(StrEnum):
     MAIL_WITHDRAWN = "mail-withdrawn"
     EXTENDED = "extended"
     PAUSED = "paused"
+    RESUMED = "resumed"
     WAIVED = "waived"
     WAIVER_ENDED = "waiver-ended"
     EQUIVALENT = "equivalent"
@@ -50,11 +51,13 @@ SHOWN_EVENTS = (
     Happening.RELEASED,
     Happening.EXTENDED,
     Happening.PAUSED,
+    Happening.RESUMED,
     Happening.WAIVED,
     Happening.WAIVER_ENDED,
     Happening.EQUIVALENT,
 )
-DATED = (Happening.RETURNED, Happening.EXTENDED, Happening.PAUSED, Happening.WAIVER_ENDED)  # where the date is news
+# Where the date is news.
+DATED = (Happening.RETURNED, Happening.EXTENDED, Happening.PAUSED, Happening.RESUMED, Happening.WAIVER_ENDED)
 RANK = {what: rank for rank, what in enumerate(Happened)}
 
 
@@ -102,6 +105,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Away:
+    key: UUID
     starts_on: date
     ends_on: date | None
 
@@ -126,10 +130,11 @@ def person_record(*, person: User, now: datetime, today: date, language: str, re
     """person has been fetched with permission: whoever asks may see all of this. What somebody wrote as a reason is
     read by its writer and L&D alone: it may be about an illness."""
     enrolments = {row.pk: row for row in Enrolment.objects.filter(person=person).order_by("pk")}
-    here = Q(ends_on=None) | Q(ends_on__gte=today)
-    leaves = Leave.objects.filter(here, person=OuterRef("person")).order_by("starts_on")
+    leaves = Leave.objects.not_over(today).filter(person=OuterRef("person")).order_by("starts_on")
     rows = Assignment.objects.filter(person=person).annotate(
-        starts=Subquery(leaves.values("starts_on")[:1]), ends=Subquery(leaves.values("ends_on")[:1])
+        leave=Subquery(leaves.values("key")[:1]),
+        starts=Subquery(leaves.values("starts_on")[:1]),
+        ends=Subquery(leaves.values("ends_on")[:1]),
     )
     assignments = list(rows.order_by("due_at", "pk"))
     steps = list(
@@ -162,7 +167,7 @@ def person_record(*, person: User, now: datetime, today: date, language: str, re
         timeline=sorted(
             found.events(), key=lambda event: (event.on, RANK[Happened(event.what)], event.at), reverse=True
         ),
-        leave=next((Away(row.starts, row.ends) for row in assignments if row.starts), None),  # type: ignore[attr-defined]
+        leave=next((Away(row.leave, row.starts, row.ends) for row in assignments if row.starts), None),  # type: ignore[attr-defined]
     )
 
 

@@ -1,7 +1,7 @@
 """The form of a rule: everything in it works without JavaScript."""
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from people.models import PersonTag, Team, User, one_line
 from training.models import Requirement
 from training.rules import reminders
 from training.rules.audience import Group, Groups
+from training.staff.ticks import Choice, TicksField
 from training.titles import titles
 
 MOST_GROUPS = 10
@@ -25,9 +26,8 @@ DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 
-def several(label: Any, help_text: Any = "") -> forms.MultipleChoiceField:
-    widget = forms.SelectMultiple(attrs={"size": 6})
-    return forms.MultipleChoiceField(label=label, required=False, widget=widget, help_text=help_text)
+def several(label: Any) -> TicksField:
+    return TicksField(label=label, required=False)
 
 
 def whole(label: Any, least: int, most: int, *, required: bool = True, **more: Any) -> forms.IntegerField:
@@ -47,11 +47,11 @@ class GroupForm(forms.Form):
     not_locations = several(_("Not at these locations"))
     not_tags = several(_("Without these tags"))
 
-    def __init__(self, *args: Any, choices: Mapping[str, list], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Mapping[str, list[Choice]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            if isinstance(field, forms.MultipleChoiceField):
-                field.choices = choices[name.removeprefix("not_")]
+            if isinstance(field, TicksField):
+                field.offer(choices[name.removeprefix("not_")])
 
     @property
     def group(self) -> Group:
@@ -60,21 +60,29 @@ class GroupForm(forms.Form):
         return Group(**said, below=self.cleaned_data["below"] or not said["teams"])
 
 
-def group_choices(kept: Iterable[Group] = ()) -> dict[str, list]:
+def group_choices(kept: Iterable[Group] = ()) -> dict[str, list[Choice]]:
     """What there is today, and what the rule names already: a role that nobody has any more is not lost by saving."""
     groups = list(kept)
     people = User.objects.order_by()
     return {
-        "teams": [(str(team.key), "– " * (team.depth - 1) + team.name) for team in Team.objects.order_by("path")],
+        "teams": list(_teams()),
         "job_roles": _names(people.values_list("job_role", flat=True), groups, "job_roles"),
         "locations": _names(people.values_list("location", flat=True), groups, "locations"),
         "tags": _names(PersonTag.objects.order_by().values_list("name", flat=True), groups, "tags"),
     }
 
 
-def _names(found: Any, groups: list[Group], field: str) -> list[tuple[str, str]]:
+def _teams() -> Iterator[Choice]:
+    above: list[str] = []
+    for key, name, depth in Team.objects.order_by("path").values_list("key", "name", "depth"):
+        del above[depth - 1 :]
+        yield Choice(str(key), name, tuple(above))
+        above.append(name)
+
+
+def _names(found: Any, groups: list[Group], field: str) -> list[Choice]:
     named = {name for group in groups for name in (*getattr(group, field), *getattr(group, f"not_{field}"))}
-    return [(name, name) for name in sorted({*found.distinct(), *named}, key=str.casefold) if name]
+    return [Choice(name, name) for name in sorted({*found.distinct(), *named}, key=str.casefold) if name]
 
 
 class PeopleField(forms.CharField):

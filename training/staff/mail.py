@@ -52,6 +52,7 @@ GRANTED = {
     emails.EQUIVALENT: gettext_lazy("Another qualification accepted"),
     emails.REFUSED: gettext_lazy("Another qualification not accepted"),
     emails.LEAVE: gettext_lazy("Leave of absence"),
+    emails.LEAVE_WITHDRAWN: gettext_lazy("Leave of absence withdrawn"),
 }
 ENDED = {REPORT_ENDED: gettext_lazy("To the manager, that reports end")}
 WORDED = KINDS | GRANTED  # whose words an organisation may write, and which can be looked at beforehand
@@ -126,7 +127,7 @@ def _letter(form: PreviewForm) -> tuple[emails.Letter | None, bool]:
     today = timezone.localdate()
     if kind == REPORT:
         return _report(person, today, language), True
-    if kind == emails.LEAVE:
+    if kind in (emails.LEAVE, emails.LEAVE_WITHDRAWN):
         leave = Grant(kind, person, starts_on=today, until=today + timedelta(days=14))
         return emails.granted(grant=leave, titles=TitlesByLanguage(), language=language), True
     letter = Planned("", kind, person, today)
@@ -136,7 +137,7 @@ def _letter(form: PreviewForm) -> tuple[emails.Letter | None, bool]:
         return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language), letter.figures is EXAMPLE
     rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
     about = rows.of(User.objects.managed_by(person)) if kind == TEAM else rows.filter(person=person)
-    found = list(about.select_related("requirement", "person").order_by("first_due_on", "pk")[:10])
+    found = list(about.select_related("requirement", "person", "enrolment").order_by("first_due_on", "pk")[:10])
     if not found:
         return None, False
     if kind in GRANTED:

@@ -44,7 +44,7 @@ def training_person(request: HttpRequest, person: UUID) -> HttpResponse:
     context = {
         "record": record,
         "may": rights.acts(rights.asker(asker, found), rights.granted_by_managers()) if found.is_active else (),
-        "leaves": Leave.objects.filter(person=found).order_by("-starts_on"),
+        "leaves": Leave.objects.filter(person=found).select_related("withdrawn_by").order_by("-starts_on", "-pk"),
         "proofs": Equivalence.objects.visible_to(asker).filter(assignment__person=found).order_by("-pk"),
         "waivers": Waiver.objects.visible_to(asker)
         .filter(assignment__person=found)
