@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("training", "0008_standing_at_a_glance"),
+        ("training", "0009_lines_of_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
