@@ -266,10 +266,11 @@ class Demo:
         return user
 
     def _lead(self, last: str, team: str, kind: str, days: int = 0) -> None:
-        today = self.now.date()
+        person = self.people[last]
+        today = timezone.localdate(self.now, ZoneInfo(person.time_zone))  # as _person counts the day they joined
         TeamLead.objects.create(
             team=self.teams[team],
-            person=self.people[last],
+            person=person,
             kind=kind,
             starts_on=today - timedelta(days=5 if days else self.asked[last]),
             ends_on=today + timedelta(days=days) if days else None,
