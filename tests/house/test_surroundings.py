@@ -1,4 +1,4 @@
-"""What one test leaves in the process is gone before anything is built for the next, by a fixture of its module, too."""
+"""What one test leaves in the process is gone before anything is built for the next, be it by a fixture of a module."""
 
 import pytest
 from django.core.cache import cache
