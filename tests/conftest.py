@@ -203,12 +203,15 @@ def fresh_surroundings(settings, tmp_path):
     forget()  # a fixture of a module is built between two tests: rows rolled back here may leave it their numbers
 
 
+# As they were loaded: a test may have put something else in their place, and that is still there at its end.
+KEPT = (checker.proved.cache_clear, reports.names_facts.cache_clear, versions.forget)
+
+
 def forget() -> None:
     """Whatever this process keeps of rows."""
     cache.clear()
-    versions.forget()
-    checker.proved.cache_clear()
-    reports.names_facts.cache_clear()
+    for forget_it in KEPT:
+        forget_it()
 
 
 # --- what tests ask for --------------------------------------------------------------------------------------------
