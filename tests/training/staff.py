@@ -1,7 +1,7 @@
 """Many people with every kind of training, made in bulk: for counts, pages and filters."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import cycle
 
 from django.db import connection
@@ -11,8 +11,6 @@ from courses.models import CourseVersion, Enrolment
 from people.models import Team, User
 from training.models import Assignment, Requirement
 
-NOW = datetime.now(UTC)
-TODAY = timezone.localdate(NOW)
 DAY = timedelta(days=1)
 MANY = 100  # rows, from which on PostgreSQL has to know of them
 
@@ -59,7 +57,7 @@ def train(users: list[User], version: CourseVersion, kinds=KINDS) -> list[Assign
     rule, _made = Requirement.objects.get_or_create(
         name=str(version.course_key),
         course_key=version.course_key,
-        defaults={"audience": {"any": []}, "starts_on": TODAY},
+        defaults={"audience": {"any": []}, "starts_on": timezone.localdate()},
     )
     pairs = list(zip(users, cycle(kinds), strict=False))
     enrolments = Enrolment.objects.bulk_create(_enrolment(user, version, *kind) for user, kind in pairs)
@@ -73,25 +71,27 @@ def train(users: list[User], version: CourseVersion, kinds=KINDS) -> list[Assign
 
 
 def _enrolment(user, version, due, begun, finished, valid, waived) -> Enrolment:
+    now, today = timezone.now(), timezone.localdate()
     return Enrolment(
         person=user,
         course_key=version.course_key,
         course_version=version,
-        created_at=NOW - 60 * DAY,
-        started_at=NOW - 30 * DAY if begun else None,
-        completed_at=NOW - 20 * DAY if finished else None,
-        valid_until=TODAY + valid * DAY if valid is not None else None,
+        created_at=now - 60 * DAY,
+        started_at=now - 30 * DAY if begun else None,
+        completed_at=now - 20 * DAY if finished else None,
+        valid_until=today + valid * DAY if valid is not None else None,
     )
 
 
 def _assignment(user, rule, enrolment, due, begun, finished, valid, waived) -> Assignment:
+    now, today = timezone.now(), timezone.localdate()
     return Assignment(
         requirement=rule,
         person=user,
         enrolment=enrolment,
-        assigned_at=NOW - 60 * DAY,
-        due_on=TODAY + due * DAY if due is not None else None,
-        due_at=NOW + due * DAY if due is not None else None,
+        assigned_at=now - 60 * DAY,
+        due_on=today + due * DAY if due is not None else None,
+        due_at=now + due * DAY if due is not None else None,
         time_zone=user.time_zone,
-        waived_at=NOW if waived else None,
+        waived_at=now if waived else None,
     )

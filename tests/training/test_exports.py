@@ -10,10 +10,11 @@ from html import unescape
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from people.models import User
-from tests.training.staff import NOW, course_of, people, train
+from tests.training.staff import course_of, people, train
 from training.exports import BOM, CSV_TYPE, XLSX_TYPE
 from training.models import Requirement, RequirementVersion
 
@@ -165,7 +166,7 @@ def test_the_wording_of_the_rule_says_which_course_it_is_and_no_enrolment_is_ask
     of_old = body(client.get(address))
     for rule in Requirement.objects.all():
         wording = RequirementVersion.objects.create(
-            requirement=rule, number=1, content=rule.content(), saved_by=marek, saved_at=NOW
+            requirement=rule, number=1, content=rule.content(), saved_by=marek, saved_at=timezone.now()
         )
         rule.assignments.update(version=wording)
     with CaptureQueriesContext(connection) as asked:

@@ -21,7 +21,7 @@ from people.models import Attachment, Mail, TeamLead, User
 from people.tasks import deliver_mail
 from tests.cast import EVER_SINCE, person
 from tests.people.conftest import inbox, work  # noqa: F401
-from tests.training.staff import KINDS, NOW, course_of, people, train
+from tests.training.staff import KINDS, course_of, people, train
 from training import rendering, tasks
 from training.actions import letters, ordering
 from training.actions.ordering import change_report, order_report, stop_report
@@ -33,11 +33,18 @@ from training.tasks import send_report
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WARSAW, TOKYO = ZoneInfo("Europe/Warsaw"), ZoneInfo("Asia/Tokyo")
-ON = NOW.date() + timedelta(days=7 - NOW.weekday())  # a Monday, since what the people have is counted from today
+ON = date(2027, 1, 11)  # a Monday
 MONDAY = datetime.combine(ON, time(8), WARSAW).astimezone(UTC)
 FRIDAY = MONDAY - 3 * DAY
 LIST, NEW = "/team/reports/", "/team/reports/new/trainings/"
 TYPED = {"every": "week", "weekday": "0", "month_day": "1", "form": "csv"}
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """What the people have is counted from the day that it is made on: the Friday before."""
+    with time_machine.travel(FRIDAY):
+        yield
 
 
 def ordered(who, *, at: datetime = FRIDAY, **more) -> ReportOrder:
