@@ -31,7 +31,6 @@ from training.rules.selection import ATTENTION, COURSES, FORECAST, TRAININGS, Se
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
 COLUMN_WIDTH = 24
 LINES_AT_ONCE = 500
 MOST_MAILED = 10_000_000  # bytes; larger ones are refused by many mail servers
@@ -168,7 +167,7 @@ class _Lines:
         self._writer = csv.writer(_Echo(), delimiter=cells.separator(language or ""))
 
     def first(self, headings: Iterable[str]) -> bytes:
-        return f"{BOM}{self._writer.writerow([cells.safe(heading) for heading in headings])}".encode()
+        return f"{cells.BOM}{self._writer.writerow([cells.safe(heading) for heading in headings])}".encode()
 
     def row(self, row: Sequence[Value]) -> bytes:
         return self._writer.writerow([_as_text(value) for value in row]).encode()

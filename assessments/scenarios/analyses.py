@@ -1,75 +1,27 @@
 """L&D's screens on how scenarios are played, inside the CMS, and their download. No person's name is on them."""
 
-from typing import Any
 from uuid import UUID
 
-from django import forms
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from assessments.days import day_field
 from assessments.scenarios.reports import analysis as reports
 from assessments.scenarios.reports import sheets
-from courses.models import StepVersion
+from assessments.selecting import Selection
+from assessments.selection_form import SelectionForm, asked, day_field, learning_staff_only, published_or_404
 
-WHICH = [(reports.FIRST, gettext_lazy("the first of each person")), (reports.ALL, gettext_lazy("all of them"))]
 
-
-class SelectionForm(forms.Form):
-    """What the address says; empty fields mean everything."""
-
-    structure = forms.ChoiceField(label=gettext_lazy("Version"), required=False)
-    attempts = forms.ChoiceField(label=gettext_lazy("Attempts"), choices=WHICH, required=False)
+class RunsForm(SelectionForm):
     since = day_field(gettext_lazy("Begun from"))
     until = day_field(gettext_lazy("Begun until"))
-    language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
-
-    def __init__(self, *args: Any, structures: list[reports.Structure], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.newest = structures[0].sha256 if structures else ""
-        choices: dict[str, list[tuple[str, Any]]] = {
-            "structure": [(one.sha256, one.label) for one in structures],
-            "language": [("", _("all")), *settings.LANGUAGES],
-        }
-        for name, offered in choices.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = offered
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        since, until = data.get("since"), data.get("until")
-        if since and until and until < since:
-            self.add_error("until", _("The last day is before the first one."))
-        return data
-
-    @property
-    def selection(self) -> reports.Selection:
-        """Of a valid form."""
-        data = self.cleaned_data
-        return reports.Selection(
-            structure=data["structure"] or self.newest,
-            since=data["since"],
-            until=data["until"],
-            language=data["language"],
-            attempts=data["attempts"] or reports.FIRST,
-        )
-
-
-def _staff_only(request: HttpRequest) -> None:
-    if not request.user.is_learning_staff:
-        raise PermissionDenied
 
 
 @require_safe
 def scenario_analyses(request: HttpRequest) -> HttpResponse:
-    _staff_only(request)
+    learning_staff_only(request)
     return render(request, "scenarios/staff/analyses.html", {"rows": reports.scenarios(get_language())})
 
 
@@ -78,7 +30,7 @@ def scenario_analysis(request: HttpRequest, step: UUID) -> HttpResponse:
     form = _form(request, step)
     if not form.is_valid():
         return _refused(request, form)
-    page = reports.analysis(step, form.selection, get_language())
+    page = reports.analysis(step, Selection(**form.chosen), get_language())
     context = {"step": step, "form": form, "page": page, "title": page.title, "query": request.GET.urlencode()}
     return render(request, "scenarios/staff/analysis.html", context)
 
@@ -89,7 +41,7 @@ def scenario_analysis_csv(request: HttpRequest, step: UUID) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, form)
     language = get_language()
-    page = reports.analysis(step, form.selection, language)
+    page = reports.analysis(step, Selection(**form.chosen), language)
     response = HttpResponse(sheets.analysis_csv(page, language), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{slugify(page.title) or "scenario"}-choices.csv"'
     return response
@@ -100,10 +52,7 @@ def _refused(request: HttpRequest, form: SelectionForm) -> HttpResponse:
 
 
 def _form(request: HttpRequest, step: UUID) -> SelectionForm:
-    """The form of a scenario that was published; 404 for any other step."""
-    _staff_only(request)
-    if not StepVersion.objects.filter(step_key=step, kind="scenario").exists():
-        raise Http404
-    structures = reports.structures(step)
-    initial = {"structure": structures[0].sha256 if structures else "", "attempts": reports.FIRST}
-    return SelectionForm(initial | request.GET.dict(), structures=structures)
+    """Of a scenario that was published; 404 for any other step."""
+    learning_staff_only(request)
+    published_or_404(step, "scenario")
+    return asked(RunsForm, reports.structures(step), request)

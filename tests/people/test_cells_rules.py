@@ -63,3 +63,9 @@ def test_a_row_is_read_back_as_it_was_written(values, language):
     row = [cells.safe(value) for value in values]
     csv.writer(line, delimiter=cells.separator(language)).writerow(row)
     assert next(csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=cells.separator(language))) == row
+
+
+def test_a_small_table_has_its_figures_in_the_readers_way_and_runs_nothing():
+    rows = [["Name", "%"], ["=1+1", 12.345], ["a;b", 3], [None, -1.0], []]
+    assert cells.sheet(rows, "pl") == '\ufeffName;%\r\n\'=1+1;12,35\r\n"a;b";3\r\n;-1,00\r\n\r\n'
+    assert cells.sheet(rows[1:3], "en") == "\ufeff'=1+1,12.35\r\na;b,3\r\n"

@@ -17,9 +17,10 @@ from assessments.quizzes.models import Answer, QuizAttempt, QuizPage
 from assessments.quizzes.models.records import as_json
 from assessments.quizzes.reports import analysis as reports
 from assessments.quizzes.reports import tallies
-from assessments.quizzes.reports.analysis import Selection
+from assessments.quizzes.reports.analysis import QuizSelection
 from assessments.quizzes.rules.quiz import Given, Quiz
 from assessments.quizzes.rules.statistics import Sample
+from assessments.selecting import ALL, FIRST
 from courses import versions
 from courses.models import Enrolment
 from courses.reports import shown_step
@@ -133,7 +134,7 @@ def six(sitters):
 
 def shown(sitters, **selection):
     structure = reports.structures(sitters.step)[0].sha256
-    return reports.analysis(sitters.step, Selection(**{"structure": structure} | selection), "en")
+    return reports.analysis(sitters.step, QuizSelection(**{"structure": structure} | selection), "en")
 
 
 def slow_sample(attempts) -> Sample:
@@ -296,12 +297,10 @@ def tried_again(six):
     return six
 
 
-@pytest.mark.parametrize(
-    "which, scores", [(reports.FIRST, [0]), (reports.BEST, [3]), (reports.LAST, [1]), (reports.ALL, [0, 1, 3])]
-)
+@pytest.mark.parametrize("which, scores", [(FIRST, [0]), (reports.BEST, [3]), (reports.LAST, [1]), (ALL, [0, 1, 3])])
 def test_which_attempts_of_one_person_count(tried_again, which, scores):
     structure = reports.structures(tried_again.step)[0].sha256
-    found = reports.selected(tried_again.step, Selection(structure=structure, attempts=which))
+    found = reports.selected(tried_again.step, QuizSelection(structure=structure, attempts=which))
     mine = found.filter(enrolment__person__first_name="Name7").order_by("score")
     assert [int(attempt.score) for attempt in mine] == scores
 
@@ -312,10 +311,10 @@ def test_the_first_attempt_is_the_first_of_all_not_the_first_of_the_period(tried
     ago = timezone.now() - timedelta(days=40)
     QuizAttempt.objects.filter(pk=first.pk).update(started_at=ago, finished_at=ago)
     since = timezone.localdate() - timedelta(days=30)
-    found = reports.selected(tried_again.step, Selection(structure=structure, since=since))
+    found = reports.selected(tried_again.step, QuizSelection(structure=structure, since=since))
     assert not found.filter(enrolment__person__first_name="Name7").exists()
     assert found.count() == 6
-    found = reports.selected(tried_again.step, Selection(structure=structure, until=since))
+    found = reports.selected(tried_again.step, QuizSelection(structure=structure, until=since))
     assert [attempt.pk for attempt in found] == [first.pk]
 
 
@@ -325,7 +324,7 @@ def test_an_attempt_of_a_second_cycle_is_nobodys_first(six):
     again.save()
     six.sit("en", "111", enrolment=again)
     assert shown(six).figures.size == 6
-    assert shown(six, attempts=reports.ALL).figures.size == 7
+    assert shown(six, attempts=ALL).figures.size == 7
 
 
 def test_attempts_that_are_open_do_not_count(six):
@@ -373,7 +372,7 @@ def test_five_attempts_of_fewer_people_show_nothing_either(sitters):
     enrolment = sitters.newcomer()
     for _ in range(6):
         sitters.sit("en", "110", enrolment=enrolment)
-    assert shown(sitters, attempts=reports.ALL).is_hidden
+    assert shown(sitters, attempts=ALL).is_hidden
 
 
 # --- in words ------------------------------------------------------------------------------------------------------
@@ -551,7 +550,7 @@ def test_it_costs_as_many_queries_with_thirty_questions_as_with_one(teams, asser
         sitters.sit("en", "1" * questions)
     structure = reports.structures(sitters.step)[0].sha256
     with assert_queries_at_most(11):
-        reports.analysis(sitters.step, Selection(structure=structure), "en")
+        reports.analysis(sitters.step, QuizSelection(structure=structure), "en")
 
 
 def test_the_page_costs_a_constant_number_of_queries(many, client_for, publisher, assert_queries_at_most):

@@ -19,8 +19,9 @@ from assessments.scenarios import actions, reports
 from assessments.scenarios.models import ScenarioPage, ScenarioRun
 from assessments.scenarios.reports import analysis as figures
 from assessments.scenarios.reports import sheets
-from assessments.scenarios.reports.analysis import ALL, PEOPLE_AT_LEAST, Selection
+from assessments.scenarios.reports.analysis import PEOPLE_AT_LEAST
 from assessments.scenarios.rules import shares
+from assessments.selecting import ALL, Selection
 from courses.reports import shown_step
 from tests.conftest import person
 from tests.factories import Course, enrol, make_course, ready_site

@@ -14,8 +14,9 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from people.models import User
+from people.rules.cells import BOM
 from tests.training.staff import course_of, people, train
-from training.exports import BOM, CSV_TYPE, XLSX_TYPE
+from training.exports import CSV_TYPE, XLSX_TYPE
 from training.models import Requirement, RequirementVersion
 
 

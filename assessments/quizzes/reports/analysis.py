@@ -2,18 +2,15 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from uuid import UUID
 
-from django.conf import settings
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import RowNumber
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
+from assessments import selecting
 from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.models.records import QuizAttemptQuerySet
 from assessments.quizzes.reports import tallies
@@ -24,30 +21,18 @@ from assessments.quizzes.rules.choices import Choice
 from assessments.quizzes.rules.question import Question
 from assessments.quizzes.rules.quiz import Quiz
 from assessments.quizzes.rules.statistics import ItemFigures, QuizFigures, Sample
+from assessments.selecting import FIRST, Selection, Structure, language_name
 from courses import versions
-from courses.models import Publication, StepVersion
-from courses.reports import in_language
 from people.models import Team, User
 
-FIRST, BEST, LAST, ALL = "first", "best", "last", "all"
+BEST, LAST = "best", "last"
 PEOPLE_AT_LEAST = 5  # of fewer, figures would be somebody's own
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Which attempts. structure: of the version, "" for the newest that somebody handed in. language: "" for all."""
-
-    structure: str = ""
-    since: date | None = None
-    until: date | None = None
-    language: str = ""
+class QuizSelection(Selection):
     team: Team | None = None
     job_role: str = ""
-    attempts: str = FIRST
-
-
-def language_name(code: str) -> str:
-    return str(dict(settings.LANGUAGES)[code])
 
 
 # --- which quizzes, which versions ---------------------------------------------------------------------------------
@@ -64,15 +49,9 @@ class QuizRow:
 
 def quizzes(language: str) -> list[QuizRow]:
     """All that were ever published, by module and title."""
-    keys = StepVersion.objects.filter(kind="quiz").values_list("step_key", flat=True).distinct()
-    found: dict[UUID, dict[str, StepVersion]] = {}
-    for row in Publication.objects.newest(keys):
-        found.setdefault(row.step_key, {})[row.language] = row.version
     tried = _tried()
-    shown = {key: in_language(versions, language) for key, versions in found.items()}
-    rows = [
-        QuizRow(key, version.title, version.module_title, *tried.get(key, (0, None))) for key, version in shown.items()
-    ]
+    shown = selecting.published("quiz", language).items()
+    rows = [QuizRow(key, version.title, version.module_title, *tried.get(key, (0, None))) for key, version in shown]
     return sorted(rows, key=lambda row: (row.module, row.title))
 
 
@@ -102,44 +81,13 @@ def hardest(language: str, most: int = 5) -> list[QuizRow]:
     return sorted(rows, key=lambda row: row.passed_first or 0)[:most]
 
 
-@dataclass(frozen=True)
-class Structure:
-    sha256: str
-    since: datetime
-    attempts: int
-
-    @property
-    def label(self) -> str:
-        words = {"day": date_format(timezone.localtime(self.since), "DATE_FORMAT"), "count": self.attempts}
-        return (
-            ngettext(
-                "published on %(day)s, %(count)d attempt", "published on %(day)s, %(count)d attempts", self.attempts
-            )
-            % words
-        )
-
-
 def structures(step_key: UUID) -> list[Structure]:
-    """The versions somebody handed in, newest first. Texts and languages do not tell versions apart."""
-    counted = (
-        QuizAttempt.objects.filter(step_key=step_key)
-        .ended()
-        .order_by()
-        .values("version__structure_sha256")
-        .annotate(times=Count("pk"), since=Min("version__created_at"))
-        .order_by("-since")
-    )
-    return [Structure(row["version__structure_sha256"], row["since"], row["times"]) for row in counted]
-
-
-def texts(step_key: UUID, structure: str, language: str) -> StepVersion | None:
-    """The quiz of that structure as it reads now, in the reader's language if there is one."""
-    found = {row.language: row.version for row in Publication.objects.newest([step_key], [structure])}
-    return in_language(found, language) if found else None
+    """The versions somebody handed in."""
+    return selecting.structures(QuizAttempt.objects.filter(step_key=step_key).ended())
 
 
 # --- which attempts ------------------------------------------------------------------------------------------------
-def selected(step_key: UUID, selection: Selection) -> QuizAttemptQuerySet:
+def selected(step_key: UUID, selection: QuizSelection) -> QuizAttemptQuerySet:
     """The graded attempts of a selection. First: nobody had seen the quiz before, in any version or cycle."""
     graded = QuizAttempt.objects.filter(step_key=step_key, score__isnull=False).ended()
     if selection.attempts == FIRST:
@@ -165,12 +113,9 @@ def _one_each(attempts: QuizAttemptQuerySet, *order: OrderBy) -> QuizAttemptQuer
     return QuizAttempt.objects.filter(pk__in=ranked.values("pk"))
 
 
-def _matching(attempts: QuizAttemptQuerySet, selection: Selection) -> QuizAttemptQuerySet:
+def _matching(attempts: QuizAttemptQuerySet, selection: QuizSelection) -> QuizAttemptQuerySet:
     attempts = attempts.filter(version__structure_sha256=selection.structure)
-    if selection.since:
-        attempts = attempts.filter(finished_at__gte=_midnight(selection.since))
-    if selection.until:
-        attempts = attempts.filter(finished_at__lt=_midnight(selection.until + timedelta(days=1)))
+    attempts = attempts.filter(selecting.within("finished_at", selection.since, selection.until))
     if selection.language:
         attempts = attempts.filter(version__language=selection.language)
     if selection.team:
@@ -178,10 +123,6 @@ def _matching(attempts: QuizAttemptQuerySet, selection: Selection) -> QuizAttemp
     if selection.job_role:
         attempts = attempts.filter(enrolment__person__job_role=selection.job_role)
     return attempts
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, timezone.get_default_timezone())
 
 
 def teams() -> list[tuple[str, str]]:
@@ -262,7 +203,7 @@ class Analysis:
     """
 
     title: str
-    selection: Selection
+    selection: QuizSelection
     people: int = 0
     is_hidden: bool = False
     figures: QuizFigures | None = None
@@ -314,12 +255,11 @@ class Analysis:
         ]
 
 
-def analysis(step_key: UUID, selection: Selection, language: str) -> Analysis:
+def analysis(step_key: UUID, selection: QuizSelection, language: str) -> Analysis:
     """selection.structure must be one that `structures` gave, or "" where there is none yet."""
-    version = texts(step_key, selection.structure, language)
+    version = selecting.newest(step_key, language, selection.structure)
     if version is None:
-        newest = {row.language: row.version for row in Publication.objects.newest([step_key])}
-        return Analysis(in_language(newest, language).title, selection)
+        return Analysis(selecting.title(step_key, language), selection)
     with tallies.held(selected(step_key, selection)):
         people = tallies.people()
         if people[""] < PEOPLE_AT_LEAST:

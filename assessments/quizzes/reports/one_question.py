@@ -22,8 +22,8 @@ class OneQuestion:
     shown: Mapping[str, Any]
     explained: Mapping[str, Any] | None
     verdict: str
-    language: str
     errors: list[dict[str, str]]
+    language: str = ""
     idem: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property

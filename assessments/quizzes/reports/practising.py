@@ -1,11 +1,10 @@
 """Practice questions inside a lesson, each with its explanation once it was answered."""
 
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from assessments.quizzes.models import PracticeAnswer
+from assessments.quizzes.reports.one_question import OneQuestion
 from assessments.quizzes.reports.sittings import errors_of, verdict
 from assessments.quizzes.rules import paper, types
 from assessments.quizzes.rules.question import Posted, Question, Refused
@@ -15,23 +14,10 @@ from people.models import User
 
 
 @dataclass(frozen=True)
-class Practice:
-    """A practice question as templates/quizzes/practice.html shows it; explained is None until it was answered."""
+class Practice(OneQuestion):
+    """As templates/quizzes/practice.html shows it. version: of the lesson that it stands in."""
 
-    stem: str
-    kind: str
-    hints: Sequence[str]
-    picture: Mapping[str, Any] | None
-    shown: Mapping[str, Any]
-    explained: Mapping[str, Any] | None
-    verdict: str
-    version: str
-    errors: list[dict[str, str]]
-    idem: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-    @property
-    def wrong_field(self) -> str:
-        return self.errors[0]["field"] if self.errors else ""
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +61,6 @@ def _previewed(block: str, question: Question) -> Practice:
         shown=kind.shown(question, paper.order(question, seed="preview"), {}, f"{block}-"),
         explained=None,
         verdict="",
-        version="",
         errors=[],
     )
 

@@ -1,7 +1,5 @@
 """The item analysis as CSV, for any spreadsheet: figures, no names."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext, pgettext
@@ -10,22 +8,10 @@ from assessments.quizzes.reports.analysis import Analysis, QuestionRow
 from assessments.quizzes.rules.statistics import ItemFigures
 from people.rules import cells
 
-BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
-
 
 def analysis_csv(page: Analysis, language: str) -> str:
     """The quiz, its questions, the places of the paper, the answers: one table below the other."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=cells.separator(language))
-    for row in _rows(page):
-        writer.writerow([_cell(value, language) for value in row])
-    return BOM + out.getvalue()
-
-
-def _cell(value: object, language: str) -> str:
-    if value is None or isinstance(value, float):
-        return cells.number(value, language)
-    return str(value) if isinstance(value, int) else cells.safe(str(value))
+    return cells.sheet(_rows(page), language)
 
 
 def _rows(page: Analysis) -> Iterator[Sequence[object]]:

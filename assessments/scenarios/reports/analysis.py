@@ -4,18 +4,15 @@ name, and nothing of fewer than five people."""
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from uuid import UUID
 
-from django.conf import settings
-from django.db.models import Count, F, Min, Window
+from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
+from assessments import selecting
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import Mode, ScenarioRunQuerySet, scenario_of
 from assessments.scenarios.reports import tallies
@@ -24,31 +21,14 @@ from assessments.scenarios.rules import engine, layout, shares
 from assessments.scenarios.rules.graph import TENSION_MAX, Choice, Scenario
 from assessments.scenarios.rules.plan import WIDTH, plan
 from assessments.scenarios.script import Script
+from assessments.selecting import FIRST, Selection, Structure, language_name
 from courses import versions
-from courses.models import Publication, StepVersion
-from courses.reports import in_language
+from courses.models import StepVersion
 
-FIRST, ALL = "first", "all"
 PEOPLE_AT_LEAST = 5  # of fewer, figures would be somebody's own
 PERCENTILES = (10, 25, 50, 75, 90)
 WIDEST = 16  # of a way on the map, that everybody took
 BAD = frozenset({"bad", "stopped"})
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which attempts that count. structure: of the version. language: in which they began, "" for all. since, until:
-    when they began."""
-
-    structure: str = ""
-    since: date | None = None
-    until: date | None = None
-    language: str = ""
-    attempts: str = FIRST
-
-
-def language_name(code: str) -> str:
-    return str(dict(settings.LANGUAGES)[code])
 
 
 # --- which scenarios, which versions -------------------------------------------------------------------------------
@@ -62,50 +42,16 @@ class ScenarioRow:
 
 def scenarios(language: str) -> list[ScenarioRow]:
     """All that were ever published, by module and title."""
-    keys = StepVersion.objects.filter(kind="scenario").values_list("step_key", flat=True).distinct()
-    found: dict[UUID, dict[str, StepVersion]] = {}
-    for row in Publication.objects.newest(keys):
-        found.setdefault(row.step_key, {})[row.language] = row.version
     counted = ScenarioRun.objects.filter(mode=Mode.GRADED).values_list("step_key").annotate(times=Count("pk"))
     counts = dict(counted.order_by())
-    shown = {key: in_language(versions, language) for key, versions in found.items()}
-    rows = [ScenarioRow(key, one.title, one.module_title, counts.get(key, 0)) for key, one in shown.items()]
+    shown = selecting.published("scenario", language).items()
+    rows = [ScenarioRow(key, one.title, one.module_title, counts.get(key, 0)) for key, one in shown]
     return sorted(rows, key=lambda row: (row.module, row.title))
 
 
-@dataclass(frozen=True)
-class Structure:
-    sha256: str
-    since: datetime
-    attempts: int
-
-    @property
-    def label(self) -> str:
-        words = {"day": date_format(timezone.localtime(self.since), "DATE_FORMAT"), "count": self.attempts}
-        return (
-            ngettext(
-                "published on %(day)s, %(count)d attempt", "published on %(day)s, %(count)d attempts", self.attempts
-            )
-            % words
-        )
-
-
 def structures(step_key: UUID) -> list[Structure]:
-    """The versions somebody played, newest first. Texts and languages do not tell versions apart."""
-    counted = (
-        ScenarioRun.objects.filter(step_key=step_key, mode=Mode.GRADED)
-        .order_by()
-        .values("version__structure_sha256")
-        .annotate(times=Count("pk"), since=Min("version__created_at"))
-        .order_by("-since")
-    )
-    return [Structure(row["version__structure_sha256"], row["since"], row["times"]) for row in counted]
-
-
-def texts(step_key: UUID, structure: str, language: str) -> StepVersion | None:
-    """The scenario of that structure as it reads now, in the reader's language if there is one."""
-    found = {row.language: row.version for row in Publication.objects.newest([step_key], [structure])}
-    return in_language(found, language) if found else None
+    """The versions somebody played."""
+    return selecting.structures(ScenarioRun.objects.filter(step_key=step_key, mode=Mode.GRADED))
 
 
 # --- which attempts ------------------------------------------------------------------------------------------------
@@ -115,10 +61,7 @@ def selected(step_key: UUID, selection: Selection) -> ScenarioRunQuerySet:
     runs = runs.filter(version__structure_sha256=selection.structure)
     if selection.attempts == FIRST:
         runs = runs.filter(pk__in=_first_of_each(step_key).values("pk"))
-    if selection.since:
-        runs = runs.filter(started_at__gte=_midnight(selection.since))
-    if selection.until:
-        runs = runs.filter(started_at__lt=_midnight(selection.until + timedelta(days=1)))
+    runs = runs.filter(selecting.within("started_at", selection.since, selection.until))
     if selection.language:
         runs = runs.filter(version__language=selection.language)
     return runs
@@ -128,10 +71,6 @@ def _first_of_each(step_key: UUID) -> ScenarioRunQuerySet:
     """The very first run of each person, of whatever version."""
     turn = Window(RowNumber(), partition_by=F("enrolment__person"), order_by=[F("started_at").asc(), F("pk").asc()])
     return ScenarioRun.objects.filter(step_key=step_key).annotate(turn=turn).filter(turn=1).order_by()
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, timezone.get_default_timezone())
 
 
 # --- the page ------------------------------------------------------------------------------------------------------
@@ -262,10 +201,9 @@ class Analysis:
 
 def analysis(step_key: UUID, selection: Selection, language: str) -> Analysis:
     """selection.structure must be one that `structures` gave, or "" where there is none yet."""
-    version = texts(step_key, selection.structure, language)
+    version = selecting.newest(step_key, language, selection.structure)
     if version is None:
-        newest = {row.language: row.version for row in Publication.objects.newest([step_key])}
-        return Analysis(in_language(newest, language).title, selection)
+        return Analysis(selecting.title(step_key, language), selection)
     if selection.language:
         with tallies.held(selected(step_key, replace(selection, language=""))):
             people = tallies.people()
