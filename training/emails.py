@@ -93,7 +93,7 @@ OURS = Said()
 
 
 class Texts(Protocol):
-    """What comes from the database: the title of a course, how long it takes, and the organisation's own words for a
+    """What comes from the database: the title of a course, how long it (still) takes, and the organisation's own words for a
     kind of mail."""
 
     def __call__(self, key: str, language: str) -> str: ...
@@ -390,14 +390,21 @@ def _values(planned: Planned, titles: Texts) -> dict[str, str]:
 
 
 def _title(item: Item, titles: Titles) -> str:
-    return titles(str(item.assignment.requirement.course_key), translation.get_language())
+    return titles(str(item.assignment.enrolment.course_key), translation.get_language())
 
 
 def _row(item: Item, titles: Texts) -> tuple[str, ...]:
     """The course, how long it takes, when, and why; never more than the person may know of themself."""
     why, count = item.assignment.reason(translation.get_language()), _minutes(item, titles)
-    minutes = ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count} if count else ""
+    minutes = _takes(count, item.assignment.enrolment) if count else ""
     return tuple(part for part in (_title(item, titles), minutes, _when(item), why) if part)
+
+
+def _takes(count: int, enrolment: Enrolment) -> str:
+    said = ngettext("%(count)d minute", "%(count)d minutes", count)
+    if enrolment.is_in_progress:
+        said = ngettext("about %(count)d minute left", "about %(count)d minutes left", count)
+    return said % {"count": count}
 
 
 def _when(item: Item) -> str:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courses import actions as courses
-from courses.models import Enrolment
+from courses.models import Enrolment, StepVersion
 from people import actions as people
 from people.models import Mail, TeamLead
 from people.tasks import deliver_mail, deliver_mails
@@ -137,6 +137,56 @@ def test_a_mail_about_an_assigned_and_a_due_training_says_how_long_it_takes(rule
         assert subjects[0] == "New training: Calm first (en), 25 min, by 4 February 2026"
         assert subjects[1] == "Due on 4 February 2026: Calm first (en), 25 min"
         assert subjects[-1] == "Overdue since 4 February 2026: Calm first (en)"
+
+
+@pytest.mark.parametrize(
+    ("language", "takes"),
+    [("en", "about 15 minutes left"), ("pl", "zostało około 15 minut"), ("lv", "atlikušas apmēram 15 minūtes")],
+)
+def test_who_has_begun_reads_how_much_is_left(rule, ana, language, takes):
+    ana.language = language
+    ana.save()
+    Requirement.objects.update(course_key=make_course("quarter", lessons=5).key)
+    run(MONDAY)
+    enrolment = courses.start(enrolment=Enrolment.objects.get(person=ana), at=MONDAY)
+    for step in enrolment.course_version.steps[:2]:
+        version = StepVersion.objects.filter(step_key=step.key).first()
+        courses.complete_step(enrolment=enrolment, version=version, at=MONDAY)
+    mails = [Mail.objects.latest("pk") for _day in day_by_day(MONDAY.date() + DAY, 35)]
+    assert mails
+    assert {takes in mail.text and takes in mail.html for mail in mails} == {True}
+    if language == "en":
+        assert mails[0].subject == "Due on 4 February 2026: Calm first (en), 15 min"
+
+
+def test_how_much_is_left_is_asked_once_for_all_who_are_reminded(rule, teams):
+    def reminded(count: int) -> int:
+        more = [person(f"P{count}x{number} Nowak", teams.desk) for number in range(count)]
+        run(MONDAY)
+        Enrolment.objects.filter(person__in=more).update(started_at=MONDAY)
+        with CaptureQueriesContext(connection) as asked:
+            letters.remind(people=more, by=more[0], at=MONDAY + DAY)
+        return sum("courses_stepcompletion" in query["sql"] for query in asked.captured_queries)
+
+    assert reminded(2) == reminded(9) == 1
+
+
+def test_a_rule_that_names_another_course_leaves_what_was_assigned_what_it_is(rule, ana, marek, client_for):
+    course = title_of(rule)
+    run(MONDAY)
+    Requirement.objects.update(course_key=make_course("other", title="Other").key)
+    letters.remind(people=[ana], by=marek, at=MONDAY + DAY)
+    reminded = Mail.objects.filter(kind="reminder", person=ana).get()
+    assert reminded.subject.startswith(f"Due on 4 February 2026: {course}"), "the course they open"
+    assert "Other" not in reminded.text
+    marek.language = "en"
+    marek.save()
+    with time_machine.travel(MONDAY + 2 * DAY, tick=False):
+        asked = client_for(marek).get(reverse("team-remind"), {"person": ana.key}).content.decode()
+        grant = client_for(marek).get(reverse("team-grant", args=[Assignment.objects.get(person=ana).key, "extend"]))
+    for page in (asked, grant.content.decode()):
+        assert course in page
+        assert "Other" not in page
 
 
 def test_a_course_of_unknown_length_is_not_said_to_take_no_time(rule, ana, monkeypatch):

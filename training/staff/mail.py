@@ -141,7 +141,7 @@ def _letter(form: PreviewForm) -> tuple[emails.Letter | None, bool]:
     if not found:
         return None, False
     if kind in GRANTED:
-        key, until = str(found[0].requirement.course_key), today + timedelta(days=30)
+        key, until = str(found[0].enrolment.course_key), today + timedelta(days=30)
         grant = Grant(kind, person, key, until=until)
         return emails.granted(grant=grant, titles=TitlesByLanguage(), language=language), True
     letter.items = [Item(row, STEPS[kind], row.first_due_on) for row in found]
