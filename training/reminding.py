@@ -36,7 +36,7 @@ class Item:
     assignment: Assignment
     step: str
     about: date
-    is_late: bool = False  # by hand, when the step does not say so
+    is_late: bool = False  # by hand or in a preview, when the step does not say so
 
 
 @dataclass(frozen=True)
@@ -265,14 +265,14 @@ def by_hand(*, people: Sequence[User], now: datetime) -> list[Planned]:
         day = _today(person, now)
         step = reminders.by_hand(day)
         open_today = [(row, row.first_due_on) for row in rows if row.reminded_on != day]
-        items = [Item(row, step, about, _is_late(row, now, day)) for row, about in open_today if about]
+        items = [Item(row, step, about, is_late(row, now, day)) for row, about in open_today if about]
         if items:
             key = f"{REMINDER}/{person.key}/{day}/{items[0].assignment.key}"  # reminded of it once a day at most
             letters.append(Planned(key, REMINDER, person, day, items))
     return letters
 
 
-def _is_late(row: Assignment, now: datetime, today: date) -> bool:
+def is_late(row: Assignment, now: datetime, today: date) -> bool:
     return status(row.facts(row.enrolment), now, today) == Status.OVERDUE
 
 

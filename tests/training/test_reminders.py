@@ -10,11 +10,13 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from courses import actions as courses
 from courses.models import Enrolment, StepVersion
+from lms.dates import long_date
 from people import actions as people
 from people.models import Mail, TeamLead
 from people.tasks import deliver_mail, deliver_mails
@@ -495,6 +497,34 @@ def test_a_preview_is_for_one_person_and_language(rule, ana, reader, client_for)
         assert response.context["letter"].language == "pl"
     asked = {"email": ana.email, "kind": "team-late", "language": "en"}
     assert client.get(reverse("mail-preview"), asked).context["letter"] is None
+
+
+def test_a_preview_reads_as_the_mail_would_today(rule, ana, reader, client_for):
+    """Overdue where it is overdue, and about what runs out where something does."""
+    client, asked = client_for(reader), {"email": ana.email, "language": "en"}
+    actions.assign_audience(requirement=rule, at=timezone.now() - 40 * DAY)
+    preview = client.get(reverse("mail-preview"), asked | {"kind": "reminder"}).context["letter"]
+    assert preview.subject.startswith("Overdue since ")
+    ends = timezone.localdate() + 20 * DAY
+    began = timezone.now() - 300 * DAY
+    Enrolment.objects.filter(person=ana).update(started_at=began, completed_at=began, valid_until=ends)
+    preview = client.get(reverse("mail-preview"), asked | {"kind": "reminder-expiring"}).context["letter"]
+    assert f"valid until {long_date(ends, 'en')}" in preview.text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "begun", "takes"),
+    [(59, False, "59 minutes"), (269, False, "4 h 29 min"), (269, True, "about 4 h 29 min left")],
+)
+def test_a_long_course_takes_hours(rule, ana, monkeypatch, minutes, begun, takes):
+    monkeypatch.setattr(TitlesByLanguage, "minutes", lambda *asked: minutes)
+    run(MONDAY)
+    if begun:
+        Enrolment.objects.update(started_at=MONDAY)
+    letters.remind(people=[ana], by=ana, at=MONDAY + DAY)
+    mail = Mail.objects.get(kind="reminder")
+    assert f"\n  {takes}\n" in mail.text
+    assert mail.subject.endswith(", 59 min" if minutes == 59 else ", 4 h 29 min")
 
 
 def test_a_preview_of_the_digest_has_their_own_figures_and_says_where_it_is_an_example(

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -9,7 +10,9 @@ from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from lms.dates import long_date
 from people.models import PersonTag, Team, User
 from tests.cast import person
 from training import actions
@@ -72,6 +75,23 @@ def test_nothing_is_saved_before_the_dry_run_was_seen(said, maker, ana, marek, o
     assert rule.reasons == {"pl": "Pracujesz przy ladzie"}
     version = rule.versions.get()
     assert (version.number, version.saved_by, version.counts["gains"]) == (1, maker, 2)
+
+
+def test_a_rule_that_begins_later_says_from_when_people_are_assigned(said, maker, ana, client_for):
+    client, begins = client_for(maker), timezone.localdate() + timedelta(days=40)
+    maker.language = "en"
+    maker.save()
+    said |= {"starts_on": begins.isoformat()}
+    shown = client.post(reverse("new-requirement"), said)
+    words = f"It applies from {long_date(begins, 'en')}: nobody is assigned before."
+    assert words in shown.content.decode()
+    said |= {"save": shown.context["shown"].fingerprint}
+    saved = client.post(reverse("new-requirement"), said, follow=True).content.decode()
+    assert words in saved
+    assert "within the hour" not in saved
+    said |= {"name": "Now", "starts_on": timezone.localdate().isoformat()}
+    del said["save"]
+    assert "nobody is assigned before" not in client.post(reverse("new-requirement"), said).content.decode()
 
 
 def test_a_dry_run_that_is_no_longer_true_is_shown_again(said, maker, ana, teams, client_for):

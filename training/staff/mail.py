@@ -16,7 +16,7 @@ from people.models import User, searched
 from training import emails, exports
 from training.actions.letters import last_run, runs_before
 from training.emails import Grant
-from training.models import Assignment, ReportOrder, Sending
+from training.models import Assignment, AssignmentQuerySet, ReportOrder, Sending
 from training.reminding import (
     ASSIGNED,
     DIGEST,
@@ -29,6 +29,7 @@ from training.reminding import (
     Item,
     Planned,
     digest_figures,
+    is_late,
 )
 from training.rendering import Report
 from training.reports.mail_today import mail_today
@@ -58,6 +59,7 @@ ENDED = {REPORT_ENDED: gettext_lazy("To the manager, that reports end")}
 WORDED = KINDS | GRANTED  # whose words an organisation may write, and which can be looked at beforehand
 WORDS = WORDED | ENDED
 PAGE = 50
+IN_PREVIEW = 10  # trainings
 EXAMPLE = Figures(overdue=2, due_this_week=1)
 STEPS = {ASSIGNED: "assigned", REMINDER: "before-14", EXPIRING: "expiring", TEAM: "manager"}
 
@@ -135,17 +137,34 @@ def _letter(form: PreviewForm) -> tuple[emails.Letter | None, bool]:
         figures = digest_figures(lead=person, now=timezone.now())
         letter.figures = EXAMPLE if figures == Figures() else figures
         return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language), letter.figures is EXAMPLE
-    rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
-    about = rows.of(User.objects.managed_by(person)) if kind == TEAM else rows.filter(person=person)
-    found = list(about.select_related("requirement", "person", "enrolment").order_by("first_due_on", "pk")[:10])
+    found = _about(kind, person)
     if not found:
         return None, False
     if kind in GRANTED:
-        key, until = str(found[0].enrolment.course_key), today + timedelta(days=30)
+        key, until = str(found[0][0].enrolment.course_key), today + timedelta(days=30)
         grant = Grant(kind, person, key, until=until)
         return emails.granted(grant=grant, titles=TitlesByLanguage(), language=language), True
-    letter.items = [Item(row, STEPS[kind], row.first_due_on) for row in found]
+    now = timezone.now()
+    letter.items = [Item(row, STEPS[kind], day, is_late(row, now, today)) for row, day in found]
     return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language), False
+
+
+def _about(kind: str, person: User) -> list[tuple[Assignment, date]]:
+    """A few trainings that such a mail could be about, and the day that it would name."""
+    rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
+    day = "first_due_on"
+    if kind == TEAM:
+        rows = rows.of(User.objects.managed_by(person))
+    elif kind == EXPIRING and (done := _running_out(person)).exists():
+        rows, day = done, "good_until"
+    else:
+        rows = rows.filter(person=person)
+    found = rows.select_related("requirement", "person", "enrolment").order_by(day, "pk")[:IN_PREVIEW]
+    return [(row, getattr(row, day)) for row in found]
+
+
+def _running_out(person: User) -> AssignmentQuerySet:
+    return Assignment.objects.settled().filter(person=person, good_until__isnull=False)
 
 
 def _report(person: User, today: date, language: str) -> emails.Letter:
