@@ -162,6 +162,34 @@ def test_the_form_shows_what_was_saved(said, maker, ana, obcy, client_for):
     assert rule.reminder_plan.before == (21, 7)
 
 
+def test_and_or_and_not_can_be_said_in_the_form(said, maker, ana, marek, obcy, teams, client_for):
+    """Whoever drives and works at night, or has a job role, but not in the warehouse."""
+    for who, tags in ((ana, ("drives", "night")), (marek, ("drives",)), (obcy, ("drives", "night"))):
+        PersonTag.objects.bulk_create(PersonTag(person=who, name=name) for name in tags)
+    User.objects.filter(pk=marek.pk).update(job_role="Head")
+    client = client_for(maker)
+    both = {"group0-teams": [], "group0-all_tags": ["drives", "night"]}
+    both |= {"group0-not_teams": [str(teams.warehouse.key)], "groups": "2", "group1-job_roles": ["Head"]}
+    save(client, said | both)
+    rule = Requirement.objects.get()
+    assert set(rule.members) == {ana, marek}
+    shown = client.get(reverse("requirement", args=[rule.key])).context["groups"]
+    assert shown[0].initial["all_tags"] == ("drives", "night")
+
+
+def test_a_group_beside_everybody_is_not_passed_over(said, maker, ana, teams, client_for):
+    client = client_for(maker)
+    refused = client.post(reverse("new-requirement"), said | {"everybody": "on"})
+    assert refused.status_code == 422
+    assert "everybody" in refused.context["form"].errors
+    only_not = said | {"group0-teams": [], "group0-not_teams": [str(teams.warehouse.key)]}
+    save(client, only_not)
+    assert ana in Requirement.objects.get().members
+    del said["group0-teams"]
+    save(client, said | {"everybody": "on", "name": "All"})
+    assert Requirement.objects.get(name="All").audience == {"any": [{"all": []}]}
+
+
 def test_another_group_is_a_button_that_keeps_what_was_typed(said, maker, ana, client_for):
     client = client_for(maker)
     more = client.post(reverse("new-requirement"), said | {"add_group": "1"})

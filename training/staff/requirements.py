@@ -67,7 +67,10 @@ class Filled:
     keeps: dict | None
 
     def is_valid(self) -> bool:
-        return all([self.form.is_valid(), *(group.is_valid() for group in self.groups)])
+        if not all([self.form.is_valid(), *(group.is_valid() for group in self.groups)]):
+            return False
+        self.form.check_groups(group.group for group in self.groups)
+        return self.form.is_valid()
 
     def said(self) -> dict[str, Any]:
         written = audience.written(self.form.groups(group.group for group in self.groups))
