@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -483,7 +484,12 @@ def reader(ela):
 def test_a_screen_says_who_would_get_what_today_and_what_was_sent(rule, ana, reader, client_for):
     actions.assign_audience(requirement=rule)
     client = client_for(reader)
-    assert ana.email in client.get(reverse("training-mail")).content.decode()
+    page = client.get(reverse("training-mail")).content.decode()
+    assert ana.email in page
+    assert f"<td>{title_of(rule)}</td>" in page, "what about"
+    (address,) = re.findall(r'<td><a href="(/cms/[^"]*)">', page)
+    shown = client.get(unescape(address))
+    assert (shown.status_code, shown.context["letter"].subject[:13]) == (200, "New training:")
     assert Mail.objects.count() == Sending.objects.count() == 0, "to look is not to send"
 
 

@@ -1,14 +1,16 @@
 """Mail about training: who would get what today, what was sent, and how a mail reads for one person in one language."""
 
+from collections import Counter
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from people.emails import File
@@ -32,10 +34,11 @@ from training.reminding import (
     is_late,
 )
 from training.rendering import Report
-from training.reports.mail_today import mail_today
+from training.reports.mail_today import Mailing, mail_today
 from training.reports.ordered import in_words
 from training.staff import learning_staff
 from training.texts import TitlesByLanguage
+from training.titles import titles
 
 SHOWN = 100
 KINDS = {
@@ -82,8 +85,12 @@ def training_mail(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     due = mail_today(now=now, runs=runs_before(now))
     sent = Sending.objects.visible_to(asker).select_related("recipient", "mail").order_by("-pk")
+    shown = due[:SHOWN]
+    named = titles({key for mailing in shown for key in mailing.courses}, get_language() or "")
     context = {
-        "due": [(mailing.recipient, KINDS[mailing.kind], mailing.trainings) for mailing in due[:SHOWN]],
+        "due": [
+            (mailing, KINDS[mailing.kind], _courses(mailing, named), _asked_of_preview(mailing)) for mailing in shown
+        ],
         "due_count": len(due),
         "shown_at_most": SHOWN,
         "sent": [(sending, WORDS[sending.kind]) for sending in sent.defer("mail__text", "mail__html")[:SHOWN]],
@@ -91,6 +98,17 @@ def training_mail(request: HttpRequest) -> HttpResponse:
         "form": PreviewForm(initial={"email": asker.email, "language": asker.language}),
     }
     return render(request, "training/staff/mail.html", context)
+
+
+def _courses(mailing: Mailing, named: dict[str, str]) -> str:
+    """What the mail is about: each course once, with how often where a manager reads of several people."""
+    counts = Counter(named[str(key)] for key in mailing.courses)
+    return ", ".join(f"{title} ({count})" if count > 1 else title for title, count in counts.items())
+
+
+def _asked_of_preview(mailing: Mailing) -> str:
+    person = mailing.recipient
+    return urlencode({"email": person.email, "kind": mailing.kind, "language": person.language})
 
 
 @require_safe
