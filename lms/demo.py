@@ -80,8 +80,9 @@ TEAMS = [
     ("1.3", "Centrala", "pl", "Europe/Warsaw", "Gdańsk"),
 ]
 # last name → tag: what a requirement can choose people by, beside teams, job roles and locations
-TAGS = {last: "BHP" for last in ("Wójcik", "Kamińska", "Bērziņa", "Balodis", "Lis")} | {
-    last: "nocna zmiana" for last in ("Sikora", "Pączek", "Łęcka")
+TAGS = {
+    **dict.fromkeys(("Wójcik", "Kamińska", "Bērziņa", "Balodis", "Lis"), "BHP"),
+    **dict.fromkeys(("Sikora", "Pączek", "Łęcka"), "nocna zmiana"),
 }
 
 # first name, last name, team, job role, what they have done: see `_live`
