@@ -214,10 +214,13 @@ def digest(planned: Planned, titles: Titles) -> Draft:
     ]
     lines = [sentence % {"count": count} for count, sentence in said if count]
     figures = ", ".join(lines[:IN_SUBJECT])
+    about = ngettext(
+        "These are trainings of %(count)d person.", "These are trainings of %(count)d people.", found.people
+    )
     return _draft(
         _("Your team: %(figures)s") % {"figures": figures},
         opening=_("In your team and the teams below it:"),
-        rows=[(line,) for line in lines],
+        rows=[*((line,) for line in lines), (about % {"count": found.people},)],
         why=_("You get this mail on Mondays, when somebody in your team needs attention."),
         link=reverse("team"),
         button=_("Open my team"),

@@ -41,12 +41,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of everybody below a manager, without the manager."""
+    """Of everybody below a manager, without the manager: trainings, and how many people they are of."""
 
     overdue: int = 0
     expired: int = 0
     due_this_week: int = 0
     expires_soon: int = 0
+    people: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
@@ -231,6 +232,7 @@ class _Moment:
             "expired": Count("pk", filter=Q(status=Status.EXPIRED)),
             "due_this_week": Count("pk", filter=soon),
             "expires_soon": Count("pk", filter=Q(status=Status.EXPIRES_SOON)),
+            "people": Count("person", distinct=True),  # each in one team: what is added up counts nobody twice
         }
         needed = rows.filter(Q(status__in=(Status.OVERDUE, Status.EXPIRED, Status.EXPIRES_SOON)) | soon).order_by()
         names = list(counts)

@@ -26,7 +26,7 @@ from tests.factories import make_course
 from training import actions, emails
 from training.actions import day, letters, standing
 from training.models import Assignment, Notice, Requirement, Run, Sending, Wording
-from training.reminding import Figures, Planned, planned
+from training.reminding import Figures, Planned, digest_figures, planned
 from training.reports.mail_today import mail_today
 from training.rules import reminders
 from training.rules.reminders import Plan, Step, digest_is_due, may_write, steps, who_is_told
@@ -214,6 +214,25 @@ def test_the_subject_of_a_digest_has_the_figures_of_the_team_the_most_urgent_fir
         kind="team-digest", language="en", subject="Please look: {figures}", saved_by=marek, saved_at=MONDAY
     )
     assert subject(expired=1) == "Please look: 1 training has expired"
+
+
+def test_a_digest_says_how_many_people_its_trainings_are_of(rule, tree, ana, marek, teams):
+    """Two rules, of which one person is late with both: two people need somebody, as the page of the team says."""
+    Requirement.objects.create(
+        name="Again",
+        course_key=make_course("other").key,
+        audience={"person": str(ana.key)},
+        starts_on=date(2026, 1, 1),
+    )
+    person("Nina Nova", teams.desk)
+    Requirement.objects.update(starts_on=date(2025, 1, 1))
+    for each in Requirement.objects.all():
+        actions.assign_audience(requirement=each, at=MONDAY - 60 * DAY)
+    run(MONDAY)
+    text = Mail.objects.get(person=marek, kind="team-digest").text
+    assert "- 3 trainings are overdue\n- These are trainings of 2 people.\n" in text
+    own = digest_figures(lead=marek, now=MONDAY)
+    assert (own.overdue, own.people) == (3, 2)
 
 
 def test_what_goes_today_has_the_digest_before_eight_too(rule, ana, marek):

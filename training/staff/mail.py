@@ -63,7 +63,7 @@ WORDED = KINDS | GRANTED  # whose words an organisation may write, and which can
 WORDS = WORDED | ENDED
 PAGE = 50
 IN_PREVIEW = 10  # trainings
-EXAMPLE = Figures(overdue=2, due_this_week=1)
+EXAMPLE = Figures(overdue=2, due_this_week=1, people=2)
 STEPS = {ASSIGNED: "assigned", REMINDER: "before-14", EXPIRING: "expiring", TEAM: "manager"}
 
 
