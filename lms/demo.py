@@ -34,7 +34,7 @@ from courses.keys import pack_key
 from courses.models import Enrolment, SiteFacts
 from courses.rules import PinnedStep
 from people import roles
-from people.models import Team, TeamLead, User
+from people.models import PersonTag, Team, TeamLead, User
 from training import actions as training
 from training.models import Requirement
 from training.rules import audience
@@ -68,17 +68,22 @@ class Cast:
         return {"url": url, "people": people}
 
 
-# team path → (name, language, time zone)
+# team path → (name, language, time zone, location)
 TEAMS = [
-    ("1", "Zatoka Serwis", "pl", "Europe/Warsaw"),
-    ("1.1", "Obsługa klienta Polska", "pl", "Europe/Warsaw"),
-    ("1.1.1", "Punkt obsługi Gdańsk", "pl", "Europe/Warsaw"),
-    ("1.1.2", "Infolinia Gdynia", "pl", "Europe/Warsaw"),
-    ("1.2", "Klientu apkalpošana Latvija", "lv", "Europe/Riga"),
-    ("1.2.1", "Rīgas klientu centrs", "lv", "Europe/Riga"),
-    ("1.2.2", "Liepājas klientu centrs", "lv", "Europe/Riga"),
-    ("1.3", "Centrala", "pl", "Europe/Warsaw"),
+    ("1", "Zatoka Serwis", "pl", "Europe/Warsaw", "Gdańsk"),
+    ("1.1", "Obsługa klienta Polska", "pl", "Europe/Warsaw", "Gdańsk"),
+    ("1.1.1", "Punkt obsługi Gdańsk", "pl", "Europe/Warsaw", "Gdańsk"),
+    ("1.1.2", "Infolinia Gdynia", "pl", "Europe/Warsaw", "Gdynia"),
+    ("1.2", "Klientu apkalpošana Latvija", "lv", "Europe/Riga", "Rīga"),
+    ("1.2.1", "Rīgas klientu centrs", "lv", "Europe/Riga", "Rīga"),
+    ("1.2.2", "Liepājas klientu centrs", "lv", "Europe/Riga", "Liepāja"),
+    ("1.3", "Centrala", "pl", "Europe/Warsaw", "Gdańsk"),
 ]
+# last name → tag: what a requirement can choose people by, beside teams, job roles and locations
+TAGS = {
+    **dict.fromkeys(("Wójcik", "Kamińska", "Bērziņa", "Balodis", "Lis"), "BHP"),
+    **dict.fromkeys(("Sikora", "Pączek", "Łęcka"), "nocna zmiana"),
+}
 
 # first name, last name, team, job role, what they have done: see `_live`
 PEOPLE = [
@@ -213,7 +218,7 @@ class Demo:
 
     # --- who ---------------------------------------------------------------------------------------------------------
     def _make_teams(self) -> None:
-        for path, name, _language, _zone in TEAMS:
+        for path, name, *_more in TEAMS:
             above = path.rpartition(".")[0]
             made = Team.objects.get(pk=self.teams[above].pk).add_child(name=name) if above else Team.add_root(name=name)
             self.teams[path] = made
@@ -224,6 +229,8 @@ class Demo:
         for first, last, team, job, life in PEOPLE:
             self.asked[last] = self.random.randint(*ASKED[life.partition("part")[0].strip() or "part"])
             self._person(first, last, team, job, days_ago=self.asked[last])
+        tagged = [(self.people[last], TAGS[last]) for last in self.people if last in TAGS]
+        PersonTag.objects.bulk_create(PersonTag(person=person, name=tag) for person, tag in tagged)
         for last, team in LEADS.items():
             self._lead(last, team, TeamLead.Kind.MANAGER)
         for last, team in DEPUTIES.items():
@@ -247,7 +254,7 @@ class Demo:
         self.passwords = dict(zip(last_names, zip(plain, stored, strict=True), strict=True))
 
     def _person(self, first: str, last: str, team: str, job: str, days_ago: int = FIRST_DAY, **fields) -> User:
-        _path, _name, language, zone = next(row for row in TEAMS if row[0] == team)
+        _path, _name, language, zone, location = next(row for row in TEAMS if row[0] == team)
         user = User.objects.create_user(
             email=f"{ascii_name(first)}.{ascii_name(last)}@{DOMAIN}",
             first_name=first,
@@ -256,6 +263,7 @@ class Demo:
             time_zone=zone,
             team=self.teams[team],
             job_role=job,
+            location=location,
             date_joined=self._ago(days_ago, hour=8, zone=zone),
             **fields,
         )

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -64,6 +65,10 @@ def feed(person: User, now: datetime) -> Calendar:
         .with_status(now, today)
         .filter(status__in=OPEN, first_due_on__isnull=False)
         .select_related("enrolment")
+        .annotate(
+            changes=Count("events", distinct=True) + Count("enrolment__redos", distinct=True),
+            changed_at=Max("events__at"),
+        )
         .order_by("first_due_on", "pk")
     )
     ending = _newest_of_course(
@@ -115,9 +120,10 @@ def _due(row: Assignment, title: str) -> Event:
     return _event(
         uid=f"due-{row.key}",
         day=row.first_due_on,
-        made_at=row.assigned_at,
+        made_at=row.changed_at or row.assigned_at,  # type: ignore[attr-defined]
         summary=_("Due: %(course)s") % {"course": title},
         link=reverse("enrolment", args=[row.enrolment.key]),
+        changes=row.changes,  # type: ignore[attr-defined]
     )
 
 
@@ -143,10 +149,12 @@ def _end(certificate: Certificate, title: str) -> Event:
     )
 
 
-def _event(*, uid: str, day: date, made_at: datetime, summary: str, link: str) -> Event:
+def _event(*, uid: str, day: date, made_at: datetime, summary: str, link: str, changes: int = 0) -> Event:
+    """changes: how often anything about it has changed; a calendar that keeps what it read goes by that."""
     event = Event()
     event.add("uid", f"{uid}@{urlsplit(settings.BASE_URL).hostname}")
     event.add("dtstamp", made_at)
+    event.add("sequence", changes)
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
     event.add("summary", summary)

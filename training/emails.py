@@ -52,6 +52,7 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     LEAVE: ("date",),
     LEAVE_WITHDRAWN: ("date",),
 }
+HOUR = 60  # minutes
 IN_SUBJECT = 2  # of the figures of a team, the most urgent first: a mailbox shows no more of a line
 SCREENS = {"trainings": "team", "courses": "team-courses"}  # of an ordered report: where its list is
 
@@ -93,8 +94,8 @@ OURS = Said()
 
 
 class Texts(Protocol):
-    """What comes from the database: the title of a course, how long it takes, and the organisation's own words for a
-    kind of mail."""
+    """What comes from the database: the title of a course, how long it still takes somebody, and the organisation's own
+    words for a kind of mail."""
 
     def __call__(self, key: str, language: str) -> str: ...
 
@@ -127,9 +128,9 @@ def assigned(planned: Planned, titles: Texts) -> Draft:
         names = _names(planned.items[0], titles)
         short, long = (
             _("New training: %(course)s, by %(date)s"),
-            _("New training: %(course)s, %(minutes)s min, by %(date)s"),
+            _("New training: %(course)s, %(takes)s, by %(date)s"),
         )
-        subject = (long if int(names["minutes"]) else short) % names
+        subject = (long if names["takes"] else short) % names
     else:
         count = len(planned.items)
         subject = ngettext("%(count)d new training", "%(count)d new trainings", count) % {"count": count}
@@ -147,8 +148,8 @@ def reminder(planned: Planned, titles: Texts) -> Draft:
     names = _names((late or planned.items)[0], titles)
     if late:
         subject = _("Overdue since %(date)s: %(course)s")
-    elif int(names["minutes"]):
-        subject = _("Due on %(date)s: %(course)s, %(minutes)s min")
+    elif names["takes"]:
+        subject = _("Due on %(date)s: %(course)s, %(takes)s")
     else:
         subject = _("Due on %(date)s: %(course)s")
     return _draft(
@@ -213,10 +214,13 @@ def digest(planned: Planned, titles: Titles) -> Draft:
     ]
     lines = [sentence % {"count": count} for count, sentence in said if count]
     figures = ", ".join(lines[:IN_SUBJECT])
+    about = ngettext(
+        "These are trainings of %(count)d person.", "These are trainings of %(count)d people.", found.people
+    )
     return _draft(
         _("Your team: %(figures)s") % {"figures": figures},
         opening=_("In your team and the teams below it:"),
-        rows=[(line,) for line in lines],
+        rows=[*((line,) for line in lines), (about % {"count": found.people},)],
         why=_("You get this mail on Mondays, when somebody in your team needs attention."),
         link=reverse("team"),
         button=_("Open my team"),
@@ -378,7 +382,16 @@ WRITERS = {ASSIGNED: assigned, REMINDER: reminder, EXPIRING: expiring, TEAM: lat
 
 
 def _names(item: Item, titles: Texts) -> dict[str, str]:
-    return {"course": _title(item, titles), "date": _day(item.about), "minutes": str(_minutes(item, titles))}
+    count = _minutes(item, titles)
+    facts = {"course": _title(item, titles), "date": _day(item.about)}
+    return facts | {"minutes": str(count), "takes": _takes_short(count) if count else ""}
+
+
+def _takes_short(count: int) -> str:
+    """Nobody counts a long course in minutes."""
+    if count >= HOUR:
+        return _("%(hours)d h %(minutes)d min") % {"hours": count // HOUR, "minutes": count % HOUR}
+    return _("%(minutes)d min") % {"minutes": count}
 
 
 def _minutes(item: Item, titles: Texts) -> int:
@@ -390,14 +403,25 @@ def _values(planned: Planned, titles: Texts) -> dict[str, str]:
 
 
 def _title(item: Item, titles: Titles) -> str:
-    return titles(str(item.assignment.requirement.course_key), translation.get_language())
+    return titles(str(item.assignment.enrolment.course_key), translation.get_language())
 
 
 def _row(item: Item, titles: Texts) -> tuple[str, ...]:
     """The course, how long it takes, when, and why; never more than the person may know of themself."""
     why, count = item.assignment.reason(translation.get_language()), _minutes(item, titles)
-    minutes = ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count} if count else ""
+    minutes = _takes(count, item.assignment.enrolment) if count else ""
     return tuple(part for part in (_title(item, titles), minutes, _when(item), why) if part)
+
+
+def _takes(count: int, enrolment: Enrolment) -> str:
+    """The words of the page it leads to."""
+    is_left = enrolment.is_in_progress
+    if count >= HOUR:
+        left = _("about %(hours)d h %(minutes)d min left") % {"hours": count // HOUR, "minutes": count % HOUR}
+        return left if is_left else _takes_short(count)
+    said = ngettext("%(count)d minute", "%(count)d minutes", count)
+    left = ngettext("about %(count)d minute left", "about %(count)d minutes left", count)
+    return (left if is_left else said) % {"count": count}
 
 
 def _when(item: Item) -> str:

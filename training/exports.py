@@ -108,7 +108,10 @@ def past(*, manager: User, selection: Selection, now: datetime, today: date, lan
             [month.ends, month.total, month.settled, _percent(month.percent)]
             for month in forecast.months(scope, asked.course, today)
         ],
-        notes=_notes(manager, scope, asked, now),
+        notes=[
+            *_notes(manager, scope, asked, now),
+            (_("Month"), _("All months are about the people whom you lead today.")),
+        ],
     )
 
 

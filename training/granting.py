@@ -210,7 +210,7 @@ class _Page:
     def shown(self, status: int = 200) -> HttpResponse:
         course = ""
         if self.row:
-            key = self.row.requirement.course_key
+            key = self.row.enrolment.course_key
             course = titles([key], get_language() or "")[str(key)]
         context = {
             "title": TITLES[self.act],
@@ -292,11 +292,11 @@ def _withdraw(request: HttpRequest, people: Any, key: UUID, desk: Desk) -> HttpR
         messages.warning(request, _("Nothing was changed: this leave is withdrawn already."))
         return redirect(back)
     moved = list(leave.moved(timezone.now()))
-    named = titles([row.assignment.requirement.course_key for row in moved], get_language() or "")
+    named = titles([row.assignment.enrolment.course_key for row in moved], get_language() or "")
     context = {
         "leave": leave,
         "person": leave.person,
-        "moved": [(named[str(row.assignment.requirement.course_key)], row) for row in moved],
+        "moved": [(named[str(row.assignment.enrolment.course_key)], row) for row in moved],
         "today": timezone.localdate(),
         "form": form,
         "errors": summary(form),

@@ -36,17 +36,18 @@ class Item:
     assignment: Assignment
     step: str
     about: date
-    is_late: bool = False  # by hand, when the step does not say so
+    is_late: bool = False  # by hand or in a preview, when the step does not say so
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of everybody below a manager, without the manager."""
+    """Of everybody below a manager, without the manager: trainings, and how many people they are of."""
 
     overdue: int = 0
     expired: int = 0
     due_this_week: int = 0
     expires_soon: int = 0
+    people: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
@@ -231,6 +232,7 @@ class _Moment:
             "expired": Count("pk", filter=Q(status=Status.EXPIRED)),
             "due_this_week": Count("pk", filter=soon),
             "expires_soon": Count("pk", filter=Q(status=Status.EXPIRES_SOON)),
+            "people": Count("person", distinct=True),  # each in one team: what is added up counts nobody twice
         }
         needed = rows.filter(Q(status__in=(Status.OVERDUE, Status.EXPIRED, Status.EXPIRES_SOON)) | soon).order_by()
         names = list(counts)
@@ -265,14 +267,14 @@ def by_hand(*, people: Sequence[User], now: datetime) -> list[Planned]:
         day = _today(person, now)
         step = reminders.by_hand(day)
         open_today = [(row, row.first_due_on) for row in rows if row.reminded_on != day]
-        items = [Item(row, step, about, _is_late(row, now, day)) for row, about in open_today if about]
+        items = [Item(row, step, about, is_late(row, now, day)) for row, about in open_today if about]
         if items:
             key = f"{REMINDER}/{person.key}/{day}/{items[0].assignment.key}"  # reminded of it once a day at most
             letters.append(Planned(key, REMINDER, person, day, items))
     return letters
 
 
-def _is_late(row: Assignment, now: datetime, today: date) -> bool:
+def is_late(row: Assignment, now: datetime, today: date) -> bool:
     return status(row.facts(row.enrolment), now, today) == Status.OVERDUE
 
 

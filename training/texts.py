@@ -1,7 +1,9 @@
-"""What a mail takes from the database beside its facts: titles, and the organisation's own words."""
+"""What a mail takes from the database beside its facts: titles, how long it takes, and the organisation's own words."""
+
+from collections.abc import Iterable
 
 from courses import versions
-from courses.models import Enrolment
+from courses.models import Enrolment, StepCompletion
 from courses.reports import in_language
 from training.emails import OURS, Said
 from training.models import Wording
@@ -13,7 +15,8 @@ class TitlesByLanguage:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], str] = {}
-        self._minutes: dict[tuple[int, bool, str], int] = {}
+        self._minutes: dict[tuple[int, bool, frozenset[str], str], int] = {}
+        self._done: dict[int, frozenset[str]] = {}
         self._said: dict[tuple[str, str], Said] | None = None
 
     def said(self, kind: str, language: str) -> Said:
@@ -28,11 +31,24 @@ class TitlesByLanguage:
         return self._known[key, language]
 
     def minutes(self, enrolment: Enrolment, language: str) -> int:
-        """What this course requires of this person, from its beginning to its end."""
-        key = enrolment.course_version_id, enrolment.as_manager, language
+        """What this course still requires of this person; of who has finished it, or not begun, all of it."""
+        if enrolment.pk not in self._done:
+            self.read_done([enrolment])
+        done = self._done[enrolment.pk]
+        key = enrolment.course_version_id, enrolment.as_manager, done, language
         if key not in self._minutes:
-            version, required = enrolment.course_version, enrolment.required
+            version, left = enrolment.course_version, enrolment.required - done
             found = versions.texts([version])[version.pk]
-            steps = [found.get((step.key, step.structure)) for step in version.steps if step.key in required]
+            steps = [found.get((step.key, step.structure)) for step in version.steps if step.key in left]
             self._minutes[key] = sum(in_language(texts, language).minutes for texts in steps if texts)
         return self._minutes[key]
+
+    def read_done(self, enrolments: Iterable[Enrolment]) -> None:
+        """What each of these who is in the middle of it has done: asked once for all the mails of a batch."""
+        wanted = {enrolment.pk: enrolment for enrolment in enrolments}
+        done: dict[int, set[str]] = {pk: set() for pk in wanted}
+        if begun := [enrolment for enrolment in wanted.values() if enrolment.is_in_progress]:
+            rows = StepCompletion.objects.current().filter(enrolment__in=begun).order_by()
+            for pk, step in rows.values_list("enrolment_id", "step_key"):
+                done[pk].add(str(step))
+        self._done |= {pk: frozenset(steps) for pk, steps in done.items()}

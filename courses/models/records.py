@@ -341,6 +341,11 @@ class Enrolment(models.Model):
     def required(self) -> frozenset[str]:
         return rules.required_keys(self.course_version.steps, of_manager=self.as_manager)
 
+    @property
+    def is_in_progress(self) -> bool:
+        """As the QuerySet's in_progress()."""
+        return self.started_at is not None and self.completed_at is None
+
 
 class RedoQuerySet(models.QuerySet["Redo"]):
     def owed(self) -> "RedoQuerySet":

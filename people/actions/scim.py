@@ -65,11 +65,14 @@ def change_user(*, person: User, facts: UserFacts, reopen: bool = False) -> User
         "language": facts.language or person.language,
         "time_zone": facts.time_zone or person.time_zone,
         "external_id": facts.external_id,
+        "location": person.location if facts.location is None else facts.location,
     }
     if facts.user_name != (person.user_name or person.email):
         wanted["user_name"] = facts.user_name
     active = True if reopen else facts.active
-    changes = any(getattr(person, name) != value for name, value in wanted.items())
+    present = set(person.tags.values_list("name", flat=True))
+    tags = present if facts.tags is None else set(facts.tags)
+    changes = tags != present or any(getattr(person, name) != value for name, value in wanted.items())
     closes = active is False and person.is_active
     if person.is_superuser and (changes or closes):
         raise NotByDirectory
@@ -81,6 +84,7 @@ def change_user(*, person: User, facts: UserFacts, reopen: bool = False) -> User
         actions.reactivate(person=person)
     try:
         actions.change_person(person=person, **wanted)
+        actions.set_tags(person=person, tags=tags)
     except actions.AlreadyHere:
         raise Taken from None
     return User.objects.select_related("team").get(pk=person.pk)

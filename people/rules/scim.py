@@ -7,10 +7,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from people.rules.roster import LONGEST_TAG, tags_of
 from people.rules.zones import time_zones
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+# Our own extension: what requirements choose people by, beside team and job role (RFC 7643, 3.3).
+TRAINING = "urn:ostoja:params:scim:schemas:extension:training:2.0:User"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 LANGUAGES = ("pl", "lv", "en")
 ALWAYS = ("schemas", "id")
@@ -40,7 +43,8 @@ NAMES = (
     "display",
     "$ref",
 )
-SPELLING = {name.lower(): name for name in NAMES}
+EXTENDED = ("location", "tags")  # of the extension
+SPELLING = {name.lower(): name for name in (*NAMES, TRAINING, *EXTENDED)}
 PATH = re.compile(
     r"(?:urn:ietf:params:scim:schemas:core:2\.0:(?:User|Group):)?"
     r"(?P<name>[A-Za-z]+)(?:\[(?P<which>[^\[\]]*)\])?(?:\.(?P<part>\$?[A-Za-z]+))?",
@@ -49,7 +53,7 @@ PATH = re.compile(
 WHICH = re.compile(
     r"""\s*(?P<name>\$?[A-Za-z]+)\s+eq\s+(?:"(?P<text>[^"]*)"|(?P<truth>true|false))\s*""", re.IGNORECASE
 )
-LONGEST = 254
+LONGEST, LONGEST_TAGS = 254, 2000
 Objects = list[Mapping[str, Any]]
 
 
@@ -74,6 +78,8 @@ class UserFacts:
     language: str | None
     time_zone: str | None
     active: bool | None
+    location: str | None = None
+    tags: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,26 @@ def read_user(body: Mapping[str, Any]) -> UserFacts:
         language=language,
         time_zone=time_zone,
         active=_truth(body.get("active")),
+        **_training(body),
     )
+
+
+def _training(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a directory that does not know our extension nothing is asked, and nothing is emptied."""
+    given = body.get(TRAINING)
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise Refused("invalidValue", f"{TRAINING} is an object")
+    return {"location": _text(given, "location", longest=80), "tags": _tags(given)}
+
+
+def _tags(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """One line with commas, as in a list of people: that is what directories can map."""
+    tags = tags_of(_text(given, "tags", longest=LONGEST_TAGS))
+    if any(len(tag) > LONGEST_TAG for tag in tags):
+        raise Refused("invalidValue", f"a tag has at most {LONGEST_TAG} letters")
+    return tuple(tags)
 
 
 def read_group(body: Mapping[str, Any]) -> GroupFacts:
@@ -197,8 +222,11 @@ def _targets(op: str, path: Any, value: Any) -> Iterable[tuple[str, Any]]:
 
 
 def _do(result: dict[str, Any], op: str, path: str, value: Any) -> None:
+    if path.lower().startswith(TRAINING.lower()):
+        _do_in_training(result, op, path[len(TRAINING) :], value)
+        return
     found = PATH.fullmatch(path)
-    if not found or found["name"].lower() not in SPELLING:
+    if not found or found["name"].lower() not in SPELLING or found["name"].lower() in EXTENDED:
         if op != "remove" and path.lower().startswith("urn:") and isinstance(value, Mapping):
             return  # an extension we do not know: it is not read, as in a PUT
         raise Refused("invalidPath", f"{path[:80]} is not known")
@@ -272,6 +300,23 @@ def _do_with_some(result: dict[str, Any], op: str, name: str, which: str, part: 
     result[name] = [{**each, **changes} if fits(each) else each for each in present]
 
 
+def _do_in_training(result: dict[str, Any], op: str, path: str, value: Any) -> None:
+    """path: what follows the name of the extension: nothing, or ":location", ":tags"."""
+    name = path.removeprefix(":").lower()
+    if path and name not in EXTENDED:
+        raise Refused("invalidPath", f"{path[:80]} is not known")
+    inner = dict(result.get(TRAINING) or {})
+    if op == "remove":
+        inner = {each: kept for each, kept in inner.items() if path and each != name}
+    elif path:
+        inner[name] = value
+    elif isinstance(value, Mapping):
+        inner |= value  # what else stands there is not read, as in a PUT
+    else:
+        raise Refused("invalidValue", f"{TRAINING} is an object")
+    result[TRAINING] = inner
+
+
 def _joined(present: Objects, more: Objects) -> Objects:
     """Without doubles; a new primary value takes the place of the old."""
     kept = _without(present, more)
@@ -298,4 +343,6 @@ def chosen(resource: Mapping[str, Any], attributes: Iterable[str], excluded: Ite
 
 
 def _first(path: str) -> str:
+    if path.strip().lower().startswith(TRAINING.lower()):
+        return TRAINING.lower()
     return path.strip().rpartition(":")[2].partition(".")[0].lower()

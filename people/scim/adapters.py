@@ -9,7 +9,8 @@ from django.urls import reverse
 from django_scim.adapters import SCIMGroup, SCIMUser
 
 from people.models import Team, User
-from people.rules.scim import GROUP, USER
+from people.rules.roster import tags_text
+from people.rules.scim import GROUP, TRAINING, USER
 
 
 def site(request: HttpRequest | None = None) -> str:
@@ -33,12 +34,14 @@ class UserAdapter(SCIMUser):
 
     @classmethod
     def resource_type_dict(cls, request=None) -> dict:
-        return relative(super().resource_type_dict(request))
+        extended = {"schemaExtensions": [{"schema": TRAINING, "required": False}]}
+        return relative(super().resource_type_dict(request)) | extended
 
     def to_dict(self) -> dict:
         person: User = self.obj
+        training = _training_of(person)
         facts = {
-            "schemas": [USER],
+            "schemas": [USER, TRAINING] if training else [USER],
             "id": str(person.key),
             "externalId": person.external_id,
             "userName": person.user_name or person.email,
@@ -55,8 +58,14 @@ class UserAdapter(SCIMUser):
                 "created": person.date_joined.isoformat(),
                 "location": address("scim:users", person.key),
             },
+            TRAINING: training,
         }
-        return versioned({name: value for name, value in facts.items() if value not in ("", [])})
+        return versioned({name: value for name, value in facts.items() if value not in ("", [], {})})
+
+
+def _training_of(person: User) -> dict:
+    facts = {"location": person.location, "tags": tags_text(tag.name for tag in person.tags.all())}
+    return {name: value for name, value in facts.items() if value}
 
 
 def relative(described: dict) -> dict:

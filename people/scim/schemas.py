@@ -4,7 +4,7 @@
 person is made gets an open account, the user name as the address, the language of the site, and Warsaw's clock.
 """
 
-from people.rules.scim import GROUP, LANGUAGES, USER
+from people.rules.scim import GROUP, LANGUAGES, TRAINING, USER
 from people.rules.zones import time_zones
 
 
@@ -91,6 +91,14 @@ USERS = _schema(
         ),
     ],
 )
+TRAININGS = _schema(
+    TRAINING,
+    "Training",
+    [
+        _attribute("location", description="Where the person works"),
+        _attribute("tags", description="Words that people are sorted by, with commas between them"),
+    ],
+)
 GROUPS = _schema(
     GROUP,
     "Group",
@@ -111,4 +119,4 @@ GROUPS = _schema(
 
 
 def all_schemas() -> list[dict]:
-    return [USERS, GROUPS]
+    return [USERS, TRAININGS, GROUPS]

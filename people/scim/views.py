@@ -216,6 +216,7 @@ class Users(Resources):
         return (
             User.objects.filter(left_scim_at=None)
             .select_related("team")
+            .prefetch_related("tags")
             .annotate(scim_user_name=Coalesce("user_name", "email", output_field=CharField()))
         )
 

@@ -622,7 +622,8 @@ def the_digest(asking: Asking, later: Oracle) -> None:
     same("mails", len(mine), int(is_told and any(figures)))
     if mine:
         said = mine[0].figures
-        same("figures", (said.overdue, said.expired, said.due_this_week, said.expires_soon), figures)
+        told = (said.overdue, said.expired, said.due_this_week, said.expires_soon, said.people)
+        same("figures", told, figures)
     the_letter(asking, later, asking.rng.choice(asking.monday()))
 
 

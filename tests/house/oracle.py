@@ -406,8 +406,9 @@ class Oracle:
             found[team] = here | deputies
         return found
 
-    def digest(self, lead: User) -> tuple[int, int, int, int]:
-        """Overdue, expired, due this week, expiring soon: of all below the teams somebody is written to about."""
+    def digest(self, lead: User) -> tuple[int, int, int, int, int]:
+        """Overdue, expired, due this week, expiring soon: of all below the teams somebody is written to about; and of
+        how many people these are."""
         teams = {team for team, people in self.told().items() if lead.pk in people}
         about = [
             duty
@@ -417,8 +418,11 @@ class Oracle:
             and any(team in teams for team in self.chain(duty.person.team_id))
         ]
         soon = [duty for duty in about if duty.is_due_soon and self._is_late(duty.row, duty.enrolment, 7 * DAY)]
-        by_status = [sum(duty.status == word for duty in about) for word in ("overdue", "expired", "expires_soon")]
-        return by_status[0], by_status[1], len(soon), by_status[2]
+        overdue, expired, expiring = (
+            [duty for duty in about if duty.status == word] for word in ("overdue", "expired", "expires_soon")
+        )
+        people = {duty.person.pk for duty in (*overdue, *expired, *soon, *expiring)}
+        return len(overdue), len(expired), len(soon), len(expiring), len(people)
 
     # --- a person's own ---
     def to_do(self, person: User) -> set[int]:

@@ -24,6 +24,7 @@ from people.models import Team, TeamLead, User
 from training import actions as training
 from training.actions import local_day
 from training.models import Assignment, Requirement
+from training.staff.forms import group_choices
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,8 @@ def test_everybody_whom_the_demo_promises_is_there_and_a_second_run_changes_noth
     assert all(row["email"] in printed and row["password"] in printed for row in told["people"])
     assert User.objects.count() == pytest.approx(40, abs=2)
     assert max(team.depth for team in Team.objects.all()) == 3
+    choices = group_choices()
+    assert all(len(choices[name]) > 1 for name in ("teams", "job_roles", "locations", "tags")), "to try an audience"
 
     at = {last: Enrolment.objects.filter(person=user).first() for last, user in users.items()}
     held = {last: Certificate.objects.filter(holder=user).first() for last, user in users.items()}

@@ -279,9 +279,68 @@ def test_a_patch_does_what_it_says(operation, shown, directory, jana):
     assert answer.json() == directory("GET", path(jana)).json()
 
 
+TRAINING = rules.TRAINING
+IN_RIGA = {"location": "Riga", "tags": "drives, night"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "stands"),
+    [
+        (("replace", f"{TRAINING}:location", "Cesis"), IN_RIGA | {"location": "Cesis"}),
+        (("replace", f"{TRAINING.upper()}:LOCATION", "Cesis"), IN_RIGA | {"location": "Cesis"}),
+        (("remove", f"{TRAINING}:location", None), {"tags": "drives, night"}),
+        (("add", f"{TRAINING}:tags", "night,  new "), IN_RIGA | {"tags": "new, night"}),
+        (("remove", f"{TRAINING}:tags", None), {"location": "Riga"}),
+        (("add", TRAINING, {"Tags": "new", "schemas": [TRAINING]}), IN_RIGA | {"tags": "new"}),
+        (("replace", None, {TRAINING: {"location": "Cesis"}}), IN_RIGA | {"location": "Cesis"}),
+        (("replace", None, {f"{TRAINING}:location": "Cesis"}), IN_RIGA | {"location": "Cesis"}),
+        (("remove", TRAINING, None), None),
+        (("replace", "title", "Chief"), IN_RIGA),
+    ],
+)
+def test_a_directory_says_where_somebody_works_and_how_they_are_sorted(operation, stands, directory, jana):
+    """In an extension of our own (RFC 7643, 3.3), since requirements choose people by both."""
+    directory("PUT", path(jana), JANA | {TRAINING: IN_RIGA})
+    op, where, value = operation
+    answer = directory.patch(path(jana), {"op": op, "path": where, "value": value})
+    assert answer.status_code == 200, answer.content
+    body = directory("GET", path(jana)).json()
+    assert answer.json() == body
+    assert body.get(TRAINING) == stands
+    assert body["schemas"] == [rules.USER, TRAINING][: 2 if stands else 1]
+    kept = ", ".join(sorted(fresh(jana).tags.values_list("name", flat=True)))
+    assert {"location": fresh(jana).location, "tags": kept} == {"location": "", "tags": ""} | (stands or {})
+
+
+def test_a_directory_without_the_extension_empties_nothing(directory, jana):
+    directory("PUT", path(jana), JANA | {TRAINING: IN_RIGA})
+    assert directory("PUT", path(jana), JANA).json()[TRAINING] == IN_RIGA
+    only = directory("GET", f"{USERS}?attributes={TRAINING}:tags").json()["Resources"]
+    assert next(each for each in only if TRAINING in each)[TRAINING] == IN_RIGA
+    assert directory("PUT", path(jana), JANA | {TRAINING: {"tags": ""}}).json().get(TRAINING) is None
+    described = directory("GET", "/scim/v2/ResourceTypes/User").json()
+    assert described["schemaExtensions"] == [{"schema": TRAINING, "required": False}]
+    assert directory("GET", f"/scim/v2/Schemas/{TRAINING}").json()["id"] == TRAINING
+
+
+def test_an_admin_is_not_sorted_by_a_directory(directory, admin):
+    answer = directory.patch(path(admin), {"op": "add", "path": f"{TRAINING}:tags", "value": "night"})
+    assert answer.status_code == 403
+    assert not admin.tags.exists()
+
+
 @pytest.mark.parametrize(
     ("operation", "scim_type"),
     [
+        ({"op": "replace", "path": "location", "value": "Riga"}, "invalidPath"),
+        ({"op": "replace", "path": f"{TRAINING}:salary", "value": "1"}, "invalidPath"),
+        ({"op": "replace", "path": f"{TRAINING}s:tags", "value": ""}, "invalidPath"),
+        ({"op": "replace", "path": f'{TRAINING}:tags[value eq "x"]', "value": "y"}, "invalidPath"),
+        ({"op": "replace", "path": TRAINING, "value": "Riga"}, "invalidValue"),
+        ({"op": "replace", "path": f"{TRAINING}:location", "value": 7}, "invalidValue"),
+        ({"op": "add", "path": f"{TRAINING}:tags", "value": [{"value": "x"}]}, "invalidValue"),
+        ({"op": "add", "path": f"{TRAINING}:tags", "value": "x" * 81}, "invalidValue"),
+        ({"op": "add", "path": f"{TRAINING}:tags", "value": "a\nb"}, "invalidValue"),
         ({"op": "remove"}, "noTarget"),
         ({"op": "remove", "path": "active"}, "invalidValue"),
         ({"op": "remove", "path": "userName"}, "invalidValue"),
@@ -388,7 +447,8 @@ def test_a_list_costs_the_same_for_many(where, directory, teams, assert_queries_
     with assert_queries_at_most(12) as few:
         directory("GET", where)
     for n in range(40):
-        person(f"P{n} Many", tree.add_team(name=f"T{n}", parent=teams.desk))
+        one = person(f"P{n} Many", tree.add_team(name=f"T{n}", parent=teams.desk))
+        actions.set_tags(person=one, tags=["drives", f"tag {n}"])
     with assert_queries_at_most(len(few)):
         assert directory("GET", f"{where}?count=40").json()["itemsPerPage"] == 40
 

@@ -109,6 +109,17 @@ def test_the_delimiter_is_guessed_from_the_headings(text, delimiter):
     assert table.guess_delimiter(text) == delimiter
 
 
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+@pytest.mark.parametrize("delimiter", [";", ","])
+def test_the_line_by_which_excel_is_told_the_delimiter_is_no_heading(bom, delimiter):
+    text = f"{bom}sep={delimiter}\r\nemail{delimiter}imię, albo imiona;\r\na@example.org{delimiter}Zofia\r\n"
+    assert table.guess_delimiter(text) == delimiter
+    read = table.read(text, delimiter)
+    assert read.headings[0] == "email"
+    assert [row.number for row in read.rows] == [2], "as Excel counts: it shows nobody that line"
+    assert table.read(f"email\nsep{delimiter}\n", "\t").headings == ("email",)
+
+
 NO_TABLE = "This is not a table in text form. Save the list as CSV."
 NO_ROWS = "There are no rows below the headings."
 

@@ -80,7 +80,9 @@ some = {
     "tags": st.lists(names(TAGS), unique=True, max_size=2),
 }
 fields = {name: values.map(tuple) for name, values in some.items()}
-groups = st.builds(Group, **fields, **{f"not_{name}": values for name, values in fields.items()})
+groups = st.builds(
+    Group, **fields, all_tags=fields["tags"], **{f"not_{name}": values for name, values in fields.items()}
+)
 named = st.lists(st.sampled_from(KEYS), unique=True, max_size=2).map(tuple)
 
 
@@ -89,6 +91,12 @@ def test_what_a_form_writes_it_reads_back(filled, people, excepted):
     said = Groups(tuple(filled), people, excepted)
     audience.check(audience.written(said))
     assert audience.groups_of(audience.written(said)) == said
+
+
+def test_one_tag_and_another_can_be_asked_for_in_one_group():
+    both = audience.written(Groups((Group(all_tags=("drives", "night")),)))
+    for tags, is_in in ((("drives", "night", "new"), True), (("drives",), False), (("night",), False), ((), False)):
+        assert audience.includes(both, audience.Person(KEYS[0], "", (), tags=frozenset(tags))) == is_in
 
 
 def test_everybody_but_one_can_be_said():

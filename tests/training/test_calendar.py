@@ -76,6 +76,15 @@ def test_a_date_that_moves_keeps_its_name(assigned, address):
     assert events(address)[before.pop()]["DTSTART"].dt == moved
 
 
+def test_a_calendar_that_keeps_what_it_read_sees_that_a_date_was_moved(assigned, ela, address):
+    (before,) = events(address).values()
+    standing.extend(assignment=assigned, until=assigned.due_on + timedelta(days=7), reason="Ill", by=ela)
+    (after,) = events(address).values()
+    assert after["DTSTART"].dt == before["DTSTART"].dt + timedelta(days=7)
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+    assert after["DTSTAMP"].dt >= before["DTSTAMP"].dt
+
+
 @pytest.mark.parametrize("how", ["finished", "waived"])
 def test_what_is_done_or_waived_is_no_longer_due(how, assigned, address):
     if how == "waived":

@@ -14,6 +14,7 @@ from tests.cast import person
 from training import actions
 from training.actions import day, standing
 from training.models import Assignment, AssignmentEvent, Leave, Requirement, Run
+from training.reports.dry_run import dry_run
 from training.rules.status import Status
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -134,6 +135,17 @@ def test_what_was_done_before_does_not_count_unless_the_rule_says_so(rule, ana, 
     assert of(ana).enrolment.completed_at is None
     assert of(marek).enrolment.cycle == 1
     assert of(marek).good_until_other == date(2027, 2, 4), "by the rule of today, since the course set no end"
+
+
+def test_who_did_it_longer_ago_than_it_holds_is_a_newcomer(rule, marek):
+    """Not somebody whose training runs out: that mail named a day on which nothing ended."""
+    Requirement.objects.update(prior_months=24, anchor="completion")
+    before = courses.enrol(person=marek, course_key=rule.course_key, at=AT - 600 * DAY)
+    Enrolment.objects.filter(pk=before.pk).update(started_at=AT - 600 * DAY, completed_at=AT - 600 * DAY)
+    assert dry_run(proposed=Requirement.objects.get(), now=AT).satisfied.count == 0
+    run()
+    assert (of(marek).cycle, of(marek).enrolment.cycle, of(marek).due_on) == (1, 2, date(2026, 2, 4))
+    assert happened(marek) == ["assigned"]
 
 
 # --- cycles --------------------------------------------------------------------------------------------------------

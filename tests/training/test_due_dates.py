@@ -196,3 +196,20 @@ def test_the_clock_stands_still_on_each_day_of_a_leave(since, length, leaves):
 )
 def test_an_earlier_completion_counts_while_it_is_fresh_and_valid(months, completed, valid_until, counts):
     assert prior_counts(Plan(prior_months=months), completed, valid_until, date(2026, 11, 22)) is counts
+
+
+@pytest.mark.parametrize(
+    ("anchor", "completed", "counts"),
+    [
+        (Anchor.COMPLETION, date(2025, 11, 22), True),
+        (Anchor.COMPLETION, date(2025, 11, 21), False),
+        (Anchor.MONTH, date(2025, 11, 1), True),
+        (Anchor.MONTH, date(2025, 10, 31), False),
+        (Anchor.DUE, date(2025, 1, 1), True),
+        (Anchor.ANNIVERSARY, date(2025, 1, 1), True),
+    ],
+)
+def test_what_the_rule_itself_calls_expired_does_not_count(anchor, completed, counts):
+    """Else who did it too long ago would be done with it, expired, and asked again, all on the day they join."""
+    plan = Plan(prior_months=24, months=12, anchor=anchor)
+    assert prior_counts(plan, completed, None, date(2026, 11, 22)) is counts

@@ -7,13 +7,14 @@ from html import unescape
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from courses.models import Enrolment
 from people.models import Team
 from tests.training.staff import KINDS, course_of, people, train
+from training import exports
 from training.models import Assignment
 from training.reports.forecast import forecast
 from training.rules.selection import AHEAD, FORECAST, Selection
@@ -127,6 +128,17 @@ def test_the_months_before_are_counted_as_they_were(teams, marek):
     Assignment.objects.update(released_at=datetime(2026, 5, 20, tzinfo=UTC))
     months = {month.ends.month: month for month in seen(marek, today).months if month.ends.year == 2026}
     assert [months[number].total for number in range(1, 7)] == [0, 1, 1, 1, 0, 0]
+
+
+def test_the_months_say_whose_they_are(teams, marek, client_for):
+    train(people(2, teams.desk), course_of("calm"))
+    marek.language = "en"
+    marek.save()
+    assert "the people whom you lead today" in client_for(marek).get(ADDRESS).content.decode()
+    today = timezone.localdate()
+    with translation.override("en"):
+        table = exports.past(manager=marek, selection=Selection(), now=timezone.now(), today=today, language="en")
+    assert any("lead today" in text for _name, text in table.notes)
 
 
 def test_a_team_of_others_gives_neither_rows_nor_its_name(teams, marek, irena, client_for):

@@ -460,6 +460,32 @@ def test_a_waiver_that_ends_gives_no_days_of_a_withdrawn_leave_and_none_twice(du
     assert Assignment.objects.get().due_on == duty.due_on + 6 * DAY
 
 
+def test_what_was_waived_for_a_cycle_while_a_mistaken_leave_stood_is_due_next_as_without_it(
+    duty, leave, ana, marek, ela, client_for
+):
+    waived = standing.waive(assignment=duty, reason="Examiner", by=ela).assignment
+    waived.refresh_from_db()
+    assert waived.due_on == duty.due_on + 10 * DAY
+    as_it_was = duty.next_due(duty.due_on)
+    asked = client_for(marek).get(withdrawing(leave)).content.decode()
+    for day in (waived.good_until_other, as_it_was):
+        assert long_date(day, "en") in asked, "nothing moves that was not shown"
+    standing.withdraw_leave(leave=leave, reason="The wrong Ana", by=marek)
+    waived.refresh_from_db()
+    assert (waived.due_on, waived.due_at, waived.good_until_other) == (duty.due_on, duty.due_at, as_it_was)
+    assert AssignmentEvent.objects.filter(assignment=duty, what="resumed", due_on=duty.due_on).count() == 1
+
+
+def test_a_leave_that_was_recorded_after_a_waiver_takes_nothing_with_it(duty, ana, marek, ela):
+    standing.waive(assignment=duty, reason="Examiner", by=ela)
+    before = Assignment.objects.values().get()
+    later = standing.record_leave(
+        person=ana, starts_on=timezone.localdate() - 3 * DAY, ends_on=timezone.localdate(), by=marek
+    )
+    standing.withdraw_leave(leave=later, reason="The wrong Ana", by=marek)
+    assert Assignment.objects.values().get() == before
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kept=st.lists(st.tuples(st.integers(-40, 20), st.integers(0, 30) | st.none()), max_size=3),

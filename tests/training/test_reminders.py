@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -10,11 +11,13 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from courses import actions as courses
-from courses.models import Enrolment
+from courses.models import Enrolment, StepVersion
+from lms.dates import long_date
 from people import actions as people
 from people.models import Mail, TeamLead
 from people.tasks import deliver_mail, deliver_mails
@@ -23,7 +26,7 @@ from tests.factories import make_course
 from training import actions, emails
 from training.actions import day, letters, standing
 from training.models import Assignment, Notice, Requirement, Run, Sending, Wording
-from training.reminding import Figures, Planned, planned
+from training.reminding import Figures, Planned, digest_figures, planned
 from training.reports.mail_today import mail_today
 from training.rules import reminders
 from training.rules.reminders import Plan, Step, digest_is_due, may_write, steps, who_is_told
@@ -139,6 +142,56 @@ def test_a_mail_about_an_assigned_and_a_due_training_says_how_long_it_takes(rule
         assert subjects[-1] == "Overdue since 4 February 2026: Calm first (en)"
 
 
+@pytest.mark.parametrize(
+    ("language", "takes"),
+    [("en", "about 15 minutes left"), ("pl", "zostało około 15 minut"), ("lv", "atlikušas apmēram 15 minūtes")],
+)
+def test_who_has_begun_reads_how_much_is_left(rule, ana, language, takes):
+    ana.language = language
+    ana.save()
+    Requirement.objects.update(course_key=make_course("quarter", lessons=5).key)
+    run(MONDAY)
+    enrolment = courses.start(enrolment=Enrolment.objects.get(person=ana), at=MONDAY)
+    for step in enrolment.course_version.steps[:2]:
+        version = StepVersion.objects.filter(step_key=step.key).first()
+        courses.complete_step(enrolment=enrolment, version=version, at=MONDAY)
+    mails = [Mail.objects.latest("pk") for _day in day_by_day(MONDAY.date() + DAY, 35)]
+    assert mails
+    assert {takes in mail.text and takes in mail.html for mail in mails} == {True}
+    if language == "en":
+        assert mails[0].subject == "Due on 4 February 2026: Calm first (en), 15 min"
+
+
+def test_how_much_is_left_is_asked_once_for_all_who_are_reminded(rule, teams):
+    def reminded(count: int) -> int:
+        more = [person(f"P{count}x{number} Nowak", teams.desk) for number in range(count)]
+        run(MONDAY)
+        Enrolment.objects.filter(person__in=more).update(started_at=MONDAY)
+        with CaptureQueriesContext(connection) as asked:
+            letters.remind(people=more, by=more[0], at=MONDAY + DAY)
+        return sum("courses_stepcompletion" in query["sql"] for query in asked.captured_queries)
+
+    assert reminded(2) == reminded(9) == 1
+
+
+def test_a_rule_that_names_another_course_leaves_what_was_assigned_what_it_is(rule, ana, marek, client_for):
+    course = title_of(rule)
+    run(MONDAY)
+    Requirement.objects.update(course_key=make_course("other", title="Other").key)
+    letters.remind(people=[ana], by=marek, at=MONDAY + DAY)
+    reminded = Mail.objects.filter(kind="reminder", person=ana).get()
+    assert reminded.subject.startswith(f"Due on 4 February 2026: {course}"), "the course they open"
+    assert "Other" not in reminded.text
+    marek.language = "en"
+    marek.save()
+    with time_machine.travel(MONDAY + 2 * DAY, tick=False):
+        asked = client_for(marek).get(reverse("team-remind"), {"person": ana.key}).content.decode()
+        grant = client_for(marek).get(reverse("team-grant", args=[Assignment.objects.get(person=ana).key, "extend"]))
+    for page in (asked, grant.content.decode()):
+        assert course in page
+        assert "Other" not in page
+
+
 def test_a_course_of_unknown_length_is_not_said_to_take_no_time(rule, ana, monkeypatch):
     monkeypatch.setattr(TitlesByLanguage, "minutes", lambda *asked: 0)
     run(MONDAY)
@@ -161,6 +214,25 @@ def test_the_subject_of_a_digest_has_the_figures_of_the_team_the_most_urgent_fir
         kind="team-digest", language="en", subject="Please look: {figures}", saved_by=marek, saved_at=MONDAY
     )
     assert subject(expired=1) == "Please look: 1 training has expired"
+
+
+def test_a_digest_says_how_many_people_its_trainings_are_of(rule, tree, ana, marek, teams):
+    """Two rules, of which one person is late with both: two people need somebody, as the page of the team says."""
+    Requirement.objects.create(
+        name="Again",
+        course_key=make_course("other").key,
+        audience={"person": str(ana.key)},
+        starts_on=date(2026, 1, 1),
+    )
+    person("Nina Nova", teams.desk)
+    Requirement.objects.update(starts_on=date(2025, 1, 1))
+    for each in Requirement.objects.all():
+        actions.assign_audience(requirement=each, at=MONDAY - 60 * DAY)
+    run(MONDAY)
+    text = Mail.objects.get(person=marek, kind="team-digest").text
+    assert "- 3 trainings are overdue\n- These are trainings of 2 people.\n" in text
+    own = digest_figures(lead=marek, now=MONDAY)
+    assert (own.overdue, own.people) == (3, 2)
 
 
 def test_what_goes_today_has_the_digest_before_eight_too(rule, ana, marek):
@@ -431,7 +503,12 @@ def reader(ela):
 def test_a_screen_says_who_would_get_what_today_and_what_was_sent(rule, ana, reader, client_for):
     actions.assign_audience(requirement=rule)
     client = client_for(reader)
-    assert ana.email in client.get(reverse("training-mail")).content.decode()
+    page = client.get(reverse("training-mail")).content.decode()
+    assert ana.email in page
+    assert f"<td>{title_of(rule)}</td>" in page, "what about"
+    (address,) = re.findall(r'<td><a href="(/cms/[^"]*)">', page)
+    shown = client.get(unescape(address))
+    assert (shown.status_code, shown.context["letter"].subject[:13]) == (200, "New training:")
     assert Mail.objects.count() == Sending.objects.count() == 0, "to look is not to send"
 
 
@@ -445,6 +522,34 @@ def test_a_preview_is_for_one_person_and_language(rule, ana, reader, client_for)
         assert response.context["letter"].language == "pl"
     asked = {"email": ana.email, "kind": "team-late", "language": "en"}
     assert client.get(reverse("mail-preview"), asked).context["letter"] is None
+
+
+def test_a_preview_reads_as_the_mail_would_today(rule, ana, reader, client_for):
+    """Overdue where it is overdue, and about what runs out where something does."""
+    client, asked = client_for(reader), {"email": ana.email, "language": "en"}
+    actions.assign_audience(requirement=rule, at=timezone.now() - 40 * DAY)
+    preview = client.get(reverse("mail-preview"), asked | {"kind": "reminder"}).context["letter"]
+    assert preview.subject.startswith("Overdue since ")
+    ends = timezone.localdate() + 20 * DAY
+    began = timezone.now() - 300 * DAY
+    Enrolment.objects.filter(person=ana).update(started_at=began, completed_at=began, valid_until=ends)
+    preview = client.get(reverse("mail-preview"), asked | {"kind": "reminder-expiring"}).context["letter"]
+    assert f"valid until {long_date(ends, 'en')}" in preview.text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "begun", "takes"),
+    [(59, False, "59 minutes"), (269, False, "4 h 29 min"), (269, True, "about 4 h 29 min left")],
+)
+def test_a_long_course_takes_hours(rule, ana, monkeypatch, minutes, begun, takes):
+    monkeypatch.setattr(TitlesByLanguage, "minutes", lambda *asked: minutes)
+    run(MONDAY)
+    if begun:
+        Enrolment.objects.update(started_at=MONDAY)
+    letters.remind(people=[ana], by=ana, at=MONDAY + DAY)
+    mail = Mail.objects.get(kind="reminder")
+    assert f"\n  {takes}\n" in mail.text
+    assert mail.subject.endswith(", 59 min" if minutes == 59 else ", 4 h 29 min")
 
 
 def test_a_preview_of_the_digest_has_their_own_figures_and_says_where_it_is_an_example(

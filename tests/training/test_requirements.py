@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -9,7 +10,9 @@ from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from lms.dates import long_date
 from people.models import PersonTag, Team, User
 from tests.cast import person
 from training import actions
@@ -72,6 +75,23 @@ def test_nothing_is_saved_before_the_dry_run_was_seen(said, maker, ana, marek, o
     assert rule.reasons == {"pl": "Pracujesz przy ladzie"}
     version = rule.versions.get()
     assert (version.number, version.saved_by, version.counts["gains"]) == (1, maker, 2)
+
+
+def test_a_rule_that_begins_later_says_from_when_people_are_assigned(said, maker, ana, client_for):
+    client, begins = client_for(maker), timezone.localdate() + timedelta(days=40)
+    maker.language = "en"
+    maker.save()
+    said |= {"starts_on": begins.isoformat()}
+    shown = client.post(reverse("new-requirement"), said)
+    words = f"It applies from {long_date(begins, 'en')}: nobody is assigned before."
+    assert words in shown.content.decode()
+    said |= {"save": shown.context["shown"].fingerprint}
+    saved = client.post(reverse("new-requirement"), said, follow=True).content.decode()
+    assert words in saved
+    assert "within the hour" not in saved
+    said |= {"name": "Now", "starts_on": timezone.localdate().isoformat()}
+    del said["save"]
+    assert "nobody is assigned before" not in client.post(reverse("new-requirement"), said).content.decode()
 
 
 def test_a_dry_run_that_is_no_longer_true_is_shown_again(said, maker, ana, teams, client_for):
@@ -140,6 +160,34 @@ def test_the_form_shows_what_was_saved(said, maker, ana, obcy, client_for):
     assert form["form"].initial["before"] == "21, 7"
     assert form["groups"][0].initial["tags"] == ("night",)
     assert rule.reminder_plan.before == (21, 7)
+
+
+def test_and_or_and_not_can_be_said_in_the_form(said, maker, ana, marek, obcy, teams, client_for):
+    """Whoever drives and works at night, or has a job role, but not in the warehouse."""
+    for who, tags in ((ana, ("drives", "night")), (marek, ("drives",)), (obcy, ("drives", "night"))):
+        PersonTag.objects.bulk_create(PersonTag(person=who, name=name) for name in tags)
+    User.objects.filter(pk=marek.pk).update(job_role="Head")
+    client = client_for(maker)
+    both = {"group0-teams": [], "group0-all_tags": ["drives", "night"]}
+    both |= {"group0-not_teams": [str(teams.warehouse.key)], "groups": "2", "group1-job_roles": ["Head"]}
+    save(client, said | both)
+    rule = Requirement.objects.get()
+    assert set(rule.members) == {ana, marek}
+    shown = client.get(reverse("requirement", args=[rule.key])).context["groups"]
+    assert shown[0].initial["all_tags"] == ("drives", "night")
+
+
+def test_a_group_beside_everybody_is_not_passed_over(said, maker, ana, teams, client_for):
+    client = client_for(maker)
+    refused = client.post(reverse("new-requirement"), said | {"everybody": "on"})
+    assert refused.status_code == 422
+    assert "everybody" in refused.context["form"].errors
+    only_not = said | {"group0-teams": [], "group0-not_teams": [str(teams.warehouse.key)]}
+    save(client, only_not)
+    assert ana in Requirement.objects.get().members
+    del said["group0-teams"]
+    save(client, said | {"everybody": "on", "name": "All"})
+    assert Requirement.objects.get(name="All").audience == {"any": [{"all": []}]}
 
 
 def test_another_group_is_a_button_that_keeps_what_was_typed(said, maker, ana, client_for):

@@ -296,10 +296,12 @@ def move_for_leaves(*, person: User | None = None, withdrawn: Leave | None = Non
     that asking again moves nothing, and a leave that ends early or is withdrawn gives its days back.
     withdrawn: because of which somebody asks."""
     at = at or timezone.now()
+    of_waived = _move_waived(withdrawn, at) if withdrawn else 0
     moved = Assignment.objects.unsettled().filter(Q(person__leaves__isnull=False) | ~Q(due_on=F("base_due_on")))
     if person:
         moved = moved.filter(person=person)
-    return sum(_move(batch, withdrawn, at) for batch in batches(moved.filter(base_due_on__isnull=False).distinct()))
+    moved = moved.filter(base_due_on__isnull=False).distinct()
+    return of_waived + sum(_move(batch, withdrawn, at) for batch in batches(moved))
 
 
 @transaction.atomic
@@ -318,6 +320,21 @@ def _move(batch: list[Assignment], withdrawn: Leave | None, at: datetime) -> int
         _tell(changed, Happening.RESUMED, withdrawn.withdrawn_because, at, by=withdrawn.withdrawn_by)
     else:
         _tell(changed, Happening.PAUSED, ON_LEAVE, at)
+    return len(changed)
+
+
+@transaction.atomic
+def _move_waived(leave: Leave, at: datetime) -> int:
+    """What was waived for a whole cycle is due on no day; but its date is what the next cycle is counted from."""
+    keys = [row.pk for row, _day in leave.waived()]
+    hold_enrolments(keys)
+    list(Assignment.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
+    changed = []
+    for row, day in leave.waived():
+        row.good_until_other = row.next_due(day)
+        changed.append(due_again(row, day))
+    Assignment.objects.bulk_update(changed, ["due_on", "due_at", "good_until_other"], batch_size=BATCH)
+    _tell(changed, Happening.RESUMED, leave.withdrawn_because, at, by=leave.withdrawn_by)
     return len(changed)
 
 

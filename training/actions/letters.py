@@ -13,7 +13,7 @@ from people.models import Mail, User
 from training import emails
 from training.emails import Grant
 from training.models import Assignment, Notice, ReportOrder, Requirement, Run, Sending
-from training.reminding import EXPIRING, REPORT, WEEK, Planned, by_hand, planned
+from training.reminding import EXPIRING, REPORT, TEAM, WEEK, Planned, by_hand, planned
 from training.tasks import send_report
 from training.texts import TitlesByLanguage
 
@@ -64,6 +64,8 @@ def _send(
     _take_turns()
     wanted = [letter for letter in _still_true(batch) if letter.items or letter.figures]
     added = emails.Note(by.name, by.language, note) if by and note else None
+    learners = (letter for letter in wanted if letter.kind != TEAM)  # to managers we do not say how long it takes
+    names.read_done(item.assignment.enrolment for letter in learners for item in letter.items)
     mails = people.send_mails(mails=[_mail(letter, names, added) for letter in wanted])
     sendings = Sending.objects.bulk_create(
         Sending(

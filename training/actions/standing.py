@@ -217,7 +217,7 @@ def _prove(row: Assignment, kind: str, reason: str, by: User, at: datetime, fact
 
 
 def _tell(row: Assignment, kind: str, by: User, at: datetime, *, until: date | None = None, reason: str = "") -> None:
-    grant = Grant(kind, row.person, str(row.requirement.course_key), until=until, reason=reason.strip())
+    grant = Grant(kind, row.person, str(row.enrolment.course_key), until=until, reason=reason.strip())
     letters.send_grant(grant=grant, about=str(row.key), by=by, at=at)
 
 
@@ -260,7 +260,7 @@ def withdraw_leave(*, leave: Leave, reason: str, by: User, at: datetime | None =
         if (leave.withdrawn_by_id, leave.withdrawn_because) != (by.pk, reason.strip()):
             raise NotPossible(str(leave.key))
         return leave
-    dates = tuple((str(moved.assignment.requirement.course_key), moved.after) for moved in leave.moved(at))
+    dates = tuple((str(moved.assignment.enrolment.course_key), moved.after) for moved in leave.moved(at))
     leave.withdrawn_at, leave.withdrawn_by, leave.withdrawn_because = at, by, reason.strip()
     leave.clean_fields(exclude=["ends_on"])
     leave.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])

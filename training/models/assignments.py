@@ -500,13 +500,33 @@ class Leave(models.Model):
 
     def moved(self, at: datetime) -> "Iterator[Moved]":
         """What is due on another day because of this leave, the first to come first."""
-        others = list(Leave.objects.in_force().filter(person=self.person_id).exclude(pk=self.pk))
+        others = self._others()
         rows = Assignment.objects.unsettled().filter(person=self.person_id, base_due_on__isnull=False)
-        for row in rows.select_related("requirement").order_by("due_on", "pk"):
+        for row in rows.select_related("enrolment", "requirement").order_by("due_on", "pk"):
             without = row.due_with(others, at.astimezone(ZoneInfo(row.time_zone)).date())
             before, after = (first_due(day, row.enrolment_redo_by) for day in (row.due_on, without))
             if before and after and before != after:
                 yield Moved(row, before, after)
+        for row, without in self.waived():
+            following = row.next_due(without)
+            if row.good_until_other and following and row.good_until_other != following:
+                yield Moved(row, row.good_until_other, following)
+
+    def waived(self) -> "Iterator[tuple[Assignment, date]]":
+        """What was waived for its whole cycle when this leave had moved its date, which the next cycle is counted from;
+        and that date without the leave."""
+        others = self._others()
+        rows = Assignment.objects.current().filter(
+            person=self.person_id, waived_at__isnull=False, waived_until=None, base_due_on__isnull=False
+        )
+        for row in rows.select_related("enrolment", "requirement").order_by("due_on", "pk"):
+            then = row.waived_at.astimezone(ZoneInfo(row.time_zone)).date()
+            without = row.due_with(others, then)
+            if row.due_on == row.due_with([*others, self], then) != without:
+                yield row, without
+
+    def _others(self) -> "list[Leave]":
+        return list(Leave.objects.in_force().filter(person=self.person_id).exclude(pk=self.pk))
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.starts_on}"

@@ -4,6 +4,7 @@ whom the next run assigns. Nothing is written."""
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -17,7 +18,11 @@ from training.reports.dry_run import already_done
 class Mailing:
     recipient: User
     kind: str
-    trainings: int  # 0: the mail is not about single ones
+    courses: list[UUID]  # one for each training in it; none where the mail is not about single ones
+
+    @property
+    def trainings(self) -> int:
+        return len(self.courses)
 
 
 def mail_today(*, now: datetime, runs: Collection[datetime]) -> list[Mailing]:
@@ -28,11 +33,12 @@ def mail_today(*, now: datetime, runs: Collection[datetime]) -> list[Mailing]:
     for letter in planned(now=now, runs=runs, at_any_hour=True):
         stays = [item for item in letter.items if item.assignment.pk not in leaving]
         if stays or not letter.items:
-            found[letter.recipient.pk, letter.kind] = Mailing(letter.recipient, letter.kind, len(stays))
+            courses = [item.assignment.enrolment.course_key for item in stays]
+            found[letter.recipient.pk, letter.kind] = Mailing(letter.recipient, letter.kind, courses)
     for rule in rules:
         for person in _told_at_once(rule, now):
-            mailing = found.setdefault((person.pk, ASSIGNED), Mailing(person, ASSIGNED, 0))
-            mailing.trainings += 1
+            mailing = found.setdefault((person.pk, ASSIGNED), Mailing(person, ASSIGNED, []))
+            mailing.courses.append(rule.course_key)
     return list(found.values())
 
 

@@ -51,7 +51,7 @@ def preview(*, people: Sequence[User], reader: User, now: datetime, language: st
     """people have been fetched with permission."""
     found = open_rows(people=people, now=now)
     rows = [row for each in found.values() for row in each]
-    named = titles({row.requirement.course_key for row in rows}, language)
+    named = titles({row.enrolment.course_key for row in rows}, language)
     senders = {person.pk: person.name for person in User.objects.filter(pk__in={row.reminded_by for row in rows})}
     shown = []
     for person, mine in found.items():
@@ -62,7 +62,7 @@ def preview(*, people: Sequence[User], reader: User, now: datetime, language: st
                 person.name,
                 [
                     Open(
-                        course=named[str(row.requirement.course_key)],
+                        course=named[str(row.enrolment.course_key)],
                         due_on=row.first_due_on,
                         grace_until=_grace_until(row, now, today),
                         reminded_on=row.reminded_on,

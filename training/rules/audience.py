@@ -105,13 +105,15 @@ def _check_key(value: str) -> None:
 
 @dataclass(frozen=True)
 class Group:
-    """Who all of this is true of; within one field any value is enough. An empty field says nothing."""
+    """Who all of this is true of; within one field any value is enough, but all_tags asks for each. An empty field says
+    nothing."""
 
     teams: tuple[str, ...] = ()
     below: bool = True
     job_roles: tuple[str, ...] = ()
     locations: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    all_tags: tuple[str, ...] = ()
     not_teams: tuple[str, ...] = ()
     not_job_roles: tuple[str, ...] = ()
     not_locations: tuple[str, ...] = ()
@@ -151,6 +153,7 @@ def _group(group: Group) -> dict:
         _any({"job_role": name} for name in group.job_roles),
         _any({"location": name} for name in group.locations),
         _any({"tag": name} for name in group.tags),
+        {"all": [{"tag": name} for name in group.all_tags]} if group.all_tags else None,
     ]
     refused = [
         _any({"team": key, "below": True} for key in group.not_teams),
@@ -205,6 +208,9 @@ def _inside(parts: list) -> Groups:
 def _read_group(parts: list) -> Group:
     fields: dict = {}
     for part in parts:
+        if "all" in part:
+            fields["all_tags"] = tuple(leaf["tag"] for leaf in part["all"])
+            continue
         prefix, leaves = ("not_", part["not"]["any"]) if "not" in part else ("", part["any"])
         word = next(word for word in leaves[0] if word != "below")
         fields[f"{prefix}{word}s"] = tuple(leaf[word] for leaf in leaves)

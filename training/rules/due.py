@@ -120,10 +120,13 @@ def opens_on(plan: Plan, due: date, completed_on: date) -> date:
 
 
 def prior_counts(plan: Plan, completed_on: date, valid_until: date | None, joined_on: date) -> bool:
-    """Whether what was finished before joining the audience is enough."""
-    if plan.prior_months is None or (valid_until and valid_until < joined_on):
+    """Whether what was finished before joining the audience is enough: recent, and good for a while yet, as it said
+    itself or, where it did not, by this rule."""
+    if plan.prior_months is None or completed_on < add_months(joined_on, -plan.prior_months):
         return False
-    return completed_on >= add_months(joined_on, -plan.prior_months)
+    first = first_due(plan, joined_on)
+    ends = valid_until or next_due(plan, Cycle(joined_on, first, first, completed_on))
+    return ends is None or ends >= joined_on
 
 
 def paused(due: date, since: date, leaves: Iterable[tuple[date, date]]) -> date:

@@ -42,6 +42,7 @@ class GroupForm(forms.Form):
     job_roles = several(_("With one of these job roles"))
     locations = several(_("At one of these locations"))
     tags = several(_("With one of these tags"))
+    all_tags = several(_("With all of these tags"))
     not_teams = several(_("Not in these teams, nor below them"))
     not_job_roles = several(_("Without these job roles"))
     not_locations = several(_("Not at these locations"))
@@ -51,7 +52,7 @@ class GroupForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field, TicksField):
-                field.offer(choices[name.removeprefix("not_")])
+                field.offer(choices[name.removeprefix("not_").removeprefix("all_")])
 
     @property
     def group(self) -> Group:
@@ -81,7 +82,8 @@ def _teams() -> Iterator[Choice]:
 
 
 def _names(found: Any, groups: list[Group], field: str) -> list[Choice]:
-    named = {name for group in groups for name in (*getattr(group, field), *getattr(group, f"not_{field}"))}
+    fields = (field, f"not_{field}", f"all_{field}")
+    named = {name for group in groups for kind in fields for name in getattr(group, kind, ())}
     return [Choice(name, name) for name in sorted({*found.distinct(), *named}, key=str.casefold) if name]
 
 
@@ -235,6 +237,17 @@ class RequirementForm(forms.Form):
             "reasons": why,
             "reminders": {name: data[name] for name in plan},
         }
+
+    def check_groups(self, groups: Iterable[Group]) -> None:
+        """What would say nothing is not passed over: somebody meant it."""
+        if self.cleaned_data.get("everybody") and any(not group.is_empty for group in groups):
+            self.add_error(
+                "everybody",
+                _(
+                    "A group says who it is for as well. For everybody but some, leave this empty and fill in only "
+                    "what they are not."
+                ),
+            )
 
     def groups(self, groups: Iterable[Group]) -> Groups:
         data = self.cleaned_data

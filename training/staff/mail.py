@@ -1,14 +1,16 @@
 """Mail about training: who would get what today, what was sent, and how a mail reads for one person in one language."""
 
+from collections import Counter
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from people.emails import File
@@ -16,7 +18,7 @@ from people.models import User, searched
 from training import emails, exports
 from training.actions.letters import last_run, runs_before
 from training.emails import Grant
-from training.models import Assignment, ReportOrder, Sending
+from training.models import Assignment, AssignmentQuerySet, ReportOrder, Sending
 from training.reminding import (
     ASSIGNED,
     DIGEST,
@@ -29,12 +31,14 @@ from training.reminding import (
     Item,
     Planned,
     digest_figures,
+    is_late,
 )
 from training.rendering import Report
-from training.reports.mail_today import mail_today
+from training.reports.mail_today import Mailing, mail_today
 from training.reports.ordered import in_words
 from training.staff import learning_staff
 from training.texts import TitlesByLanguage
+from training.titles import titles
 
 SHOWN = 100
 KINDS = {
@@ -58,7 +62,8 @@ ENDED = {REPORT_ENDED: gettext_lazy("To the manager, that reports end")}
 WORDED = KINDS | GRANTED  # whose words an organisation may write, and which can be looked at beforehand
 WORDS = WORDED | ENDED
 PAGE = 50
-EXAMPLE = Figures(overdue=2, due_this_week=1)
+IN_PREVIEW = 10  # trainings
+EXAMPLE = Figures(overdue=2, due_this_week=1, people=2)
 STEPS = {ASSIGNED: "assigned", REMINDER: "before-14", EXPIRING: "expiring", TEAM: "manager"}
 
 
@@ -80,8 +85,12 @@ def training_mail(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     due = mail_today(now=now, runs=runs_before(now))
     sent = Sending.objects.visible_to(asker).select_related("recipient", "mail").order_by("-pk")
+    shown = due[:SHOWN]
+    named = titles({key for mailing in shown for key in mailing.courses}, get_language() or "")
     context = {
-        "due": [(mailing.recipient, KINDS[mailing.kind], mailing.trainings) for mailing in due[:SHOWN]],
+        "due": [
+            (mailing, KINDS[mailing.kind], _courses(mailing, named), _asked_of_preview(mailing)) for mailing in shown
+        ],
         "due_count": len(due),
         "shown_at_most": SHOWN,
         "sent": [(sending, WORDS[sending.kind]) for sending in sent.defer("mail__text", "mail__html")[:SHOWN]],
@@ -89,6 +98,17 @@ def training_mail(request: HttpRequest) -> HttpResponse:
         "form": PreviewForm(initial={"email": asker.email, "language": asker.language}),
     }
     return render(request, "training/staff/mail.html", context)
+
+
+def _courses(mailing: Mailing, named: dict[str, str]) -> str:
+    """What the mail is about: each course once, with how often where a manager reads of several people."""
+    counts = Counter(named[str(key)] for key in mailing.courses)
+    return ", ".join(f"{title} ({count})" if count > 1 else title for title, count in counts.items())
+
+
+def _asked_of_preview(mailing: Mailing) -> str:
+    person = mailing.recipient
+    return urlencode({"email": person.email, "kind": mailing.kind, "language": person.language})
 
 
 @require_safe
@@ -135,17 +155,34 @@ def _letter(form: PreviewForm) -> tuple[emails.Letter | None, bool]:
         figures = digest_figures(lead=person, now=timezone.now())
         letter.figures = EXAMPLE if figures == Figures() else figures
         return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language), letter.figures is EXAMPLE
-    rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
-    about = rows.of(User.objects.managed_by(person)) if kind == TEAM else rows.filter(person=person)
-    found = list(about.select_related("requirement", "person", "enrolment").order_by("first_due_on", "pk")[:10])
+    found = _about(kind, person)
     if not found:
         return None, False
     if kind in GRANTED:
-        key, until = str(found[0].requirement.course_key), today + timedelta(days=30)
+        key, until = str(found[0][0].enrolment.course_key), today + timedelta(days=30)
         grant = Grant(kind, person, key, until=until)
         return emails.granted(grant=grant, titles=TitlesByLanguage(), language=language), True
-    letter.items = [Item(row, STEPS[kind], row.first_due_on) for row in found]
+    now = timezone.now()
+    letter.items = [Item(row, STEPS[kind], day, is_late(row, now, today)) for row, day in found]
     return emails.letter(planned=letter, titles=TitlesByLanguage(), language=language), False
+
+
+def _about(kind: str, person: User) -> list[tuple[Assignment, date]]:
+    """A few trainings that such a mail could be about, and the day that it would name."""
+    rows = Assignment.objects.unsettled().with_first_due().filter(first_due_on__isnull=False)
+    day = "first_due_on"
+    if kind == TEAM:
+        rows = rows.of(User.objects.managed_by(person))
+    elif kind == EXPIRING and (done := _running_out(person)).exists():
+        rows, day = done, "good_until"
+    else:
+        rows = rows.filter(person=person)
+    found = rows.select_related("requirement", "person", "enrolment").order_by(day, "pk")[:IN_PREVIEW]
+    return [(row, getattr(row, day)) for row in found]
+
+
+def _running_out(person: User) -> AssignmentQuerySet:
+    return Assignment.objects.settled().filter(person=person, good_until__isnull=False)
 
 
 def _report(person: User, today: date, language: str) -> emails.Letter:

@@ -59,14 +59,14 @@ def training_proofs(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, the oldest first; ?all=1: everything, the newest first."""
     asker = learning_staff(request)
     query, shows_all = request.GET.get("q", "").strip()[:100], request.GET.get("all") == "1"
-    rows = Equivalence.objects.visible_to(asker).select_related("assignment__person", "assignment__requirement")
+    rows = Equivalence.objects.visible_to(asker).select_related("assignment__person", "assignment__enrolment")
     of_person = (f"assignment__person__{name}" for name in ("first_name", "last_name", "email"))
     rows = searched(rows, query, *of_person, "title")
     rows = rows.order_by("-pk") if shows_all else rows.waiting().order_by("pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("p"))
-    named = titles({row.assignment.requirement.course_key for row in page}, get_language() or "")
+    named = titles({row.assignment.enrolment.course_key for row in page}, get_language() or "")
     context = {
-        "rows": [(row, named[str(row.assignment.requirement.course_key)]) for row in page],
+        "rows": [(row, named[str(row.assignment.enrolment.course_key)]) for row in page],
         "page": page,
         "query": query,
         "shows_all": shows_all,
@@ -79,7 +79,7 @@ def training_proof(request: HttpRequest, proof: UUID) -> HttpResponse:
     """One proof; a POST accepts or refuses it."""
     asker = learning_staff(request)
     rows = Equivalence.objects.visible_to(asker).select_related(
-        "assignment__person", "assignment__requirement", "assignment__enrolment", "offered_by", "decided_by"
+        "assignment__person", "assignment__enrolment", "offered_by", "decided_by"
     )
     found = get_object_or_404(rows, key=proof)
     may_decide = Equivalence.objects.decidable_by(asker).filter(pk=found.pk).exists()
@@ -91,7 +91,7 @@ def training_proof(request: HttpRequest, proof: UUID) -> HttpResponse:
         form = forms.DecideForm(request.POST, accepted=accepted)
         if form.is_valid():
             return _decide(request, found, accepted, form.cleaned_data["reason"], asker)
-    key = found.assignment.requirement.course_key
+    key = found.assignment.enrolment.course_key
     context = {
         "proof": found,
         "course": titles([key], get_language() or "")[str(key)],

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -66,7 +67,10 @@ class Filled:
     keeps: dict | None
 
     def is_valid(self) -> bool:
-        return all([self.form.is_valid(), *(group.is_valid() for group in self.groups)])
+        if not all([self.form.is_valid(), *(group.is_valid() for group in self.groups)]):
+            return False
+        self.form.check_groups(group.group for group in self.groups)
+        return self.form.is_valid()
 
     def said(self) -> dict[str, Any]:
         written = audience.written(self.form.groups(group.group for group in self.groups))
@@ -95,7 +99,10 @@ def _edit(request: HttpRequest, asker: User, found: Requirement | None) -> HttpR
     except actions.Unchanged:
         messages.info(request, _("Nothing was changed."))
         return redirect("requirements")
-    messages.success(request, _("Saved: %(name)s. People are assigned and released within the hour.") % {"name": saved})
+    told = _("Saved: %(name)s. People are assigned and released within the hour.")
+    if begins := _begins(saved):
+        told = _("Saved: %(name)s. It applies from %(date)s: nobody is assigned before.")
+    messages.success(request, told % {"name": saved, "date": begins})
     return redirect("requirements")
 
 
@@ -154,5 +161,11 @@ def _dry_run(request: HttpRequest, found: Requirement | None, proposed: Requirem
         ],
         "typed": typed,
         "has_changed": bool(request.POST.get("save")),
+        "begins": _begins(proposed),
     }
     return render(request, "training/staff/dry_run.html", context, status=422 if request.POST.get("save") else 200)
+
+
+def _begins(rule: Requirement) -> str:
+    """The day from which on it applies, where that is still to come."""
+    return date_format(rule.starts_on, "DATE_FORMAT") if rule.starts_on > timezone.localdate() else ""
