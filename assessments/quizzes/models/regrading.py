@@ -117,7 +117,7 @@ def _answers(question: Question) -> Iterator[tuple[QuizAttempt, Answer]]:
 
 class RegradingQuerySet(models.QuerySet):
     def under_way(self) -> "RegradingQuerySet":
-        return self.filter(Exists(RegradingLeft.objects.filter(regrading=OuterRef("pk"))))
+        return self.filter(Exists(RegradingLeft.objects.to_do().filter(regrading=OuterRef("pk"))))
 
 
 class Regrading(models.Model):
@@ -145,13 +145,26 @@ class Regrading(models.Model):
         return f"{self.question_key}, {self.at:%Y-%m-%d}"
 
 
+class RegradingLeftQuerySet(models.QuerySet):
+    def to_do(self) -> "RegradingLeftQuerySet":
+        return self.filter(set_aside_at=None)
+
+    def set_aside(self) -> "RegradingLeftQuerySet":
+        return self.exclude(set_aside_at=None)
+
+
 class RegradingLeft(models.Model):
-    """What was agreed to and is not done yet: a worker takes it out as it marks the attempt."""
+    """What was agreed to and is not done yet: a worker takes it out as it marks the attempt.
+
+    set_aside_at: it could not be marked, so that the others go on without it. It stays, to be told."""
 
     regrading = models.ForeignKey(Regrading, models.CASCADE, related_name="left")
     attempt = models.ForeignKey(QuizAttempt, models.CASCADE, related_name="+")
     mark_before = models.CharField(max_length=40)
     mark_after = models.CharField(max_length=40)
+    set_aside_at = models.DateTimeField(null=True)
+
+    objects = RegradingLeftQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
