@@ -363,10 +363,22 @@ def test_fewer_than_five_people_show_nothing(six):
     hidden = shown(six, language="lv")
     assert hidden.is_hidden
     assert (hidden.figures, hidden.questions, hidden.bars) == (None, [], [])
-    assert [row.language for row in shown(six).languages] == ["en"], "nor do four among others, by themselves"
+    assert shown(six).languages == [], "nor do four among others, by themselves or as what is left of the sum"
     six.sit("lv", "111")
     assert not shown(six, language="lv").is_hidden
     assert [row.language for row in shown(six).languages] == ["en", "lv"]
+
+
+def test_a_language_stands_beside_the_sum_where_nobody_is_the_difference(teams):
+    """At the quiz and at each of its questions alike."""
+    sitters = Sitters(quiz_course(kinds=["single"] * 3, languages=("en", "lv", "pl")), teams.desk)
+    for code, people in (("en", 8), ("lv", 7), ("pl", 1)):
+        for _ in range(people):
+            sitters.sit(code, "110")
+    page = shown(sitters)
+    assert page.people == 16
+    assert [row.language for row in page.languages] == ["en"], "without Latvian, Polish is one person's own"
+    assert {one.language for row in page.questions for one in row.languages} == {"en"}
 
 
 def test_five_attempts_of_fewer_people_show_nothing_either(sitters):
@@ -380,7 +392,7 @@ def test_five_attempts_of_fewer_people_show_nothing_either(sitters):
 @pytest.fixture
 def many(teams):
     """Thirty people in each of two languages."""
-    sitters = Sitters(quiz_course(kinds=["single"] * 4, languages=("en", "lv")), teams.desk)
+    sitters = Sitters(quiz_course(kinds=["single"] * 4, languages=("en", "lv", "pl")), teams.desk)
     for number in range(30):
         able = number % 3
         sitters.sit("en", ("1111", "1110", "1001")[able])
@@ -396,6 +408,15 @@ def test_the_words_beside_the_figures(many):
     said = " ".join(rows[1].words)
     assert re.search(r"Much harder in one language \(Latvian: 0%, English: 67%\)", said)
     assert not any("Much harder" in text for text in rows[2].words)
+
+
+def test_a_translation_that_is_much_harder_is_named_without_figures_where_they_would_tell_of_somebody(many):
+    many.sit("pl", "1111")
+    page = shown(many)
+    assert [row.language for row in page.languages] == ["en"]
+    said = " ".join(page.questions[1].words)
+    assert "Much harder in one language (Latvian) than in another (English): check the translation." in said
+    assert not re.search(r"English: \d", said)
 
 
 def test_with_few_answers_nothing_is_said_and_the_page_is_grey(six, client_for, publisher):

@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
+from assessments import privacy
+from assessments.privacy import PEOPLE_AT_LEAST
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import Mode, ScenarioRunQuerySet, scenario_of
 from assessments.scenarios.reports import tallies
@@ -29,7 +31,6 @@ from courses.models import Publication, StepVersion
 from courses.reports import in_language
 
 FIRST, ALL = "first", "all"
-PEOPLE_AT_LEAST = 5  # of fewer, figures would be somebody's own
 PERCENTILES = (10, 25, 50, 75, 90)
 WIDEST = 16  # of a way on the map, that everybody took
 BAD = frozenset({"bad", "stopped"})
@@ -280,7 +281,7 @@ def analysis(step_key: UUID, selection: Selection, language: str) -> Analysis:
 
 def _beside(people: Mapping[str, int]) -> list[str]:
     """The languages whose figures may be told: one page has the sum of all of them."""
-    return shares.beside({name: count for name, count in people.items() if name}, PEOPLE_AT_LEAST)
+    return privacy.beside({name: count for name, count in people.items() if name})
 
 
 class Composing:
