@@ -14,14 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.quizzes import actions, reports
-from assessments.quizzes.models import Essay, Mark, QuizAttempt
+from assessments.quizzes.models import Essay, Mark, Question, QuizAttempt
 from assessments.quizzes.models.marking import EssayQuerySet
+from assessments.quizzes.models.regrading import plan
 from assessments.quizzes.rules.marking import CLAIM
 from courses.models import Completion, StepCompletion
 from evidence.models import Record
 from people.models import Mail, User
 from tests.conftest import person
-from tests.factories import enrol
+from tests.factories import enrol, ready_site
 from tests.quizzes.factories import enrolled, quiz_course, quiz_version
 from tests.quizzes.samples import best
 
@@ -143,6 +144,22 @@ def test_the_learner_reads_points_and_words_and_no_name_of_a_marker(hand_in, ing
 
 
 # --- locking -------------------------------------------------------------------------------------------------------
+def test_marking_past_answers_again_never_touches_what_a_person_gave(hand_in, inga, ela, client_for):
+    """The menu of an essay does not offer it; whoever has the address changes nothing either."""
+    ready_site()
+    attempt = hand_in()
+    essay = give(Essay.objects.get(), inga, 2, 2)
+    question = Question.objects.get(translation_key=essay.question_key)
+    found = plan(question)
+    assert (found.changes, found.same, found.unfit) == ([], 0, 0)
+    page = client_for(ela).get(reverse("regrade", args=[question.translation_key])).content.decode()
+    assert "Nothing would change." in page
+    with pytest.raises(actions.PlanChanged):
+        actions.regrade(question=question, digest=found.digest, reason="No.", by=ela, key=uuid4())
+    attempt.refresh_from_db()
+    assert attempt.passed
+
+
 def test_of_two_who_open_an_essay_only_one_gets_it(hand_in, inga):
     hand_in()
     essay, other = Essay.objects.get(), marker("Otto Marker")

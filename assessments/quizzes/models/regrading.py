@@ -75,7 +75,10 @@ class Plan:
 
 
 def plan(question: Question) -> Plan:
-    """What marking all answers to this question by its live key would change, in three queries."""
+    """What marking all answers to this question by its live key would change, in three queries. What a person marked
+    no key marks again."""
+    if not types.get(question.type).can_be_marked_again:
+        return Plan(question, [], 0, 0)
     keys = _live(question)
     found: list[Change] = []
     same = unfit = 0
