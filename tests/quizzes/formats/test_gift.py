@@ -100,6 +100,22 @@ def test_html_comes_as_words_and_what_is_lost_is_told():
     assert codes(entry) == ["media", "formatting"]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("10<sup>2</sup>", "10²"),
+        ("10<SUP class='x'> &minus;12 </SUP>m", "10⁻¹²m"),
+        ("CO<sub>2</sub>", "CO₂"),
+        ("x<sup>n</sup> + y<sub>i</sub>", "x^n + y_i"),
+        ("1<sup>st</sup>", "1st"),
+        ("a<sup><b>2</b></sup>", "a2"),
+    ],
+)
+def test_a_power_stays_a_power_and_is_told(written, read):
+    entry = one(f"[html]{written.replace('=', chr(92) + '=')} {{=a ~b}}")
+    assert (entry.item.stem, codes(entry)) == (read, ["formatting"])
+
+
 def test_tags_say_what_gift_has_no_sign_for():
     tags = "[id:Q-9] [tag:objective:CALM-1] [tag:other] [tag:two words] [tag:review:2027-02-30]"
     entry = one(f"// {tags}\n// by hand\nSo? {{T}}")
