@@ -293,6 +293,20 @@ def test_a_marker_marks_from_the_queue_and_reads_no_name(hand_in, inga, ana, cli
     assert Mark.objects.get().share == "3/4"
 
 
+def test_filters_that_hide_what_waits_do_not_say_that_all_is_marked(hand_in, inga, client_for):
+    hand_in()
+    browser, url = client_for(inga), reverse("marking")
+    hidden = browser.get(url, {"days": 3}).content.decode()
+    assert "Essays wait, but none fits these filters." in hidden
+    assert "has its mark" not in hidden
+    assert 'name="days"' in hidden
+    give(Essay.objects.get(), inga, 2, 2)
+    done = browser.get(url).content.decode()
+    assert "Every essay you may mark has its mark." in done
+    assert 'name="days"' not in done
+    assert "0 essays" not in done
+
+
 def test_names_are_shown_where_the_quiz_says_so(hand_in, inga, ana, client_for):
     hand_in(names_for_markers=True)
     assert ana.name in client_for(inga).get(reverse("marking")).content.decode()
