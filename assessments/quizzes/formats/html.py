@@ -8,11 +8,10 @@ import nh3
 from assessments.quizzes.formats.document import Finding, clean
 
 KEPT = {"p", "br", "div", "li", "ul", "ol", "tr", "table", "tbody", "h1", "h2", "h3", "h4", "h5", "h6"}
-DROPPED_WHOLE = {"script", "style", "title", "iframe", "object", "audio", "video"}
-MEDIA = re.compile(r"<\s*(?:img|audio|video|object|iframe|embed|svg|canvas)\b|@@PLUGINFILE@@", re.IGNORECASE)
-LOOKS = re.compile(
-    r"<\s*(?:b|strong|i|em|u|s|sub|sup|a|code|pre|table|math|ul|ol|h[1-6])\b|\\\(|\\\[|\$\$", re.IGNORECASE
-)
+DROPPED_WHOLE = {"script", "style", "title", "iframe", "object", "audio", "video", "math"}
+MEDIA = re.compile(r"<\s*(?:img|audio|video|object|iframe|embed|svg|canvas|math)\b|@@PLUGINFILE@@", re.IGNORECASE)
+LOOKS = re.compile(r"<\s*(?:b|strong|i|em|u|s|sub|sup|a|code|pre|table|ul|ol|h[1-6])\b", re.IGNORECASE)
+FORMULA = re.compile(r"\\\(|\\\[|\$\$")
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 BLOCK_END = re.compile(r"</(?:p|div|li|tr|h[1-6])>", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
@@ -30,6 +29,8 @@ def words(text: str, findings: list[Finding]) -> str:
         _tell(findings, "media")
     if LOOKS.search(text):
         _tell(findings, "formatting")
+    if FORMULA.search(text):
+        _tell(findings, "formula")
     text = RAISED.sub(lambda found: raised(found[1].lower(), unescape(found[2])) or found[0], text)
     tidy = nh3.clean(text, tags=KEPT, clean_content_tags=DROPPED_WHOLE, attributes={}, strip_comments=True)
     tidy = BLOCK_END.sub("\n", BREAK.sub("\n", GAP.sub(" ", tidy)))

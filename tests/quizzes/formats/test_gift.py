@@ -116,6 +116,17 @@ def test_a_power_stays_a_power_and_is_told(written, read):
     assert (entry.item.stem, codes(entry)) == (read, ["formatting"])
 
 
+@pytest.mark.parametrize("formula", [r"\(x^2\)", r"\[x^2\]", "$$x^2$$"])
+def test_a_formula_stays_as_it_is_written_and_that_is_what_is_told(formula):
+    entry = one(f"[html]So {formula}? " + "{=a ~b}")
+    assert (entry.item.stem, codes(entry)) == (f"So {formula}?", ["formula"])
+
+
+def test_a_formula_in_mathml_is_never_run_together():
+    entry = one("[html]Half is <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> {=a ~b}")
+    assert (entry.item.stem, codes(entry)) == ("Half is", ["media"])
+
+
 def test_tags_say_what_gift_has_no_sign_for():
     tags = "[id:Q-9] [tag:objective:CALM-1] [tag:other] [tag:two words] [tag:review:2027-02-30]"
     entry = one(f"// {tags}\n// by hand\nSo? {{T}}")
