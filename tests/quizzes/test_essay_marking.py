@@ -1,5 +1,6 @@
 """Essays: the queue, points by criteria, two who mark at once, and a completion that waits for it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from fractions import Fraction
@@ -127,6 +128,7 @@ def test_the_learner_reads_that_it_waits_on_the_result_the_step_and_the_front_pa
     assert "Handed in: it waits for marking" in result
     assert "Not yet:" not in result
     assert "Your last attempt waits for marking" in result
+    assert re.search(r"1\s+of\s+1\b", result), "of the objective what is marked, not the essay as nothing"
     step = browser.get(reverse("step", args=[attempt.enrolment.key, attempt.step_key])).content.decode()
     assert "Your last attempt waits for marking" in step
     assert "Handed in. It waits for marking." in browser.get(reverse("my")).content.decode()
