@@ -15,6 +15,7 @@ from assessments.quizzes import actions
 from assessments.quizzes.actions import regrading as regrading_actions
 from assessments.quizzes.actions.regrading import mark_again
 from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regrading
+from assessments.quizzes.models import regrading as regrading_models
 from assessments.quizzes.models.regrading import plan
 from assessments.quizzes.staff import regrading
 from courses import actions as courses
@@ -407,6 +408,29 @@ def test_l_and_d_reads_whose_attempt_could_not_be_marked_and_what_to_do(
     monkeypatch.undo()
     regrade(question, ela)
     assert "could not be marked again" not in browser.get(url).content.decode()
+
+
+def test_those_who_answered_alike_are_marked_by_one_look_and_a_preview_costs_the_same_of_many(
+    sat, ana, obcy, marek, ela, client_for, monkeypatch
+):
+    looked, real = [], regrading_models._mark_again
+    monkeypatch.setattr(regrading_models, "_mark_again", lambda *seen: looked.append(seen) or real(*seen))
+    sat(ana, 1)
+    question = correct(1)
+    browser, url = client_for(ela), reverse("regrade", args=[question.translation_key])
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(url).status_code == 200
+        return len(queries)
+
+    cost()
+    one = cost()
+    for person in (obcy, marek):
+        sat(person, 1)
+    looked.clear()
+    assert cost() == one
+    assert len(looked) == 2, "one for each version of the quiz, not for each of three people"
 
 
 def test_pressed_twice_it_is_agreed_to_once_and_says_how_it_goes(sat, ana, ela, client_for):

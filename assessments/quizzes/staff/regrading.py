@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from assessments.quizzes import actions
 from assessments.quizzes.forms import RegradeForm
 from assessments.quizzes.models import Question, Regrading, RegradingLeft
 from assessments.quizzes.models.regrading import Plan, RegradingLeftQuerySet, plan
+from courses.models import StepVersion
 
 PAGE = 50
 
@@ -53,12 +54,11 @@ def regrade(request: HttpRequest, question: UUID) -> HttpResponse:
 def _preview(found: Plan, page: str | None) -> dict[str, Any]:
     """Of what was set aside before, all that would still change is named again."""
     tried = {left.attempt_id for left in _set_aside(found.question.translation_key)}
-    return {
-        "plan": found,
-        "page": Paginator(found.changes, PAGE).get_page(page),
-        "digest": found.digest,
-        "stuck": [change.attempt for change in found.changes if change.attempt.pk in tried],
-    }
+    shown = Paginator(found.changes, PAGE).get_page(page)
+    stuck = [change.attempt for change in found.changes if change.attempt.pk in tried]
+    named = [change.attempt for change in shown] + stuck[:PAGE]
+    prefetch_related_objects(named, "enrolment__person", Prefetch("version", StepVersion.objects.defer("content")))
+    return {"plan": found, "page": shown, "digest": found.digest, "stuck": stuck}
 
 
 def _set_aside(question: UUID) -> RegradingLeftQuerySet:
