@@ -544,6 +544,20 @@ def test_the_csv_holds_what_is_on_screen(six, client_for, publisher):
     assert any(row[3:4] == ["yes"] for row in rows)
 
 
+def test_the_csv_compares_languages_as_the_screen_does(many, client_for, publisher):
+    rows = table(client_for(publisher).get(reverse("analysis-csv", args=[many.step])), ",")
+    at = rows.index(["Language", "Attempts", "Mean", ""])
+    assert [row[:2] + row[3:] for row in rows[at + 1 : at + 3]] == [["English", "30", "%"], ["Latvian", "30", "%"]]
+    at = rows.index(["Question", "Short name", "Language", "Answers", "Facility index, %"])
+    second = [row[2:] for row in rows[at + 1 :] if row[:1] == ["2"]][:2]
+    assert second == [["English", "30", "66.67"], ["Latvian", "30", "0.00"]]
+
+
+def test_of_one_language_alone_the_csv_compares_nothing(six, client_for, publisher):
+    rows = table(client_for(publisher).get(reverse("analysis-csv", args=[six.step])), ",")
+    assert not any("Language" in row for row in rows)
+
+
 def test_the_csv_of_a_polish_reader_is_for_a_polish_excel(six, client_for, publisher):
     publisher.language = "pl"
     publisher.save()
