@@ -28,6 +28,7 @@ NOTICED = {"killed", "timeout", "suspicious", "segfault"}
 
 MUTATED = {  # files -> the tests that judge them
     "assessments/policy.py": "tests/quizzes/test_policy.py",
+    "assessments/privacy.py": "tests/quizzes/test_privacy.py",
     "assessments/quizzes/rules/*": "tests/quizzes",
     "assessments/scenarios/rules/engine.py": "tests/scenarios/test_engine.py",
     "assessments/scenarios/rules/exploration.py": "tests/scenarios",

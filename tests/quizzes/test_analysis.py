@@ -362,10 +362,22 @@ def test_fewer_than_five_people_show_nothing(six):
     hidden = shown(six, language="lv")
     assert hidden.is_hidden
     assert (hidden.figures, hidden.questions, hidden.bars) == (None, [], [])
-    assert [row.language for row in shown(six).languages] == ["en"], "nor do four among others, by themselves"
+    assert shown(six).languages == [], "nor do four among others, by themselves or as what is left of the sum"
     six.sit("lv", "111")
     assert not shown(six, language="lv").is_hidden
     assert [row.language for row in shown(six).languages] == ["en", "lv"]
+
+
+def test_a_language_stands_beside_the_sum_where_nobody_is_the_difference(teams):
+    """At the quiz and at each of its questions alike."""
+    sitters = Sitters(quiz_course(kinds=["single"] * 3, languages=("en", "lv", "pl")), teams.desk)
+    for code, people in (("en", 8), ("lv", 7), ("pl", 1)):
+        for _ in range(people):
+            sitters.sit(code, "110")
+    page = shown(sitters)
+    assert page.people == 16
+    assert [row.language for row in page.languages] == ["en"], "without Latvian, Polish is one person's own"
+    assert {one.language for row in page.questions for one in row.languages} == {"en"}
 
 
 def test_five_attempts_of_fewer_people_show_nothing_either(sitters):
@@ -379,7 +391,7 @@ def test_five_attempts_of_fewer_people_show_nothing_either(sitters):
 @pytest.fixture
 def many(teams):
     """Thirty people in each of two languages."""
-    sitters = Sitters(quiz_course(kinds=["single"] * 4, languages=("en", "lv")), teams.desk)
+    sitters = Sitters(quiz_course(kinds=["single"] * 4, languages=("en", "lv", "pl")), teams.desk)
     for number in range(30):
         able = number % 3
         sitters.sit("en", ("1111", "1110", "1001")[able])
@@ -395,6 +407,15 @@ def test_the_words_beside_the_figures(many):
     said = " ".join(rows[1].words)
     assert re.search(r"Much harder in one language \(Latvian: 0%, English: 67%\)", said)
     assert not any("Much harder" in text for text in rows[2].words)
+
+
+def test_a_translation_that_is_much_harder_is_named_without_figures_where_they_would_tell_of_somebody(many):
+    many.sit("pl", "1111")
+    page = shown(many)
+    assert [row.language for row in page.languages] == ["en"]
+    said = " ".join(page.questions[1].words)
+    assert "Much harder in one language (Latvian) than in another (English): check the translation." in said
+    assert not re.search(r"English: \d", said)
 
 
 def test_with_few_answers_nothing_is_said_and_the_page_is_grey(six, client_for, publisher):
@@ -520,6 +541,20 @@ def test_the_csv_holds_what_is_on_screen(six, client_for, publisher):
     figures = {row[0]: row[1] for row in rows if len(row) == 3}
     assert figures["Mean"] == f"{100 * shown(six).figures.mean / 3:.2f}"
     assert any(row[3:4] == ["yes"] for row in rows)
+
+
+def test_the_csv_compares_languages_as_the_screen_does(many, client_for, publisher):
+    rows = table(client_for(publisher).get(reverse("analysis-csv", args=[many.step])), ",")
+    at = rows.index(["Language", "Attempts", "Mean", ""])
+    assert [row[:2] + row[3:] for row in rows[at + 1 : at + 3]] == [["English", "30", "%"], ["Latvian", "30", "%"]]
+    at = rows.index(["Question", "Short name", "Language", "Answers", "Facility index, %"])
+    second = [row[2:] for row in rows[at + 1 :] if row[:1] == ["2"]][:2]
+    assert second == [["English", "30", "66.67"], ["Latvian", "30", "0.00"]]
+
+
+def test_of_one_language_alone_the_csv_compares_nothing(six, client_for, publisher):
+    rows = table(client_for(publisher).get(reverse("analysis-csv", args=[six.step])), ",")
+    assert not any("Language" in row for row in rows)
 
 
 def test_the_csv_of_a_polish_reader_is_for_a_polish_excel(six, client_for, publisher):

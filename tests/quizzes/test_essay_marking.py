@@ -1,5 +1,6 @@
 """Essays: the queue, points by criteria, two who mark at once, and a completion that waits for it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from fractions import Fraction
@@ -14,14 +15,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.quizzes import actions, reports
-from assessments.quizzes.models import Essay, Mark, QuizAttempt
+from assessments.quizzes.models import Essay, Mark, Question, QuizAttempt
 from assessments.quizzes.models.marking import EssayQuerySet
+from assessments.quizzes.models.regrading import plan
 from assessments.quizzes.rules.marking import CLAIM
 from courses.models import Completion, StepCompletion
 from evidence.models import Record
 from people.models import Mail, User
 from tests.conftest import person
-from tests.factories import enrol
+from tests.factories import enrol, ready_site
 from tests.quizzes.factories import enrolled, quiz_course, quiz_version
 from tests.quizzes.samples import best
 
@@ -126,6 +128,7 @@ def test_the_learner_reads_that_it_waits_on_the_result_the_step_and_the_front_pa
     assert "Handed in: it waits for marking" in result
     assert "Not yet:" not in result
     assert "Your last attempt waits for marking" in result
+    assert re.search(r"1\s+of\s+1\b", result), "of the objective what is marked, not the essay as nothing"
     step = browser.get(reverse("step", args=[attempt.enrolment.key, attempt.step_key])).content.decode()
     assert "Your last attempt waits for marking" in step
     assert "Handed in. It waits for marking." in browser.get(reverse("my")).content.decode()
@@ -143,6 +146,22 @@ def test_the_learner_reads_points_and_words_and_no_name_of_a_marker(hand_in, ing
 
 
 # --- locking -------------------------------------------------------------------------------------------------------
+def test_marking_past_answers_again_never_touches_what_a_person_gave(hand_in, inga, ela, client_for):
+    """The menu of an essay does not offer it; whoever has the address changes nothing either."""
+    ready_site()
+    attempt = hand_in()
+    essay = give(Essay.objects.get(), inga, 2, 2)
+    question = Question.objects.get(translation_key=essay.question_key)
+    found = plan(question)
+    assert (found.changes, found.same, found.unfit) == ([], 0, 0)
+    page = client_for(ela).get(reverse("regrade", args=[question.translation_key])).content.decode()
+    assert "Nothing would change." in page
+    with pytest.raises(actions.PlanChanged):
+        actions.regrade(question=question, digest=found.digest, reason="No.", by=ela, key=uuid4())
+    attempt.refresh_from_db()
+    assert attempt.passed
+
+
 def test_of_two_who_open_an_essay_only_one_gets_it(hand_in, inga):
     hand_in()
     essay, other = Essay.objects.get(), marker("Otto Marker")
@@ -274,6 +293,20 @@ def test_a_marker_marks_from_the_queue_and_reads_no_name(hand_in, inga, ana, cli
     done = browser.post(reverse("essay", args=[essay.key]), form, follow=True)
     assert done.redirect_chain == [(reverse("marking"), 302)]
     assert Mark.objects.get().share == "3/4"
+
+
+def test_filters_that_hide_what_waits_do_not_say_that_all_is_marked(hand_in, inga, client_for):
+    hand_in()
+    browser, url = client_for(inga), reverse("marking")
+    hidden = browser.get(url, {"days": 3}).content.decode()
+    assert "Essays wait, but none fits these filters." in hidden
+    assert "has its mark" not in hidden
+    assert 'name="days"' in hidden
+    give(Essay.objects.get(), inga, 2, 2)
+    done = browser.get(url).content.decode()
+    assert "Every essay you may mark has its mark." in done
+    assert 'name="days"' not in done
+    assert "0 essays" not in done
 
 
 def test_names_are_shown_where_the_quiz_says_so(hand_in, inga, ana, client_for):

@@ -86,6 +86,13 @@ def test_an_empty_paper_is_no_division_by_zero():
     assert grade([], pass_mark=80, must_pass={}).total.percent == 0
 
 
+def test_what_waits_for_a_person_is_not_yet_worth_nothing_of_its_objective():
+    right, essay = marked(1, None)
+    alone = Marked("alone", "calm", "CALM-2", None, waits=True)
+    shares = by_objective([right, replace(essay, waits=True), alone])
+    assert {name: (share.points, share.maximum) for name, share in shares.items()} == {"CALM-1": (1, 1)}
+
+
 def test_points_by_objective_are_in_the_order_of_the_paper():
     items = marked(1, objective="B") + marked(0, 1, objective="A")
     shares = by_objective(items)

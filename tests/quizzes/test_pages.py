@@ -646,6 +646,27 @@ def test_what_nobody_hands_in_is_handed_in_once_its_time_is_over(ana, answer_all
     assert enrolment.completed_at is not None
 
 
+def test_one_that_cannot_be_handed_in_keeps_nobody_else_from_it_and_is_named(ana, obcy, answer_all, monkeypatch):
+    begin, course = timezone.now(), quiz_course(time_limit_minutes=10)
+    attempts = []
+    for who in (ana, obcy):
+        enrolment = enrol(who, course)
+        attempts.append(actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment)))
+        answer_all(attempts[-1])
+    real = courses.complete_step
+
+    def complete_step(**kwargs):
+        if kwargs["enrolment"].person == ana:
+            raise ValueError("rotten")
+        return real(**kwargs)
+
+    monkeypatch.setattr("assessments.quizzes.actions.attempts.courses.complete_step", complete_step)
+    with pytest.raises(ExceptionGroup, match="1 attempts were handed in, 1 could not be") as told:
+        actions.hand_in_overdue(at=begin + timedelta(minutes=11))
+    assert str(attempts[0].key) in told.value.exceptions[0].__notes__[0]
+    assert [QuizAttempt.objects.get(pk=attempt.pk).passed for attempt in attempts] == [None, True]
+
+
 def test_who_was_given_more_time_is_not_handed_in_before_it_is_over(ana, publisher):
     begin = timezone.now()
     enrolment = enrolled(ana, time_limit_minutes=10)

@@ -6,14 +6,16 @@ from fractions import Fraction
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from assessments.quizzes import actions
+from assessments.quizzes.actions import regrading as regrading_actions
 from assessments.quizzes.actions.regrading import mark_again
 from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regrading
+from assessments.quizzes.models import regrading as regrading_models
 from assessments.quizzes.models.regrading import plan
 from assessments.quizzes.staff import regrading
 from courses import actions as courses
@@ -183,6 +185,88 @@ def test_a_worker_that_dies_in_the_middle_leaves_whole_batches_and_the_next_goes
     assert Record.objects.filter(kind__in=["quiz.regraded", "question.regraded"]).count() == 4
 
 
+@pytest.fixture
+def poison(monkeypatch) -> Callable:
+    """Completing a step goes wrong for this person, in this way."""
+
+    def bad_for(person, fault: Exception) -> None:
+        real = courses.complete_step
+
+        def complete_step(**kwargs):
+            if kwargs["enrolment"].person == person:
+                raise fault
+            return real(**kwargs)
+
+        monkeypatch.setattr("assessments.quizzes.actions.attempts.courses.complete_step", complete_step)
+
+    return bad_for
+
+
+@pytest.mark.parametrize("size", [2, 50])
+def test_an_attempt_that_cannot_be_marked_is_set_aside_and_the_others_go_on(
+    sat, ana, obcy, marek, ela, monkeypatch, poison, size, caplog
+):
+    monkeypatch.setattr("assessments.quizzes.actions.regrading.BATCH", size)
+    bad = sat(ana, 1)
+    good = [sat(person, 1) for person in (obcy, marek)]
+    made = agree(correct(1), ela)
+    poison(ana, ValueError("rotten"))
+    assert work(made) == "2 attempts"
+    assert list(QuizAttempt.objects.filter(passed=True).order_by("pk")) == good
+    left = made.left.get()
+    assert left.attempt == bad
+    assert left.set_aside_at is not None
+    assert str(bad.key) in caplog.text
+    assert [record.subject for record in Record.objects.filter(kind="quiz.regraded").order_by("seq")] == [
+        person.key for person in (obcy, marek)
+    ]
+    act = Record.objects.get(kind="question.regraded")
+    assert (act.facts["changed"], act.facts["set_aside"]) == (2, 1)
+    assert work(made) == "nothing to do"
+    assert actions.requeue_regradings(waiting_since=made.at) == 0
+
+
+def test_where_the_last_one_is_set_aside_the_act_is_proved_all_the_same(sat, ana, ela, poison):
+    sat(ana, 1)
+    made = agree(correct(1), ela)
+    poison(ana, ValueError("rotten"))
+    work(made)
+    assert Record.objects.get(kind="question.regraded").facts["changed"] == 0
+
+
+def test_what_was_set_aside_is_in_the_next_preview_and_marked_once_the_cause_is_gone(
+    sat, ana, obcy, ela, poison, monkeypatch
+):
+    bad = sat(ana, 1)
+    sat(obcy, 1)
+    question = correct(1)
+    poison(ana, ValueError("rotten"))
+    regrade(question, ela)
+    monkeypatch.undo()
+    assert [change.attempt for change in plan(question).changes] == [bad]
+    regrade(question, ela)
+    assert QuizAttempt.objects.filter(passed=True).count() == 2
+
+
+def test_a_fault_of_the_machine_sets_nobody_aside(sat, ana, obcy, ela, poison):
+    for person in (ana, obcy):
+        sat(person, 1)
+    made = agree(correct(1), ela)
+    poison(ana, OperationalError("the disk is full"))
+    with pytest.raises(OperationalError):
+        work(made)
+    assert made.left.to_do().count() == 2
+    assert waiting() == 2, "the next try is in the queue"
+
+
+def test_two_workers_at_once_prove_the_act_once(sat, ana, ela):
+    sat(ana, 1)
+    made = agree(correct(1), ela)
+    batch = list(made.left.values_list("pk", flat=True))
+    assert [regrading_actions._mark_batch(made, batch) for _worker in range(2)] == [1, 0]
+    assert Record.objects.filter(kind="question.regraded").count() == 1
+
+
 def test_a_lost_task_is_queued_again_as_long_as_something_is_left(sat, ana, ela):
     sat(ana, 1)
     made = agree(correct(1), ela)
@@ -298,6 +382,55 @@ def test_a_long_preview_has_pages_and_the_act_is_of_all_of_it(sat, ana, obcy, el
     assert "2 attempts are still to come." in browser.post(url, form, follow=True).content.decode()
     work(Regrading.objects.get())
     assert "(2 attempts)" in browser.get(url).content.decode()
+
+
+def test_l_and_d_reads_whose_attempt_could_not_be_marked_and_what_to_do(
+    sat, ana, obcy, ela, client_for, poison, monkeypatch
+):
+    bad = sat(ana, 1)
+    sat(obcy, 1)
+    question = correct(1)
+    made = agree(question, ela)
+    poison(ana, ValueError("rotten"))
+    browser, url = client_for(ela), reverse("regrade", args=[question.translation_key])
+    monkeypatch.setattr("assessments.quizzes.actions.regrading.BATCH", 1)
+    regrading_actions._mark_or_set_aside(made, [made.left.get(attempt=bad).pk])
+    during = browser.get(url).content.decode()
+    work(made)
+    after = browser.get(url).content.decode()
+    assert "1 attempt is still to come." in during
+    assert 'name="digest"' in after
+    for page in (during, after):
+        assert "1 attempt could not be marked again and keeps its mark" in page
+        assert f"{ana.name}: {bad.version.title}, attempt 1" in page
+        assert str(bad.key) in page
+        assert "finds the reason in its log" in page
+    monkeypatch.undo()
+    regrade(question, ela)
+    assert "could not be marked again" not in browser.get(url).content.decode()
+
+
+def test_those_who_answered_alike_are_marked_by_one_look_and_a_preview_costs_the_same_of_many(
+    sat, ana, obcy, marek, ela, client_for, monkeypatch
+):
+    looked, real = [], regrading_models._mark_again
+    monkeypatch.setattr(regrading_models, "_mark_again", lambda *seen: looked.append(seen) or real(*seen))
+    sat(ana, 1)
+    question = correct(1)
+    browser, url = client_for(ela), reverse("regrade", args=[question.translation_key])
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(url).status_code == 200
+        return len(queries)
+
+    cost()
+    one = cost()
+    for person in (obcy, marek):
+        sat(person, 1)
+    looked.clear()
+    assert cost() == one
+    assert len(looked) == 2, "one for each version of the quiz, not for each of three people"
 
 
 def test_pressed_twice_it_is_agreed_to_once_and_says_how_it_goes(sat, ana, ela, client_for):

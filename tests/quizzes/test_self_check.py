@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.quizzes import actions, reports
-from assessments.quizzes.models import GuestAnswer, GuestSitting, QuizAttempt, QuizPage
+from assessments.quizzes.models import GuestAnswer, GuestSitting, Question, QuizAttempt, QuizPage
 from assessments.quizzes.models.guests import KEPT
 from assessments.quizzes.rules import types
 from courses.models import Enrolment, StepCompletion
@@ -100,8 +100,24 @@ def test_it_is_never_training_and_of_nobody(course, client_for, ana):
         "step_key",
         "version",
         "paper",
+        "wordings",
         "started_at",
     }
+
+
+def test_a_wording_that_was_published_meanwhile_is_not_shown_whatever_its_date_says(db, monkeypatch):
+    course = quiz_course(KINDS, languages=("en", "lv"), open_to_guests=True, required_of="nobody")
+    guest = Client(headers={"accept-language": "en"})
+    begin(guest, course)
+    sitting = GuestSitting.objects.get()
+    latvian = Question.objects.get(translation_key=sitting.keys[0], locale__language_code="lv")
+    latvian.stem = "Worded by a long import"
+    with monkeypatch.context() as patched:
+        patched.setattr("django.utils.timezone.now", lambda: sitting.started_at - timedelta(minutes=1))
+        latvian.save()
+    page = words(guest.get(address(course, "self-check-question", 1), headers={"accept-language": "lv"}))
+    assert "(lv)" in page
+    assert "Worded by a long import" not in page
 
 
 def test_the_cookie_is_signed_for_the_server_alone_and_sent_nowhere_else(guest, course, settings):

@@ -542,5 +542,10 @@ def test_what_is_said_where_people_do_otherwise_than_the_author_thought(expected
 
 
 def test_what_is_said_of_a_question_that_is_harder_in_one_language():
-    one = advice.in_one_language({"harder": "Latvian", "low": 40, "easier": "Polish", "high": 70})
+    values = {"harder": "Latvian", "low": 40, "easier": "Polish", "high": 70}
+    one = advice.in_one_language(values, with_figures=True)
     assert one.text % one.values == "Much harder in one language (Latvian: 40%, Polish: 70%): check the translation."
+    bare = advice.in_one_language(values, with_figures=False)
+    assert bare.text % bare.values == (
+        "Much harder in one language (Latvian) than in another (Polish): check the translation."
+    )

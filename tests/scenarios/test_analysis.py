@@ -15,11 +15,11 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assessments.privacy import PEOPLE_AT_LEAST
 from assessments.scenarios import actions, reports
 from assessments.scenarios.models import ScenarioPage, ScenarioRun
 from assessments.scenarios.reports import analysis as figures
 from assessments.scenarios.reports import sheets
-from assessments.scenarios.reports.analysis import PEOPLE_AT_LEAST
 from assessments.scenarios.rules import shares
 from assessments.selecting import ALL, Selection
 from courses.reports import shown_step

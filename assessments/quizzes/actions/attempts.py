@@ -335,12 +335,21 @@ def keep_marks(attempt: QuizAttempt, marked: list[Marked]) -> None:
 
 def hand_in_overdue(*, at: datetime | None = None) -> int:
     """Hand in whatever is still open although its time is over, with what was saved, each by itself; how many. So
-    nobody who closed the browser stays without a result, or a pass without its completion."""
-    now, handed_in = at or timezone.now(), 0
+    nobody who closed the browser stays without a result, or a pass without its completion. What goes wrong with one
+    is raised once all the others are handed in."""
+    now, handed_in, faults = at or timezone.now(), 0, []
     for attempt in QuizAttempt.objects.filter(finished_at=None, deadline_at__lte=now).with_allowance().order_by("pk"):
-        if attempt.is_over(now):  # more time may have been granted
+        if not attempt.is_over(now):  # more time may have been granted
+            continue
+        try:
             hand_in(attempt=attempt, at=now)
+        except Exception as fault:
+            fault.add_note(f"attempt {attempt.key}")
+            faults.append(fault)
+        else:
             handed_in += 1
+    if faults:
+        raise ExceptionGroup(f"{handed_in} attempts were handed in, {len(faults)} could not be", faults)
     return handed_in
 
 

@@ -11,7 +11,7 @@ from assessments.quizzes.models.guests import hashed
 from assessments.quizzes.rules.question import Response
 from assessments.quizzes.rules.quiz import Quiz
 from courses import versions
-from courses.models import StepVersion
+from courses.models import Publication, StepVersion
 
 
 @transaction.atomic
@@ -21,7 +21,12 @@ def begin_as_guest(*, guest: str, version: StepVersion, at: datetime | None = No
     forget_guests(at=now)
     GuestSitting.objects.filter(guest=hashed(guest), step_key=version.step_key).delete()
     quiz = Quiz(versions.content(version.pk)["body"])
-    fields = {"version": version, "paper": quiz.new_paper(seed=secrets.token_hex(16), seen={}), "started_at": now}
+    fields = {
+        "version": version,
+        "paper": quiz.new_paper(seed=secrets.token_hex(16), seen={}),
+        "wordings": Publication.objects.wordings(version),
+        "started_at": now,
+    }
     sitting, _created = GuestSitting.objects.get_or_create(
         guest=hashed(guest), step_key=version.step_key, defaults=fields
     )

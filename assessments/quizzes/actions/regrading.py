@@ -1,12 +1,14 @@
 """Marking again after a wrong key: an act of its own, with a reason, for exactly what its preview showed. It is agreed
 to in a request and done by a worker: thousands may pass now, and each gets a completion and a certificate."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django_tasks import task
 
@@ -17,8 +19,11 @@ from courses.models import Enrolment
 from evidence import actions as evidence
 from people.models import User
 
+logger = logging.getLogger(__name__)
+
 BATCH = 50
 AGAIN_AFTER = timedelta(minutes=5)
+OF_THE_MACHINE = (OperationalError, InterfaceError, OSError)  # no fault of an attempt: the next try may find it gone
 
 
 class PlanChanged(Exception):
@@ -64,35 +69,62 @@ def regrade(
 @task
 def mark_again(regrading_id: int) -> str:
     """Do what was agreed to, in batches of one transaction each. Who passes now completes the step now; who had passed
-    keeps that.
+    keeps that. An attempt that cannot be marked is set aside, and the others go on.
 
     The next try is in the queue before the first batch. Should this worker die at any point it goes on from there: what
     is done is no longer left, and is not met again.
     """
     made = Regrading.objects.select_related("by").get(pk=regrading_id)
-    if not made.left.exists():
+    if not made.left.to_do().exists():
         return "nothing to do"
     mark_again.using(run_after=timezone.now() + AGAIN_AFTER).enqueue(regrading_id)
     done = 0
-    while batch := _mark_batch(made):
-        done += batch
+    while batch := list(made.left.to_do().order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        done += _mark_or_set_aside(made, batch)
     return f"{done} attempts"
 
 
+def _mark_or_set_aside(made: Regrading, batch: Sequence[int]) -> int:
+    """All of them at once; should that fail, one after the other, so that only what cannot be marked is set aside."""
+    try:
+        return _mark_batch(made, batch)
+    except OF_THE_MACHINE:
+        raise
+    except Exception:
+        if len(batch) > 1:
+            return sum(_mark_or_set_aside(made, [pk]) for pk in batch)
+        attempt = made.left.values_list("attempt__key", flat=True).get(pk=batch[0])
+        logger.exception("Attempt %s cannot be marked again (regrading %s)", attempt, made.key)
+    _set_aside(made, batch)
+    return 0
+
+
 @transaction.atomic
-def _mark_batch(made: Regrading) -> int:
-    """With the last one, the act itself is proved. How many attempts those were."""
-    Regrading.objects.select_for_update(of=("self",)).get(pk=made.pk)  # one worker at a time
-    batch = list(made.left.order_by("pk")[:BATCH])
-    if not batch:
-        return 0
+def _mark_batch(made: Regrading, batch: Sequence[int]) -> int:
+    """How many attempts those were."""
+    _hold_act(made)
     now = timezone.now()
     with evidence.together():
-        _mark(made, batch, now)
-        made.left.filter(pk__in=[left.pk for left in batch]).delete()
-        if not made.left.exists():
-            _prove_act(made, now)
-    return len(batch)
+        left = list(made.left.to_do().filter(pk__in=batch).order_by("pk"))
+        if not left:
+            return 0  # another worker was here
+        _mark(made, left, now)
+        made.left.filter(pk__in=[one.pk for one in left]).delete()
+        _prove_act_if_done(made, now)
+    return len(left)
+
+
+@transaction.atomic
+def _set_aside(made: Regrading, batch: Sequence[int]) -> None:
+    _hold_act(made)
+    now = timezone.now()
+    if made.left.to_do().filter(pk__in=batch).update(set_aside_at=now):
+        _prove_act_if_done(made, now)
+
+
+def _hold_act(made: Regrading) -> None:
+    """One worker at a time."""
+    Regrading.objects.select_for_update(of=("self",)).get(pk=made.pk)
 
 
 def _mark(made: Regrading, batch: list[RegradingLeft], now: datetime) -> None:
@@ -162,7 +194,10 @@ def _prove(row: Regraded, now: datetime) -> None:
     )
 
 
-def _prove_act(made: Regrading, now: datetime) -> None:
+def _prove_act_if_done(made: Regrading, now: datetime) -> None:
+    """With the last attempt, the act itself is proved."""
+    if made.left.to_do().exists():
+        return
     evidence.append(
         kind="question.regraded",
         subject=None,
@@ -175,6 +210,7 @@ def _prove_act(made: Regrading, now: datetime) -> None:
             "changed": made.regraded.count(),
             "same": made.same,
             "unfit": made.unfit,
+            "set_aside": made.left.count(),
         },
         personal={},
     )

@@ -13,8 +13,8 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from assessments.quizzes.formats import document as doc
+from assessments.quizzes.formats import html, weights
 from assessments.quizzes.formats import qti_scoring as scoring
-from assessments.quizzes.formats import weights
 from assessments.quizzes.formats.document import Entry, Finding, Imported, Item, Part, Refused
 from assessments.quizzes.formats.markup import child, children, name, parse, text
 from assessments.quizzes.rules import matches
@@ -182,7 +182,7 @@ class _Words:
             return
         if kind in BLOCKS:
             self._break()
-        self._add(node.text)
+        self._add(html.raised(kind, node.text or "") or node.text if kind in html.SIGNS else node.text)
         for one in node:
             self._walk(one)
             self._add(one.tail)

@@ -69,6 +69,7 @@ WORDS = {
     "right-many": _("More than %(most)s options are right. Moodle has no shares for that."),
     # what is lost or changed
     "media": _("A picture, a sound or a formula is not carried."),
+    "formula": _("A formula is not drawn here: it stays as it is written."),
     "formatting": _("Bold, lists, links and the like are not carried; the words are."),
     "comment": _("A comment is not carried: %(text)s"),
     "tags": _("Tags are not carried: %(names)s."),

@@ -29,12 +29,13 @@ class GuestSittingQuerySet(models.QuerySet["GuestSitting"]):
 
 
 class GuestSitting(models.Model):
-    """One browser at one open quiz. paper: as of a QuizAttempt. Says nothing about who it is."""
+    """One browser at one open quiz. paper, wordings: as of a QuizAttempt. Says nothing about who it is."""
 
     guest = models.CharField(max_length=64)
     step_key = models.UUIDField()
     version = models.ForeignKey(StepVersion, models.PROTECT, related_name="+")
     paper = models.JSONField()
+    wordings = models.JSONField(null=True)
     started_at = models.DateTimeField(db_index=True)
 
     objects = GuestSittingQuerySet.as_manager()

@@ -1,10 +1,12 @@
 """Marking again after a wrong key: what would change, and the record of what did."""
 
 import hashlib
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +18,8 @@ from assessments.quizzes.models.records import Answer, HandIn, QuizAttempt
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.grading import Grade, Marked
 from assessments.quizzes.rules.question import Question as PublishedQuestion
+from assessments.quizzes.rules.quiz import Quiz
+from courses import versions
 
 
 @dataclass(frozen=True)
@@ -23,15 +27,21 @@ class Change:
     """One attempt whose mark for the question would be another."""
 
     attempt: QuizAttempt
+    question_key: str
     before: Fraction
     after: Fraction
-    marked: list[Marked]
+
+    @property
+    def marked(self) -> list[Marked]:
+        return [
+            replace(item, mark=self.after) if item.key == self.question_key else item for item in self.attempt.marked
+        ]
 
     @property
     def grade_before(self) -> Grade:
         return self.attempt.quiz.grade(self.attempt.marked)
 
-    @property
+    @cached_property
     def grade(self) -> Grade:
         return self.attempt.quiz.grade(self.marked)
 
@@ -75,27 +85,35 @@ class Plan:
 
 
 def plan(question: Question) -> Plan:
-    """What marking all answers to this question by its live key would change, in three queries."""
-    keys = _live(question)
+    """What marking all answers to this question by its live key would change, in three queries. What a person marked
+    no key marks again."""
+    if not types.get(question.type).can_be_marked_again:
+        return Plan(question, [], 0, 0)
+    keys, name = _live(question), str(question.translation_key)
     found: list[Change] = []
     same = unfit = 0
-    for attempt, answer in _answers(question):
-        asked = keys.get(answer.version.language) or next(iter(keys.values()))
-        marked = {item.key: item for item in attempt.marked}
-        item = marked.get(str(question.translation_key))
-        if item is None or item.mark is None:
+    again = cache(lambda language, version_id, response: _mark_again(keys[language], version_id, response))
+    for attempt, language, response in _answers(question):
+        before = next((row["mark"] for row in attempt.marks or [] if row["question"] == name), None)
+        if before is None:
             continue
-        kind = types.get(asked.type)
-        if attempt.quiz.question(item.key).type != asked.type or not kind.fits(asked, answer.response):
+        after = again(language if language in keys else next(iter(keys)), attempt.version_id, response)
+        if after is None:
             unfit += 1
-            continue
-        mark = kind.mark(asked, answer.response, partial=attempt.quiz.rules["partial_credit"])
-        if mark == item.mark:
+        elif after == Fraction(before):
             same += 1
-            continue
-        anew = [replace(other, mark=mark) if other.key == item.key else other for other in attempt.marked]
-        found.append(Change(attempt, item.mark, mark, anew))
+        else:
+            found.append(Change(attempt, name, Fraction(before), after))
     return Plan(question, found, same, unfit)
+
+
+def _mark_again(asked: PublishedQuestion, version_id: int, response: str) -> Fraction | None:
+    """None where the answer names parts the question no longer has. response: as JSON, so that it is worked out once
+    for all who answered alike."""
+    quiz, given, kind = Quiz(versions.content(version_id)["body"]), json.loads(response), types.get(asked.type)
+    if quiz.question(asked.key).type != asked.type or not kind.fits(asked, given):
+        return None
+    return kind.mark(asked, given, partial=quiz.rules["partial_credit"])
 
 
 def _live(question: Question) -> dict[str, PublishedQuestion]:
@@ -105,19 +123,21 @@ def _live(question: Question) -> dict[str, PublishedQuestion]:
     return {row.locale.language_code: PublishedQuestion.of(row.compiled()) for row in ordered}
 
 
-def _answers(question: Question) -> Iterator[tuple[QuizAttempt, Answer]]:
-    """The answer that counts of each attempt that was handed in here: what was brought over stays what it showed."""
+def _answers(question: Question) -> Iterator[tuple[QuizAttempt, str, str]]:
+    """(attempt, language, response as JSON) of the answer that counts of each attempt that was handed in here: what was
+    brought over stays what it showed."""
     handed_in = Answer.objects.filter(question_key=question.translation_key, attempt__finished_at__isnull=False)
     rows = handed_in.exclude(attempt__hand_in_kind=HandIn.IMPORTED)
-    last = {row.attempt_id: row for row in rows.select_related("version").defer("version__content").order_by("seq")}
-    attempts = QuizAttempt.objects.filter(pk__in=rows.values("attempt")).select_related("enrolment__person", "version")
-    for attempt in attempts.defer("version__content").order_by("enrolment_id", "number"):
-        yield attempt, last[attempt.pk]
+    given = rows.order_by("seq").values_list("attempt", "version__language", "response")
+    last = {attempt: (language, json.dumps(response, sort_keys=True)) for attempt, language, response in given}
+    attempts = QuizAttempt.objects.filter(pk__in=rows.values("attempt")).defer("paper", "flagged", "wordings")
+    for attempt in attempts.order_by("enrolment_id", "number"):
+        yield attempt, *last[attempt.pk]
 
 
 class RegradingQuerySet(models.QuerySet):
     def under_way(self) -> "RegradingQuerySet":
-        return self.filter(Exists(RegradingLeft.objects.filter(regrading=OuterRef("pk"))))
+        return self.filter(Exists(RegradingLeft.objects.to_do().filter(regrading=OuterRef("pk"))))
 
 
 class Regrading(models.Model):
@@ -145,13 +165,26 @@ class Regrading(models.Model):
         return f"{self.question_key}, {self.at:%Y-%m-%d}"
 
 
+class RegradingLeftQuerySet(models.QuerySet):
+    def to_do(self) -> "RegradingLeftQuerySet":
+        return self.filter(set_aside_at=None)
+
+    def set_aside(self) -> "RegradingLeftQuerySet":
+        return self.exclude(set_aside_at=None)
+
+
 class RegradingLeft(models.Model):
-    """What was agreed to and is not done yet: a worker takes it out as it marks the attempt."""
+    """What was agreed to and is not done yet: a worker takes it out as it marks the attempt.
+
+    set_aside_at: it could not be marked, so that the others go on without it. It stays, to be told."""
 
     regrading = models.ForeignKey(Regrading, models.CASCADE, related_name="left")
     attempt = models.ForeignKey(QuizAttempt, models.CASCADE, related_name="+")
     mark_before = models.CharField(max_length=40)
     mark_after = models.CharField(max_length=40)
+    set_aside_at = models.DateTimeField(null=True)
+
+    objects = RegradingLeftQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

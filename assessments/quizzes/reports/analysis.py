@@ -10,7 +10,8 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext
 
-from assessments import selecting
+from assessments import privacy, selecting
+from assessments.privacy import PEOPLE_AT_LEAST
 from assessments.quizzes.models import QuizAttempt
 from assessments.quizzes.models.records import QuizAttemptQuerySet
 from assessments.quizzes.reports import tallies
@@ -26,7 +27,6 @@ from courses import versions
 from people.models import Team, User
 
 BEST, LAST = "best", "last"
-PEOPLE_AT_LEAST = 5  # of fewer, figures would be somebody's own
 
 
 @dataclass(frozen=True)
@@ -286,11 +286,11 @@ def _composed(page: Analysis, quiz: Quiz, people: Mapping[str, int]) -> Analysis
     paper = Fraction(page.paper)
     kinds = {question.key: question.type for question in quiz.pool if types.get(question.type).offered(question)}
     answered = tallies.answers(kinds)
-    open_to_compare = {name: sample for name, sample in by_language.items() if people[name] >= PEOPLE_AT_LEAST}
+    told = privacy.beside({name: people[name] for name in by_language})
     is_fixed = position == tallies.BY_QUESTION
     rows = [
         _question_row(
-            number, question, quiz, whole, open_to_compare, answered.get(question.key, {}), page.paper,
+            number, question, quiz, whole, by_language, people, answered.get(question.key, {}), page.paper,
             weights.get(question.key) if is_fixed else None,
         )
         for number, question in enumerate(quiz.pool, 1)
@@ -312,7 +312,8 @@ def _composed(page: Analysis, quiz: Quiz, people: Mapping[str, int]) -> Analysis
         ],
         languages=[
             LanguageRow(name, sample.size, float(100 * statistics.mean(sample.totals) / page.paper))
-            for name, sample in sorted(open_to_compare.items())
+            for name, sample in sorted(by_language.items())
+            if name in told
         ],
         bars=statistics.histogram(whole.totals, page.paper),
     )
@@ -336,6 +337,7 @@ def _question_row(
     quiz: Quiz,
     whole: Sample,
     by_language: dict[str, Sample],
+    people: Mapping[str, int],
     answered: Mapping[Choice | None, Tally],
     paper: int,
     weight: float | None,
@@ -347,6 +349,9 @@ def _question_row(
     figures = statistics.item_figures(pairs, most=most, paper=Fraction(paper), guess=guess, effective_weight=weight)
     options = _options(question, answered, figures.size, paper)
     met = {name: sample for name, sample in by_language.items() if question.key in sample.questions}
+    told = set(privacy.beside({name: people[name] for name in by_language}))
+    told &= set(privacy.beside({name: sample.questions[question.key].total() for name, sample in met.items()}))
+    compared = {name: sample for name, sample in met.items() if people[name] >= PEOPLE_AT_LEAST}
     chosen = [
         Chosen(option.name, bool(option.is_right), option.times, option.mean_total)
         for option in options
@@ -362,8 +367,10 @@ def _question_row(
         languages=[
             InLanguage(name, sample.questions[question.key].total(), _facility(sample, question.key, most))
             for name, sample in sorted(met.items())
+            if name in told
         ],
-        words=_said(advice.on_question(figures, chosen)) + _said(_on_languages(question.key, met, paper, most)),
+        words=_said(advice.on_question(figures, chosen))
+        + _said(_on_languages(question.key, compared, told, paper, most)),
         no_guess=gettext(kind.no_guess) if guess is None else "",
     )
 
@@ -388,8 +395,11 @@ def _options(question: Question, answered: Mapping[Choice | None, Tally], size: 
     return found
 
 
-def _on_languages(question: str, samples: dict[str, Sample], paper: int, most: Fraction) -> list[Advice]:
-    """The language in which a question is hardest against the one in which it is easiest, beside its own tests."""
+def _on_languages(
+    question: str, samples: dict[str, Sample], told: set[str], paper: int, most: Fraction
+) -> list[Advice]:
+    """The language in which a question is hardest against the one in which it is easiest, beside its own tests; with
+    figures where both may be told."""
     enough = {name: sample for name, sample in samples.items() if sample.questions[question].total() >= FEW}
     found = []
     for harder, left in enough.items():
@@ -410,7 +420,7 @@ def _on_languages(question: str, samples: dict[str, Sample], paper: int, most: F
             "low": round(_facility(left, question, most)),
             "high": round(_facility(enough[easier], question, most)),
         }
-        found.append(advice.in_one_language(values))
+        found.append(advice.in_one_language(values, with_figures={harder, easier} <= told))
     return found
 
 

@@ -12,11 +12,11 @@ from django.db.models.functions import Cast
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, pgettext
 
+from assessments.privacy import PEOPLE_AT_LEAST
 from assessments.quizzes.models import Question, QuizAttempt, QuizPage
 from assessments.quizzes.models.questions import GRADED, QuestionQuerySet, keys_in
 from assessments.quizzes.models.records import QuizAttemptQuerySet
 from assessments.quizzes.reports import tallies
-from assessments.quizzes.reports.analysis import PEOPLE_AT_LEAST
 from assessments.quizzes.rules import advice, statistics
 from assessments.quizzes.rules.statistics import ItemFigures
 from courses.models import CoursePage, LessonPage

@@ -108,4 +108,5 @@ class SelfCheck:
 
 
 def self_check(sitting: GuestSitting, language: str) -> SelfCheck:
-    return SelfCheck(sitting, shown_in(sitting.version, language, sitting.started_at), sitting.responses())
+    shown = shown_in(sitting.version, language, sitting.started_at, sitting.wordings)
+    return SelfCheck(sitting, shown, sitting.responses())

@@ -10,7 +10,7 @@ from people.rules import cells
 
 
 def analysis_csv(page: Analysis, language: str) -> str:
-    """The quiz, its questions, the places of the paper, the answers: one table below the other."""
+    """The quiz, its questions, the places of the paper, languages, the answers: one table below the other."""
     return cells.sheet(_rows(page), language)
 
 
@@ -28,6 +28,7 @@ def _rows(page: Analysis) -> Iterator[Sequence[object]]:
         yield [gettext("Place on the paper"), "", "", *_headings()]
         for place in page.places:
             yield [place.name, "", "", *_figures(place.figures)]
+    yield from _languages(page)
     yield []
     yield [
         gettext("Question"),
@@ -40,6 +41,28 @@ def _rows(page: Analysis) -> Iterator[Sequence[object]]:
     ]
     for row in page.questions:
         yield from _answers(row)
+
+
+def _languages(page: Analysis) -> Iterator[Sequence[object]]:
+    """Only side by side, as on the page: of the whole quiz, then of each question."""
+    if len(page.languages) > 1:
+        yield []
+        yield [gettext("Language"), gettext("Attempts"), gettext("Mean"), ""]
+        for whole in page.languages:
+            yield [whole.name, whole.size, whole.mean, "%"]
+    compared = [row for row in page.questions if len(row.languages) > 1]
+    if compared:
+        yield []
+        yield [
+            gettext("Question"),
+            gettext("Short name"),
+            gettext("Language"),
+            gettext("Answers"),
+            gettext("Facility index, %"),
+        ]
+        for row in compared:
+            for one in row.languages:
+                yield [row.number, row.code, one.name, one.size, one.facility]
 
 
 def _headings() -> list[str]:

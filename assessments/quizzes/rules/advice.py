@@ -101,7 +101,11 @@ def on_expectation(expected: float, figures: ItemFigures) -> list[Advice]:
     return [Advice(_("%(facility)d%% get it right, %(expected)d%% were expected."), values)]
 
 
-def in_one_language(values: Mapping[str, Any]) -> Advice:
+def in_one_language(values: Mapping[str, Any], *, with_figures: bool) -> Advice:
     """values: harder and easier, names of languages; low and high, percent of right answers in each."""
+    if not with_figures:
+        return Advice(
+            _("Much harder in one language (%(harder)s) than in another (%(easier)s): check the translation."), values
+        )
     text = _("Much harder in one language (%(harder)s: %(low)d%%, %(easier)s: %(high)d%%): check the translation.")
     return Advice(text, values)

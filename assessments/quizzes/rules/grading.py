@@ -87,8 +87,10 @@ def grade(
 
 
 def by_objective(marked: Sequence[Marked]) -> dict[str, Share]:
-    names = dict.fromkeys(item.objective for item in marked)
-    return {name: _share([item for item in marked if item.objective == name]) for name in names}
+    """What waits for a person is in none of them: nobody has said yet that it is worth nothing."""
+    settled = [item for item in marked if not item.waits]
+    names = dict.fromkeys(item.objective for item in settled)
+    return {name: _share([item for item in settled if item.objective == name]) for name in names}
 
 
 def _share(marked: Sequence[Marked], needed: int | None = None) -> Share:

@@ -12,7 +12,8 @@ from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext
 
-from assessments import selecting
+from assessments import privacy, selecting
+from assessments.privacy import PEOPLE_AT_LEAST
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.models.records import Mode, ScenarioRunQuerySet, scenario_of
 from assessments.scenarios.reports import tallies
@@ -25,7 +26,6 @@ from assessments.selecting import FIRST, Selection, Structure, language_name
 from courses import versions
 from courses.models import StepVersion
 
-PEOPLE_AT_LEAST = 5  # of fewer, figures would be somebody's own
 PERCENTILES = (10, 25, 50, 75, 90)
 WIDEST = 16  # of a way on the map, that everybody took
 BAD = frozenset({"bad", "stopped"})
@@ -218,7 +218,7 @@ def analysis(step_key: UUID, selection: Selection, language: str) -> Analysis:
 
 def _beside(people: Mapping[str, int]) -> list[str]:
     """The languages whose figures may be told: one page has the sum of all of them."""
-    return shares.beside({name: count for name, count in people.items() if name}, PEOPLE_AT_LEAST)
+    return privacy.beside({name: count for name, count in people.items() if name})
 
 
 class Composing:

@@ -21,15 +21,6 @@ def percentiles(counts: Mapping[int, int], wanted: Sequence[int]) -> list[int]:
     return found
 
 
-def beside(counts: Mapping[str, int], least: int) -> list[str]:
-    """The groups that may stand beside the sum of all: none of fewer than `least`, and what is left of the sum without
-    them, which everybody can work out, is nobody or as many. So the smallest one may have to go with the rest."""
-    shown = sorted((name for name, count in counts.items() if count >= least), key=lambda name: (-counts[name], name))
-    if 0 < sum(counts.values()) - sum(counts[name] for name in shown) < least:
-        shown = shown[:-1]
-    return sorted(shown)
-
-
 def share(part: int, whole: int) -> Fraction | None:
     return Fraction(part, whole) if whole else None
 

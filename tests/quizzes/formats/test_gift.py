@@ -100,6 +100,33 @@ def test_html_comes_as_words_and_what_is_lost_is_told():
     assert codes(entry) == ["media", "formatting"]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("10<sup>2</sup>", "10²"),
+        ("10<SUP class='x'> &minus;12 </SUP>m", "10⁻¹²m"),
+        ("CO<sub>2</sub>", "CO₂"),
+        ("x<sup>n</sup> + y<sub>i</sub>", "x^n + y_i"),
+        ("1<sup>st</sup>", "1st"),
+        ("a<sup><b>2</b></sup>", "a2"),
+    ],
+)
+def test_a_power_stays_a_power_and_is_told(written, read):
+    entry = one(f"[html]{written.replace('=', chr(92) + '=')} {{=a ~b}}")
+    assert (entry.item.stem, codes(entry)) == (read, ["formatting"])
+
+
+@pytest.mark.parametrize("formula", [r"\(x^2\)", r"\[x^2\]", "$$x^2$$"])
+def test_a_formula_stays_as_it_is_written_and_that_is_what_is_told(formula):
+    entry = one(f"[html]So {formula}? " + "{=a ~b}")
+    assert (entry.item.stem, codes(entry)) == (f"So {formula}?", ["formula"])
+
+
+def test_a_formula_in_mathml_is_never_run_together():
+    entry = one("[html]Half is <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> {=a ~b}")
+    assert (entry.item.stem, codes(entry)) == ("Half is", ["media"])
+
+
 def test_tags_say_what_gift_has_no_sign_for():
     tags = "[id:Q-9] [tag:objective:CALM-1] [tag:other] [tag:two words] [tag:review:2027-02-30]"
     entry = one(f"// {tags}\n// by hand\nSo? {{T}}")

@@ -63,6 +63,12 @@ def test_options_keep_their_order_unless_the_item_says_shuffle(said, keeps):
     assert one(declared(), CHOICE.replace(" maxChoices", f"{said} maxChoices")).item.keeps_order is keeps
 
 
+def test_a_power_stays_a_power_and_is_told():
+    body = CHOICE.replace("Which?", "10<sup>2</sup> m, 1<sup>st</sup>")
+    entry = one(declared(), body)
+    assert (entry.item.stem, codes(entry)) == ("10² m, 1st", ["formatting"])
+
+
 def test_a_choice_of_3_0_with_feedback_beside_the_option():
     text = f"""<qti-assessment-item xmlns="{V3}" identifier="i" title="Q3" adaptive="false" time-dependent="false">
     <qti-response-declaration identifier="RESPONSE" cardinality="single" base-type="identifier">
