@@ -388,6 +388,16 @@ def test_the_names_stay_in_view_while_the_courses_pass_beside_them_on_a_phone(en
         assert box["x"] + box["width"] < 360
 
 
+def test_on_a_phone_how_a_course_stands_is_beside_the_name_at_once_and_teams_where_they_sort(enrolment, marek, page_for):
+    page = page_for(marek, width=360)
+    page.goto("/team/courses/")
+    table = page.get_by_role("region", name="People by course")
+    assert left_of(table.get_by_role("row").nth(1).get_by_role("cell").first.locator("visible=true")) < 300
+    expect(table.get_by_role("columnheader", name="Team")).to_be_hidden()
+    page.goto("/team/courses/?sort=team")
+    expect(table.get_by_role("columnheader", name="Team")).to_be_visible()
+
+
 @pytest.mark.parametrize("language", ["pl", "lv"])
 def test_on_a_phone_who_needs_somebody_is_counted_on_the_first_screen_and_named_on_the_second(
     enrolment, marek, page_for, language
