@@ -241,6 +241,34 @@ def test_a_text_is_translated_beside_its_source_and_goes_live(lagging, publisher
     assert "Jauns virsraksts" in str(shown.content)
 
 
+def test_the_source_stands_beside_its_translation_and_above_it_on_a_phone(lagging, publisher, page_for):
+    page = page_for(publisher, width=1280)
+    latvian = lagging.get_translation(Locale.objects.get(language_code="lv"))
+    page.goto(reverse("wagtailadmin_pages:edit", args=[latvian.pk]))
+    segment = page.locator(".js-translation-editor li.complete").first
+    source, translated = segment.locator("> p"), segment.locator("> div")
+    left, right = source.bounding_box(), translated.bounding_box()
+    assert left and right
+    assert (left["x"] + left["width"], abs(left["y"] - right["y"]) < 30) <= (right["x"] + 1, True)
+    page.set_viewport_size({"width": 360, "height": 800})
+    above, below = source.bounding_box(), translated.bounding_box()
+    assert above and below
+    assert above["y"] + 20 < below["y"]
+    assert below["x"] < left["x"]
+
+
+@pytest.mark.parametrize("language", ["pl", "lv"])
+def test_the_screen_of_a_translation_has_no_english_around_its_texts(lagging, publisher, page_for, language):
+    speaks(publisher, language)
+    page = page_for(publisher)
+    latvian = lagging.get_translation(Locale.objects.get(language_code="lv"))
+    page.goto(reverse("wagtailadmin_pages:edit", args=[latvian.pk]))
+    segment = page.locator(".js-translation-editor li.complete").first
+    expect(segment).to_contain_text(timezone.localdate().strftime(".%Y"))
+    assert timezone.localdate().strftime("%B") not in segment.inner_text()
+    assert " translation" not in page.locator(".js-translation-editor").inner_text()
+
+
 @pytest.mark.parametrize("language", ["en", "pl"])
 def test_a_term_is_added_and_seen_beside_the_text_that_is_translated(lagging, publisher, page_for, language):
     speaks(publisher, language)
