@@ -16,7 +16,8 @@ from tools.messages import PLURALS, ROOT
 
 LOCALES = ROOT / "lms" / "wagtail_locale"
 PACKAGES = ("wagtail", "wagtail_localize")
-LEFT_OUT = re.compile(r"wagtail/contrib/(?!settings/)")  # not installed here
+# Not installed here, so that what they translate is not loaded either.
+LEFT_OUT = re.compile(r"wagtail/contrib/(?!settings/)|django/contrib/(?!auth/|contenttypes/)")
 DOMAINS = ("django", "djangojs")
 
 

@@ -134,6 +134,12 @@ def test_spaces_and_line_ends_survive_translation(catalogue):
             assert translated[-1:].isspace() == entry.msgid[-1:].isspace(), entry.msgid
 
 
+def test_what_only_an_app_that_is_not_installed_translates_is_asked_for():
+    """Else readers of Latvian get the words of the site's first language, which is Polish."""
+    assert "Cancel" in {entry.msgid for entry in wagtails("lv", "djangojs")}
+    assert "History" in {entry.msgid for entry in wagtails("lv", "django")}
+
+
 @pytest.mark.parametrize("language", PLURALS)
 def test_what_wagtail_translates_is_left_to_it(language):
     for domain in wagtail_messages.DOMAINS:
