@@ -230,9 +230,7 @@ def _languages(course: CoursePage, pages: list) -> dict[str, list[InLanguage]]:
             late.add((key, code))
     states = found | {at: OLDER for at in late if found.get(at) in (LIVE, CHANGED)}
     return {
-        str(key): [
-            InLanguage(code, str(name), states.get((str(key), code), MISSING)) for code, name in _codes(course)
-        ]
+        str(key): [InLanguage(code, str(name), states.get((str(key), code), MISSING)) for code, name in _codes(course)]
         for key in keys
     }
 

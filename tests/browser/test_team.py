@@ -388,7 +388,7 @@ def test_the_names_stay_in_view_while_the_courses_pass_beside_them_on_a_phone(en
         assert box["x"] + box["width"] < 360
 
 
-def test_on_a_phone_how_a_course_stands_is_beside_the_name_at_once_and_teams_where_they_sort(enrolment, marek, page_for):
+def test_on_a_phone_the_status_is_beside_the_name_and_the_team_only_where_it_sorts(enrolment, marek, page_for):
     page = page_for(marek, width=360)
     page.goto("/team/courses/")
     table = page.get_by_role("region", name="People by course")
