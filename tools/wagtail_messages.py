@@ -19,6 +19,8 @@ PACKAGES = ("wagtail", "wagtail_localize")
 # Not installed here, so that what they translate is not loaded either.
 LEFT_OUT = re.compile(r"wagtail/contrib/(?!settings/)|django/contrib/(?!auth/|contenttypes/)")
 DOMAINS = ("django", "djangojs")
+# Django's Latvian has their plural forms in a wrong order ("33 minūte"), in every list of the CMS: ours replace them.
+WRONG = {"lv": {f"%(num)d {unit}" for unit in ("year", "month", "week", "day", "hour", "minute")}}
 
 
 def collect(language: str, domain: str) -> polib.POFile:
@@ -31,6 +33,12 @@ def collect(language: str, domain: str) -> polib.POFile:
         for path in catalogues(PACKAGES, "en", domain)
         for entry in polib.pofile(str(path))
         if not entry.obsolete and key(entry) not in known
+    }
+    wanted |= {
+        key(entry): entry
+        for path in catalogues(["django"], "en", domain)
+        for entry in polib.pofile(str(path))
+        if entry.msgid in WRONG.get(language, ())
     }
     found = polib.POFile(wrapwidth=120)
     found.extend(copied(wanted[name]) for name in sorted(wanted))
