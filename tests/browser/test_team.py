@@ -412,6 +412,18 @@ def test_on_a_phone_who_needs_somebody_is_counted_on_the_first_screen_and_named_
     assert top_of(page.get_by_role("rowheader").first) < 2 * 740
 
 
+@pytest.mark.parametrize("language", ["pl", "lv"])
+def test_a_kind_and_a_status_stand_in_one_line_beside_their_icon(enrolment, marek, page_for, language):
+    speaks(marek, language)
+    page = page_for(marek, width=1280)
+    page.goto(f"/team/people/{enrolment.person.key}/")
+    states = [page.locator(".stack .tag").first]
+    page.goto(f"/enrolments/{enrolment.key}/why/")
+    for cell in [*states, page.locator(".stack td:has(> .i)").first, page.locator(".stack .tag").first]:
+        assert cell.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
+    assert page.locator(".scroll").first.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 def test_the_longest_names_run_over_nothing(enrolment, teams, ana, marek, page_for, width):
     User.objects.filter(pk=ana.pk).update(
