@@ -19,8 +19,12 @@ PACKAGES = ("wagtail", "wagtail_localize")
 # Not installed here, so that what they translate is not loaded either.
 LEFT_OUT = re.compile(r"wagtail/contrib/(?!settings/)|django/contrib/(?!auth/|contenttypes/)")
 DOMAINS = ("django", "djangojs")
-# Django's Latvian has their plural forms in a wrong order ("33 minūte"), in every list of the CMS: ours replace them.
-WRONG = {"lv": {f"%(num)d {unit}" for unit in ("year", "month", "week", "day", "hour", "minute")}}
+# Mistakes of theirs that everybody meets, replaced by ours: Django's Latvian has these plural forms in a wrong order
+# ("33 minūte"), in every list of the CMS; Wagtail's Polish has a typing error on its home page.
+WRONG = {
+    "lv": {f"%(num)d {unit}" for unit in ("year", "month", "week", "day", "hour", "minute")},
+    "pl": {"Search all pages…"},
+}
 
 
 def collect(language: str, domain: str) -> polib.POFile:
@@ -36,7 +40,7 @@ def collect(language: str, domain: str) -> polib.POFile:
     }
     wanted |= {
         key(entry): entry
-        for path in catalogues(["django"], "en", domain)
+        for path in catalogues(("django", *PACKAGES), "en", domain)
         for entry in polib.pofile(str(path))
         if entry.msgid in WRONG.get(language, ())
     }

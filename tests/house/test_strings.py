@@ -12,7 +12,7 @@ import polib
 import pytest
 from django.utils import timezone
 from django.utils.timesince import timesince
-from django.utils.translation import ngettext, override
+from django.utils.translation import gettext, ngettext, override
 
 from tools import wagtail_messages
 from tools.messages import LOCALES, PLURALS, collect
@@ -148,6 +148,11 @@ def test_how_long_ago_it_was_is_latvian_for_every_number():
     said = [(1, "1\xa0minūti"), (3, "3\xa0minūtes"), (20, "20\xa0minūtes"), (33, "33\xa0minūtes")]
     with override("lv"):
         assert [timesince(now - timedelta(minutes=count), now) for count, _words in said] == [one for _n, one in said]
+
+
+def test_the_search_of_the_home_page_is_spelt_rightly_in_polish():
+    with override("pl"):
+        assert gettext("Search all pages…") == "Szukaj we wszystkich stronach…"
 
 
 @pytest.mark.parametrize("language", PLURALS)
