@@ -51,6 +51,7 @@ class RegisterForm(forms.Form):
 
     def __init__(self, *args: Any, courses: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.courses = courses
         field = self.fields["course"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Any course")), *courses]
@@ -67,7 +68,7 @@ class RegisterForm(forms.Form):
         chosen = self.cleaned_data
         found = Certificate.objects.managed_by(user)
         if chosen["q"]:
-            found = found.search(chosen["q"])
+            found = found.search(chosen["q"], self.courses)
         if chosen["course"]:
             found = found.filter(course_key=chosen["course"])
         if chosen["state"]:

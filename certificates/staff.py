@@ -3,20 +3,23 @@
 import uuid
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Max
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certificates import actions, rules
 from certificates.forms import RegisterForm, ReissueForm, RevokeForm, SelectionForm, new_key
 from certificates.models import Bundle, Certificate, private_storage
+from certificates.subjects import subjects
+from people.rules import alphabet
 
 PAGE = 50
 
@@ -32,8 +35,10 @@ def _register_form(request: HttpRequest, data: QueryDict) -> RegisterForm:
     if not request.user.is_learning_staff:
         raise Http404
     rows = Certificate.objects.managed_by(request.user).exclude(course_key=None)
-    courses = rows.order_by().values("course_key").annotate(title=Max("course_title")).order_by("title")
-    return RegisterForm(data, courses=[(str(row["course_key"]), row["title"]) for row in courses])
+    issued = dict(rows.order_by().values_list("course_key").annotate(Max("course_title")))
+    titles = issued | {key: title for key, title in subjects(get_language() or settings.LANGUAGE_CODE) if key in issued}
+    courses = sorted(titles.items(), key=lambda pair: alphabet.key(pair[1]))
+    return RegisterForm(data, courses=[(str(key), title) for key, title in courses])
 
 
 def _register_page(request: HttpRequest, form: RegisterForm, problem: str = "") -> HttpResponse:

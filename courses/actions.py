@@ -40,6 +40,7 @@ from courses.models.records import Change, Redo, round_at
 from courses.tasks import catch_up, finished, follow, in_progress
 from evidence import actions as evidence
 from people import actions as people
+from people.emails import Letter
 from people.models import User
 
 logger = logging.getLogger(__name__)
@@ -309,7 +310,7 @@ def _expire(row: Any) -> Due | None:
         is_surprise = not isinstance(error, ValidationError)
         logger.warning("%r was not taken down at its time: %s", row, error, exc_info=is_surprise)
         with translation.override(language):
-            return _refuse_expiry(row, _why(error))
+            return _refuse_expiry(row, planner, _why(error))
 
 
 def _expire_locked(row: Any) -> Due | None:
@@ -320,14 +321,17 @@ def _expire_locked(row: Any) -> Due | None:
     return Due(str(current), is_expiry=True)
 
 
-def _refuse_expiry(row: Any, reason: str) -> Due:
+@transaction.atomic
+def _refuse_expiry(row: Any, planner: User | None, reason: str) -> Due:
     """It stays live, and who edits it is told; it is tried again when somebody has given it another time."""
-    RefusedExpiry.objects.get_or_create(
+    _row, is_new = RefusedExpiry.objects.get_or_create(
         content_type=ContentType.objects.get_for_model(row),
         object_id=str(row.pk),
         expire_at=row.expire_at,
         defaults={"label": str(row)[:255], "reason": reason, "at": timezone.now()},
     )
+    if is_new:
+        _tell(planner, emails.not_taken_down, str(row), reason)
     return Due(str(row), is_expiry=True, problem=reason)
 
 
@@ -375,11 +379,14 @@ def _refuse(revision: Any, reason: str) -> Due:
         },
     )
     type(revision).objects.filter(pk=revision.pk).update(approved_go_live_at=None)
-    author = revision.user
-    if is_new and author and author.is_active:
-        letter = emails.not_published(author=author, label=revision.object_str, reason=reason)
-        people.send_mail(person=author, **asdict(letter))
+    if is_new:
+        _tell(revision.user, emails.not_published, revision.object_str, reason)
     return Due(revision.object_str, problem=reason)
+
+
+def _tell(author: User | None, letter: Callable[..., Letter], label: str, reason: str) -> None:
+    if author and author.is_active:
+        people.send_mail(person=author, **asdict(letter(author=author, label=label, reason=reason)))
 
 
 # --- from elsewhere ------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from people.emails import Letter
 from people.models import User
@@ -12,10 +13,18 @@ from people.models import User
 
 def not_published(*, author: User, label: str, reason: str) -> Letter:
     """To whoever planned it: a scheduled page did not go live, and why."""
+    return _missed("not_published", _("Not published: %(title)s"), author, label, reason)
+
+
+def not_taken_down(*, author: User, label: str, reason: str) -> Letter:
+    """To whoever published it last: it is still live after its last day, and why."""
+    return _missed("not_taken_down", _("Still live: %(title)s"), author, label, reason)
+
+
+def _missed(kind: str, subject: Promise, author: User, label: str, reason: str) -> Letter:
     with translation.override(author.language):
-        subject = _("Not published: %(title)s") % {"title": label}
         context = {
-            "subject": subject,
+            "subject": subject % {"title": label},
             "language": author.language,
             "link": settings.BASE_URL + reverse("wagtailadmin_home"),
             "site_name": settings.WAGTAIL_SITE_NAME,
@@ -24,9 +33,9 @@ def not_published(*, author: User, label: str, reason: str) -> Letter:
             "reason": reason,
         }
         return Letter(
-            kind="not_published",
+            kind=kind,
             language=author.language,
-            subject=subject,
-            text=render_to_string("mail/not_published.txt", context),
-            html=render_to_string("mail/not_published.html", context),
+            subject=context["subject"],
+            text=render_to_string(f"mail/{kind}.txt", context),
+            html=render_to_string(f"mail/{kind}.html", context),
         )

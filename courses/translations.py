@@ -6,16 +6,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True)
 class Memory:
     """problems(page or question) -> why this language lags behind, in the reader's language, or nothing;
     follow(pages and questions that went live, given) -> None; given: every text is as its author wants it, even one
-    that reads as in the source language."""
+    that reads as in the source language; older(keys) -> {(key, language)} whose learners see an older version."""
 
     problems: Callable[[Any], list[str]]
     follow: Callable[[list[Any], bool], None]
+    older: Callable[[list[UUID]], set[tuple[UUID, str]]]
 
 
 _registered: list[Memory] = []
@@ -30,6 +32,10 @@ def problems(instance: Any) -> list[str]:
     if not _registered or _given.get() is not None:
         return []
     return _registered[0].problems(instance)
+
+
+def older(keys: list[UUID]) -> set[tuple[UUID, str]]:
+    return _registered[0].older(keys) if _registered else set()
 
 
 def are_given() -> bool:

@@ -16,8 +16,15 @@ from tools.messages import PLURALS, ROOT
 
 LOCALES = ROOT / "lms" / "wagtail_locale"
 PACKAGES = ("wagtail", "wagtail_localize")
-LEFT_OUT = re.compile(r"wagtail/contrib/(?!settings/)")  # not installed here
+# Not installed here, so that what they translate is not loaded either.
+LEFT_OUT = re.compile(r"wagtail/contrib/(?!settings/)|django/contrib/(?!auth/|contenttypes/)")
 DOMAINS = ("django", "djangojs")
+# Mistakes of theirs that everybody meets, replaced by ours: Django's Latvian has these plural forms in a wrong order
+# ("33 minūte"), in every list of the CMS; Wagtail's Polish has a typing error on its home page.
+WRONG = {
+    "lv": {f"%(num)d {unit}" for unit in ("year", "month", "week", "day", "hour", "minute")},
+    "pl": {"Search all pages…"},
+}
 
 
 def collect(language: str, domain: str) -> polib.POFile:
@@ -30,6 +37,12 @@ def collect(language: str, domain: str) -> polib.POFile:
         for path in catalogues(PACKAGES, "en", domain)
         for entry in polib.pofile(str(path))
         if not entry.obsolete and key(entry) not in known
+    }
+    wanted |= {
+        key(entry): entry
+        for path in catalogues(("django", *PACKAGES), "en", domain)
+        for entry in polib.pofile(str(path))
+        if entry.msgid in WRONG.get(language, ())
     }
     found = polib.POFile(wrapwidth=120)
     found.extend(copied(wanted[name]) for name in sorted(wanted))

@@ -21,9 +21,16 @@ class FlagBlock(blocks.BooleanBlock):
     """Yes or no, decided once in the source language."""
 
 
+def _picture(field: Field) -> ImageBlock:
+    """Wagtail names the image in it by its English name only."""
+    block = ImageBlock(required=False, label=_(field.label), help_text=_(field.help))
+    block.child_blocks["image"].label = block.label
+    return block
+
+
 def _field(field: Field) -> blocks.Block:
     if field.kind == "picture":
-        return ImageBlock(required=False, label=_(field.label), help_text=_(field.help))
+        return _picture(field)
     labels = {"label": _(field.label), "help_text": _(field.help), "required": field.required}
     if field.default is not None:
         labels["default"] = field.default

@@ -6,6 +6,7 @@ it can, and what was issued, sealed and revoked is in the evidence chain, which 
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -51,14 +52,19 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         rows = self.select_related("revocation", "superseded_by", "file", "rendering", "design")
         return rows.defer("design__logo")
 
-    def search(self, typed: str) -> "CertificateQuerySet":
-        """By number or its beginning, with or without dashes; else each word in the name or in the title."""
+    def search(self, typed: str, courses: Iterable[tuple[str, str]] = ()) -> "CertificateQuerySet":
+        """By number or its beginning, with or without dashes; else each word in the name, in the title, or in the one
+        by which whoever looks for it knows the course. courses: [(course_key, title)]"""
         serial = rules.normalise(typed[:100])
         if rules.is_beginning_of_serial(serial):
             by_number = self.filter(serial__startswith=serial)
             if by_number.exists():
                 return by_number
-        return searched(self, " ".join(typed.split()[:10]), "holder_name", "course_title")
+        found = self
+        for word in typed.split()[:10]:
+            keys = [key for key, title in courses if key and word.casefold() in title.casefold()]
+            found = searched(found, word, "holder_name", "course_title") | found.filter(course_key__in=keys)
+        return found
 
     def in_state(self, state: rules.State, today: date) -> "CertificateQuerySet":
         """rules.state in SQL; a test holds the two together."""

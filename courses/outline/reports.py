@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from courses import kinds, practice
+from courses import kinds, practice, translations
 from courses.checks import messages, rules
 from courses.models import CoursePage, CourseVersion, Enrolment, ModulePage, Publication, StepCompletion, StepPage
 from courses.models.pages import Surroundings
@@ -26,7 +26,7 @@ LOOKED_AT = 50  # drafts, for the home page
 @dataclass(frozen=True)
 class InLanguage:
     """A page in one language. state: LIVE, CHANGED (live, with a newer draft), DRAFT, MISSING, or OLDER (live, but of
-    another structure than the source language: its learners are shown an older version)."""
+    another structure than the source language, or before its newest words: learners are shown an older version)."""
 
     code: str
     name: str
@@ -223,17 +223,16 @@ def _languages(course: CoursePage, pages: list) -> dict[str, list[InLanguage]]:
     keys = [page.translation_key for page in pages]
     everywhere = course.get_descendants().model.objects.filter(translation_key__in=keys).select_related("locale")
     found = {(str(page.translation_key), page.locale.language_code): state(page) for page in everywhere}
+    late = {(str(key), code) for key, code in translations.older(keys)}
     structures = {(str(row.step_key), row.language): row.structure_sha256 for row in Publication.objects.newest(keys)}
+    for (key, code), own in structures.items():
+        if structures.get((key, settings.LANGUAGE_CODE), own) != own:
+            late.add((key, code))
+    states = found | {at: OLDER for at in late if found.get(at) in (LIVE, CHANGED)}
     return {
-        str(key): [InLanguage(code, str(name), _in(str(key), code, found, structures)) for code, name in _codes(course)]
+        str(key): [InLanguage(code, str(name), states.get((str(key), code), MISSING)) for code, name in _codes(course)]
         for key in keys
     }
-
-
-def _in(key: str, code: str, found: dict, structures: dict) -> str:
-    here = found.get((key, code), MISSING)
-    source, own = structures.get((key, settings.LANGUAGE_CODE)), structures.get((key, code))
-    return OLDER if here in (LIVE, CHANGED) and source and own and source != own else here
 
 
 def _whole(code: str, name: str, rows: list[list[InLanguage]]) -> Language:

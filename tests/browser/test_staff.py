@@ -241,6 +241,36 @@ def test_a_text_is_translated_beside_its_source_and_goes_live(lagging, publisher
     assert "Jauns virsraksts" in str(shown.content)
 
 
+def test_the_source_stands_beside_its_translation_and_above_it_on_a_phone(lagging, publisher, page_for):
+    page = page_for(publisher, width=1280)
+    latvian = lagging.get_translation(Locale.objects.get(language_code="lv"))
+    page.goto(reverse("wagtailadmin_pages:edit", args=[latvian.pk]))
+    segment = page.locator(".js-translation-editor li.complete").first
+
+    def where(element: str) -> dict[str, float]:
+        return segment.locator(element).evaluate("element => element.getBoundingClientRect().toJSON()")
+
+    source, translated = where("> p"), where("> div")
+    assert source["right"] <= translated["left"] + 1
+    assert abs(source["top"] - translated["top"]) < 30
+    page.set_viewport_size({"width": 360, "height": 800})
+    source, translated = where("> p"), where("> div")
+    assert source["top"] + 20 < translated["top"]
+    assert translated["left"] < source["right"] / 2
+
+
+@pytest.mark.parametrize("language", ["pl", "lv"])
+def test_the_screen_of_a_translation_has_no_english_around_its_texts(lagging, publisher, page_for, language):
+    speaks(publisher, language)
+    page = page_for(publisher)
+    latvian = lagging.get_translation(Locale.objects.get(language_code="lv"))
+    page.goto(reverse("wagtailadmin_pages:edit", args=[latvian.pk]))
+    segment = page.locator(".js-translation-editor li.complete").first
+    expect(segment).to_contain_text(timezone.localdate().strftime(".%Y"))
+    assert timezone.localdate().strftime("%B") not in segment.inner_text()
+    assert " translation" not in page.locator(".js-translation-editor").inner_text()
+
+
 @pytest.mark.parametrize("language", ["en", "pl"])
 def test_a_term_is_added_and_seen_beside_the_text_that_is_translated(lagging, publisher, page_for, language):
     speaks(publisher, language)

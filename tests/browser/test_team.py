@@ -388,6 +388,16 @@ def test_the_names_stay_in_view_while_the_courses_pass_beside_them_on_a_phone(en
         assert box["x"] + box["width"] < 360
 
 
+def test_on_a_phone_the_status_is_beside_the_name_and_the_team_only_where_it_sorts(enrolment, marek, page_for):
+    page = page_for(marek, width=360)
+    page.goto("/team/courses/")
+    table = page.get_by_role("region", name="People by course")
+    assert left_of(table.get_by_role("row").nth(1).get_by_role("cell").first.locator("visible=true")) < 300
+    expect(table.get_by_role("columnheader", name="Team")).to_be_hidden()
+    page.goto("/team/courses/?sort=team")
+    expect(table.get_by_role("columnheader", name="Team")).to_be_visible()
+
+
 @pytest.mark.parametrize("language", ["pl", "lv"])
 def test_on_a_phone_who_needs_somebody_is_counted_on_the_first_screen_and_named_on_the_second(
     enrolment, marek, page_for, language
@@ -400,6 +410,18 @@ def test_on_a_phone_who_needs_somebody_is_counted_on_the_first_screen_and_named_
     assert tiles.count() == 4
     assert all(top_of(tile) + 60 < 740 - 70 for tile in tiles.all())
     assert top_of(page.get_by_role("rowheader").first) < 2 * 740
+
+
+@pytest.mark.parametrize("language", ["pl", "lv"])
+def test_a_kind_and_a_status_stand_in_one_line_beside_their_icon(enrolment, marek, page_for, language):
+    speaks(marek, language)
+    page = page_for(marek, width=1280)
+    page.goto(f"/team/people/{enrolment.person.key}/")
+    states = [page.locator(".stack .tag").first]
+    page.goto(f"/enrolments/{enrolment.key}/why/")
+    for cell in [*states, page.locator(".stack td:has(> .i)").first, page.locator(".stack .tag").first]:
+        assert cell.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
+    assert page.locator(".scroll").first.evaluate("box => box.scrollWidth <= box.clientWidth")
 
 
 @pytest.mark.parametrize("width", [320, 1280])

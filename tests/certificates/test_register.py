@@ -65,6 +65,23 @@ def test_words_are_found_in_name_and_course_in_any_case(typed, named, look_for):
     assert look_for(q=typed) == ["Łucja Żak"]
 
 
+def test_a_course_is_found_and_offered_by_its_name_in_the_language_of_the_reader(
+    named, publisher, client_for, look_for, monkeypatch
+):
+    calm, fire = uuid.uuid4(), uuid.uuid4()
+    known = {"en": "Calm first", "lv": "Vispirms miers"}
+    monkeypatch.setattr("certificates.staff.subjects", lambda language: [(calm, known[language]), (uuid.uuid4(), "X")])
+    named("Łucja", "Żak", course_title="Najpierw spokój", course_key=calm)
+    named("Jan", "Lis", course_title="Bezpieczny ogień", course_key=fire)
+    for language, typed in (("en", "CALM żak"), ("lv", "miers"), ("lv", "spokój")):
+        publisher.language = language
+        publisher.save()
+        assert look_for(q=typed) == ["Łucja Żak"]
+    assert look_for(q="calm lis") == []
+    form = client_for(publisher).get(reverse("certificate-register")).context["form"]
+    assert [title for key, title in form.fields["course"].choices if key] == ["Bezpieczny ogień", "Vispirms miers"]
+
+
 def test_a_number_is_found_however_it_is_typed(named, look_for):
     certificate = named("Łucja", "Żak")
     named("Jan", "Lis")

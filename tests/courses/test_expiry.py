@@ -14,6 +14,7 @@ from assessments.quizzes.models import Question
 from courses import actions
 from courses.models import LessonPage, RefusedExpiry
 from lms.packs.site import _roles
+from people.models import Mail
 from tests.courses.test_meaning import fresh
 from tests.quizzes.factories import quiz_course
 
@@ -120,6 +121,63 @@ def test_a_question_that_the_quiz_can_do_without_is_taken_down(db):
     first.refresh_from_db()
     assert (first.live, first.expired) == (False, True)
     assert not RefusedExpiry.objects.exists()
+
+
+def test_a_question_is_taken_down_in_every_language_by_the_day_set_in_one(db):
+    quiz_course(kinds=["single", "single"], draw_count=1, languages=["pl", "lv", "en"])
+    one, other = Question.objects.filter(locale__language_code="lv")
+    ends(one)
+    with later():
+        call_command("publish_scheduled")
+    rows = Question.objects.filter(translation_key=one.translation_key)
+    assert {(row.locale.language_code, row.live, row.expired) for row in rows} == {
+        ("pl", False, True),
+        ("lv", False, True),
+        ("en", False, True),
+    }
+    assert Question.objects.filter(translation_key=other.translation_key, live=True).count() == 3
+
+
+def test_a_question_that_a_quiz_needs_in_one_language_stays_in_every_language(db):
+    quiz_course(kinds=["single", "single"], draw_count=1, languages=["pl", "lv", "en"])
+    kept, one = Question.objects.filter(locale__language_code="pl")
+    lacking = kept.get_translations().get(locale__language_code="lv")
+    Question.objects.filter(pk=lacking.pk).update(live=False)
+    ends(one)
+    with later():
+        call_command("publish_scheduled")
+    assert Question.objects.filter(translation_key=one.translation_key, live=True).count() == 3
+    assert RefusedExpiry.objects.count() == 1
+
+
+@pytest.mark.parametrize("language", ["pl", "lv", "en"])
+def test_whoever_published_it_last_is_told_once_by_mail_in_their_language(asked, publisher, language):
+    publisher.language = language
+    publisher.save()
+    ends(asked, by=publisher)
+    with later():
+        assert len(list(actions.publish_due())) == 1
+        list(actions.publish_due())
+    mail = Mail.objects.get(kind="not_taken_down")
+    assert (mail.person, mail.language) == (publisher, language)
+    with translation.override(language):
+        assert mail.subject == _("Still live: %(title)s") % {"title": asked}
+        assert _("You get this mail because you published it last.") in mail.text
+    assert RefusedExpiry.objects.get().reason in mail.text
+
+
+def test_nobody_is_written_to_where_nobody_published_it_or_they_have_left(asked, publisher):
+    publisher.is_active = False
+    publisher.save()
+    ends(asked, by=publisher)
+    with later(1):
+        list(actions.publish_due())
+    with later(2):
+        ends(asked)
+    with later(4):
+        list(actions.publish_due())
+    assert RefusedExpiry.objects.count() == 2
+    assert not Mail.objects.filter(kind="not_taken_down").exists()
 
 
 def test_a_surprise_in_one_page_is_told_and_the_others_go_on(tree, publisher, client_for, monkeypatch):

@@ -286,9 +286,9 @@ def the_team(asking: Asking) -> None:
         return
     counts = {show: sum(duty.is_shown(show) for duty in trainings) for show in SHOWS}
     people = {duty.person.pk for duty in trainings if duty.is_shown("attention")}
-    same(
-        "people", answer.number(r"(\d+) (?:person reports|people report) to you"), len(oracle.looked_at(reader, asked))
-    )
+    of_some = asked.get("name", "").strip() or asked.get("team")
+    said = "(?:person was|people were) found" if of_some else "(?:person reports|people report) to you"
+    same("people", answer.number(rf"(\d+) {said}"), len(oracle.looked_at(reader, asked)))
     same("who needs attention", answer.number(r"(\d+) (?:person needs|people need) attention"), len(people))
     if page:
         same("of", answer.number(r"\d+ to \d+ of (\d+)"), len(listed))

@@ -4,12 +4,15 @@ Ours, and what Wagtail and wagtail-localize say to editors: in what they lack we
 """
 
 import re
+from datetime import timedelta
 from functools import cache
 from itertools import product
 
 import polib
 import pytest
-from django.utils.translation import ngettext, override
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext, override
 
 from tools import wagtail_messages
 from tools.messages import LOCALES, PLURALS, collect
@@ -132,6 +135,24 @@ def test_spaces_and_line_ends_survive_translation(catalogue):
         for translated in translations(entry):
             assert translated[:1].isspace() == entry.msgid[:1].isspace(), entry.msgid
             assert translated[-1:].isspace() == entry.msgid[-1:].isspace(), entry.msgid
+
+
+def test_what_only_an_app_that_is_not_installed_translates_is_asked_for():
+    """Else readers of Latvian get the words of the site's first language, which is Polish."""
+    assert "Cancel" in {entry.msgid for entry in wagtails("lv", "djangojs")}
+    assert "History" in {entry.msgid for entry in wagtails("lv", "django")}
+
+
+def test_how_long_ago_it_was_is_latvian_for_every_number():
+    now = timezone.now()
+    said = [(1, "1\xa0minūti"), (3, "3\xa0minūtes"), (20, "20\xa0minūtes"), (33, "33\xa0minūtes")]
+    with override("lv"):
+        assert [timesince(now - timedelta(minutes=count), now) for count, _words in said] == [one for _n, one in said]
+
+
+def test_the_search_of_the_home_page_is_spelt_rightly_in_polish():
+    with override("pl"):
+        assert gettext("Search all pages…") == "Szukaj we wszystkich stronach…"
 
 
 @pytest.mark.parametrize("language", PLURALS)

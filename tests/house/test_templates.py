@@ -11,6 +11,7 @@ from django.template import engines
 from django.template.loader import get_template
 
 from assessments.quizzes.rules import types
+from courses import emails as of_courses
 from people import emails
 from tests.conftest import UndefinedVariable
 from tests.house import FLOORS, ROOT
@@ -37,8 +38,8 @@ def named() -> set[str]:
 
 
 def mails() -> set[str]:
-    """people/emails.py has one function a mail."""
-    functions = inspect.getmembers(emails, inspect.isfunction)
+    """people/emails.py and courses/emails.py have one function a mail."""
+    functions = [one for module in (emails, of_courses) for one in inspect.getmembers(module, inspect.isfunction)]
     kinds = [name for name, function in functions if not name.startswith("_") and _returns(function) is emails.Letter]
     return {f"mail/{kind}.{form}" for kind in kinds for form in ("html", "txt")}
 

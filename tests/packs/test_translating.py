@@ -23,6 +23,7 @@ from assessments.quizzes.models import Question, QuizPage
 from assessments.scenarios.models import ScenarioPage
 from courses import actions, translations
 from courses.models import CoursePage, LessonPage, ModulePage, RefusedPublication, StepVersion, Term
+from courses.outline.reports import course_outline
 from lms.packs import po
 from lms.packs.importing import apply, plan_import
 from lms.packs.languages import begin, overview, publish_waiting, rows_of
@@ -602,6 +603,22 @@ def test_the_editor_of_the_source_is_told_which_language_lags(course, ela, clien
     source = edit_source(lesson())
     page = client_for(ela).get(reverse("wagtailadmin_pages:edit", args=[source.pk])).content.decode()
     assert "Latvian lags: 1 text is to be translated" in page
+
+
+def test_the_outline_names_the_language_that_lags_until_it_is_published(course, ela, client_for):
+    def states(page) -> list[tuple[str, str]]:
+        (row,) = [row for row in course_outline(course).steps if row.page.pk == page.pk]
+        return [(one.code, one.state) for one in row.languages]
+
+    source = edit_source(lesson())
+    assert ("lv", "older") in states(source)
+    assert ("pl", "live") in states(source)
+    outline = client_for(ela).get(reverse("course-outline", args=[course.pk])).content.decode()
+    assert "live in an older version" in outline
+    latvian = in_language(source, "lv")
+    next(block for block in latvian.body if block.block_type == "concept").value["heading"] = "Pavisam jauns virsraksts"
+    latvian.save_revision().publish()
+    assert [one for one in states(source) if one[0] != "pl"] == [("lv", "live"), ("en", "older")]
 
 
 def test_the_translator_sees_both_languages_the_old_words_and_the_terms(course, ela, client_for):

@@ -443,6 +443,14 @@ def test_it_says_how_many_pass_at_their_first_attempt_and_the_home_page_where_it
         assert re.search(rf"Quiz on calm(?:(?!</tr>).)*<td>{percent}%</td>", html, re.DOTALL), place
 
 
+def test_the_home_page_sets_the_per_cent_sign_as_latvian_does(six, client_for, publisher):
+    publisher.language = "lv"
+    publisher.save()
+    html = client_for(publisher).get(reverse("wagtailadmin_home")).content.decode()
+    assert re.search(r"<td>\d+\s%</td>", html)
+    assert not re.search(r"\d%", html[html.index("<main") :])
+
+
 def test_a_second_attempt_of_somebody_does_not_change_it(six, client_for, publisher):
     (before,) = reports.quizzes("en")
     enrolment = QuizAttempt.objects.filter(step_key=six.step, passed=False).earliest("pk").enrolment

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils.translation import override
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 from wagtail_localize.fields import get_translatable_fields
 from wagtail_localize.segments import OverridableSegmentValue
@@ -335,6 +336,13 @@ def test_the_block_chooser_shows_an_example_of_each_part(client_for, admin, name
     preview = client_for(admin).get(reverse("wagtailadmin_block_preview"), {"id": block.definition_prefix})
     assert text in preview.content.decode()
     assert block.meta.description
+
+
+@pytest.mark.parametrize("language", ["pl", "lv"])
+def test_the_picture_of_an_option_is_named_in_the_language_of_the_editor(language):
+    picture = Question._meta.get_field("parts").stream_block.child_blocks["option"].child_blocks["picture"]
+    with override(language):
+        assert str(picture.child_blocks["image"].label) == str(picture.label) != "Image"
 
 
 def test_questions_that_are_long_to_read_are_told_of_on_their_quiz(course):

@@ -74,6 +74,18 @@ def test_a_manager_sees_the_people_below_and_nobody_beside(everybody, ana, marek
     assert "Overdue" in page
 
 
+def test_who_is_found_by_name_is_not_called_the_whole_team(crowd, marek, client_for):
+    client = client_for(marek)
+    assert f"{len(crowd)} people report to you." in client.get("/team/").content.decode()
+    nobody = client.get("/team/", {"name": "nobody is called so"}).content.decode()
+    assert "0 people were found." in nobody
+    assert "report to you" not in nobody
+    one = client.get("/team/", {"name": crowd[0].name}).content.decode()
+    assert "1 person was found." in one
+    team = client.get("/team/", {"team": str(crowd[0].team.key)}).content.decode()
+    assert f"{len(crowd)} people were found." in team
+
+
 def test_each_count_leads_to_a_list_of_that_many(crowd, marek, client_for):
     client = client_for(marek)
     page = client.get("/team/").content.decode()

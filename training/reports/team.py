@@ -105,10 +105,15 @@ class TeamOverview:
         return "?" + urlencode([("person", key) for key in self.open_people])
 
     @property
+    def is_of_some(self) -> bool:
+        """Only some people below the manager are looked at: by their name, or in one team."""
+        return bool(self.selection.name or self.selection.team)
+
+    @property
     def is_all_fine(self) -> bool:
         """Nobody is left out by a filter, and nobody needs attention."""
         asked = self.selection
-        narrowed = asked.course or asked.name or asked.team or asked.ahead
+        narrowed = asked.course or asked.ahead or self.is_of_some
         return asked.show == ATTENTION and not (narrowed or self.behind)
 
     @property

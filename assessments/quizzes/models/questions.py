@@ -485,15 +485,22 @@ class Question(Fixed, PreviewableMixin, DraftStateMixin, RevisionMixin, Translat
         return None
 
     def unpublish(self, set_expired: bool = False, **kwargs: Any) -> Any:
-        """At its set time nobody is there to read what live quizzes and lessons would lack: it stays where one does."""
+        """At its set time it is taken down in all its languages, as it is retired. Nobody is there to read what live
+        quizzes and lessons would lack: it stays, in every language, where one does in any."""
         if not set_expired:
             return super().unpublish(**kwargs)
         with transaction.atomic():
             with recompiled_once() as left:
-                super().unpublish(set_expired=True, **kwargs)
+                for row in self._live_in_every_language():
+                    super(Question, row).unpublish(set_expired=True, **kwargs)
             if left:
                 raise MayNotBeTakenDown([f"{page.title}: {problem}" for page in left for problem in page.problems()])
         return None
+
+    def _live_in_every_language(self) -> "list[Question]":
+        """Itself first, which the caller goes on with."""
+        others = Question.objects.live().filter(translation_key=self.translation_key).exclude(pk=self.pk)
+        return [self, *others.select_for_update(of=("self",)).order_by("pk")]
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         if Question.objects.filter(pk=self.pk).used():
