@@ -262,6 +262,17 @@ def test_nobody_marks_the_same_essay_twice(hand_in, inga):
     assert not Essay.objects.open_for(inga).exists()
 
 
+def test_the_queue_says_what_waits_for_another_marker(hand_in, inga, client_for):
+    hand_in(second_marker=True, marks_may_differ=25)
+    other, waits = marker("Otto Marker"), "1 essay that you have marked waits for another marker."
+    for user, points in ((inga, (2, 2)), (other, (0, 0))):
+        assert waits not in client_for(user).get(reverse("marking")).content.decode()
+        give(Essay.objects.get(), user, *points)
+        assert waits in client_for(user).get(reverse("marking")).content.decode()
+    give(Essay.objects.get(), marker("Uta Marker"), 1, 2)
+    assert waits not in client_for(other).get(reverse("marking")).content.decode()
+
+
 def test_nobody_marks_what_they_wrote(hand_in, inga):
     hand_in(inga)
     assert not Essay.objects.open_for(inga).exists()

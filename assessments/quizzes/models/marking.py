@@ -26,6 +26,10 @@ class EssayQuerySet(models.QuerySet):
         mine = Mark.objects.filter(marker=user).values("essay")
         return self.filter(settled_at=None).exclude(attempt__enrolment__person=user).exclude(pk__in=mine)
 
+    def waiting_for_others(self, user: User) -> "EssayQuerySet":
+        """What this person has marked, and somebody else has to as well."""
+        return self.filter(settled_at=None, marks__marker=user)
+
     def free_for(self, user: User, now: datetime) -> "EssayQuerySet":
         """Not open on anybody else's screen."""
         return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_by=user))

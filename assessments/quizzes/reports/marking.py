@@ -29,12 +29,14 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class Queue:
-    """quizzes: [(step key, title)] of all that wait. page: of the rows, oldest first."""
+    """quizzes: [(step key, title)] of all that wait. page: of the rows, oldest first. for_others: how many this person
+    has marked, that wait for somebody else."""
 
     rows: list[QueueRow]
     page: Page
     quizzes: list[tuple[str, str]]
     filters: Mapping[str, str]
+    for_others: int
 
 
 def queue(marker: User, filters: Mapping[str, str], now: datetime) -> Queue:
@@ -43,7 +45,8 @@ def queue(marker: User, filters: Mapping[str, str], now: datetime) -> Queue:
     essays = _filtered(waiting, filters, now).select_related("attempt__enrolment__person", "attempt__version")
     ordered = essays.defer("attempt__version__content").order_by("handed_in_at", "pk")
     page = Paginator(ordered, PAGE).get_page(filters.get("p"))
-    return Queue([_row(essay, marker, now) for essay in page.object_list], page, _quizzes(waiting), filters)
+    rows = [_row(essay, marker, now) for essay in page.object_list]
+    return Queue(rows, page, _quizzes(waiting), filters, Essay.objects.waiting_for_others(marker).count())
 
 
 def _filtered(essays: EssayQuerySet, filters: Mapping[str, str], now: datetime) -> EssayQuerySet:
