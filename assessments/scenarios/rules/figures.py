@@ -16,6 +16,7 @@ WORDS_A_MINUTE = 180
 DECIDING = 8  # seconds for each choice
 LONG_MINUTES = 12
 END = object()  # where all endings come together
+NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,6 @@ def reading(
     in another language. coached: the coaching of each choice is read too."""
     places = scenario.places
     ending = {key: _seconds(place.text, pace) for key, place in places.items() if isinstance(place, Ending)}
-    seconds = []
     texts = {
         (node.key, choice.key): (
             choice.consequence,
@@ -83,11 +83,8 @@ def reading(
         for node in scenario.nodes
         for choice in node.choices
     }
-    goals = {(node.key, choice.key): choice.to for node in scenario.nodes for choice in node.choices}
-    for step in exploration.steps:
-        last = ending.get(goals.get(step, ""), 0)
-        seconds.append(DECIDING + last + sum(_seconds(text, pace) for text in texts.get(step, ())))
-    return (ways or _Ways(exploration)).range(lambda choice: seconds[choice])
+    seconds = [DECIDING + sum(_seconds(text, pace) for text in texts.get(step, ())) for step in exploration.steps]
+    return (ways or _Ways(exploration)).range(lambda choice: seconds[choice], ending)
 
 
 def lasting(exploration: Exploration, scenario: Scenario, around: str, language: str) -> float | None:
@@ -163,8 +160,8 @@ class _Ways:
                 ways[goal] += ways[state]
         return sum(ways[state] for state in self.exploration.endings)
 
-    def range(self, weight: Callable[[int], int]) -> Range | None:
-        """The lightest and the heaviest way; None where no way comes to an ending."""
+    def range(self, weight: Callable[[int], int], last: Mapping[str, int] = NOTHING) -> Range | None:
+        """The lightest and the heaviest way; None where no way comes to an ending. last: what each ending adds."""
         found: dict[int, Range] = {0: Range(0, 0)}
         for state in self.in_order:
             here = found.get(state)
@@ -173,4 +170,9 @@ class _Ways:
             for goal, choice in self._onward(state):
                 more = weight(choice)
                 found[goal] = Range(here.low + more, here.high + more).joined(found.get(goal))
-        return _joined({str(state): found[state] for state in self.exploration.endings if state in found})
+        whole: Range | None = None
+        for state in self.exploration.endings:
+            if state in found:
+                more = last.get(self.exploration.key_of(state), 0)
+                whole = Range(found[state].low + more, found[state].high + more).joined(whole)
+        return whole
