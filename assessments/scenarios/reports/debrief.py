@@ -14,7 +14,7 @@ from assessments.scenarios.models.records import RunState, decision
 from assessments.scenarios.reports.journey import Journey, journey
 from assessments.scenarios.reports.playing import Turn, runs_of, turns
 from assessments.scenarios.reports.spacing import Ahead, ahead
-from assessments.scenarios.rules.graph import best, rank
+from assessments.scenarios.rules.graph import QUALITIES, best, rank
 from assessments.scenarios.script import Script
 from assessments.words import decision_text
 from courses import versions
@@ -23,6 +23,7 @@ from courses.reports import Shown, in_language, shown_in, step_address
 from people.models import User
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
+HELPFUL = QUALITIES[:2]  # best and ok
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Source:
 
 @dataclass(frozen=True)
 class DebriefTurn:
-    """effect: "helped", "harder" or "neutral". better: what would have helped more, "" where nothing was."""
+    """effect: as `_effect` says. better: what would have helped more, "" where nothing was."""
 
     turn: Turn
     tension: int
@@ -208,7 +209,7 @@ def _debrief_turns(run: ScenarioRun, script: Script, steps: list[ScenarioStep], 
         DebriefTurn(
             turn=turn,
             tension=step.tension_after,
-            effect=_effect(step),
+            effect=_effect(step, choice["quality"]),
             coaching=choice["coaching"],
             better=_better(run, script, step),
             lesson=_closest(lessons, choice["points"]),
@@ -218,10 +219,14 @@ def _debrief_turns(run: ScenarioRun, script: Script, steps: list[ScenarioStep], 
     ]
 
 
-def _effect(step: ScenarioStep) -> str:
+def _effect(step: ScenarioStep, quality: str) -> str:
+    """What a choice did to the tension. Giving in calms, and owning up costs a little calm: neither is praised or blamed
+    for what it does in that moment only."""
     if step.tension_after == step.tension_before:
         return "neutral"
-    return "helped" if step.tension_after < step.tension_before else "harder"
+    if step.tension_after < step.tension_before:
+        return "helped" if quality in HELPFUL else "calmer"
+    return "tenser" if quality == QUALITIES[0] else "harder"
 
 
 def _better(run: ScenarioRun, script: Script, step: ScenarioStep) -> str:
