@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from assessments.scenarios import messages
 from assessments.scenarios.blocks import text
 from assessments.scenarios.rules import checker
-from assessments.scenarios.rules.exploration import Exploration, explore
-from assessments.scenarios.rules.figures import LONG_MINUTES, Figures, figures, minutes, reading
+from assessments.scenarios.rules.exploration import explore
+from assessments.scenarios.rules.figures import LONG_MINUTES, Figures, Ways, figures, minutes, reading
 from assessments.scenarios.rules.graph import Ending, Node, Scenario, Step, from_content
 from assessments.scenarios.rules.plan import HEIGHT, WIDTH, Plan, plan
 from assessments.scenarios.rules.problem import ERROR, WARNING, Problem
@@ -160,7 +160,8 @@ def desk(page: Any) -> Desk:
     anchors = Anchors(page)
     explored = explore(scenario, cap=STATES_WHILE_EDITING) if checker.begins(scenario) else None
     found = checker.problems(scenario, STATES_WHILE_EDITING, explored)
-    numbers = figures(explored, STATES_WHILE_EDITING) if explored else Figures()
+    ways = Ways(explored) if explored else None
+    numbers = figures(explored, STATES_WHILE_EDITING, ways) if explored else Figures()
     drawn = plan(scenario)
     astray = explored.led_astray if explored else set()
     rows, last_closes = _outline(scenario, anchors, numbers, astray)
@@ -174,7 +175,7 @@ def desk(page: Any) -> Desk:
         last_closes=last_closes,
         width=drawn.width,
         height=drawn.height,
-        reading=_reading(page, explored, numbers, others),
+        reading=_reading(page, ways, numbers, others),
         targets=[(key, _first_words(place.text)) for key, place in scenario.places.items() if key],
         languages=_languages(page, others),
     )
@@ -342,12 +343,12 @@ def _first_words(said: str) -> str:
 
 
 # --- languages -----------------------------------------------------------------------------------------------------
-def _reading(page: Any, explored: Exploration | None, numbers: Figures, others: list[Any]) -> list[tuple[str, str]]:
-    if explored is None or numbers.seconds is None:
+def _reading(page: Any, ways: Ways | None, numbers: Figures, others: list[Any]) -> list[tuple[str, str]]:
+    if ways is None or numbers.seconds is None:
         return []
     times = [(page.locale.get_display_name(), _minutes(numbers.seconds))]
     for other in others:
-        if seconds := reading(explored, from_content(other.compile_body())):
+        if seconds := reading(ways.exploration, from_content(other.compile_body()), ways):
             times.append((other.locale.get_display_name(), _minutes(seconds)))
     return times
 

@@ -246,6 +246,14 @@ def test_the_checker_finds_it_once_and_says_how_bad_it_is_and_where(code, sound)
     assert found == [TOLD[code]]
 
 
+def test_the_expert_path_is_judged_where_every_target_is_there_and_only_there(sound):
+    lost = replace(sound, expert_path=("open.nothing",))
+    assert "expert-broken" in codes(lost)
+    assert "expert-broken" in codes(replace(lost, fail_at=None, fail_to=""))
+    assert "expert-broken" not in codes(replace(lost, fail_to="gone"))
+    assert "expert-broken" not in codes(with_choice(lost, "open", "shout", to="gone"))
+
+
 def test_an_expert_comes_to_a_good_ending_and_passes(sound):
     """Either alone is not enough."""
     partly = replace(sound, expert_path=("open.listen", "story.wave-off"), pass_min_score=None)
@@ -311,6 +319,11 @@ def test_past_the_cap_nothing_is_guessed(sound):
     assert {problem.code for problem in capped} == {"loop", "not-proven", "pass-not-proven"}
     seen = [problem.params["states"] for problem in capped if problem.code.endswith("not-proven")]
     assert seen == [len(explore(sound, cap=2)), 1]  # nothing was left of the cap for those with their points
+
+
+def test_what_the_states_leave_of_the_cap_is_for_those_with_their_points(sound):
+    needed = len(explore(sound, cap=checker.CAP)) + len(explore(sound, cap=checker.CAP, count_scores=True))
+    assert "pass-not-proven" not in {problem.code for problem in checker.problems(sound, cap=needed)}
 
 
 def test_what_intervals_alone_can_rule_out_is_an_error_past_the_cap_too(sound):
@@ -408,6 +421,27 @@ def test_the_bounds_part_what_stays_below_the_limit_from_what_reaches_it():
     reached, _offered = bounds(loud)
     assert (reached["story"].low, reached["story"].high) == (55, 99)
     assert (reached["out"].low, reached["out"].high) == (100, 100)
+
+
+def test_the_bounds_let_nobody_go_on_who_just_reaches_the_limit():
+    shout = choice("shout", "story", tension=20)
+    loud = Scenario(
+        "open",
+        (node("open", shout), node("story", choice("go", "end"))),
+        (Ending("end", "good"), Ending("out", "bad")),
+        tension_start=80,
+        fail_at=100,
+        fail_to="out",
+    )
+    assert set(bounds(loud)[0]) == {"open", "out"}
+
+
+def test_the_bounds_keep_what_the_condition_of_a_choice_says_of_the_tension():
+    rise, calm = choice("rise", "open", tension=10), choice("calm", "story", condition=Condition(20, 30))
+    heated = Scenario("open", (node("open", rise, calm), node("story", choice("go", "end"))), (Ending("end", "good"),))
+    reached, _offered = bounds(heated)
+    assert (reached["open"].low, reached["open"].high) == (0, 100)
+    assert (reached["story"].low, reached["story"].high) == (20, 30)
 
 
 # --- against brute force -------------------------------------------------------------------------------------------

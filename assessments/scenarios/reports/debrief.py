@@ -220,7 +220,7 @@ def _debrief_turns(run: ScenarioRun, script: Script, steps: list[ScenarioStep], 
 
 
 def _effect(step: ScenarioStep, quality: str) -> str:
-    """What a choice did to the tension. Giving in calms, and owning up costs a little calm: neither is praised or blamed
+    """What a choice did to the tension. Giving in calms, owning up costs a little calm: neither is praised or blamed
     for what it does in that moment only."""
     if step.tension_after == step.tension_before:
         return "neutral"
