@@ -246,6 +246,44 @@ def test_the_checker_finds_it_once_and_says_how_bad_it_is_and_where(code, sound)
     assert found == [TOLD[code]]
 
 
+def test_the_best_choice_is_much_longer_from_more_than_twice_the_others_on(sound):
+    def told(length: int, *others: int) -> bool:
+        texts = [choice(f"o{number}", "plan", text="x" * other) for number, other in enumerate(others)]
+        best = choice("best", "story", text="x" * length, quality="best")
+        return "best-much-longer" in codes(with_node(sound, node("extra", best, *texts)))
+
+    assert told(21, 10)
+    assert not told(20, 10)
+    assert not told(13, 10)
+    assert told(21, 5, 15)  # beside their mean
+
+
+def test_the_best_choice_is_often_the_longest_in_more_than_three_of_five_scenes():
+    def told(longest: int, scenes: int) -> bool:
+        nodes = (
+            node(
+                f"s{number}",
+                choice("best", "end", quality="best", text="x" * (12 if number < longest else 10)),
+                choice("other", "end", text="x" * 10),  # as long is not longer
+                choice("short", "end", text="x" * 8),
+            )
+            for number in range(scenes)
+        )
+        return "best-often-longest" in codes(Scenario("s0", tuple(nodes), (Ending("end", "good", "x"),)))
+
+    assert told(4, 5)
+    assert not told(3, 5)
+    assert told(4, 4)
+    assert not told(3, 3)  # too few scenes to say anything
+
+
+def test_the_look_is_missed_where_the_customer_speaks_in_some_scene(sound):
+    told = with_node(replace(sound, look=""), node("aside", TO_STORY, speaker="narrator"))
+    assert "look-missing" in codes(told)
+    silent = replace(told, nodes=tuple(replace(one, speaker="narrator") for one in told.nodes))
+    assert "look-missing" not in codes(silent)
+
+
 def test_the_expert_path_is_judged_where_every_target_is_there_and_only_there(sound):
     lost = replace(sound, expert_path=("open.nothing",))
     assert "expert-broken" in codes(lost)
