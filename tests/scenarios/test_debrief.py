@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.urls import reverse
@@ -112,6 +113,19 @@ def test_calm_that_was_bought_is_no_help_and_a_hard_truth_no_harm(ana, player):
     page = told(player, run)
     assert page.count("Calmer for now") == 2
     assert page.count("Tenser for now") == 1
+
+
+def test_one_tries_again_from_where_something_better_was_offered_not_from_where_the_truth_cost_calm(ana):
+    enrolment = enrol(ana, make_course("boots", lessons=0, steps=[scenario("SC-ASRT-1")]))
+    version = shown_step(enrolment, enrolment.course_version.steps[0].key, "en").version
+    start = partial(actions.start_run, enrolment=enrolment, version=version)
+    page = seen(play(start(), "sure", "back", "maybe", "suggest", "truth"))
+    assert (page.worst, page.turned) == (2, 1)
+    assert [bool(turn.better) for turn in page.turns] == [True, False, False, False, False]
+    page = seen(play(start(), "sure", "back", "yours", "quiet", "own"))
+    assert (page.worst, page.turned) == (2, 3)  # of those with something better the steepest
+    page = seen(play(start(), "ask", "maybe", "suggest", "truth"))
+    assert page.turned == 0
 
 
 def test_under_the_curve_stands_each_turn_with_its_word_and_number(player, run):

@@ -146,7 +146,7 @@ def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, 
     top = max(finished, key=_merit)
     is_done = _is_done(run)
     verdict = None if is_done else decision(run.enrolment, run.step_key, script.body, now)
-    rises = [(step.tension_after - step.tension_before, -number) for number, step in enumerate(path, start=1)]
+    rises = [(_rise(step), -number) for number, step in enumerate(path, start=1)]
     steepest = max(rises, default=(0, 0))
     worst = -steepest[1] if steepest[0] > 0 else 0
     told = _debrief_turns(run, script, path, language)
@@ -167,12 +167,25 @@ def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, 
         may_try=verdict is None or verdict.may_start,
         why_not=decision_text(verdict) if verdict else "",
         worst=worst,
-        turned=worst or next((row.turn.number for row in told if row.better), 0),
+        turned=_turned(told, path),
         has_thought=has_thought,
         is_done=is_done,
         journey=journey(run, script, path, names=None if _is_over(verdict, runs) else _met(runs)),
         ahead=ahead(run, timezone.localdate(now)) if has_thought and run.passed and not run.is_practice else None,
     )
+
+
+def _rise(step: ScenarioStep) -> int:
+    return step.tension_after - step.tension_before
+
+
+def _turned(told: list[DebriefTurn], path: list[ScenarioStep]) -> int:
+    """Of the turns in which something better was offered, the one in which the tension rose most, else the first.
+
+    From a turn in which the best was said already one would only say it again."""
+    rows = zip(told, path, strict=True)
+    rises = [(max(0, _rise(step)), -row.turn.number) for row, step in rows if row.better]
+    return -max(rises, default=(0, 0))[1]
 
 
 def _is_done(run: ScenarioRun) -> bool:
