@@ -338,6 +338,20 @@ def test_what_only_just_is_not_that_is_not_told(code, sound):
     assert code.strip() not in codes(NEAR_MISSES[code](sound))
 
 
+def test_a_start_that_is_too_tense_is_told_beside_other_odd_numbers_but_not_where_its_own_is_odd(sound):
+    failed = replace(sound, tension_start=100)
+    assert "starts-failed" in codes(replace(failed, odd=(Odd("minutes", "–"),)))
+    assert "starts-failed" not in codes(replace(failed, odd=(Odd("minutes", "–"), Odd("fail_at", 101))))
+    assert "starts-failed" not in codes(replace(failed, odd=(Odd("tension_start", 101),)))
+
+
+@pytest.mark.parametrize("scores", [(1, 0), (0, 1), (-1, 1)])
+def test_of_two_choices_that_go_the_same_way_round_one_that_gains_is_enough(scores):
+    back = [choice(f"back{number}", "open", score=score) for number, score in enumerate(scores)]
+    scenario = Scenario("open", (node("open", *back, choice("go", "end")),), (Ending("end", "good", "x"),))
+    assert "loop-gains" in codes(scenario)
+
+
 def test_a_loop_that_nobody_comes_to_hides_no_other_one(sound):
     attic = replace(sound, nodes=(node("attic", choice("round", "attic")), *sound.nodes))
     loops = [problem for problem in checker.problems(attic) if problem.code == "loop"]
