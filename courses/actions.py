@@ -552,7 +552,7 @@ def forget_reflections(*, person: User) -> int:
     return count
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # within an act it stands or falls with it
 def complete_step(
     *,
     enrolment: Enrolment,

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from assessments.scenarios import messages
 from assessments.scenarios.blocks import text
 from assessments.scenarios.rules import checker
-from assessments.scenarios.rules.exploration import Exploration, explore
-from assessments.scenarios.rules.figures import LONG_MINUTES, Figures, figures, minutes, reading
-from assessments.scenarios.rules.graph import Ending, Node, Scenario, from_content
+from assessments.scenarios.rules.exploration import explore
+from assessments.scenarios.rules.figures import LONG_MINUTES, Figures, Ways, figures, minutes, reading
+from assessments.scenarios.rules.graph import Ending, Node, Scenario, Step, from_content
 from assessments.scenarios.rules.plan import HEIGHT, WIDTH, Plan, plan
 from assessments.scenarios.rules.problem import ERROR, WARNING, Problem
 from assessments.scenarios.rules.scores import Range
@@ -160,20 +160,22 @@ def desk(page: Any) -> Desk:
     anchors = Anchors(page)
     explored = explore(scenario, cap=STATES_WHILE_EDITING) if checker.begins(scenario) else None
     found = checker.problems(scenario, STATES_WHILE_EDITING, explored)
-    numbers = figures(explored, STATES_WHILE_EDITING) if explored else Figures()
+    ways = Ways(explored) if explored else None
+    numbers = figures(explored, STATES_WHILE_EDITING, ways) if explored else Figures()
     drawn = plan(scenario)
-    rows, last_closes = _outline(scenario, anchors, numbers)
+    astray = explored.led_astray if explored else set()
+    rows, last_closes = _outline(scenario, anchors, numbers, astray)
     others = page.other_languages()
     return Desk(
         figures=numbers,
         problems=[*_long(numbers), *(_line(problem, anchors) for problem in found)],
         spots=[_spot(scenario, key, drawn, anchors, numbers, found) for key in drawn.at],
-        ways=list(_ways(scenario, drawn)),
+        ways=list(_ways(scenario, drawn, astray)),
         rows=rows,
         last_closes=last_closes,
         width=drawn.width,
         height=drawn.height,
-        reading=_reading(page, explored, numbers, others),
+        reading=_reading(page, ways, numbers, others),
         targets=[(key, _first_words(place.text)) for key, place in scenario.places.items() if key],
         languages=_languages(page, others),
     )
@@ -266,14 +268,14 @@ def _tension(numbers: Figures, key: str) -> str:
     return _span(found) if found else "–"
 
 
-def _ways(scenario: Scenario, drawn: Plan) -> Iterator[Way]:
+def _ways(scenario: Scenario, drawn: Plan, astray: set[Step]) -> Iterator[Way]:
     """One line for all choices of a scene that lead to the same place; targets that are missing hang in the air."""
     for node in scenario.nodes:
         if scenario.places[node.key] is not node:
             continue
         choices: dict[str, list[str]] = {}
-        for choice in node.choices:
-            choices.setdefault(choice.to, []).append(choice.key)
+        for goal, name in _led_to(scenario, node, astray):
+            choices.setdefault(goal, []).append(name)
         gone = 0
         for goal, keys in choices.items():
             name = f"{node.key} → {goal}: {', '.join(keys)}"
@@ -285,13 +287,24 @@ def _ways(scenario: Scenario, drawn: Plan) -> Iterator[Way]:
                 gone += 1
 
 
+def _led_to(scenario: Scenario, node: Node, astray: set[Step]) -> Iterator[tuple[str, str]]:
+    """(where, by which choice), for each choice also where too much tension makes it lead."""
+    for choice in node.choices:
+        yield choice.to, choice.key
+        if (node.key, choice.key) in astray:
+            said = _("%(choice)s, if the tension reaches %(value)s")
+            yield scenario.fail_to, said % {"choice": choice.key, "value": scenario.fail_at}
+
+
 def _hanging(corner: tuple[int, int], goal: str, number: int, name: str) -> Way:
     x, y = corner[0] + 16 + 40 * number, corner[1] + HEIGHT
     return Way(f"M{x} {y}v18", name, missing=goal or "?", x=x, y=y + 32)
 
 
 # --- the outline ---------------------------------------------------------------------------------------------------
-def _outline(scenario: Scenario, anchors: Anchors, numbers: Figures) -> tuple[list[Row], tuple[int, ...]]:
+def _outline(
+    scenario: Scenario, anchors: Anchors, numbers: Figures, astray: set[Step]
+) -> tuple[list[Row], tuple[int, ...]]:
     """Depth first from the start, then what nothing leads to. A place is unfolded where it comes first."""
     rows: list[Row] = []
     told: set[str] = set()
@@ -319,7 +332,8 @@ def _outline(scenario: Scenario, anchors: Anchors, numbers: Figures) -> tuple[li
         )
         depth = level
         if key not in told and isinstance(place, Node):
-            waiting += [(choice.to, choice.key, level + 1) for choice in reversed(place.choices)]
+            led_to = [(goal, name, level + 1) for goal, name in _led_to(scenario, place, astray)]
+            waiting += reversed(led_to)
         told.add(key)
     return rows, tuple(range(depth))
 
@@ -329,12 +343,12 @@ def _first_words(said: str) -> str:
 
 
 # --- languages -----------------------------------------------------------------------------------------------------
-def _reading(page: Any, explored: Exploration | None, numbers: Figures, others: list[Any]) -> list[tuple[str, str]]:
-    if explored is None or numbers.seconds is None:
+def _reading(page: Any, ways: Ways | None, numbers: Figures, others: list[Any]) -> list[tuple[str, str]]:
+    if ways is None or numbers.seconds is None:
         return []
     times = [(page.locale.get_display_name(), _minutes(numbers.seconds))]
     for other in others:
-        if seconds := reading(explored, from_content(other.compile_body())):
+        if seconds := reading(ways.exploration, from_content(other.compile_body()), ways):
             times.append((other.locale.get_display_name(), _minutes(seconds)))
     return times
 

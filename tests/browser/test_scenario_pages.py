@@ -96,6 +96,12 @@ def test_the_desk_is_as_wide_as_its_place_and_the_map_is_scrolled_alone(ground, 
         assert at_last(page, lambda box=box: page.locator(box).evaluate(IN_ITS_PLACE)), box
     title = page.locator("#scn-problems")
     assert at_last(page, lambda: title.evaluate("title => title.getBoundingClientRect().right") <= width)
+    if width == BESIDE:  # there it stays in view, below what Wagtail lets float over the page
+        page.mouse.move(width / 3, 500)
+        page.mouse.wheel(0, 2_000)
+        expect(page.get_by_label("Miejsce i czas")).not_to_be_in_viewport()
+        floats = page.locator(".w-minimap__collapse-all--floating").bounding_box()
+        assert page.locator(".w-panel:has(> * [data-scn-desk])").bounding_box()["y"] >= floats["y"] + floats["height"]
 
 
 def test_whatever_is_typed_as_a_key_is_kept_as_a_draft_and_told(ground, publisher, page_for):

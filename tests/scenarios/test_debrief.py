@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.urls import reverse
@@ -102,6 +103,40 @@ def test_what_would_have_helped_is_only_what_was_offered(run):
 def test_a_turn_without_effect_is_neither_help_nor_harm(run):
     page = seen(play(run, "breathe", "wait", "restate", "depot", "address"))
     assert page.turns[-1].effect == "neutral"
+
+
+def test_calm_that_was_bought_is_no_help_and_a_hard_truth_no_harm(ana, player):
+    enrolment = enrol(ana, make_course("boots", lessons=0, steps=[scenario("SC-ASRT-1")]))
+    version = shown_step(enrolment, enrolment.course_version.steps[0].key, "en").version
+    run = play(actions.start_run(enrolment=enrolment, version=version), "sure", "back", "yours", "quiet", "own")
+    assert [turn.effect for turn in seen(run).turns[:4]] == ["calmer", "tenser", "harder", "calmer"]
+    page = told(player, run)
+    assert page.count("Calmer for now") == 2
+    assert page.count("Tenser for now") == 1
+
+
+def test_one_tries_again_from_where_something_better_was_offered_not_from_where_the_truth_cost_calm(ana):
+    enrolment = enrol(ana, make_course("boots", lessons=0, steps=[scenario("SC-ASRT-1")]))
+    version = shown_step(enrolment, enrolment.course_version.steps[0].key, "en").version
+    start = partial(actions.start_run, enrolment=enrolment, version=version)
+    page = seen(play(start(), "sure", "back", "maybe", "suggest", "truth"))
+    assert (page.worst, page.turned) == (2, 1)
+    assert [bool(turn.better) for turn in page.turns] == [True, False, False, False, False]
+    page = seen(play(start(), "sure", "back", "yours", "quiet", "own"))
+    assert (page.worst, page.turned) == (2, 3)  # of those with something better the steepest
+    page = seen(play(start(), "ask", "maybe", "suggest", "truth"))
+    assert page.turned == 0
+
+
+def test_under_the_curve_stands_each_turn_with_its_word_and_number(player, run):
+    page = told(player, play(run, "scan", "status", "depot", "never"))
+    curve = page.partition("How the tension moved")[2].partition("</ol>")[0]
+    assert re.findall(r"<b>Turn (\d)</b>([^<]+)<", curve) == [
+        ("1", "High, 60"),
+        ("2", "High, 70"),
+        ("3", "High, 55"),
+        ("4", "High, 60"),
+    ]
 
 
 def test_texts_of_scenes_that_were_not_reached_stay_unknown(player, run):

@@ -200,6 +200,23 @@ def test_the_outline_says_with_how_many_points_each_ending_can_be_reached(client
     assert "(ending, tension –)" in outline  # of the one that nothing leads to
 
 
+def test_map_and_outline_show_where_too_much_tension_leads_and_only_where_it_truly_does(client_for, publisher, page):
+    scenes = [
+        ("open", "Where is it?", [choice("argue", "story", tension="25"), choice("frown", "story", tension="5")]),
+        ("story", "I was told Friday.", [choice("sum", "plan"), choice("wave", "plan", tension="50")]),
+    ]
+    html = shown(client_for(publisher), page, typed(scenes, fail_at="75", fail_to="sent"))
+    drawn, outline = html.split('id="scn-outline"')
+    assert re.findall("<title>(.+?)</title>", drawn) == [
+        "open → story: argue, frown",
+        "open → sent: argue, if the tension reaches 75",
+        "story → plan: sum, wave",
+    ]
+    assert "argue, if the tension reaches 75 →" in outline
+    assert "frown, if" not in outline
+    assert 'data-figure="paths">3<' in html
+
+
 @pytest.mark.parametrize(
     ("changes", "offered"),
     [

@@ -42,6 +42,36 @@ def test_ways_and_their_lengths_are_those_that_can_be_walked(scenario):
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(graphs.scenarios())
+def test_where_nobody_can_go_round_every_way_there_is_counts(scenario):
+    found, walked, waiting = figures(scenario), [], [(graphs.first(scenario), 0)]
+    if found.has_loops:
+        return
+    while waiting:
+        situation, length = waiting.pop()
+        if situation[0] in graphs.ending_keys(scenario):
+            walked.append(length)
+        waiting += [(following, length + 1) for _choice, following in graphs.moves(scenario, situation)]
+    assert (found.paths, found.shortest, found.longest) == (len(walked), min(walked or [0]), max(walked or [0]))
+
+
+def test_a_way_that_too_much_tension_ends_is_a_way_and_what_is_read_there_counts():
+    words = " ".join(["word"] * 90)  # half a minute
+    calm, shout = Choice("calm", "rest"), Choice("shout", "rest", tension=60)
+    scenario = Scenario(
+        "open",
+        (Node("open", (calm, shout)), Node("rest", (Choice("on", "end"),))),
+        (Ending("end", "good"), Ending("lost", "bad", words)),
+        tension_start=30,
+        fail_at=80,
+        fail_to="lost",
+    )
+    found = figures(scenario)
+    assert (found.paths, found.shortest, found.longest) == (2, 1, 2)
+    assert found.seconds == Range(2 * 8, 8 + 30)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios())
 def test_tension_and_states_are_those_that_can_come_about(scenario):
     found, everything = figures(scenario), graphs.everything(scenario)
     assert found.states == len({situation[:3] for situation in everything})

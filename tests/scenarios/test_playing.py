@@ -428,7 +428,7 @@ def test_facts_of_the_organisation_stand_in_their_places(ana, player):
 
 
 # Queries; the two ends of the transaction are among them. `docs/measurements/choice-2026-11-23.md` says what they are.
-CHOICE, PROOF, STEP, COURSE = 9, 4, 7, 11
+CHOICE, PROOF, STEP, COURSE = 9, 4, 5, 11
 
 # --- what it costs -------------------------------------------------------------------------------------------------
 

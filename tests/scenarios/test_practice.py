@@ -184,10 +184,10 @@ def test_wherever_one_goes_back_to_replaying_gives_where_one_stands(data, run, p
 
 
 def test_the_debrief_offers_the_moment_it_turned(player, run):
-    done = thought(play(run, "scan", "status", "depot", "never"))  # rose most in turn 2
+    done = thought(play(run, "scan", "status", "depot", "never"))  # rose most in turn 2, where nothing better was left
     page = text(player.get(reverse("debrief", args=[run.key])))
-    assert "Practise from turn 2" in page
-    response = player.post(reverse("run-practise", args=[done.key]), {"turn": "2"})
+    assert "Practise from turn 1" in page
+    response = player.post(reverse("run-practise", args=[done.key]), {"turn": "1"})
     practice = ScenarioRun.objects.latest("pk")
     assert response.url == reverse("run", args=[practice.key])
     assert "Practice: it counts for nothing, and you can go back." in text(player.get(response.url))

@@ -14,7 +14,7 @@ from assessments.scenarios.models.records import RunState, decision
 from assessments.scenarios.reports.journey import Journey, journey
 from assessments.scenarios.reports.playing import Turn, runs_of, turns
 from assessments.scenarios.reports.spacing import Ahead, ahead
-from assessments.scenarios.rules.graph import best, rank
+from assessments.scenarios.rules.graph import QUALITIES, best, rank
 from assessments.scenarios.script import Script
 from assessments.words import decision_text
 from courses import versions
@@ -23,6 +23,7 @@ from courses.reports import Shown, in_language, shown_in, step_address
 from people.models import User
 
 OUTCOME_ORDER = ("good", "partial", "stopped", "bad")
+HELPFUL = QUALITIES[:2]  # best and ok
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Source:
 
 @dataclass(frozen=True)
 class DebriefTurn:
-    """effect: "helped", "harder" or "neutral". better: what would have helped more, "" where nothing was."""
+    """effect: as `_effect` says. better: what would have helped more, "" where nothing was."""
 
     turn: Turn
     tension: int
@@ -145,7 +146,7 @@ def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, 
     top = max(finished, key=_merit)
     is_done = _is_done(run)
     verdict = None if is_done else decision(run.enrolment, run.step_key, script.body, now)
-    rises = [(step.tension_after - step.tension_before, -number) for number, step in enumerate(path, start=1)]
+    rises = [(_rise(step), -number) for number, step in enumerate(path, start=1)]
     steepest = max(rises, default=(0, 0))
     worst = -steepest[1] if steepest[0] > 0 else 0
     told = _debrief_turns(run, script, path, language)
@@ -166,12 +167,25 @@ def debrief(run: ScenarioRun, language: str, now: datetime, typed: Mapping[int, 
         may_try=verdict is None or verdict.may_start,
         why_not=decision_text(verdict) if verdict else "",
         worst=worst,
-        turned=worst or next((row.turn.number for row in told if row.better), 0),
+        turned=_turned(told, path),
         has_thought=has_thought,
         is_done=is_done,
         journey=journey(run, script, path, names=None if _is_over(verdict, runs) else _met(runs)),
         ahead=ahead(run, timezone.localdate(now)) if has_thought and run.passed and not run.is_practice else None,
     )
+
+
+def _rise(step: ScenarioStep) -> int:
+    return step.tension_after - step.tension_before
+
+
+def _turned(told: list[DebriefTurn], path: list[ScenarioStep]) -> int:
+    """Of the turns in which something better was offered, the one in which the tension rose most, else the first.
+
+    From a turn in which the best was said already one would only say it again."""
+    rows = zip(told, path, strict=True)
+    rises = [(max(0, _rise(step)), -row.turn.number) for row, step in rows if row.better]
+    return -max(rises, default=(0, 0))[1]
 
 
 def _is_done(run: ScenarioRun) -> bool:
@@ -208,7 +222,7 @@ def _debrief_turns(run: ScenarioRun, script: Script, steps: list[ScenarioStep], 
         DebriefTurn(
             turn=turn,
             tension=step.tension_after,
-            effect=_effect(step),
+            effect=_effect(step, choice["quality"]),
             coaching=choice["coaching"],
             better=_better(run, script, step),
             lesson=_closest(lessons, choice["points"]),
@@ -218,10 +232,14 @@ def _debrief_turns(run: ScenarioRun, script: Script, steps: list[ScenarioStep], 
     ]
 
 
-def _effect(step: ScenarioStep) -> str:
+def _effect(step: ScenarioStep, quality: str) -> str:
+    """What a choice did to the tension. Giving in calms, owning up costs a little calm: neither is praised or blamed
+    for what it does in that moment only."""
     if step.tension_after == step.tension_before:
         return "neutral"
-    return "helped" if step.tension_after < step.tension_before else "harder"
+    if step.tension_after < step.tension_before:
+        return "helped" if quality in HELPFUL else "calmer"
+    return "tenser" if quality == QUALITIES[0] else "harder"
 
 
 def _better(run: ScenarioRun, script: Script, step: ScenarioStep) -> str:

@@ -101,6 +101,15 @@ class Exploration:
     def used(self) -> set[Step]:
         return {self.steps[choice] for _place, row in self.kinds for choice in row.offered}
 
+    @cached_property
+    def led_astray(self) -> set[Step]:
+        """The choices that too much tension, in some state, makes lead to another place than their own."""
+        own = [choice.to for node in self.scenario.nodes for choice in node.choices]
+        ways = [
+            (by, goal) for _place, row in self.kinds if row.fails for by, goal in zip(row.by, row.goals, strict=True)
+        ]
+        return {self.steps[by] for by, goal in ways if self.keys[goal >> TENSION_BITS & self._place] != own[by]}
+
     @property
     def fails(self) -> bool:
         return any(row.fails for _place, row in self.kinds)

@@ -1,13 +1,13 @@
 """What an author wants to know of a scenario at a glance: how large it is, how long it takes, what can be reached."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import networkx as nx
 
 from assessments.scenarios.rules import layout, scores
-from assessments.scenarios.rules.exploration import NOWHERE, Exploration, explore, loops, on_paper, repeatable
+from assessments.scenarios.rules.exploration import NOWHERE, TENSION, Exploration, explore, loops, on_paper, repeatable
 from assessments.scenarios.rules.graph import Ending, Scenario
 from assessments.scenarios.rules.scores import Range
 from courses.checks import rules as checks
@@ -16,6 +16,7 @@ WORDS_A_MINUTE = 180
 DECIDING = 8  # seconds for each choice
 LONG_MINUTES = 12
 END = object()  # where all endings come together
+NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,13 @@ class Figures:
         return _joined(self.scores)
 
 
-def figures(exploration: Exploration, cap: int) -> Figures:
-    """cap: how many states may be looked at once more, for the scores."""
+def figures(exploration: Exploration, cap: int, ways: "Ways | None" = None) -> Figures:
+    """cap: how many states may be looked at once more, for the scores. ways: of this exploration, where they are known
+    already."""
     scenario = exploration.scenario
     counted = explore(scenario, cap=cap, count_scores=True) if repeatable(scenario) else exploration
-    ways = _Ways(exploration)
-    lengths = ways.range(lambda _choice: 1)
+    ways = ways or Ways(exploration)
+    lengths = ways.range([1] * len(exploration.steps))
     return Figures(
         states=len(exploration),
         is_whole=exploration.complete and counted.complete,
@@ -63,7 +65,7 @@ def figures(exploration: Exploration, cap: int) -> Figures:
 def reading(
     exploration: Exploration,
     scenario: Scenario,
-    ways: "_Ways | None" = None,
+    ways: "Ways | None" = None,
     *,
     pace: int = WORDS_A_MINUTE,
     coached: bool = False,
@@ -72,7 +74,6 @@ def reading(
     in another language. coached: the coaching of each choice is read too."""
     places = scenario.places
     ending = {key: _seconds(place.text, pace) for key, place in places.items() if isinstance(place, Ending)}
-    seconds = []
     texts = {
         (node.key, choice.key): (
             choice.consequence,
@@ -83,11 +84,8 @@ def reading(
         for node in scenario.nodes
         for choice in node.choices
     }
-    goals = {(node.key, choice.key): choice.to for node in scenario.nodes for choice in node.choices}
-    for step in exploration.steps:
-        last = ending.get(goals.get(step, ""), 0)
-        seconds.append(DECIDING + last + sum(_seconds(text, pace) for text in texts.get(step, ())))
-    return (ways or _Ways(exploration)).range(lambda choice: seconds[choice])
+    seconds = [DECIDING + sum(_seconds(text, pace) for text in texts.get(step, ())) for step in exploration.steps]
+    return (ways or Ways(exploration)).range(seconds, ending)
 
 
 def lasting(exploration: Exploration, scenario: Scenario, around: str, language: str) -> float | None:
@@ -132,45 +130,63 @@ def _joined(ranges: Mapping[str, Range]) -> Range | None:
 
 
 def _tension(exploration: Exploration) -> dict[str, Range]:
-    found: dict[str, Range] = {}
-    for state in range(len(exploration)):
-        key, tension = exploration.key_of(state), exploration.tension_of(state)
-        found[key] = Range(tension, tension).joined(found.get(key))
-    return found
+    met: dict[str, set[int]] = {}
+    for place, tension in {
+        (place, code & TENSION) for place, code in zip(exploration.places, exploration.codes, strict=True)
+    }:
+        met.setdefault(exploration.keys[place], set()).add(tension)
+    return {key: Range(min(tensions), max(tensions)) for key, tensions in met.items()}
 
 
-class _Ways:
-    """The ways from the start to the endings that never turn back: along moves to a later place of the map."""
+class Ways:
+    """The ways from the start to the endings that never turn back: along moves to a later place of the map.
+
+    Plain lists of numbers, as an Exploration keeps its moves: they are gone through for every figure and language.
+    """
 
     def __init__(self, exploration: Exploration) -> None:
         self.exploration = exploration
         order = {key: place for place, key in enumerate(layout.order(exploration.scenario))}
         place_of = [order[key] for key in exploration.keys]
-        self.rank = [place_of[place] for place in exploration.places]
-        self.in_order = sorted(range(len(exploration)), key=self.rank.__getitem__)
-
-    def _onward(self, state: int) -> list[tuple[int, int]]:
-        """(goal, choice) of each move."""
-        exploration, rank = self.exploration, self.rank
-        goals = zip(exploration.following(state), exploration.rows[state].by, strict=True)
-        return [(goal, choice) for goal, choice in goals if goal != NOWHERE and rank[goal] > rank[state]]
+        rank = [place_of[place] for place in exploration.places]
+        first, leads_to, rows = exploration.first, exploration.leads_to, exploration.rows
+        self.states = sorted(range(len(rank)), key=rank.__getitem__)
+        self.first, self.goals, self.by = [0], list[int](), list[int]()  # moves of each of `states`, in that order
+        for state in self.states:
+            here = rank[state]
+            for goal, choice in zip(leads_to[first[state] : first[state + 1]], rows[state].by, strict=True):
+                if goal != NOWHERE and rank[goal] > here:
+                    self.goals.append(goal)
+                    self.by.append(choice)
+            self.first.append(len(self.goals))
 
     def count(self) -> int:
-        ways = [0] * len(self.rank)
+        ways = [0] * len(self.states)
         ways[0] = 1
-        for state in self.in_order:
-            for goal, _choice in self._onward(state) if ways[state] else ():
-                ways[goal] += ways[state]
+        for state, begin, end in zip(self.states, self.first, self.first[1:], strict=False):
+            if here := ways[state]:
+                for goal in self.goals[begin:end]:
+                    ways[goal] += here
         return sum(ways[state] for state in self.exploration.endings)
 
-    def range(self, weight: Callable[[int], int]) -> Range | None:
-        """The lightest and the heaviest way; None where no way comes to an ending."""
-        found: dict[int, Range] = {0: Range(0, 0)}
-        for state in self.in_order:
-            here = found.get(state)
-            if here is None:
+    def range(self, weights: Sequence[int], last: Mapping[str, int] = NOTHING) -> Range | None:
+        """The lightest and the heaviest way; None where no way comes to an ending. weights: of each choice, none less
+        than nothing. last: what each ending adds."""
+        least, most = [NOWHERE] * len(self.states), [NOWHERE] * len(self.states)
+        least[0] = most[0] = 0
+        for state, begin, end in zip(self.states, self.first, self.first[1:], strict=False):
+            low, high = least[state], most[state]
+            if low == NOWHERE:
                 continue
-            for goal, choice in self._onward(state):
-                more = weight(choice)
-                found[goal] = Range(here.low + more, here.high + more).joined(found.get(goal))
-        return _joined({str(state): found[state] for state in self.exploration.endings if state in found})
+            for goal, choice in zip(self.goals[begin:end], self.by[begin:end], strict=True):
+                more = weights[choice]
+                if low + more < least[goal] or least[goal] == NOWHERE:
+                    least[goal] = low + more
+                if high + more > most[goal]:
+                    most[goal] = high + more
+        whole: Range | None = None
+        for state in self.exploration.endings:
+            if least[state] != NOWHERE:
+                more = last.get(self.exploration.key_of(state), 0)
+                whole = Range(least[state] + more, most[state] + more).joined(whole)
+        return whole

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from assessments.scenarios.rules.exploration import targets
 from assessments.scenarios.rules.graph import Scenario
 
 SWEEPS = 6
@@ -25,10 +26,11 @@ def order(scenario: Scenario) -> list[str]:
 
 
 def _goals(scenario: Scenario) -> dict[str, list[str]]:
-    """Each place with those its choices lead to, without those that are missing."""
+    """Each place with those its choices may lead to, by too much tension too, without those that are missing."""
     goals: dict[str, list[str]] = {key: [] for key in scenario.places}
     for node in scenario.nodes:
-        goals[node.key] += [choice.to for choice in node.choices if choice.to in goals and choice.to != node.key]
+        led_to = [key for choice in node.choices for key in targets(scenario, choice)]
+        goals[node.key] += [key for key in led_to if key in goals and key != node.key]
     return {key: list(dict.fromkeys(found)) for key, found in goals.items()}
 
 
