@@ -1403,7 +1403,7 @@ def to_be_marked(asking: Asking) -> None:
     rows = [row for row in oracle.to_mark(reader) if asked["person"] in ("", row.candidate)]
     if asked["days"]:
         rows = [row for row in rows if row.handed_in_at <= NOW - int(asked["days"]) * DAY]
-    same("how many", answer.number(r"(\d+) essays? waits?"), len(rows))
+    same("how many", answer.number(r"(\d+) essays? waits?") or 0, len(rows))
     shown = re.findall(r'action="/marking/([0-9a-f-]{36})/claim/"', answer.text)
     same("essays", shown, [str(row.key) for row in rows])
     same("who wrote them", asking.traces.of(answer.text), set())
