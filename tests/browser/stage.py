@@ -48,6 +48,7 @@ LEARNERS = {  # who → name, language; all of them are assigned the course
     "backer": ("Beata Back", "en"),
     "queuer": ("Quirina Queue", "en"),
     "overtaken": ("Olga Overtaken", "en"),
+    "unheard": ("Una Unheard", "en"),
     "fresh": ("Freya Fresh", "lv"),
     "new": ("Nora New", "en"),
     "middle": ("Mila Middle", "lv"),
@@ -154,7 +155,8 @@ class Stage:
         quiz = self._steps(middle, "quiz")[0]
         talk = self._steps(middle, "scenario")[0]
         # the intros of what has not begun
-        for who in ("keyboard", "saver", "doubler", "tabber", "backer", "queuer", "overtaken", "new", "erring"):
+        busy = "keyboard", "saver", "doubler", "tabber", "backer", "queuer", "overtaken", "unheard", "new", "erring"
+        for who in busy:
             mine = self.enrolments[who] = courses.start(enrolment=self.enrolments[who])
             self._page(f"quiz of {who}", who, "step", mine.key, quiz)
             self._page(f"final of {who}", who, "step", mine.key, self._steps(mine, "quiz")[-1])

@@ -56,6 +56,12 @@ def said(page: Page) -> Locator:
     return page.get_by_role("status")
 
 
+def cut_off(page: Page) -> None:
+    """Until nothing gets through: a browser that was told so may still let a first request out, and lose its reply."""
+    page.context.set_offline(True)
+    page.wait_for_function("fetch(location.href, {cache: 'no-store'}).then(() => false, () => true)")
+
+
 def test_an_answer_is_saved_the_moment_it_is_chosen(tab, site):
     page = begin_final(tab, site, "saver")
     key = page.locator("#answer-form [name=idem]")
@@ -73,7 +79,7 @@ def test_without_a_network_nothing_is_called_saved_and_afterwards_it_is(tab, sit
     page.get_by_role("radio").nth(0).check()
     expect(said(page)).to_have_text(SAVED)
 
-    page.context.set_offline(True)
+    cut_off(page)
     page.get_by_role("radio").nth(2).check()
     expect(said(page)).to_have_text(UNSAVED)
     page.get_by_role("radio").nth(1).check()
@@ -110,7 +116,7 @@ def test_answers_of_several_pages_are_sent_by_a_page_that_is_opened_later(tab, s
     already.goto(f"{start}check/")
     answered = already.get_by_text("Answered", exact=True).count()
 
-    page.context.set_offline(True)
+    cut_off(page)
     for window in (page, other):
         window.get_by_role("radio").nth(1).check()
         expect(said(window)).to_have_text(UNSAVED)
@@ -133,7 +139,7 @@ def test_an_answer_is_not_called_saved_where_the_server_refuses_it_afterwards(ta
     page = begin_final(tab, site, "overtaken")
     elsewhere = tab("overtaken")
     elsewhere.goto(page.url)
-    page.context.set_offline(True)
+    cut_off(page)
     page.get_by_role("radio").nth(0).check()
     expect(said(page)).to_have_text(UNSAVED)
     elsewhere.get_by_role("radio").nth(2).check()
@@ -145,7 +151,7 @@ def test_an_answer_is_not_called_saved_where_the_server_refuses_it_afterwards(ta
     page.reload()
     expect(page.get_by_role("radio").nth(2)).to_be_checked()
 
-    page.context.set_offline(True)
+    cut_off(page)
     page.get_by_role("radio").nth(0).check()
     expect(said(page)).to_have_text(UNSAVED)
     elsewhere.goto(re.sub(r"\d+/$", "check/", page.url))
@@ -155,9 +161,30 @@ def test_an_answer_is_not_called_saved_where_the_server_refuses_it_afterwards(ta
     assert queued(page) == []
 
 
+def test_an_answer_whose_reply_was_lost_is_not_called_saved_once_another_counts(tab, site):
+    page = begin_final(tab, site, "unheard")
+    elsewhere = tab("unheard")
+    elsewhere.goto(page.url)
+
+    def lose_the_reply(route):
+        route.fetch()
+        route.abort("internetdisconnected")
+
+    page.route("**/answer/", lose_the_reply)
+    page.get_by_role("radio").nth(0).check()
+    expect(said(page)).to_have_text(UNSAVED)
+    elsewhere.get_by_role("radio").nth(2).check()
+    expect(said(elsewhere)).to_have_text(SAVED)
+    page.unroute("**/answer/")
+    expect(page.get_by_role("alert")).to_contain_text("You answered this question elsewhere since then")
+    expect(said(page)).to_have_text("")
+    page.reload()
+    expect(page.get_by_role("radio").nth(2)).to_be_checked()
+
+
 def test_an_attempt_is_handed_in_with_the_answers_that_waited(tab, site):
     page = begin_final(tab, site, "erring")
-    page.context.set_offline(True)
+    cut_off(page)
     page.get_by_role("radio").nth(1).check()
     expect(said(page)).to_have_text(UNSAVED)
     check = re.sub(r"\d+/$", "check/", page.url)

@@ -126,7 +126,9 @@ def test_an_old_form_that_comes_once_more_does_not_undo_a_newer_answer(attempt, 
     question, idem = attempt.quiz.question(attempt.keys[0]), uuid4()
     answer(attempt, 1, worst_response(question), idem=idem)
     newest = answer(attempt, 1)
-    answer(attempt, 1, worst_response(question), idem=idem)
+    with pytest.raises(actions.NotSaved) as late:
+        answer(attempt, 1, worst_response(question), idem=idem)
+    assert late.value.state == "superseded"
     assert attempt.answers_now()[question.key] == newest.answer
 
 
@@ -204,6 +206,21 @@ def test_an_answer_that_waited_does_not_undo_what_was_answered_elsewhere_meanwhi
         answer(attempt, 1, worst_response(question), chosen_at=at(-2))
     assert late.value.state == "superseded"
     assert attempt.answers_now() == {question.key: elsewhere.answer}
+
+
+def test_one_whose_reply_was_lost_is_not_called_saved_once_another_was_chosen_elsewhere(attempt, answer):
+    question, page = attempt.quiz.question(attempt.keys[0]), form_keys.new()
+    here = {"response": worst_response(question), "idem": UUID(int=page.int + 1)}
+    answer(attempt, 1, **here, at=at(-3))
+    elsewhere = answer(attempt, 1, at=at(-2))
+    with pytest.raises(actions.NotSaved) as late:
+        answer(attempt, 1, **here, chosen_at=at(-3))
+    assert late.value.state == "superseded"
+    again = answer(attempt, 1, here["response"], idem=form_keys.new(), at=at(-1))
+    told = answer(attempt, 1, **here, chosen_at=at(-3))
+    assert not told.is_new, "the answer that counts says the same"
+    assert attempt.answers_now() == {question.key: again.answer}
+    assert [row.pk for row in Answer.objects.order_by("seq")][1:] == [elsewhere.answer.pk, again.answer.pk]
 
 
 @pytest.mark.parametrize("is_same_page, chosen", [(False, -1), (True, -3)])

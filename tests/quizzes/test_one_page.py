@@ -239,6 +239,20 @@ def test_what_waited_for_a_network_does_not_replace_what_was_chosen_elsewhere_si
     assert attempt.keys[other - 1] in now, "what nobody answered elsewhere is saved"
 
 
+def test_what_was_saved_and_lost_its_reply_is_not_called_saved_once_another_was_chosen_elsewhere(browser, attempt):
+    number = number_of(attempt, "single")
+    phone = opened(browser, attempt) | filled(attempt, worst_response, only=[number])
+    assert "saved_at" in late(browser, attempt, phone, timedelta(minutes=2)).json()
+    assert "saved_at" in late(browser, attempt, phone, timedelta(minutes=2)).json(), "nothing was chosen since"
+    send(browser, attempt, opened(browser, attempt) | filled(attempt, best, only=[number]))
+    said = late(browser, attempt, phone, timedelta(minutes=2))
+    assert said.status_code == 409
+    assert said.json() == {"refused": "You answered this question elsewhere since then, and that answer counts."}
+    key = attempt.keys[number - 1]
+    assert attempt.answers_now()[key].response == best(attempt.quiz.question(key))
+    assert Answer.objects.count() == 2
+
+
 def test_what_waited_for_a_network_and_is_the_newest_counts(browser, attempt):
     number = number_of(attempt, "single")
     phone = opened(browser, attempt) | filled(attempt, best, only=[number])

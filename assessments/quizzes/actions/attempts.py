@@ -145,15 +145,16 @@ def keep_answer(
     time changes nothing, nor does one that was chosen on the same page before what is kept already (`rules.form_keys`).
 
     checked: its explanation is shown next, so that no other answer follows. chosen_at: when it was chosen, if it waited
-    for a network; what was answered elsewhere since then stays. Raises NotSaved, and Refused where the same idem comes
-    with another answer.
+    for a network; what was answered elsewhere since then stays, also where only the reply to this one was lost. Raises
+    NotSaved, and Refused where the same idem comes with another answer.
     """
     now = at or timezone.now()
     kept = _kept(attempt, question_key, idem, chosen_at)
     if found := next((answer for answer in kept if answer.idem == idem), None):
         if (str(found.question_key), found.response) != (question_key, response):
             raise Refused(STALE, "")
-        return Saved(found, is_new=False)
+        if not _is_replaced(by=kept[0], idem=idem, response=response):
+            return Saved(found, is_new=False)
     if not attempt.is_open:
         raise NotSaved(HANDED_IN)
     given = [answer for answer in kept if str(answer.question_key) == question_key]
@@ -164,7 +165,7 @@ def keep_answer(
         raise NotSaved(CHECKED)
     if earlier and any(form_keys.is_later(answer.idem, than=idem) for answer in given):
         return Saved(earlier, is_new=False)
-    if chosen_at and any(_overtakes(answer, idem, chosen_at) for answer in given):
+    if found or (chosen_at and any(_overtakes(answer, idem, chosen_at) for answer in given)):
         raise NotSaved(SUPERSEDED)
     if attempt.is_over(now) and locked(attempt).is_over(now):  # more time may have been granted since it was read
         raise NotSaved(TIME_OVER)
@@ -196,6 +197,11 @@ def _kept(attempt: QuizAttempt, question_key: str, idem: UUID, chosen_at: dateti
 
 def _overtakes(answer: Answer, idem: UUID, chosen_at: datetime) -> bool:
     return answer.at > chosen_at and not form_keys.is_of_same_page(answer.idem, idem)
+
+
+def _is_replaced(*, by: Answer, idem: UUID, response: Response) -> bool:
+    """Whether the last answer says something else than this one, and comes from another page."""
+    return by.response != response and not form_keys.is_of_same_page(by.idem, idem)
 
 
 @transaction.atomic
@@ -230,6 +236,9 @@ def save_answers(
         shown = [row.response for row in kept[:seen] if str(row.question_key) == key]
         try:
             if not one_page.is_new(response, own, mine, shown[-1] if shown else None):
+                is_repeated = any(row.idem == own for row in given)
+                if is_repeated and _is_replaced(by=given[-1], idem=own, response=response):
+                    stale[number] = Refused(OVERTAKEN, "")
                 continue
         except Refused as fault:
             stale[number] = fault
