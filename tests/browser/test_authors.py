@@ -24,6 +24,7 @@ from courses.models.pages import kept_text
 from lms.models import CourseImport
 from lms.packs.sent import import_sent
 from lms.templatetags.ostoja import rich
+from tests.browser.editor import once_it_notices_changes
 from tests.browser.test_staff import speaks
 from tests.factories import make_course, ready_site
 from tests.packs.conftest import import_mini
@@ -102,6 +103,7 @@ def test_a_lesson_is_looked_at_in_another_language_and_on_a_phone_while_a_text_f
     for name, width in (("desk", DESK), ("phone", PHONE)):
         page.get_by_role("radio", name=words[name]).check(force=True)
         expect(page.locator("#w-preview-iframe")).to_have_css("width", f"{width}px")
+    once_it_notices_changes(page)
     text = page.locator("[data-contentpath=body] .public-DraftEditor-content").first
     text.click()
     page.keyboard.press("Control+A")
