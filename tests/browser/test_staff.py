@@ -28,6 +28,8 @@ from lms.packs.importing import apply, plan_import
 from lms.packs.reading import read_pack
 from lms.packs.site import _review, _roles, review_name, set_up_site
 from people.models import User
+from tests.browser.editor import once_it_notices_changes
+from tests.browser.layout import at_last
 from tests.browser.test_editors import assert_accessible
 from tests.factories import make_course
 from tests.packs.conftest import MINI
@@ -386,6 +388,32 @@ def test_a_button_pressed_while_the_page_is_saving_itself_waits_for_it(course, p
     expect(page.get_by_text("Pressed too soon").first).to_be_visible()
     assert happened == ["save let go", "button sent"]
     assert LessonPage.objects.filter(title__startswith="Pressed too soon").count() == 1
+
+
+def test_what_is_typed_while_the_page_saves_itself_is_saved_next_without_another_key(course, ela, page_for):
+    """Wagtail's editor takes what its form holds after a save for what was saved; a tab closed then lost the words."""
+    speaks(ela, "en")
+    page, saves = page_for(ela), []
+    lesson = LessonPage.objects.get(pk=course.steps["pl"][0].pk)
+    address = reverse("wagtailadmin_pages:edit", args=[lesson.pk])
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            saves.append(route)
+        if len(saves) != 1:
+            route.continue_()
+
+    page.route(f"**{address}", hold)
+    page.goto(address)
+    once_it_notices_changes(page)
+    title = page.get_by_role("textbox", name="Title")
+    title.fill("Before the save")
+    assert at_last(page, lambda: bool(saves))
+    title.fill("During the save")
+    saves[0].continue_()
+    assert at_last(page, lambda: lesson.revisions.filter(content__title="During the save").exists())
+    page.wait_for_timeout(2000)
+    assert len(saves) == 2, "what is saved is not saved again"
 
 
 # --- a course of one's own ------------------------------------------------------------------------------------------

@@ -1,8 +1,11 @@
 // The CMS saves a form by itself half a second after the last key. A button that is pressed in that moment would send
 // the form a second time beside it: two pages of one address, or a draft beside what was just published. It waits.
+// What was typed in that moment the CMS would take for saved, until the next key. It is saved next.
 const UNTIL_SAVED = 10_000; // milliseconds, after which the button is obeyed all the same
+const OF_THE_CMS = /^(csrfmiddlewaretoken|next|(loaded|overwrite)_revision_.*|comments-.*)$/;
 let saving = false;
 let waiting = null;
+let sent = null; // what the save that travels took along
 
 function send() {
   if (saving || !waiting) return;
@@ -22,8 +25,24 @@ function settled() {
   setTimeout(send); // what was typed meanwhile is saved first: that save begins before this
 }
 
+function written(data, name) {
+  return JSON.stringify(data.getAll(name).map((value) => (value instanceof File ? [value.name, value.size] : value)));
+}
+
+// Whether a field differs from what was sent, but for those the server has set meanwhile and those of the CMS itself.
+function isTypedSince(form, updates) {
+  const now = new FormData(form);
+  const names = new Set([...now.keys(), ...sent.keys()].filter((name) => !(name in updates) && !OF_THE_CMS.test(name)));
+  return [...names].some((name) => written(now, name) !== written(sent, name));
+}
+
 document.addEventListener("w-autosave:save", (event) => {
   saving = !event.defaultPrevented;
+  sent = event.detail.formData;
+});
+document.addEventListener("w-autosave:success", ({ target, detail }) => {
+  if (!isTypedSince(target, detail.data.field_updates ?? {})) return;
+  target.dispatchEvent(new CustomEvent("w-unsaved:add", { bubbles: true, cancelable: true, detail: { type: "edits" } }));
 });
 for (const end of ["success", "error", "deactivated"]) document.addEventListener(`w-autosave:${end}`, settled);
 
