@@ -2,7 +2,7 @@
 
     make oracle      (writes docs/measurements/oracle-<date>.md; ORACLE=1000 asks fewer, JOBS=4 in four processes)
 
-The questions are in tests/house/asking.py, the oracle in tests/house/oracle.py, the organisations that are asked about
+The questions are in tests/house/asking, the oracle in tests/house/oracle.py, the organisations that are asked about
 in tests/house/organisation.py. Also: `tools/oracle.py <file> --told` writes the file from what ran already.
 """
 

@@ -25,8 +25,8 @@ from certificates.models import private_storage
 from lms.proof import contents
 from people.models import TeamLead, User, UserQuerySet
 from tests.conftest import HOUSE
-from tests.house import asking, organisation
-from tests.house.asking import ASKS, LIBRARIES, OFTEN, Asking, Differs
+from tests.house import organisation
+from tests.house.asking import ASKS, LIBRARIES, MONDAY, OFTEN, Asking, Differs, Question, mail, nobody
 from tests.house.oracle import Oracle
 from tests.house.organisation import NOW, TODAY, Organisation
 from tests.house.urls import all_urls
@@ -81,7 +81,7 @@ def session(here) -> Iterator[Asking]:
         transaction.set_rollback(True)
 
 
-def ask(session: Asking, question: asking.Question) -> None:
+def ask(session: Asking, question: Question) -> None:
     try:
         question(session)
     except Exception as error:
@@ -89,9 +89,9 @@ def ask(session: Asking, question: asking.Question) -> None:
         raise kind(f"{question.__name__}: {session.asked}\n{type(error).__name__}: {error}") from error
 
 
-def digest_of(later: Oracle) -> asking.Question:
+def digest_of(later: Oracle) -> Question:
     def the_digest(session: Asking) -> None:
-        asking.the_digest(session, later)
+        mail.the_digest(session, later)
 
     return the_digest
 
@@ -114,7 +114,7 @@ def test_thousands_of_questions(piece, django_db_setup, django_db_blocker, tmp_p
     while asked.total() < wanted:
         with django_db_blocker.unblock(), world(seed, tmp_path / str(seed)) as made:
             session = Asking(*made, seed=seed)
-            later = Oracle(asking.MONDAY, asking.MONDAY.date(), session.oracle.titles)
+            later = Oracle(MONDAY, MONDAY.date(), session.oracle.titles)
             questions = [*OFTEN, digest_of(later)]
             weights = [*OFTEN.values(), 4]
             for question in session.rng.choices(questions, weights, k=min(AT_ONCE, wanted - asked.total())):
@@ -136,17 +136,17 @@ def write_down(piece: int, facts: dict) -> None:
 # --- the list of lists ---------------------------------------------------------------------------------------------
 def test_every_address_is_asked_or_shows_nobody():
     """A new list fails here until it is asked, or until it is said why it shows nobody's data."""
-    known = set(ASKS) | set(asking.nobody())
+    known = set(ASKS) | set(nobody())
     unknown = {url.name for url in all_urls() if url.is_own} - known
-    assert unknown == set(), "ask it in asking.py, or say in nobody.txt why it shows nobody's data"
+    assert unknown == set(), "ask it in tests/house/asking, or say in nobody.txt why it shows nobody's data"
     theirs = {url.module.split(".")[0] for url in all_urls() if not url.is_own}
     assert theirs - set(LIBRARIES) == set()
 
 
 def test_nothing_is_asked_that_is_not_there():
     names = {url.name for url in all_urls()}
-    assert (set(ASKS) | set(asking.nobody())) - names == set()
-    assert set(ASKS) & set(asking.nobody()) == set()
+    assert (set(ASKS) | set(nobody())) - names == set()
+    assert set(ASKS) & set(nobody()) == set()
 
 
 # --- the questions -------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def test_each_list_shows_what_the_oracle_says(session):
 
 
 def test_digests_say_what_the_oracle_says(session):
-    later = Oracle(asking.MONDAY, asking.MONDAY.date(), session.oracle.titles)
+    later = Oracle(MONDAY, MONDAY.date(), session.oracle.titles)
     told = {person for people in later.told().values() for person in people}
     assert told
     for _each in range(20):
