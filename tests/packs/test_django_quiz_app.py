@@ -31,6 +31,7 @@ from assessments.quizzes.models.regrading import plan
 from assessments.quizzes.rules import paper
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from certificates.models import Certificate
+from courses.keys import pack_key
 from courses.models import Completion, CoursePage, Enrolment, ModulePage, StepCompletion
 from evidence.models import Record
 from lms.models import ImportedObject
@@ -219,7 +220,7 @@ def test_attempts_have_the_score_the_times_and_every_answer(imported):
 def test_the_quizzes_keep_their_options(imported):
     pages = {page.translation_key: page for page in QuizPage.objects.all()}
     for pk, row in fields_of("quiz.quiz").items():
-        page = pages[source.pack_key("django-quiz-app", f"quiz.quiz:{pk}")]
+        page = pages[pack_key("django-quiz-app", f"quiz.quiz:{pk}")]
         asked = {question for question, one in fields_of("quiz.question").items() if pk in one["quiz"]}
         assert set(page.pool_objectives) == {f"Q-{question}" for question in asked}
         assert (page.title, page.search_description) == (row["title"], row["description"])

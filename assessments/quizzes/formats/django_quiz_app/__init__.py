@@ -1,0 +1,86 @@
+"""Reads the data of django-quiz-app 0.5: its `dumpdata` JSON or its SQLite file, as one and the same Dump. Pure: no
+database of ours is asked. What is wrong is told by row, and so is whatever cannot be whole without that row.
+
+`reading` makes the Dump, `checking` finds what is wrong in it, `shown` says what the package showed of a result, and
+`becoming` what is made of it here."""
+
+from assessments.quizzes.formats.django_quiz_app.becoming import (
+    STEM_LENGTH,
+    asked_in,
+    category_title,
+    compiled_question,
+    compiled_quiz,
+    ended_at,
+    is_shuffled,
+    key_of,
+    module_key,
+    module_name,
+    objective_name,
+    question_of,
+    question_values,
+    quiz_values,
+    response,
+    started_at,
+)
+from assessments.quizzes.formats.django_quiz_app.checking import refuse
+from assessments.quizzes.formats.django_quiz_app.dump import (
+    ANSWER,
+    CATEGORY,
+    LEFT_OUT,
+    LINK,
+    MODELS,
+    PACKAGE,
+    PARTS,
+    PROGRESS,
+    QUESTION,
+    QUIZ,
+    SITTING,
+    SUB_CATEGORY,
+    USER,
+    Dump,
+    Row,
+    SourceRefused,
+)
+from assessments.quizzes.formats.django_quiz_app.reading import read
+from assessments.quizzes.formats.django_quiz_app.shown import category_names, passed, percent, shown_scores
+
+__all__ = [
+    "ANSWER",
+    "CATEGORY",
+    "LEFT_OUT",
+    "LINK",
+    "MODELS",
+    "PACKAGE",
+    "PARTS",
+    "PROGRESS",
+    "QUESTION",
+    "QUIZ",
+    "SITTING",
+    "STEM_LENGTH",
+    "SUB_CATEGORY",
+    "USER",
+    "Dump",
+    "Row",
+    "SourceRefused",
+    "asked_in",
+    "category_names",
+    "category_title",
+    "compiled_question",
+    "compiled_quiz",
+    "ended_at",
+    "is_shuffled",
+    "key_of",
+    "module_key",
+    "module_name",
+    "objective_name",
+    "passed",
+    "percent",
+    "question_of",
+    "question_values",
+    "quiz_values",
+    "read",
+    "refuse",
+    "response",
+    "shown_scores",
+    "started_at",
+]
