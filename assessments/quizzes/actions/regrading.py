@@ -39,9 +39,10 @@ def regrade(
     Question.objects.select_for_update(of=("self",)).get(pk=question.pk)  # one act at a time
     if found := Regrading.objects.filter(key=key).first():
         return found
+    if Regrading.objects.under_way().filter(question_key=question.translation_key).exists():
+        raise PlanChanged
     agreed = plan(question)
-    under_way = Regrading.objects.under_way().filter(question_key=question.translation_key)
-    if agreed.digest != digest or not agreed.changes or under_way.exists():
+    if agreed.digest != digest or not agreed.changes:
         raise PlanChanged
     made = Regrading.objects.create(
         key=key,
