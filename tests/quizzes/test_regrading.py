@@ -16,7 +16,7 @@ from assessments.quizzes.actions import regrading as regrading_actions
 from assessments.quizzes.actions.regrading import mark_again
 from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regrading
 from assessments.quizzes.models import regrading as regrading_models
-from assessments.quizzes.models.regrading import plan
+from assessments.quizzes.models.regrading import plan, shown
 from assessments.quizzes.staff import regrading
 from courses import actions as courses
 from courses.models import Completion, StepCompletion
@@ -77,10 +77,38 @@ def test_the_preview_says_who_changes_from_what_to_what_and_writes_nothing(sat, 
     sat(ana, 1)
     sat(obcy, 2)
     found = plan(correct(1))
-    assert [(change.attempt.enrolment.person, change.before, change.after) for change in found.changes] == [(ana, 0, 1)]
+    rows = [(row.attempt.enrolment.person, row.change.before, row.change.after) for row in shown(found, found.changes)]
+    assert rows == [(ana, 0, 1)]
     assert (found.newly_passed, found.keep_their_pass, found.same, found.unfit) == (1, 0, 1, 0)
     assert not Regrading.objects.exists()
     assert QuizAttempt.objects.filter(passed=True).count() == 0
+
+
+def test_the_answer_that_counts_is_the_last_one_before_handing_in(course, ana, answer):
+    enrolment = enrol(ana, course)
+    attempt = actions.start_attempt(enrolment=enrolment, version=quiz_version(enrolment))
+    options = attempt.quiz.question(attempt.keys[0]).keys
+    for place in (1, 2, 0):
+        answer(attempt, 1, {"chosen": [options[place]]})
+    actions.hand_in(attempt=attempt)
+    found = plan(correct(1))
+    assert [(change.before, change.after) for change in found.changes] == [(1, 0)]
+    assert (plan(correct(0)).changes, plan(correct(0)).same) == ([], 1)
+
+
+def test_a_preview_reads_whole_attempts_only_of_the_people_on_its_page(
+    sat, ana, obcy, marek, ela, client_for, monkeypatch
+):
+    """Those of a company would not fit in memory."""
+    monkeypatch.setattr(regrading, "PAGE", 1)
+    for person in (ana, obcy, marek):
+        sat(person, 1)
+    question = correct(1)
+    read, real = [], QuizAttempt.from_db.__func__
+    monkeypatch.setattr(QuizAttempt, "from_db", classmethod(lambda *seen: read.append(seen) or real(*seen)))
+    page = client_for(ela).get(reverse("regrade", args=[question.translation_key]))
+    assert "3 attempts get another mark." in page.content.decode()
+    assert len(read) == 1
 
 
 def test_publishing_another_key_alone_changes_no_mark(sat, ana):
@@ -243,7 +271,7 @@ def test_what_was_set_aside_is_in_the_next_preview_and_marked_once_the_cause_is_
     poison(ana, ValueError("rotten"))
     regrade(question, ela)
     monkeypatch.undo()
-    assert [change.attempt for change in plan(question).changes] == [bad]
+    assert [change.attempt_id for change in plan(question).changes] == [bad.pk]
     regrade(question, ela)
     assert QuizAttempt.objects.filter(passed=True).count() == 2
 
@@ -297,13 +325,25 @@ def test_what_was_agreed_to_is_done_whatever_is_published_meanwhile(sat, ana, el
     assert [part["correct"] for part in made.question["parts"]] == [False, True, False, False]
 
 
-def test_a_second_act_waits_until_the_first_is_done(sat, ana, obcy, ela):
+def test_an_act_of_more_attempts_than_one_write_takes_is_agreed_to_whole(sat, ana, obcy, marek, ela, monkeypatch):
+    monkeypatch.setattr("assessments.quizzes.actions.regrading.AGREED_AT_ONCE", 2)
+    for person in (ana, obcy, marek):
+        sat(person, 1)
+    made = agree(correct(1), ela)
+    assert made.left.count() == 3
+    assert work(made) == "3 attempts"
+
+
+def test_a_second_act_waits_until_the_first_is_done(sat, ana, obcy, ela, monkeypatch):
     sat(ana, 1)
     sat(obcy, 2)
     first = agree(correct(1), ela)
     other = correct(2)
-    with pytest.raises(actions.PlanChanged):
-        agree(other, ela)
+    digest = plan(other).digest
+    with monkeypatch.context() as patch:
+        patch.setattr(regrading_actions, "plan", None)  # nor is anything worked out for it
+        with pytest.raises(actions.PlanChanged):
+            agree(other, ela, digest=digest)
     work(first)
     regrade(other, ela)
     assert Regrading.objects.count() == 2
@@ -408,6 +448,26 @@ def test_l_and_d_reads_whose_attempt_could_not_be_marked_and_what_to_do(
     monkeypatch.undo()
     regrade(question, ela)
     assert "could not be marked again" not in browser.get(url).content.decode()
+
+
+def test_of_many_that_could_not_be_marked_the_first_are_named_and_all_are_counted(
+    sat, ana, obcy, marek, ela, client_for, monkeypatch
+):
+    for person in (ana, obcy, marek):
+        sat(person, 1)
+    question = correct(1)
+    made = agree(question, ela)
+    first, second, _last = made.left.order_by("pk").values_list("pk", flat=True)
+    regrading_actions._set_aside(made, [first, second])
+    monkeypatch.setattr(regrading, "NAMED", 1)
+    browser, url = client_for(ela), reverse("regrade", args=[question.translation_key])
+    during = browser.get(url).content.decode()
+    work(made)
+    after = browser.get(url).content.decode()
+    for page in (during, after):
+        assert "2 attempts could not be marked again and keep their marks" in page
+        assert page.count("(<code>") == 1
+        assert "<li>…</li>" in page
 
 
 def test_those_who_answered_alike_are_marked_by_one_look_and_a_preview_costs_the_same_of_many(

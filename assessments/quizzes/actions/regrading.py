@@ -3,7 +3,6 @@ to in a request and done by a worker: thousands may pass now, and each gets a co
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
@@ -14,7 +13,7 @@ from django_tasks import task
 
 from assessments.quizzes.actions import attempts
 from assessments.quizzes.models import Question, QuizAttempt, Regraded, Regrading, RegradingLeft
-from assessments.quizzes.models.regrading import plan
+from assessments.quizzes.models.regrading import plan, with_mark
 from courses.models import Enrolment
 from evidence import actions as evidence
 from people.models import User
@@ -22,6 +21,7 @@ from people.models import User
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+AGREED_AT_ONCE = 1000  # rows in memory while an act is written down
 AGAIN_AFTER = timedelta(minutes=5)
 OF_THE_MACHINE = (OperationalError, InterfaceError, OSError)  # no fault of an attempt: the next try may find it gone
 
@@ -39,9 +39,10 @@ def regrade(
     Question.objects.select_for_update(of=("self",)).get(pk=question.pk)  # one act at a time
     if found := Regrading.objects.filter(key=key).first():
         return found
+    if Regrading.objects.under_way().filter(question_key=question.translation_key).exists():
+        raise PlanChanged
     agreed = plan(question)
-    under_way = Regrading.objects.under_way().filter(question_key=question.translation_key)
-    if agreed.digest != digest or not agreed.changes or under_way.exists():
+    if agreed.digest != digest or not agreed.changes:
         raise PlanChanged
     made = Regrading.objects.create(
         key=key,
@@ -53,15 +54,16 @@ def regrade(
         same=agreed.same,
         unfit=agreed.unfit,
     )
-    RegradingLeft.objects.bulk_create(
-        RegradingLeft(
-            regrading=made,
-            attempt=change.attempt,
-            mark_before=str(change.before),
-            mark_after=str(change.after),
+    for start in range(0, len(agreed.changes), AGREED_AT_ONCE):
+        RegradingLeft.objects.bulk_create(
+            RegradingLeft(
+                regrading=made,
+                attempt_id=change.attempt_id,
+                mark_before=str(change.before),
+                mark_after=str(change.after),
+            )
+            for change in agreed.changes[start : start + AGREED_AT_ONCE]
         )
-        for change in agreed.changes
-    )
     mark_again.enqueue(made.pk)
     return made
 
@@ -133,7 +135,7 @@ def _mark(made: Regrading, batch: list[RegradingLeft], now: datetime) -> None:
     rows = []
     for left in batch:
         attempt = held[left.attempt_id]
-        attempts.keep_marks(attempt, _with_mark(attempt, str(made.question_key), Fraction(left.mark_after)))
+        attempts.keep_marks(attempt, with_mark(attempt.marked, str(made.question_key), Fraction(left.mark_after)))
         rows.append(
             Regraded(
                 regrading=made,
@@ -162,10 +164,6 @@ def _hold(batch: list[RegradingLeft]) -> dict[int, QuizAttempt]:
     list(enrolments.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     held = rows.select_for_update(of=("self",)).select_related("enrolment__person", "version").order_by("pk")
     return {attempt.pk: attempt for attempt in held}
-
-
-def _with_mark(attempt: QuizAttempt, question_key: str, mark: Fraction) -> list:
-    return [replace(item, mark=mark) if item.key == question_key else item for item in attempt.marked]
 
 
 def _prove(row: Regraded, now: datetime) -> None:

@@ -1,10 +1,11 @@
 """What people answered. Tables, never pages: an attempt plays the StepVersion it began with, whatever changes later."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -183,17 +184,7 @@ class QuizAttempt(models.Model):
     @property
     def marked(self) -> list[Marked]:
         """The marks as they are kept, whatever the rules are now."""
-        return [
-            Marked(
-                key=row["question"],
-                module=row["module"],
-                objective=row["objective"],
-                mark=None if row["mark"] is None else Fraction(row["mark"]),
-                waits=row.get("waits", False),
-                weight=row.get("weight", 1),
-            )
-            for row in self.marks or []
-        ]
+        return from_json(self.marks or [])
 
     @property
     def pinned(self) -> StepVersion:
@@ -245,6 +236,27 @@ def as_json(marked: Iterable[Marked]) -> list[dict[str, Any]]:
         | ({"waits": True} if item.waits else {})
         | ({"weight": item.weight} if item.weight != 1 else {})
         for item in marked
+    ]
+
+
+@lru_cache(maxsize=1024)
+def fraction(mark: str) -> Fraction:
+    """Few marks are ever given, and reading one takes longer than all else about it."""
+    return Fraction(mark)
+
+
+def from_json(marks: Iterable[Mapping[str, Any]]) -> list[Marked]:
+    """As as_json wrote it."""
+    return [
+        Marked(
+            key=row["question"],
+            module=row["module"],
+            objective=row["objective"],
+            mark=None if row["mark"] is None else fraction(row["mark"]),
+            waits=row.get("waits", False),
+            weight=row.get("weight", 1),
+        )
+        for row in marks
     ]
 
 

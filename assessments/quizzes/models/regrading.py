@@ -3,10 +3,10 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -14,50 +14,48 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from assessments.quizzes.models.questions import Question
-from assessments.quizzes.models.records import Answer, HandIn, QuizAttempt
+from assessments.quizzes.models.records import Answer, HandIn, QuizAttempt, fraction, from_json
 from assessments.quizzes.rules import types
 from assessments.quizzes.rules.grading import Grade, Marked
 from assessments.quizzes.rules.question import Question as PublishedQuestion
 from assessments.quizzes.rules.quiz import Quiz
 from courses import versions
 
+ALIKE = 4096  # different answers that are kept with their marks
 
-@dataclass(frozen=True)
+_as_text = json.JSONEncoder(sort_keys=True).encode
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One attempt whose mark for the question would be another."""
+    """One attempt whose mark for the question would be another. Small, since a preview may hold all of a company.
 
-    attempt: QuizAttempt
-    question_key: str
+    passed: what it says today, None while an essay still waits. enough: whether it would pass by the new mark alone.
+    """
+
+    attempt_id: int
     before: Fraction
     after: Fraction
+    passed: bool | None
+    enough: bool
 
     @property
-    def marked(self) -> list[Marked]:
-        return [
-            replace(item, mark=self.after) if item.key == self.question_key else item for item in self.attempt.marked
-        ]
-
-    @property
-    def grade_before(self) -> Grade:
-        return self.attempt.quiz.grade(self.attempt.marked)
-
-    @cached_property
-    def grade(self) -> Grade:
-        return self.attempt.quiz.grade(self.marked)
+    def waits(self) -> bool:
+        return self.passed is None
 
     @property
     def passes(self) -> bool | None:
         """What was passed stays passed. None while an essay still waits."""
-        return None if self.attempt.waits else bool(self.attempt.passed) or self.grade.passed
+        return None if self.waits else self.passed or self.enough
 
     @property
     def newly_passes(self) -> bool:
-        return bool(self.passes) and not self.attempt.passed
+        return bool(self.passes) and not self.passed
 
     @property
     def keeps_its_pass(self) -> bool:
         """Passed though the new mark alone would not."""
-        return bool(self.passes) and not self.grade.passed
+        return bool(self.passes) and not self.enough
 
 
 @dataclass(frozen=True)
@@ -69,11 +67,13 @@ class Plan:
     same: int
     unfit: int
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Stands for exactly these changes, so that nobody agrees to one thing and gets another."""
-        lines = [f"{change.attempt.key} {change.before} {change.after} {change.passes}" for change in self.changes]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        digest = hashlib.sha256()
+        for change in self.changes:
+            digest.update(f"{change.attempt_id} {change.before} {change.after} {change.passes}\n".encode())
+        return digest.hexdigest()
 
     @property
     def newly_passed(self) -> int:
@@ -84,33 +84,66 @@ class Plan:
         return sum(change.keeps_its_pass for change in self.changes)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A change with whose it is, and the whole grades: of the few on a page."""
+
+    change: Change
+    attempt: QuizAttempt
+    grade_before: Grade
+    grade: Grade
+
+
 def plan(question: Question) -> Plan:
-    """What marking all answers to this question by its live key would change, in three queries. What a person marked
+    """What marking all answers to this question by its live key would change, in two queries. What a person marked
     no key marks again."""
     if not types.get(question.type).can_be_marked_again:
         return Plan(question, [], 0, 0)
     keys, name = _live(question), str(question.translation_key)
     found: list[Change] = []
     same = unfit = 0
-    again = cache(lambda language, version_id, response: _mark_again(keys[language], version_id, response))
-    for attempt, language, response in _answers(question):
-        before = next((row["mark"] for row in attempt.marks or [] if row["question"] == name), None)
+    again = lru_cache(ALIKE)(lambda language, version, response: _mark_again(keys[language], version, response))
+    for attempt_id, version_id, passed, marks, language, response in _answers(question):
+        before = next((row["mark"] for row in marks if row["question"] == name), None)
         if before is None:
             continue
-        after = again(language if language in keys else next(iter(keys)), attempt.version_id, response)
+        after = again(language if language in keys else next(iter(keys)), version_id, _as_text(response))
         if after is None:
             unfit += 1
-        elif after == Fraction(before):
+        elif after == fraction(before):
             same += 1
         else:
-            found.append(Change(attempt, name, Fraction(before), after))
+            enough = _quiz(version_id).grade(with_mark(from_json(marks), name, after)).passed
+            found.append(Change(attempt_id, fraction(before), after, passed, enough))
     return Plan(question, found, same, unfit)
+
+
+def shown(found: Plan, changes: Sequence[Change]) -> list[Shown]:
+    """These changes, as a page tells of them, in one query."""
+    whose = QuizAttempt.objects.select_related("enrolment__person", "version")
+    rows = whose.defer("paper", "flagged", "wordings", "version__content")
+    attempts = rows.in_bulk([change.attempt_id for change in changes])
+    return [_shown(found, change, attempts[change.attempt_id]) for change in changes]
+
+
+def _shown(found: Plan, change: Change, attempt: QuizAttempt) -> Shown:
+    marked = with_mark(attempt.marked, str(found.question.translation_key), change.after)
+    return Shown(change, attempt, attempt.quiz.grade(attempt.marked), attempt.quiz.grade(marked))
+
+
+def with_mark(marked: Iterable[Marked], name: str, mark: Fraction) -> list[Marked]:
+    """The same, but for this question."""
+    return [replace(item, mark=mark) if item.key == name else item for item in marked]
+
+
+def _quiz(version_id: int) -> Quiz:
+    return Quiz(versions.content(version_id)["body"])
 
 
 def _mark_again(asked: PublishedQuestion, version_id: int, response: str) -> Fraction | None:
     """None where the answer names parts the question no longer has. response: as JSON, so that it is worked out once
     for all who answered alike."""
-    quiz, given, kind = Quiz(versions.content(version_id)["body"]), json.loads(response), types.get(asked.type)
+    quiz, given, kind = _quiz(version_id), json.loads(response), types.get(asked.type)
     if quiz.question(asked.key).type != asked.type or not kind.fits(asked, given):
         return None
     return kind.mark(asked, given, partial=quiz.rules["partial_credit"])
@@ -123,16 +156,16 @@ def _live(question: Question) -> dict[str, PublishedQuestion]:
     return {row.locale.language_code: PublishedQuestion.of(row.compiled()) for row in ordered}
 
 
-def _answers(question: Question) -> Iterator[tuple[QuizAttempt, str, str]]:
-    """(attempt, language, response as JSON) of the answer that counts of each attempt that was handed in here: what was
-    brought over stays what it showed."""
+def _answers(question: Question) -> Iterator[tuple]:
+    """(attempt, its version, passed and marks, language, response) of the answer that counts of each attempt that was
+    handed in here: what was brought over stays what it showed. Row by row, since there may be 100,000."""
     handed_in = Answer.objects.filter(question_key=question.translation_key, attempt__finished_at__isnull=False)
-    rows = handed_in.exclude(attempt__hand_in_kind=HandIn.IMPORTED)
-    given = rows.order_by("seq").values_list("attempt", "version__language", "response")
-    last = {attempt: (language, json.dumps(response, sort_keys=True)) for attempt, language, response in given}
-    attempts = QuizAttempt.objects.filter(pk__in=rows.values("attempt")).defer("paper", "flagged", "wordings")
-    for attempt in attempts.order_by("enrolment_id", "number"):
-        yield attempt, *last[attempt.pk]
+    later = Answer.objects.filter(
+        attempt=OuterRef("attempt"), question_key=OuterRef("question_key"), seq__gt=OuterRef("seq")
+    )
+    rows = handed_in.exclude(attempt__hand_in_kind=HandIn.IMPORTED).filter(~Exists(later))
+    facts = ("attempt", "attempt__version", "attempt__passed", "attempt__marks", "version__language", "response")
+    yield from rows.order_by("attempt").values_list(*facts).iterator()
 
 
 class RegradingQuerySet(models.QuerySet):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, prefetch_related_objects
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 from assessments.quizzes import actions
 from assessments.quizzes.forms import RegradeForm
 from assessments.quizzes.models import Question, Regrading, RegradingLeft
-from assessments.quizzes.models.regrading import Plan, RegradingLeftQuerySet, plan
-from courses.models import StepVersion
+from assessments.quizzes.models.regrading import Plan, RegradingLeftQuerySet, plan, shown
 
 PAGE = 50
+NAMED = 50  # of those that could not be marked
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,23 +44,33 @@ def regrade(request: HttpRequest, question: UUID) -> HttpResponse:
     under_way = acts.under_way().first()
     context = {"question": found, "form": form, "under_way": under_way}
     if under_way:
-        context |= {"left": under_way.left.to_do().count(), "earlier": acts.exclude(pk=under_way.pk).order_by("-at")}
-        context |= {"stuck": [left.attempt for left in _set_aside(question).filter(regrading=under_way)]}
+        context |= _progress(under_way) | {"earlier": acts.exclude(pk=under_way.pk).order_by("-at")}
     else:
         context |= _preview(plan(found), request.GET.get("p")) | {"earlier": acts.order_by("-at")}
     return render(request, "quizzes/staff/regrade.html", context, status=422 if form.errors else 200)
 
 
+def _progress(act: Regrading) -> dict[str, Any]:
+    stuck = _set_aside(act.question_key).filter(regrading=act).order_by("pk")
+    rows = stuck.select_related("attempt__enrolment__person", "attempt__version").defer("attempt__version__content")
+    named = [left.attempt for left in rows[:NAMED]]
+    return {"left": act.left.to_do().count(), "stuck": named, "stuck_count": stuck.count()}
+
+
 def _preview(found: Plan, page: str | None) -> dict[str, Any]:
     """Of what was set aside before, all that would still change is named again."""
-    tried = {left.attempt_id for left in _set_aside(found.question.translation_key)}
-    shown = Paginator(found.changes, PAGE).get_page(page)
-    stuck = [change.attempt for change in found.changes if change.attempt.pk in tried]
-    named = [change.attempt for change in shown] + stuck[:PAGE]
-    prefetch_related_objects(named, "enrolment__person", Prefetch("version", StepVersion.objects.defer("content")))
-    return {"plan": found, "page": shown, "digest": found.digest, "stuck": stuck}
+    on_page = Paginator(found.changes, PAGE).get_page(page)
+    tried = set(_set_aside(found.question.translation_key).values_list("attempt", flat=True))
+    stuck = [change for change in found.changes if change.attempt_id in tried]
+    told = {row.change: row for row in shown(found, [*on_page, *stuck[:NAMED]])}
+    return {
+        "plan": found,
+        "page": on_page,
+        "changes": [told[change] for change in on_page],
+        "stuck": [told[change].attempt for change in stuck[:NAMED]],
+        "stuck_count": len(stuck),
+    }
 
 
 def _set_aside(question: UUID) -> RegradingLeftQuerySet:
-    found = RegradingLeft.objects.set_aside().filter(regrading__question_key=question)
-    return found.select_related("attempt__enrolment__person", "attempt__version").order_by("pk")
+    return RegradingLeft.objects.set_aside().filter(regrading__question_key=question)
