@@ -110,7 +110,7 @@ def test_axe_finds_nothing_where_a_new_site_tells_what_to_do_and_what_went_wrong
 
 def test_axe_finds_nothing_on_the_panels_of_a_site_that_is_used(ground, admin, page_for, monkeypatch):
     import_mini()
-    row = QuizRow(key_of("quiz"), "Quiz on calm", "Beginning", 12, 41)
+    row = QuizRow(key_of("quiz"), "Quiz on calm", "Beginning", 12, 41, "en")
     monkeypatch.setattr("assessments.quizzes.wagtail_hooks.hardest", lambda language: [row])
     page = without_its_scripts(page_for(admin))
     page.goto("/cms/")
