@@ -22,10 +22,12 @@ from wagtail.models import Locale, Page
 from wagtail_localize.models import Translation, get_edit_url
 
 from courses.models import CataloguePage, CoursePage, ModulePage
+from courses.outline.reports import names
 from lms.packs import language_views, rights, views
 from lms.packs.languages import CourseProgress, older, overview
 from lms.packs.needs import Need, editable, needs
 from lms.packs.translating import progress
+from people.rules import alphabet
 
 LANGUAGES = dict(settings.LANGUAGES)
 SHOWN = 50  # courses on the home page
@@ -205,15 +207,18 @@ class Languages(Component):
         self.courses = courses
 
     def render_html(self, parent_context: Any = None) -> str:
-        rows = [
+        called = names([one.course for one in self.courses])
+        rows: list[dict[str, Any]] = [
             {
                 "course": one.course,
+                "name": called[one.course.translation_key],
                 "languages": [
                     (code, LANGUAGES[code], state, one.older.get(code, 0)) for code, state in one.languages.items()
                 ],
             }
             for one in self.courses
         ]
+        rows.sort(key=lambda row: alphabet.key(row["name"].title))
         return render_to_string("lms/staff/languages.html", {"rows": rows})
 
 
@@ -225,7 +230,8 @@ def panels_of_editors(request: HttpRequest, panels: list) -> None:
         return
     panels[:] = [panel for panel in panels if not isinstance(panel, WorkflowObjectsToModeratePanel)]
     mine = CoursePage.objects.filter(pk__in=editable(user).values("pk"), locale=Locale.get_default()).live()
-    courses = [one for one in overview(list(mine.order_by("title")[:SHOWN])) if one.languages]
+    shown = mine.select_related("locale").order_by("title")[:SHOWN]
+    courses = [one for one in overview(list(shown)) if one.languages]
     if found := needs(user, courses, timezone.localdate()):
         panels.append(NeedsYou(found))
     if courses:

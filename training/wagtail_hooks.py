@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.urls import include, path, reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
@@ -45,7 +45,7 @@ def requirements_item() -> MenuItem:
 @hooks.register("register_admin_menu_item")
 def people_item() -> MenuItem:
     return MenuItem(
-        gettext_lazy("Training of one person"),
+        pgettext_lazy("menu", "Training of a person"),  # the heading's own words are cut off there
         reverse("training-people"),
         name="training-people",
         icon_name="user",

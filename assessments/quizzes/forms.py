@@ -12,6 +12,7 @@ from assessments.quizzes.formats import files
 from assessments.quizzes.formats.document import QUESTIONS_MAX
 from assessments.quizzes.models.fields import TagListFormField
 from assessments.quizzes.models.questions import STATES, owners
+from assessments.quizzes.reports.bank import DRAFT, LIVE, NOWHERE
 
 ACCEPTED = ",".join(f".{ending}" for ending in files.ENDINGS)
 YES_OR_NO = [("yes", "yes"), ("no", "no")]
@@ -107,7 +108,7 @@ class ExportFilter(forms.Form):
     tag = forms.CharField(max_length=40, required=False)
     owner = forms.ModelChoiceField(owners(), required=False)
     state = forms.ChoiceField(choices=[(name, name) for name in STATES], required=False)
-    used = forms.ChoiceField(choices=YES_OR_NO, required=False)
+    used = forms.ChoiceField(choices=[(name, name) for name in (LIVE, DRAFT, NOWHERE)], required=False)
     look = forms.ChoiceField(choices=YES_OR_NO, required=False)
     review = forms.ChoiceField(choices=[("passed", "passed")], required=False)
     q = forms.CharField(max_length=200, required=False)

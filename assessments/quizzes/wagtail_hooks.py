@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import path, reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -67,7 +67,8 @@ class MarkingItem(MenuItem):
 
 @hooks.register("register_admin_menu_item")
 def marking_item() -> MenuItem:
-    return MarkingItem(_("Essays to mark"), reverse("marking"), icon_name="edit", order=255)
+    """The heading's own words are cut off there in Polish."""
+    return MarkingItem(pgettext_lazy("menu", "Essays to mark"), reverse("marking"), icon_name="edit", order=255)
 
 
 @hooks.register("register_reports_menu_item")

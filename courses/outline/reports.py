@@ -1,10 +1,11 @@
 """A course as its editors see it: every module and step with what it needs, in a constant number of queries."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
@@ -21,6 +22,14 @@ from courses.models.pages import Surroundings
 LIVE, CHANGED, DRAFT, OLDER, MISSING = "live", "changed", "draft", "older", "missing"
 KEPT_SECONDS = 24 * 3600
 LOOKED_AT = 50  # drafts, for the home page
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a page is called. language: that of its title."""
+
+    title: str
+    language: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ class Row:
     """A module or a step. at: its place among its neighbours; errors keep it from going live, warnings are advice."""
 
     page: Any
+    name: Name
     number: str
     kind: Any
     minutes: int
@@ -95,6 +105,7 @@ class Addable:
 @dataclass(frozen=True)
 class CourseOutline:
     course: CoursePage
+    name: Name
     state: str
     modules: list[Module]
     languages: list[Language]
@@ -144,6 +155,7 @@ def addable() -> list[Addable]:
 
 def course_outline(course: CoursePage) -> CourseOutline:
     pages = list(course.get_descendants().order_by("path").specific())
+    called = names_in(course, [course, *pages])
     modules = [page for page in pages if isinstance(page, ModulePage)]
     steps = [page for page in pages if isinstance(page, StepPage)]
     languages = _languages(course, pages)
@@ -161,6 +173,7 @@ def course_outline(course: CoursePage) -> CourseOutline:
             rows.append(
                 Row(
                     page=draft,
+                    name=called[step.translation_key],
                     number=f"{number}.{place + 1}",
                     kind=kinds.get(step.kind).label,
                     minutes=draft.minutes if isinstance(draft.minutes, int) else 0,  # a draft may hold anything
@@ -176,10 +189,12 @@ def course_outline(course: CoursePage) -> CourseOutline:
                 )
             )
         problems, _advice = checked[module.pk]
-        row = _module_row(module, number, rows, languages, problems, last=len(modules))
+        name = called[module.translation_key]
+        row = _module_row(module, name, number, rows, languages, problems, last=len(modules))
         made.append(Module(row, rows, problems))
     return CourseOutline(
         course=course,
+        name=called[course.translation_key],
         state=state(course),
         modules=made,
         languages=[
@@ -194,9 +209,12 @@ def course_outline(course: CoursePage) -> CourseOutline:
     )
 
 
-def _module_row(module: Any, number: int, rows: list[Row], languages: dict, problems: list[str], *, last: int) -> Row:
+def _module_row(
+    module: Any, name: Name, number: int, rows: list[Row], languages: dict, problems: list[str], *, last: int
+) -> Row:
     return Row(
         page=module,
+        name=name,
         number=str(number),
         kind=module._meta.verbose_name,
         minutes=sum(row.minutes for row in rows),
@@ -210,6 +228,35 @@ def _module_row(module: Any, number: int, rows: list[Row], languages: dict, prob
         is_first=number == 1,
         is_last=number == last,
     )
+
+
+# --- names ----------------------------------------------------------------------------------------------------------
+def title_of(page: Any) -> str:
+    """As its editor would open it; the title of a draft outlives it where a page was saved by code."""
+    return page.title if state(page) == LIVE else page.get_admin_display_title()
+
+
+def names(pages: Collection[Any]) -> dict[UUID, Name]:
+    """{translation key: what the page is called in the reader's language, a draft there too, else its own name}: one
+    query, for pages that came with their locale."""
+    language = get_language() or settings.LANGUAGE_CODE
+    keys = [page.translation_key for page in pages]
+    every = CoursePage._meta.get_field("page_ptr").related_model.objects
+    there = every.filter(translation_key__in=keys, locale__language_code=language).order_by()
+    shown = there.only("translation_key", "title", "draft_title", "live", "has_unpublished_changes")
+    return _own(pages) | {page.translation_key: Name(title_of(page), language) for page in shown}
+
+
+def names_in(course: CoursePage, pages: Collection[Any]) -> dict[UUID, Name]:
+    """The same of a course and what is below it. A course in another language than its source is looked at for that
+    language's sake: its pages keep their own names."""
+    for page in pages:
+        page.locale = course.locale
+    return names(pages) if course.locale.language_code == settings.LANGUAGE_CODE else _own(pages)
+
+
+def _own(pages: Collection[Any]) -> dict[UUID, Name]:
+    return {page.translation_key: Name(title_of(page), page.locale.language_code) for page in pages}
 
 
 # --- languages ------------------------------------------------------------------------------------------------------
@@ -353,6 +400,7 @@ class Health:
     """A course on the home page. percent_finished is of all who have begun it; None where nobody has."""
 
     course: CoursePage
+    name: Name
     taking: int
     finished: int
     languages: list[Language]
@@ -374,10 +422,14 @@ def health(today: date) -> list[Health]:
     begun = Enrolment.objects.filter(course_key__in=courses, started_at__isnull=False).order_by()
     counted = begun.values_list("course_key").annotate(Count("pk"), Count("completed_at"))
     people = {key: (count - finished, finished) for key, count, finished in counted}
-    spoken_in = spoken(list(courses.values()))
+    spoken_in, called = spoken(list(courses.values())), names(courses.values())
     return [
         Health(
-            course, *people.get(key, (0, 0)), spoken_in[course.pk], bool(course.review_by and course.review_by < today)
+            course,
+            called[key],
+            *people.get(key, (0, 0)),
+            spoken_in[course.pk],
+            bool(course.review_by and course.review_by < today),
         )
         for key, course in courses.items()
     ]

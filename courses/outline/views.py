@@ -38,13 +38,14 @@ def outline(request: HttpRequest, course: int) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, course: int, page: int) -> HttpResponse:
     """The answer leads back to the button that was pressed, or to its twin where that one has nowhere left to go."""
-    found = get_object_or_404(CoursePage, pk=course)
+    found = get_object_or_404(CoursePage.objects.select_related("locale"), pk=course)
     moved = get_object_or_404(found.get_descendants(), pk=page)
     if not _editable(request, found).can_reorder_children():
         raise Http404
     up, at = request.POST.get("way") != "down", request.POST.get("at", "")
     if at.isdecimal() and len(at) < 6 and actions.move(page=moved, up=up, at=int(at), by=request.user):
-        messages.success(request, _("“%(title)s” was moved, in every language.") % {"title": moved.title})
+        name = reports.names_in(found, [moved])[moved.translation_key]
+        messages.success(request, _("“%(title)s” was moved, in every language.") % {"title": name.title})
     else:
         messages.warning(request, _("The order had changed meanwhile. Nothing was moved."))
     return redirect(f"{reverse('course-outline', args=[found.pk])}#{'up' if up else 'down'}-{moved.pk}")

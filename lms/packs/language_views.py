@@ -16,6 +16,7 @@ from wagtail_localize.models import Translation, get_edit_url
 
 from assessments.quizzes.models import Question
 from courses.models import CoursePage
+from courses.outline.reports import Name, names_in
 from lms.packs.languages import begin, publish_waiting, rows_of
 from lms.packs.po import (
     LIMITS,
@@ -70,7 +71,8 @@ def _fetch(request: HttpRequest, page: int) -> tuple[CoursePage, str]:
 def course_translation(request: HttpRequest, page: int) -> HttpResponse:
     course, language = _fetch(request, page)
     if not language:
-        return render(request, "lms/staff/course_translation.html", {"course": course, "language": ""})
+        name = names_in(course, [course])[course.translation_key]
+        return render(request, "lms/staff/course_translation.html", {"course": course, "name": name, "language": ""})
     if request.method == "POST" and request.POST.get("act") == "follow":
         return _follow(request, course, language)
     if request.method == "POST" and request.POST.get("act") == "publish":
@@ -88,14 +90,20 @@ def course_translation(request: HttpRequest, page: int) -> HttpResponse:
             _tell(request, taken)
             return redirect(_address(course, language))
     rows = rows_of(course, language)
+    called = names_in(course, [course, *(row.source for row in rows if isinstance(row.source, Page))])
     context = {
         "course": course,
+        "name": called[course.translation_key],
         "language": language,
         "language_name": LANGUAGES[language],
         "languages": [(code, LANGUAGES[code]) for code in others(course)],
         "is_followed": is_followed(course),
         "total": sum((row.progress for row in rows), NOTHING),
-        "rows": [(row, row.target and get_edit_url(row.target)) for row in rows if _needs_somebody(row)],
+        "rows": [
+            (row, called.get(row.source.translation_key) or _name(row.source), row.target and get_edit_url(row.target))
+            for row in rows
+            if _needs_somebody(row)
+        ],
         "waiting": sum(row.waits for row in rows),
         "may_publish": course.permissions_for_user(request.user).can_publish(),
         "form": form,
@@ -103,6 +111,11 @@ def course_translation(request: HttpRequest, page: int) -> HttpResponse:
     }
     status = 422 if form.errors or faults else 200
     return render(request, "lms/staff/course_translation.html", context, status=status)
+
+
+def _name(question: Question) -> Name:
+    """Only pages are told in the reader's language: a question is known by its short name."""
+    return Name(str(question), settings.LANGUAGE_CODE)
 
 
 def _needs_somebody(row: Any) -> bool:

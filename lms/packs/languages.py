@@ -15,6 +15,7 @@ from wagtail_localize.models import StringTranslation, Translation, TranslationS
 from assessments.quizzes.models import Question
 from assessments.quizzes.models.questions import recompiled_once
 from courses.models import CoursePage
+from courses.outline.reports import title_of
 from lms.packs.po import objects_of, source_of, translations_of
 from lms.packs.translating import NOTHING, Progress, progress, take
 
@@ -85,21 +86,22 @@ def _last_said(keys: list[UUID] | None) -> dict[tuple[UUID, str], datetime]:
 @dataclass(frozen=True)
 class CourseProgress:
     """older: by language, how many pages and questions are translated, and still read as they did before their source
-    changed."""
+    changed. titles: by language, what the course is called there."""
 
     course: CoursePage
     languages: dict[str, Progress]
     older: dict[str, int] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
 
 
 def overview(courses: list[CoursePage]) -> list[CourseProgress]:
     """Every course of the source language, in the languages it has: constant queries."""
     by_path = {course.path: course for course in courses}
     by_code = {course.code: course for course in courses}
-    spoken: dict[UUID, list[str]] = {}
-    others = CoursePage.objects.filter(translation_key__in=[course.translation_key for course in courses])
-    for key, code in others.order_by("locale__pk").values_list("translation_key", "locale__language_code"):
-        spoken.setdefault(key, []).append(code)
+    titles: dict[UUID, dict[str, str]] = {course.translation_key: {} for course in courses}
+    others = CoursePage.objects.filter(translation_key__in=titles).select_related("locale").order_by("locale__pk")
+    for page in others:
+        titles[page.translation_key][page.locale.language_code] = title_of(page)
     owner: dict[UUID, CoursePage] = {}
     depth = len(courses[0].path) if courses else 0
     sources = Page.objects.live().filter(locale=Locale.get_default(), depth__gte=courses[0].depth if courses else 0)
@@ -121,10 +123,11 @@ def overview(courses: list[CoursePage]) -> list[CourseProgress]:
             course,
             {
                 code: sums[course.translation_key, code]
-                for code in spoken.get(course.translation_key, [])
+                for code in titles[course.translation_key]
                 if (course.translation_key, code) in sums
             },
             {code: count for (key, code), count in behind.items() if key == course.translation_key and count},
+            titles[course.translation_key],
         )
         for course in courses
     ]

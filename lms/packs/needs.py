@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from wagtail.models import Comment, CommentReply, Page, TaskState
+from wagtail.models import Comment, CommentReply, Locale, Page, TaskState
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from assessments.quizzes.bank_files import BANK, MAY_CHANGE, MAY_PUBLISH
@@ -28,13 +28,17 @@ from people.models import User
 SHOWN = 5
 RECENT = timedelta(days=14)
 LANGUAGES = dict(settings.LANGUAGES)
+Codes = dict[int, str]  # {locale id: language}: one query for all that waits
 
 
 @dataclass(frozen=True)
 class Item:
+    """language: of the title."""
+
     title: str
     url: str
-    note: str = ""
+    note: str
+    language: str
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,12 @@ class Need:
 def needs(user: User, courses: list[CourseProgress], today: date) -> list[Need]:
     """courses: how far their languages are. What nobody waits for is left out."""
     pages, questions = editable(user), bank.drafts() if user.has_perm(MAY_CHANGE) else []
+    codes = dict(Locale.objects.values_list("pk", "language_code"))
     found = [
-        (_("Drafts with problems"), [*_broken(pages), *_broken_questions(questions)]),
-        (_("Waiting for your review"), _reviews(user)),
-        (_("Questions that colleagues changed, not live yet"), _theirs(questions, user)),
-        (_("Comments for you"), _comments(user, pages)),
+        (_("Drafts with problems"), [*_broken(pages, codes), *_broken_questions(questions, codes)]),
+        (_("Waiting for your review"), _reviews(user, codes)),
+        (_("Questions that colleagues changed, not live yet"), _theirs(questions, user, codes)),
+        (_("Comments for you"), _comments(user, pages, codes)),
         (_("Went live without saying what the change means"), _unasked(user)),
         (_("Translations that lag"), _lagging(courses)),
         (_("To be reviewed by a date that has passed"), _dated(pages, today)),
@@ -70,29 +75,32 @@ def editable(user: User) -> Any:
     return PagePermissionPolicy().instances_user_has_permission_for(user, "change")
 
 
-def _broken(pages: Any) -> list[Item]:
-    return [
-        Item(one.page.get_admin_display_title(), edit_url(one.page), one.errors[0])
-        for one in reports.broken_drafts(pages)
-    ]
+def _item(waits: Any, note: str, codes: Codes) -> Item:
+    """A page or a question by its own name: it is what waits, none of its translations."""
+    title = waits.get_admin_display_title() if isinstance(waits, Page) else str(waits)
+    return Item(title, edit_url(waits), note, codes[waits.locale_id])
 
 
-def _broken_questions(drafts: list[bank.Draft]) -> list[Item]:
-    return [Item(str(one.question), edit_url(one.question), one.errors[0]) for one in drafts if one.errors]
+def _broken(pages: Any, codes: Codes) -> list[Item]:
+    return [_item(one.page, one.errors[0], codes) for one in reports.broken_drafts(pages)]
 
 
-def _theirs(drafts: list[bank.Draft], user: User) -> list[Item]:
+def _broken_questions(drafts: list[bank.Draft], codes: Codes) -> list[Item]:
+    return [_item(one.question, one.errors[0], codes) for one in drafts if one.errors]
+
+
+def _theirs(drafts: list[bank.Draft], user: User, codes: Codes) -> list[Item]:
     """Questions have no workflow: who may publish them finds here what others have finished."""
     if not user.has_perm(MAY_PUBLISH):
         return []
     return [
-        Item(str(one.question), edit_url(one.question), one.author.name)
+        _item(one.question, one.author.name, codes)
         for one in drafts
         if one.author and one.author != user and not one.errors
     ]
 
 
-def _reviews(user: User) -> list[Item]:
+def _reviews(user: User, codes: Codes) -> list[Item]:
     states = TaskState.objects.reviewable_by(user).select_related("revision", "revision__user")
     items = []
     for state in states.prefetch_related("revision__content_object").order_by("started_at"):
@@ -100,19 +108,18 @@ def _reviews(user: User) -> list[Item]:
         if subject is None:
             continue
         author = state.revision.user.name if state.revision.user else ""
-        title = subject.get_admin_display_title() if isinstance(subject, Page) else str(subject)
-        items.append(Item(title, edit_url(subject), author))
+        items.append(_item(subject, author, codes))
     return items
 
 
-def _comments(user: User, pages: Any) -> list[Item]:
+def _comments(user: User, pages: Any, codes: Codes) -> list[Item]:
     """Open ones on pages this person edits, where somebody else has the last word."""
     last = CommentReply.objects.filter(comment=OuterRef("pk")).order_by("-created_at", "-pk").values("user_id")[:1]
     theirs = Comment.objects.filter(resolved_at=None, page__in=pages)
     said_by = Coalesce(Subquery(last), F("user"), output_field=BigIntegerField())
     theirs = theirs.annotate(said_by=said_by).exclude(said_by=user.pk)
     return [
-        Item(one.page.get_admin_display_title(), edit_url(one.page), f"{one.user.name}: {one.text}")
+        _item(one.page, f"{one.user.name}: {one.text}", codes)
         for one in theirs.select_related("page", "user").order_by("-created_at", "-pk")
     ]
 
@@ -128,6 +135,7 @@ def _unasked(user: User) -> list[Item]:
             mine[name].get_admin_display_title(),
             reverse("publications", args=[mine[name].pk]),
             row.get_change_display(),
+            name[1],
         )
         for name, row in rows.items()
         if name in mine
@@ -135,11 +143,13 @@ def _unasked(user: User) -> list[Item]:
 
 
 def _lagging(courses: list[CourseProgress]) -> list[Item]:
+    """Each by the name that the course has in the language which lags."""
     return [
         Item(
-            f"{one.course.title}: {LANGUAGES[code]}",
+            one.titles[code],
             f"{reverse('course-translation', args=[one.course.pk])}?language={code}",
-            note,
+            f"{LANGUAGES[code]}: {note}",
+            code,
         )
         for one in courses
         for code, state in one.languages.items()
@@ -160,10 +170,13 @@ def _behind(missing: int, older: int) -> Iterator[str]:
 
 
 def _dated(pages: Any, today: date) -> list[Item]:
+    """The course, whatever its languages: by its name in the reader's."""
+    due = reports.reviews_due(pages, today)
+    called = reports.names(due)
     return [
-        Item(page.get_admin_display_title(), edit_url(page), date_format(page.review_by, "SHORT_DATE_FORMAT"))
-        for page in reports.reviews_due(pages, today)
-        if page.review_by
+        Item(name.title, edit_url(page), date_format(page.review_by, "SHORT_DATE_FORMAT"), name.language)
+        for page in due
+        if page.review_by and (name := called[page.translation_key])
     ]
 
 
@@ -173,7 +186,7 @@ def _questions(user: User, today: date) -> list[Need]:
     if not due:
         return []
     items = [
-        Item(str(row), edit_url(row), date_format(row.review_by, "SHORT_DATE_FORMAT"))
+        Item(str(row), edit_url(row), date_format(row.review_by, "SHORT_DATE_FORMAT"), row.locale.language_code)
         for row in due[:SHOWN]
         if row.review_by
     ]

@@ -42,6 +42,11 @@ OVERLAPPING = """() => {
 }"""
 
 
+# Names in the menu that have less room than they take.
+CUT_OFF = """() => [...document.querySelectorAll(".sidebar-main-menu__list > li .menuitem-label")]
+  .filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"""
+
+
 def is_page(page: Page, path: str) -> bool:
     """Whether it is one to look at: no file, and no part of another."""
     try:
@@ -81,6 +86,17 @@ def test_axe_finds_nothing_on_any_page_of_ours(ground, page_for):
 
 
 # --- what stands among Wagtail's own ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["pl", "lv", "en"])
+def test_no_name_in_the_menu_is_cut_off(language, ground, admin, page_for):
+    ready_site()
+    admin.language = language
+    admin.save()
+    page = page_for(admin)
+    page.goto("/cms/")
+    expect(page.locator(f".sidebar-menu-item a[href='{reverse('marking')}']")).to_be_visible()
+    assert page.evaluate(CUT_OFF) == []
+
+
 def test_axe_finds_nothing_where_a_new_site_tells_what_to_do_and_what_went_wrong(ground, ana, admin, page_for):
     ready_site()
     now = timezone.now()
@@ -110,7 +126,7 @@ def test_axe_finds_nothing_where_a_new_site_tells_what_to_do_and_what_went_wrong
 
 def test_axe_finds_nothing_on_the_panels_of_a_site_that_is_used(ground, admin, page_for, monkeypatch):
     import_mini()
-    row = QuizRow(key_of("quiz"), "Quiz on calm", "Beginning", 12, 41)
+    row = QuizRow(key_of("quiz"), "Quiz on calm", "Beginning", 12, 41, "en")
     monkeypatch.setattr("assessments.quizzes.wagtail_hooks.hardest", lambda language: [row])
     page = without_its_scripts(page_for(admin))
     page.goto("/cms/")

@@ -121,6 +121,39 @@ def test_each_language_says_how_far_it_is(tree):
     assert percents == [(100, 100), (0, 0), (100, 0)]
 
 
+def test_everything_is_named_in_the_readers_language_and_else_in_its_own(tree, ela, publisher, client_for):
+    tree.lessons["en"][0].unpublish()  # a draft has a name too
+    tree.lessons["en"][1].delete()
+    first, second = (lesson.pk for lesson in tree.lessons["pl"])
+    page = client_for(ela).get(screen(tree)).content.decode()
+    assert '<span lang="en">Calm en</span>' in page
+    assert '<span lang="en">Module en</span>' in page
+    assert f'<a href="/cms/pages/{first}/edit/" lang="en">First en</a>' in page
+    assert f'<a href="/cms/pages/{second}/edit/" lang="pl">Second pl</a>' in page
+    with translation.override("pl"):
+        assert [row.name.title for row in outline(tree).steps] == ["First pl", "Second pl"]
+    told = moved(client_for(publisher), tree, tree.lessons["pl"][0], "down", 0)
+    assert "“First en” was moved" in str(next(iter(told.wsgi_request._messages)))
+
+
+def test_what_learners_take_says_which_language_its_name_is_in(tree, ela, client_for, enrolment):
+    ela.language = "lv"
+    ela.save()
+    page = client_for(ela).get(reverse("learners")).content.decode()
+    assert '<td lang="pl">Calm pl</td>' in page
+    assert '<span lang="pl">First pl</span>' in page
+    page = client_for(ela).get(reverse("learner", args=[enrolment.key])).content.decode()
+    assert '<th scope="row" lang="pl">Second pl</th>' in page
+
+
+def test_what_is_looked_at_in_a_language_keeps_its_names_in_it(tree):
+    with translation.override("pl"):
+        found = outline(tree, "en")
+    named = [found.name, found.modules[0].row.name, *(row.name for row in found.steps)]
+    assert [name.title for name in named] == ["Calm en", "Module en", "First en", "Second en"]
+    assert {name.language for name in named} == {"en"}
+
+
 def test_people_who_are_taking_it_and_who_finished_a_step_are_counted(tree, enrolment):
     started = actions.start(enrolment=enrolment)
     version = StepVersion.objects.get(step_key=tree.keys[0], language="pl")
@@ -210,7 +243,7 @@ def test_a_page_of_another_course_is_not_moved_from_here(tree, publisher, client
 def test_an_editor_sees_the_outline_and_may_not_change_the_order(tree, ela, client_for):
     client = client_for(ela)
     page = client.get(screen(tree)).content.decode()
-    assert "First pl" in page
+    assert "First en" in page
     assert "/move/" not in page
     assert moved(client, tree, tree.lessons["pl"][0], "down", 0).status_code == 404
 
@@ -418,8 +451,20 @@ def test_the_home_page_shows_the_courses_and_the_review_that_is_due(tree, ela, c
     course.save_revision().publish()
     page = client_for(ela).get(reverse("wagtailadmin_home")).content.decode()
     assert "The date has passed." in page
-    assert screen(tree) in page
+    assert f'<a href="{screen(tree)}" lang="en">Calm en</a>' in page
+    assert "Review “Calm en”" in page
     (health,) = reports.health(timezone.localdate())
     assert (health.taking, health.finished, health.percent_finished) == (0, 0, None)
     assert [one.percent_live for one in health.languages] == [100, 0, 100]
     assert not reports.health(course.review_by)[0].is_review_due
+
+
+def test_a_course_without_the_readers_language_is_shown_by_the_name_it_has_at_the_same_cost_for_ten(tree):
+    with CaptureQueriesContext(connection) as few, translation.override("lv"):
+        (row,) = reports.health(timezone.localdate())
+    assert (row.name.title, row.name.language) == ("Calm pl", "pl")
+    for number in range(9):
+        tree.courses["pl"].copy(update_attrs={"slug": f"more-{number}", "code": f"more-{number}"}, recursive=True)
+    with CaptureQueriesContext(connection) as many, translation.override("lv"):
+        assert len(reports.health(timezone.localdate())) == 10
+    assert len(many) == len(few)

@@ -38,7 +38,9 @@ def test_a_faulty_pack_leaves_with_1(folder, edit, capsys):
     with pytest.raises(SystemExit) as left:
         call_command("check_content", str(folder))
     assert left.value.code == 1
-    assert "ERROR course.yaml: version: a text of at most 40 characters is expected" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "ERROR course.yaml: version: a text of at most 40 characters is expected" in said
+    assert "\n1 error, 0 warnings\n" in said
 
 
 def test_an_unreadable_pack_leaves_with_2(folder, capsys):

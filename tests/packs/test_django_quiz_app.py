@@ -507,6 +507,15 @@ def test_a_broken_row_is_told_by_name_and_nothing_is_written(db, broken, row, va
     assert counted() == before
 
 
+def test_one_row_is_told_as_one(db, broken):
+    path = broken(lambda rows: rows["quiz.progress:1"].update(score="calm,4,4"))
+    with pytest.raises(CommandError, match=r"^1 row is broken\. Nothing was written\."):
+        call(path, language="en")
+    rows = json.loads(JSON.read_text())
+    path.write_text(json.dumps([*rows, {"model": "sites.site", "pk": 1, "fields": {}}]))
+    assert "left out: sites.site, 1 row: " in call(path, "--dry-run", language="en")
+
+
 def test_a_missing_field_is_told(db, broken):
     plan = plan_move(broken(lambda rows: rows["quiz.quiz:7"].pop("title")), language="en")
     assert [(outcome.row.name, outcome.reason) for outcome in plan.broken] == [("quiz.quiz:7", "title is missing")]

@@ -56,11 +56,11 @@ def test_nobody_is_bothered_where_nothing_waits(tree, ela, client_for):
 def test_a_draft_with_problems_is_named_with_its_first_one(tree, ela, client_for):
     lesson = broken(tree.lessons["pl"][0])
     (item,) = found(ela)["Drafts with problems"]
-    assert (item.title, item.url) == ("First pl", f"/cms/pages/{lesson.pk}/edit/")
+    assert (item.title, item.language, item.url) == ("First pl", "pl", f"/cms/pages/{lesson.pk}/edit/")
     assert item.note == "The lesson has no content yet."
     page = client_for(ela).get(HOME).content.decode()
     assert "Drafts with problems (1)" in page
-    assert item.url in page
+    assert f'<a href="{item.url}" lang="pl">First pl</a>' in page
     page = LessonPage.objects.get(pk=lesson.pk)  # mended
     page.save_revision()
     assert found(ela) == {}
@@ -139,9 +139,10 @@ def test_a_comment_waits_until_one_has_answered_it(tree, ela, publisher):
 
 def test_a_language_that_lags_leads_to_its_translation(tree, ela):
     course = tree.courses["pl"]
-    lagging = CourseProgress(course, {"lv": Progress(total=10, done=7), "en": Progress(total=10, done=10)})
+    done = {"lv": Progress(total=10, done=7), "en": Progress(total=10, done=10)}
+    lagging = CourseProgress(course, done, titles={"pl": "Calm pl", "lv": "Calm lv", "en": "Calm en"})
     (item,) = found(ela, [lagging])["Translations that lag"]
-    assert (item.title, item.note) == (f"{course.title}: Latvian", "3 texts wait")
+    assert (item.title, item.language, item.note) == ("Calm lv", "lv", "Latvian: 3 texts wait")
     assert item.url.endswith(f"/courses/{course.pk}/translation/?language=lv")
 
 
@@ -151,6 +152,7 @@ def test_a_date_of_review_that_has_passed_is_told_once_for_all_languages(tree, e
     CoursePage.objects.update(review_by=timezone.localdate() - timedelta(days=1))
     (item,) = found(ela)["To be reviewed by a date that has passed"]
     assert item.url == f"/cms/pages/{tree.courses['pl'].pk}/edit/"
+    assert (item.title, item.language) == ("Calm en", "en")  # the course is meant, whatever its languages
 
 
 def test_questions_to_be_reviewed_by_a_passed_date_lead_to_the_list_narrowed_to_them(tree, ela, client_for):

@@ -338,7 +338,7 @@ def test_a_change_without_words_leaves_a_language_behind_and_the_editor_sees_it(
     page = client_for(ela).get(reverse("wagtailadmin_pages:edit", args=[source.pk])).content.decode()
     assert "Latvian lags: its source has changed since" in page
     home = client_for(ela).get("/cms/").content.decode()
-    assert "1 page or question is older than its source and can be published" in home
+    assert 'lang="lv">Mazs kurss</a>: Latvian: 1 page or question is older than its source and can be publi' in home
     assert "1 is older than its source" in home
 
 
@@ -643,6 +643,15 @@ def test_the_files_of_one_page_hold_no_keys_and_are_looked_at(course, ela, ana, 
     response = client_for(ela).post(upload, {"file": SimpleUploadedFile("a.po", b"no")})
     assert "damaged" in told(response)
     assert client_for(ana).get(download).status_code in (302, 404)
+
+
+def test_a_course_and_its_pages_are_named_in_the_readers_language(course, ela, client_for):
+    edit_source(lesson())
+    home = client_for(ela).get(reverse("wagtailadmin_home")).content.decode()
+    assert '<th scope="row" lang="en">A small course</th>' in home
+    page = client_for(ela).get(reverse("course-translation", args=[course.pk]) + "?language=lv").content.decode()
+    assert '<span lang="en">A small course</span>' in page
+    assert f'<th scope="row" lang="en">{lesson("en").title}</th>' in page
 
 
 def test_home_shows_the_languages_in_a_constant_number_of_queries(course, ela, ana, client_for, folder, edit):

@@ -92,6 +92,48 @@ def test_a_practice_question_leads_to_the_lessons_that_show_it(practised):
     assert [use.title for use in desk(practised).uses] == ["Breathe"]
 
 
+def told(row: Question) -> list[tuple[str, bool]]:
+    return [(use.title, use.is_draft) for use in desk(row).uses]
+
+
+def test_a_question_that_only_drafts_use_is_not_called_used_nowhere(course, client_for, publisher):
+    make_question("S8", live=False)
+    make_question("S9", module="other", objective="OTHER-1")
+    quiz = course.steps["en"][0]
+    quiz.title, quiz.pool_objectives = "Quiz, and more", [*quiz.pool_objectives, "OTHER-1"]
+    quiz.save_revision()
+    assert told(one()) == [("Quiz on calm (en)", False)]  # as learners have it: the draft asks it too
+    assert told(one("S9")) == told(one("S8")) == [("Quiz, and more", True)]
+    assert "No live quiz draws it." in desk(one("S9")).words
+    browser = client_for(publisher)
+    assert codes(browser, used="draft") == ["SECRET-S8", "SECRET-S9"]
+    assert codes(browser, used="no") == []
+    cell = re.search(r'<td class="bank-used">.*?</td>', listed(browser, used="draft", q="S9"), re.DOTALL).group()
+    assert "Quiz, and more" in cell
+    assert '<span class="note">draft</span>' in cell
+    assert "nowhere" not in cell
+    page = browser.get(reverse("question-export"), {"locale": "en", "used": "draft"}).content.decode()
+    assert "2 questions, with their right answers" in page
+    Question.objects.filter(code="SECRET-S8").update(retired_at=timezone.now())
+    assert told(one("S8")) == []
+
+
+def test_a_quiz_that_was_taken_down_is_a_draft(course):
+    course.steps["en"][0].unpublish()
+    assert told(one()) == [("Quiz on calm (en)", True)]
+    assert told(one(language="pl")) == [("Quiz on calm (pl)", False)]
+
+
+def test_a_practice_question_leads_to_the_drafts_of_lessons_that_name_it(practised, client_for, publisher):
+    other = make_question("P2", use="practice")
+    lesson = LessonPage.objects.get(title="Breathe")
+    lesson.body[0].value["question"] = str(other.translation_key)
+    lesson.save_revision()
+    assert told(practised) == [("Breathe", False)]
+    assert told(other) == [("Breathe", True)]
+    assert codes(client_for(publisher), used="draft") == ["SECRET-P2"]
+
+
 def test_every_language_says_how_far_it_is(course):
     row = one()
     row.stem = "Another?"
@@ -189,10 +231,13 @@ def test_figures_are_kept_for_a_while(sitters):
 def test_the_list_costs_as_much_with_forty_questions_as_with_three(course, client_for, publisher):
     browser = client_for(publisher)
     listed(browser)
-    counts = []
-    for more in (0, 37):
+    counts, quiz = [], course.steps["en"][0]
+    quiz.save_revision()
+    for more in (1, 37):
         for at in range(more):
-            make_question(f"M{at}", live=False)
+            make_question(f"M{more}-{at}", live=False)
+            make_question(f"P{more}-{at}", live=False, use="practice")
+            quiz.copy(update_attrs={"slug": f"quiz-{more}-{at}"}, keep_live=False)
         Question.objects.filter(live=False).update(owner=publisher)
         cache.clear()
         with CaptureQueriesContext(connection) as asked:

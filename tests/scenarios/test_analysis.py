@@ -374,6 +374,7 @@ def test_the_list_of_scenarios_and_the_pages_lead_there(played, course, ela, cli
     module = reverse("wagtailadmin_explore", args=[page.get_parent().pk])
     for place in (reverse("scenario-analyses"), reverse("wagtailadmin_pages:edit", args=[page.pk]), module):
         assert url in client.get(place).content.decode()
+    assert f'<a href="{url}" lang="en">' in client.get(reverse("scenario-analyses")).content.decode()
 
 
 def test_a_period_that_ends_before_it_begins_is_told(course, ela, client_for):

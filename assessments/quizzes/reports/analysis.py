@@ -38,20 +38,25 @@ class QuizSelection(Selection):
 # --- which quizzes, which versions ---------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class QuizRow:
-    """passed_first: how many of a hundred pass at their first attempt; None while too few people have tried."""
+    """passed_first: how many of a hundred pass at their first attempt; None while too few people have tried. language:
+    of title and module."""
 
     step_key: UUID
     title: str
     module: str
     attempts: int
     passed_first: int | None
+    language: str
 
 
 def quizzes(language: str) -> list[QuizRow]:
     """All that were ever published, by module and title."""
     tried = _tried()
     shown = selecting.published("quiz", language).items()
-    rows = [QuizRow(key, version.title, version.module_title, *tried.get(key, (0, None))) for key, version in shown]
+    rows = [
+        QuizRow(key, version.title, version.module_title, *tried.get(key, (0, None)), version.language)
+        for key, version in shown
+    ]
     return sorted(rows, key=lambda row: (row.module, row.title))
 
 

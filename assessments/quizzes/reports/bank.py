@@ -1,8 +1,9 @@
 """The list of the bank: where each question is used, what its answers say, and what somebody should look at."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -28,16 +29,20 @@ FIGURES = "quizzes.bank.figures"
 CHECKED_FOR = 24 * 3600
 LOOKED_AT = 50  # drafts, for the home page
 LANGUAGES = dict(settings.LANGUAGES)
+UNFINISHED = Q(has_unpublished_changes=True) | Q(live=False)
+LIVE, DRAFT, NOWHERE = "yes", "draft", "no"  # where a question is used, as the list is asked for it
 NOTHING: tuple[int, float | None, float | None] = (0, None, None)
 
 
 @dataclass(frozen=True)
 class Use:
-    """A live quiz that may draw the question, or a live lesson that shows it."""
+    """A quiz that may draw the question, or a lesson that shows it. is_draft: not as learners have it, but as it
+    was last saved."""
 
     title: str
     url: str
     is_quiz: bool
+    is_draft: bool
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def desks(rows: Sequence[Question], today: date) -> dict[int, Desk]:
             languages=languages,
             words=[
                 *_on_answers(row, answers, facility, discrimination),
-                *_on_keeping(row, bool(uses[row.pk]), languages, today),
+                *_on_keeping(row, use_of(uses[row.pk]) == LIVE, languages, today),
             ],
         )
     return found
@@ -99,10 +104,10 @@ def desks(rows: Sequence[Question], today: date) -> dict[int, Desk]:
 
 # --- narrowing, where no column of the database says it ------------------------------------------------------------
 def narrowed(rows: QuestionQuerySet, *, used: str = "", look: str = "", today: date) -> QuestionQuerySet:
-    """used: "yes" in a live quiz or lesson, "no" nowhere. look: "yes" with something to look at, "no" without."""
+    """used: as `use_of` says. look: "yes" with something to look at, "no" without."""
     if used:
         uses = used_in(list(rows))
-        rows = rows.filter(pk__in=[pk for pk, found in uses.items() if bool(found) == (used == "yes")])
+        rows = rows.filter(pk__in=[pk for pk, found in uses.items() if use_of(found) == used])
     if look:
         known = desks(list(rows.select_related("owner")), today)
         rows = rows.filter(pk__in=[pk for pk, desk in known.items() if bool(desk.words) == (look == "yes")])
@@ -132,8 +137,7 @@ class Draft:
 
 def drafts() -> list[Draft]:
     """What was changed last first. Only the newest are looked at; a retired question asks for nothing."""
-    unfinished = Q(has_unpublished_changes=True) | Q(live=False)
-    rows = Question.objects.filter(unfinished, retired_at=None, latest_revision__isnull=False)
+    rows = Question.objects.filter(UNFINISHED, retired_at=None, latest_revision__isnull=False)
     newest = rows.select_related("latest_revision__user").order_by("-latest_revision__created_at", "-pk")[:LOOKED_AT]
     return [Draft(row, _errors(row), row.latest_revision.user) for row in newest]
 
@@ -149,37 +153,76 @@ def _errors(row: Question) -> list[str]:
 
 
 # --- used in -------------------------------------------------------------------------------------------------------
+def use_of(uses: Collection[Use]) -> str:
+    """Where learners may meet it, or would if drafts went live, or nowhere."""
+    if any(not use.is_draft for use in uses):
+        return LIVE
+    return DRAFT if uses else NOWHERE
+
+
 def used_in(rows: Sequence[Question]) -> dict[int, list[Use]]:
-    """{pk: the live quizzes and lessons of its language}, in four queries."""
+    """{pk: the quizzes and lessons of its language}, in six queries. What is live asks what is live; a draft quiz will
+    not ask what is retired, but a draft lesson names it."""
     found: dict[int, list[Use]] = {row.pk: [] for row in rows}
-    live = [row for row in rows if row.live]
-    locales = {row.locale_id for row in live}
-    courses = list(CoursePage.objects.filter(code__in={row.bank for row in live}, locale__in=locales).order_by("path"))
-    quizzes = list(QuizPage.objects.live().filter(locale__in=locales).order_by("path")) if courses else []
-    for row in live:
-        for quiz in quizzes:
-            if quiz.locale_id == row.locale_id and row.use == GRADED and quiz.asks(row) and _in(quiz, row, courses):
-                found[row.pk].append(Use(quiz.title, edit_url(quiz), is_quiz=True))
-    practice = {(row.locale_id, str(row.translation_key)): row.pk for row in live if row.use != GRADED}
-    for lesson, keys in _lessons({locale for locale, _key in practice}):
-        for key in keys:
-            if pk := practice.get((lesson.locale_id, key)):
-                found[pk].append(Use(lesson.title, edit_url(lesson), is_quiz=False))
+    graded = [row for row in rows if row.use == GRADED and not row.retired_at]
+    locales, banks = {row.locale_id for row in graded}, {row.bank for row in graded}
+    courses = list(CoursePage.objects.filter(code__in=banks, locale__in=locales))
+    for quiz, draft in _quizzes(locales if courses else set()):
+        bank = {course.code for course in courses if quiz.path.startswith(course.path)}
+        for row in graded:
+            if row.locale_id != quiz.locale_id or row.bank not in bank:
+                continue
+            if quiz.live and row.live and quiz.asks(row):
+                found[row.pk].append(_use(quiz, is_draft=False))
+            elif draft and draft.asks(row):
+                found[row.pk].append(_use(quiz, is_draft=True))
+    practised = {(row.locale_id, str(row.translation_key)): row for row in rows if row.use != GRADED}
+    for lesson, shown, drafted in _lessons({locale for locale, _key in practised}):
+        for key in shown | drafted:
+            asked = practised.get((lesson.locale_id, key))
+            if asked and asked.live and key in shown:
+                found[asked.pk].append(_use(lesson, is_draft=False))
+            elif asked and key in drafted:
+                found[asked.pk].append(_use(lesson, is_draft=True))
     return found
 
 
-def _in(quiz: QuizPage, row: Question, courses: Iterable[CoursePage]) -> bool:
-    mine = [one for one in courses if one.code == row.bank and one.locale_id == row.locale_id]
-    return any(quiz.path.startswith(course.path) for course in mine)
+def _use(page: Any, *, is_draft: bool) -> Use:
+    title = page.get_admin_display_title() if is_draft else page.title
+    return Use(title, edit_url(page), is_quiz=isinstance(page, QuizPage), is_draft=is_draft)
 
 
-def _lessons(locales: Collection[int]) -> Iterator[tuple[LessonPage, set[str]]]:
-    """The live lessons of these languages, each with all keys that its text names; no query for no language."""
+def _quizzes(locales: Collection[int]) -> Iterator[tuple[QuizPage, QuizPage | None]]:
+    """Those of these languages, each with its draft where it is not live as it was last saved."""
+    quizzes = list(QuizPage.objects.filter(locale__in=locales).order_by("path")) if locales else []
+    drafts = _revisions().in_bulk([quiz.latest_revision_id for quiz in quizzes if _is_unfinished(quiz)])
+    for quiz in quizzes:
+        revision = drafts.get(quiz.latest_revision_id)
+        draft = QuizPage.from_serializable_data(revision.content, check_fks=False) if revision else quiz
+        yield quiz, draft if _is_unfinished(quiz) else None
+
+
+def _lessons(locales: Collection[int]) -> Iterator[tuple[LessonPage, set[str], set[str]]]:
+    """Those of these languages, with all keys that are named in each as it is live, and in its draft; no query for no
+    language."""
     if not locales:
         return
-    lessons = LessonPage.objects.live().filter(locale__in=locales).order_by("path")
+    lessons = LessonPage.objects.filter(locale__in=locales).order_by("path")
+    unfinished = lessons.filter(UNFINISHED).values("latest_revision")
+    texts = _revisions().filter(pk__in=unfinished).annotate(text=Cast("content", TextField())).order_by()
+    drafts = {pk: keys_in(text) for pk, text in texts.values_list("pk", "text").iterator()}
     for lesson in lessons.annotate(body_text=Cast("body", TextField())).defer("body").iterator():
-        yield lesson, keys_in(lesson.body_text)
+        keys = keys_in(lesson.body_text)
+        drafted = drafts.get(lesson.latest_revision_id, keys) if _is_unfinished(lesson) else set()
+        yield lesson, keys if lesson.live else set(), drafted
+
+
+def _revisions() -> Any:
+    return QuizPage._meta.get_field("latest_revision").related_model.objects
+
+
+def _is_unfinished(page: Any) -> bool:
+    return page.has_unpublished_changes or not page.live
 
 
 # --- languages -----------------------------------------------------------------------------------------------------

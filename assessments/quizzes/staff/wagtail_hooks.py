@@ -41,7 +41,11 @@ STATE_NAMES = [
     ("draft", pgettext_lazy("page status", "draft")),
     ("retired", pgettext_lazy("page status", "retired")),
 ]
-USED = [("yes", _("in a live quiz or lesson")), ("no", _("nowhere"))]
+USED = [
+    (bank.LIVE, _("in a live quiz or lesson")),
+    (bank.DRAFT, _("only in drafts of quizzes or lessons")),
+    (bank.NOWHERE, _("nowhere")),
+]
 REVIEW = [("passed", _("the date has passed"))]
 LOOK = [("yes", _("with something to look at")), ("no", _("nothing found"))]
 

@@ -34,10 +34,13 @@ BAD = frozenset({"bad", "stopped"})
 # --- which scenarios, which versions -------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ScenarioRow:
+    """language: of title and module."""
+
     step_key: UUID
     title: str
     module: str
     attempts: int
+    language: str
 
 
 def scenarios(language: str) -> list[ScenarioRow]:
@@ -45,7 +48,7 @@ def scenarios(language: str) -> list[ScenarioRow]:
     counted = ScenarioRun.objects.filter(mode=Mode.GRADED).values_list("step_key").annotate(times=Count("pk"))
     counts = dict(counted.order_by())
     shown = selecting.published("scenario", language).items()
-    rows = [ScenarioRow(key, one.title, one.module_title, counts.get(key, 0)) for key, one in shown]
+    rows = [ScenarioRow(key, one.title, one.module_title, counts.get(key, 0), one.language) for key, one in shown]
     return sorted(rows, key=lambda row: (row.module, row.title))
 
 

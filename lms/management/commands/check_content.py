@@ -38,7 +38,8 @@ class Command(BaseCommand):
         for severity in shown:
             self._print(severity, findings)
         counts = Counter(finding.severity for finding in findings)
-        self.stdout.write(f"{counts[ERROR]} errors, {counts[WARNING]} warnings")
+        told = [f"1 {name}" if counts[name] == 1 else f"{counts[name]} {name}s" for name in (ERROR, WARNING)]
+        self.stdout.write(", ".join(told))
         if counts[ERROR]:
             sys.exit(1)
 

@@ -42,9 +42,10 @@ class Command(BaseCommand):
         except SourceRefused as error:
             raise CommandError(f"Nothing was read. {error}") from error
         if stops:
+            count = len(plan.broken)
+            rows = "1 row is broken" if count == 1 else f"{count} rows are broken or need one that is"
             raise CommandError(
-                f"{len(plan.broken)} rows are broken or need one that is. Nothing was written. Mend them there, or "
-                "import all the rest: --leave-out-broken"
+                f"{rows}. Nothing was written. Mend this there, or import all the rest: --leave-out-broken"
             )
         if options["dry_run"]:
             self.stdout.write("A dry run: nothing was written.")
@@ -56,7 +57,8 @@ class Command(BaseCommand):
             if outcome.fate == Fate.LEFT:
                 self.stdout.write(self.style.WARNING(f"left out: {outcome.row.name}: {outcome.reason}"))
         for table, count in sorted(plan.dump.others.items()):
-            self.stdout.write(f"left out: {table}, {count} rows: {why_left(table)}")
+            rows = "1 row" if count == 1 else f"{count} rows"
+            self.stdout.write(f"left out: {table}, {rows}: {why_left(table)}")
         for row, text in plan.notes():
             self.stdout.write(f"look at: {row.name}: {text}")
         counts = plan.counts()

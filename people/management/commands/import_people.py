@@ -55,7 +55,8 @@ class Command(BaseCommand):
         for problem in plan.problems:
             self.stderr.write(f"row {problem.row}: {messages.of_row(problem)}")
         if plan.problems:
-            raise CommandError(f"{len(plan.problems)} rows cannot be read; nothing was changed.")
+            rows = "1 row" if len(plan.problems) == 1 else f"{len(plan.problems)} rows"
+            raise CommandError(f"{rows} cannot be read; nothing was changed.")
         if plan.deactivates_many and not options["many_are_meant"]:
             raise CommandError(
                 f"{len(plan.leaving)} of {plan.active} accounts would be deactivated; nothing was changed. "
