@@ -134,6 +134,15 @@ def test_too_much_tension_flows_where_it_led(teams, course):
     assert set(ways.values()) == {5}
 
 
+def test_where_too_much_tension_may_lead_is_a_thin_line_before_anybody_went_there(teams, course):
+    for who in everybody(teams, 5):
+        play(begin(who, course), *EXPERT)
+    ways = {(way.origin, way.goal): way for way in page_of(course).flow.ways}
+    assert (ways["story", "walkout"].runs, ways["story", "walkout"].width) == (0, 1)
+    assert (ways["defend", "walkout"].runs, ways["defend", "walkout"].width) == (None, 1)
+    assert ("open", "walkout") not in ways  # the tension is never too much so early
+
+
 # --- never of fewer than five --------------------------------------------------------------------------------------
 
 
