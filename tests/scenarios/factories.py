@@ -44,6 +44,18 @@ def scenario(name: str = PARCEL, **changes: Any) -> Callable[[ModulePage, str, U
     return make
 
 
+def storming(name: str = PARCEL) -> Callable[[ModulePage, str, UUID], ScenarioPage]:
+    """With "storm" as its only way out of too much tension: an ending that no choice names."""
+
+    def make(module: ModulePage, language: str, key: UUID) -> ScenarioPage:
+        fields = values(name, language)
+        out = next(place["value"] for place in fields["nodes"] if place["value"]["key"] == fields["fail_to"])
+        storm = {"type": "ending", "value": out | {"key": "storm"}}
+        return scenario(name, nodes=[*fields["nodes"], storm], fail_to="storm")(module, language, key)
+
+    return make
+
+
 def play(run: ScenarioRun, *choices: str, **fields: Any) -> ScenarioRun:
     """The run after these choices, each a form of its own."""
     for choice in choices:

@@ -12,15 +12,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import given
-from hypothesis import strategies as st
 
 from assessments.privacy import PEOPLE_AT_LEAST
 from assessments.scenarios import actions, reports
 from assessments.scenarios.models import ScenarioPage, ScenarioRun
 from assessments.scenarios.reports import analysis as figures
 from assessments.scenarios.reports import sheets
-from assessments.scenarios.rules import shares
 from assessments.selecting import ALL, Selection
 from courses.reports import shown_step
 from tests.conftest import person
@@ -132,6 +129,15 @@ def test_too_much_tension_flows_where_it_led(teams, course):
     ways = {(way.origin, way.goal): way.runs for way in page_of(course).flow.ways if way.runs}
     assert [goal for _origin, goal in ways].count("walkout") == 1
     assert set(ways.values()) == {5}
+
+
+def test_where_too_much_tension_may_lead_is_a_thin_line_before_anybody_went_there(teams, course):
+    for who in everybody(teams, 5):
+        play(begin(who, course), *EXPERT)
+    ways = {(way.origin, way.goal): way for way in page_of(course).flow.ways}
+    assert (ways["story", "walkout"].runs, ways["story", "walkout"].width) == (0, 1)
+    assert (ways["defend", "walkout"].runs, ways["defend", "walkout"].width) == (None, 1)
+    assert ("open", "walkout") not in ways  # the tension is never too much so early
 
 
 # --- never of fewer than five --------------------------------------------------------------------------------------
@@ -288,31 +294,6 @@ def test_a_typo_and_a_translation_do_not_part_the_figures_and_a_changed_choice_d
 
 
 # --- what is said --------------------------------------------------------------------------------------------------
-
-
-@given(st.dictionaries(st.integers(0, 100), st.integers(1, 5), min_size=1), st.sampled_from([10, 25, 50, 75, 90, 100]))
-def test_a_percentile_is_the_first_value_below_which_enough_lie(counts, percent):
-    values = sorted(value for value, times in counts.items() for _ in range(times))
-    expected = next(value for at, value in enumerate(values, start=1) if 100 * at >= percent * len(values))
-    assert shares.percentiles(counts, [percent]) == [expected]
-    assert shares.percentiles(counts, [10, percent])[-1] == expected
-
-
-@pytest.mark.parametrize(
-    ("taken", "offered", "dead", "none"),
-    [
-        *((0, 49, False, False), (0, 50, True, False), (1, 50, False, False), (1, 51, True, False)),
-        *((95, 100, False, False), (96, 100, False, True), (49, 49, False, False), (50, 50, False, True)),
-    ],
-)
-def test_dead_choices_and_no_choices(taken, offered, dead, none):
-    assert (shares.is_dead(taken, offered), shares.is_no_choice(taken, offered)) == (dead, none)
-
-
-def test_languages_far_apart_ask_about_the_translation():
-    assert shares.apart({"pl": (40, 100), "en": (10, 100), "lv": (0, 49)}) == ("pl", "en")
-    assert shares.apart({"pl": (30, 100), "en": (10, 100)}) is None
-    assert shares.apart({"pl": (30, 100)}) is None
 
 
 def test_the_choice_that_most_often_leads_to_a_bad_ending_is_named(teams, course):

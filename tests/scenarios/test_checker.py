@@ -564,6 +564,14 @@ def test_the_exploration_visits_exactly_what_can_come_about(scenario):
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(graphs.scenarios())
+def test_a_map_has_a_line_for_whatever_a_choice_names_and_whatever_can_come_about_and_no_other(scenario):
+    named = {(node_.key, choice_.to) for node_ in scenario.nodes for choice_ in node_.choices}
+    gone = {(here[0], then[0]) for here, following in graphs.everything(scenario).items() for then in following}
+    assert Counter(explore(scenario, cap=CAP).ways) == Counter(named | gone)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(graphs.scenarios())
 def test_the_checker_accepts_only_what_can_be_finished_from_everywhere(scenario):
     found = graphs.everything(scenario)
     lost = graphs.without_way_out(scenario, found)

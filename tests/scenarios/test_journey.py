@@ -9,11 +9,12 @@ from django.urls import reverse
 from assessments.scenarios import actions, reports
 from assessments.scenarios.models import ScenarioRun
 from assessments.scenarios.reports.journey import journey
+from assessments.scenarios.rules.plan import plan
 from assessments.scenarios.script import Script
 from courses import actions as courses
 from courses.reports import shown_step
 from tests.factories import enrol, make_course
-from tests.scenarios.factories import EXPERT, LOW, WALKOUT, play, scenario, thought
+from tests.scenarios.factories import EXPERT, LOW, WALKOUT, play, scenario, storming, thought
 from tests.scenarios.test_playing import NOON, text
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,51 @@ def test_a_way_that_no_choice_names_is_drawn_too(run):
     last = done.scenario.choice(done.steps.last().node_key, WALKOUT[-1])
     assert last.to != done.ending_key
     assert sum(way.is_mine for way in journey_of(done).ways) == len(WALKOUT)
+
+
+def test_an_ending_that_only_too_much_tension_leads_to_has_its_lines_before_anybody_went_there(ana, player):
+    enrolment = enrol(ana, make_course("stormy", lessons=0, steps=[storming()]))
+    version = shown_step(enrolment, enrolment.course_version.steps[0].key, "en").version
+    run = play(actions.start_run(enrolment=enrolment, version=version), *LOW)
+    drawn = plan(run.scenario)
+    lines = {way.path: way for way in journey_of(run).ways}
+    origins = {key for key in drawn.at if drawn.line(key, "storm").path in lines}
+    assert origins == {"cold", "defend", "queue", "story"}
+    assert drawn.line("open", "storm").path not in lines  # the tension is never too much so early
+    possible = [lines[drawn.line(key, "storm").path] for key in origins]
+    assert {(way.is_mine, way.is_expert) for way in possible} == {(False, False)}
+    page = text(player.get(reverse("debrief", args=[thought(run).key])))
+    line = drawn.line("story", "storm").path
+    assert f'<path d="{line}" stroke="var(--field)" stroke-width="1"/>' in page
+    walked = play(actions.start_run(enrolment=enrolment, version=version), *WALKOUT)
+    assert walked.ending_key == "storm"
+    gone = {way.path: way.is_mine for way in journey_of(walked).ways}
+    assert [key for key in origins if gone[drawn.line(key, "storm").path]] == [walked.steps.last().node_key]
+
+
+def test_other_possible_ways_are_told_in_words_and_only_from_places_that_have_a_name(player, run):
+    done = play(run, *WALKOUT)
+    words = {key: node["say"] or node["scene"] for key, node in Script(run.version.content["body"]).nodes.items()}
+    drawn = journey_of(done)
+    others, out = {fork.place: fork.goals for fork in drawn.others}, drawn.mine[-1].place
+    assert set(others) == {words[key] for key in ("open", "defend", "queue")}
+    assert [stop.place for stop in others[words["defend"]]].count(out) == 1
+    assert {stop.place or stop.said for goals in others.values() for stop in goals} == {
+        out,
+        "A place you have not been to yet.",
+    }
+    page = text(player.get(reverse("debrief", args=[thought(done).key])))
+    told = page.split("Other possible ways")[1].split("</details>")[0]
+    assert told.count("A place you have not been to yet.") == sum(
+        not stop.place for goals in others.values() for stop in goals
+    )
+    assert words["cold"][:20] not in told
+
+
+def test_words_and_lines_tell_as_many_other_ways_once_everything_has_its_name(run):
+    drawn = journey_of(play(run, *EXPERT))
+    told = sum(len(fork.goals) for fork in drawn.others)
+    assert told == sum(not way.is_mine and not way.is_expert for way in drawn.ways) > len(EXPERT)
 
 
 def test_what_was_not_met_has_no_name_while_an_attempt_remains(player, run):

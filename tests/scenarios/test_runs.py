@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
@@ -33,6 +34,16 @@ def test_a_scenario_is_put_together_once_for_all_who_play_its_version(run, asser
     put_together = run.scenario
     with assert_queries_at_most(0):
         assert records.scenario_of(run.version_id) is put_together
+
+
+def test_what_maps_of_a_version_draw_is_explored_once_for_all_of_them_and_not_to_play_it(run, monkeypatch):
+    explored = Mock(wraps=records.explore)
+    monkeypatch.setattr(records, "explore", explored)
+    run = play(run, *WALKOUT)
+    assert explored.call_count == 0
+    assert records.ways_of(run.version_id) is records.ways_of(run.version_id)
+    assert explored.call_count == 1
+    assert ("story", "walkout") in records.ways_of(run.version_id)
 
 
 # --- starting ------------------------------------------------------------------------------------------------------

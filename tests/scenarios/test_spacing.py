@@ -61,12 +61,21 @@ def test_the_closest_variant_comes_first_then_what_was_played_longest_ago():
     near, far = passed("near", "listen", "facts", on=-90), passed("far", "listen", on=-99)
     assert on(2, one, far, near).key == "near"
     assert on(2, one, far, passed("old", "facts", on=-120)).key == "old"
+    assert on(2, one, far, passed("again", "facts", on=-120, last=-80)).key == "far"
+    assert on(2, one, near, passed("wide", "listen", "calm", "close", on=-120)).key == "near"
+    assert on(2, one, near, passed("mate", "listen", "facts", on=-90)).key == "mate"  # of equals, always the same
 
 
 def test_what_waited_longest_is_offered_first():
     early, late = passed("early", "a", on=-1), passed("late", "b")
     kin = [passed("a-kin", "a", on=-99), passed("b-kin", "b", on=-99)]
     assert on(2, late, early, *kin).like == "early"
+
+
+def test_how_long_something_waits_is_counted_from_the_last_time_it_was_due():
+    twice, once = passed("twice", "a", on=-10), passed("once", "b", on=-6)
+    kin = [passed("a-kin", "a", on=-99), passed("b-kin", "b", on=-99)]
+    assert on(0, twice, once, *kin) == Offer("b-kin", "once", 2)  # since 4 days; the other one, again, since 3
 
 
 @pytest.mark.parametrize(("day", "days"), [(0, 2), (1, 1), (2, 0), (3, 0), (7, 0), (60, 0), (61, None)])
@@ -87,6 +96,19 @@ def test_nothing_is_promised_where_nothing_asks_for_the_same_or_something_else_w
     pair = [passed("parcel", "listen"), passed("line", "listen", on=-100, last=-100)]
     assert offer([*others, *pair], START + timedelta(2)).like == "x"
     assert ahead([*others, *pair], "parcel", START) is None
+
+
+@pytest.mark.parametrize(("longer", "other"), [("refund", "third"), ("third", "refund")])
+def test_nothing_is_promised_where_kin_of_kin_comes_first(longer, other):
+    """The refund asks for something of both; the parcel and the third call have nothing in common."""
+    on_day = {"refund": -99, "third": -99} | {longer: -1}
+    rows = [
+        passed("parcel", "listen"),
+        passed("refund", "listen", "facts", "calm", on=on_day["refund"]),
+        passed("third", "facts", "calm", on=on_day["third"]),
+    ]
+    assert on(2, *rows) == Offer(other, longer, 2)
+    assert ahead(rows, "parcel", START) is None
 
 
 scenarios = st.lists(

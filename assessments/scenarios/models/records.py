@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import policy
 from assessments.scenarios.rules import engine
+from assessments.scenarios.rules.checker import CAP
+from assessments.scenarios.rules.exploration import explore
 from assessments.scenarios.rules.graph import Scenario, from_content
 from courses import versions
 from courses.models import Allowance, Enrolment, StepVersion
@@ -43,6 +45,11 @@ class Known:
     tries: policy.Tries
     practises: frozenset[str]
 
+    @cached_property
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """What maps of it draw as lines: explored for the first of them, as far as what goes live is proved."""
+        return explore(self.scenario, cap=CAP).ways
+
 
 def _known(body: dict[str, Any], objectives: list[dict] | None) -> Known:
     practises = [f"skill {one['key']}" for one in body["skills"]]
@@ -55,6 +62,10 @@ KNOWN = versions.Fact("body", "objectives", made=_known)  # shared between reque
 
 def scenario_of(version_id: int) -> Scenario:
     return KNOWN.of([version_id])[version_id].scenario
+
+
+def ways_of(version_id: int) -> tuple[tuple[str, str], ...]:
+    return KNOWN.of([version_id])[version_id].ways
 
 
 class ScenarioRunQuerySet(models.QuerySet):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from assessments import privacy, selecting
 from assessments.privacy import PEOPLE_AT_LEAST
 from assessments.scenarios.models import ScenarioRun
-from assessments.scenarios.models.records import Mode, ScenarioRunQuerySet, scenario_of
+from assessments.scenarios.models.records import Mode, ScenarioRunQuerySet, scenario_of, ways_of
 from assessments.scenarios.reports import tallies
 from assessments.scenarios.reports.tallies import Decision, Improvement
 from assessments.scenarios.rules import engine, layout, shares
@@ -396,10 +396,7 @@ class Composing:
 
     def _runs_by_way(self) -> Counter[tuple[str, str]]:
         """{(scene, where a choice led): runs}, each once a choice; 0 for ways that nobody went."""
-        found: Counter[tuple[str, str]] = Counter()
-        for node in self.scenario.nodes:
-            for choice in node.choices:
-                found[node.key, choice.to] += 0
+        found = Counter(dict.fromkeys(ways_of(self.version.pk), 0))
         for one in self.taken:
             choice = self.scenario.choice(one.node, one.choice)
             found[one.node, choice.to] += one.onward

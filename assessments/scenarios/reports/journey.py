@@ -1,11 +1,13 @@
 """The way somebody went through a scenario, beside an expert's, on its map and in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from django.utils.translation import gettext
 
 from assessments.scenarios.models import ScenarioRun, ScenarioStep
+from assessments.scenarios.models.records import ways_of
 from assessments.scenarios.rules import engine
 from assessments.scenarios.rules.graph import Scenario
 from assessments.scenarios.rules.plan import WIDTH, plan
@@ -51,6 +53,14 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Fork:
+    """A place that is named, and where else one may come from there."""
+
+    place: str
+    goals: list[Stop]
+
+
+@dataclass(frozen=True)
 class Journey:
     spots: list[Spot]
     ways: list[Way]
@@ -58,6 +68,7 @@ class Journey:
     height: int
     mine: list[Stop]
     expert: list[Stop]
+    others: list[Fork]
 
 
 def journey(run: ScenarioRun, script: Script, path: list[ScenarioStep], names: frozenset[str] | None) -> Journey:
@@ -67,9 +78,10 @@ def journey(run: ScenarioRun, script: Script, path: list[ScenarioStep], names: f
     expert = _expert(scenario)
     drawn = plan(scenario)
     known = names if names is not None else frozenset(drawn.at)
-    ways = {(node.key, choice.to): None for node in scenario.nodes for choice in node.choices}
+    ways = ways_of(run.version_id)
     my_ways, expert_ways = set(pairwise(mine)), set(pairwise(expert))
     lines = {way: drawn.line(*way) for way in [*ways, *sorted(my_ways | expert_ways)]}
+    told = {key: _told(scenario, script, key, is_named=key in known) for key in drawn.at}
     return Journey(
         spots=[
             Spot(
@@ -89,7 +101,8 @@ def journey(run: ScenarioRun, script: Script, path: list[ScenarioStep], names: f
         width=drawn.width,
         height=drawn.height,
         mine=[Stop(_words(script, key), said) for key, said in zip(mine, _beside(mine, expert), strict=True)],
-        expert=[Stop(_words(script, key), "") if key in known else Stop("", _unknown(scenario, key)) for key in expert],
+        expert=[told[key] for key in expert],
+        others=_others([way for way in ways if way not in my_ways | expert_ways], told),
     )
 
 
@@ -126,7 +139,17 @@ def _beside(mine: list[str], expert: list[str]) -> list[str]:
     return said
 
 
-def _unknown(scenario: Scenario, key: str) -> str:
+def _others(ways: list[tuple[str, str]], told: Mapping[str, Stop]) -> list[Fork]:
+    goals: dict[str, list[Stop]] = {key: [] for key, stop in told.items() if stop.place}
+    for origin, goal in ways:
+        if origin in goals:
+            goals[origin].append(told[goal])
+    return [Fork(told[key].place, found) for key, found in goals.items() if found]
+
+
+def _told(scenario: Scenario, script: Script, key: str, *, is_named: bool) -> Stop:
+    if is_named:
+        return Stop(_words(script, key), "")
     if scenario.is_ending(key):
-        return gettext("An ending you have not been to yet.")
-    return gettext("A place you have not been to yet.")
+        return Stop("", gettext("An ending you have not been to yet."))
+    return Stop("", gettext("A place you have not been to yet."))

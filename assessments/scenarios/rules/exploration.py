@@ -111,6 +111,14 @@ class Exploration:
         return {self.steps[by] for by, goal in ways if self.keys[goal >> TENSION_BITS & self._place] != own[by]}
 
     @property
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """From where to where a map draws a line: wherever a choice names its goal, and wherever too much tension leads
+        in some state."""
+        named = [(node.key, choice.to) for node in self.scenario.nodes for choice in node.choices]
+        astray = [step for step in self.steps if step in self.led_astray]
+        return tuple(dict.fromkeys([*named, *((place, self.scenario.fail_to) for place, _choice in astray)]))
+
+    @property
     def fails(self) -> bool:
         return any(row.fails for _place, row in self.kinds)
 

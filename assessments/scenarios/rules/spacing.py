@@ -52,9 +52,7 @@ def offer(passed: Sequence[Passed], today: date) -> Offer | None:
 def ahead(passed: Sequence[Passed], key: str, today: date) -> tuple[int, Offer] | None:
     """In how many days somebody is next offered this scenario or one of its kin for what both ask for, where they play
     none of them before; and which. Where something else waits longer by then, that comes first: nothing is promised."""
-    family = {key} | {
-        other.key for one in passed if one.key == key for other in passed if other.practises & one.practises
-    }
+    family = {other.key for one in passed if one.key == key for other in passed if other.practises & one.practises}
     due = {one.first_on + timedelta(days) for one in passed if one.key == key for days in DAYS}
     for day in sorted({today, *(day for day in due if day > today)}):
         found = offer(passed, day)
