@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from tests.cast import EVER_SINCE, PASSWORD, hire, make_teams, person  # noqa: F
 from tools import chromium
 
 HOUSE = Path(__file__).resolve().parent.parent
+PATIENCE = 90_000  # milliseconds for what a browser waits for: the machine may be busy
 
 
 # --- which tests run -------------------------------------------------------------------------------------------------
@@ -265,6 +267,7 @@ def page_for(browser, live_server, client_for) -> Iterator[Callable[..., Page]]:
             java_script_enabled=javascript,
             reduced_motion="reduce",
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         for cookie in client_for(user).cookies.values():
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
@@ -273,6 +276,15 @@ def page_for(browser, live_server, client_for) -> Iterator[Callable[..., Page]]:
     yield page
     for context in contexts:
         context.close()
+    wait_for_the_last_requests()
+
+
+def wait_for_the_last_requests() -> None:
+    """What a page had sent when it was closed, a save perhaps, is answered before the tables are emptied: its rows
+    would collide with that, or stay for the next test."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:  # as socketserver calls them
+            thread.join(PATIENCE / 1000)
 
 
 def missing(what: str, *, required: str) -> NoReturn:
