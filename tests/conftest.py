@@ -126,6 +126,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """SQLite tests run on a file with WAL, as production does: a database in memory would share one connection."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = f"{settings.VAR_DIR}/test.sqlite3"
+        connection.settings_dict["OPTIONS"]["timeout"] = PATIENCE / 1000  # of fifty at once the last waits for all
 
 
 @pytest.fixture(scope="session")
