@@ -26,6 +26,7 @@ from django.utils import timezone, translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from assessments.scenarios.rules import checker
+from certificates import limited
 from courses import reports, versions
 from people.models import User
 from tests import remembered
@@ -174,6 +175,14 @@ def flush_lifts_append_only_triggers():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_with_triggers_lifted)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience():
+    """Drawing takes a second of computing; on a machine busy with other tests that may be many seconds of waiting."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limited, "WALL_SECONDS", 120)
         yield
 
 
