@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from django.utils import timezone, translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from assessments.scenarios.rules import checker
+from certificates import limited
 from courses import reports, versions
 from people.models import User
 from tests import remembered
@@ -32,6 +34,7 @@ from tests.cast import EVER_SINCE, PASSWORD, hire, make_teams, person  # noqa: F
 from tools import chromium
 
 HOUSE = Path(__file__).resolve().parent.parent
+PATIENCE = 90_000  # milliseconds for what a browser waits for: the machine may be busy
 
 
 # --- which tests run -------------------------------------------------------------------------------------------------
@@ -124,6 +127,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """SQLite tests run on a file with WAL, as production does: a database in memory would share one connection."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = f"{settings.VAR_DIR}/test.sqlite3"
+        connection.settings_dict["OPTIONS"]["timeout"] = PATIENCE / 1000  # of fifty at once the last waits for all
 
 
 @pytest.fixture(scope="session")
@@ -171,6 +175,14 @@ def flush_lifts_append_only_triggers():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_with_triggers_lifted)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience():
+    """Drawing takes a second of computing; on a machine busy with other tests that may be many seconds of waiting."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limited, "WALL_SECONDS", 120)
         yield
 
 
@@ -265,6 +277,7 @@ def page_for(browser, live_server, client_for) -> Iterator[Callable[..., Page]]:
             java_script_enabled=javascript,
             reduced_motion="reduce",
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         for cookie in client_for(user).cookies.values():
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
@@ -273,6 +286,15 @@ def page_for(browser, live_server, client_for) -> Iterator[Callable[..., Page]]:
     yield page
     for context in contexts:
         context.close()
+    wait_for_the_last_requests()
+
+
+def wait_for_the_last_requests() -> None:
+    """What a page had sent when it was closed, a save perhaps, is answered before the tables are emptied: its rows
+    would collide with that, or stay for the next test."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:  # as socketserver calls them
+            thread.join(PATIENCE / 1000)
 
 
 def missing(what: str, *, required: str) -> NoReturn:

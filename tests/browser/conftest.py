@@ -14,8 +14,8 @@ from wagtail.models import Page as WagtailPage
 
 from tests.browser.server import Site, running
 from tests.cast import PASSWORD
+from tests.conftest import PATIENCE
 
-PATIENCE = 90_000  # milliseconds: the machine may be busy
 # What Chromium itself writes about an answer that a test asked for: a refused form, an unknown page, no network.
 EXPECTED = re.compile(r"Failed to load resource: .*(404|409|410|422|ERR_INTERNET_DISCONNECTED)")
 

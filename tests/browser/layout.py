@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-LOOKS = 100  # one every tenth of a second
+LOOKS = 900  # one every tenth of a second: the machine may be busy
 
 
 def at_last(page: Page, measured: Callable[[], bool]) -> bool:

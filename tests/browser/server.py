@@ -37,11 +37,12 @@ class Site:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Site]:
-    port = free_port()
+    kept = kept_port()
+    port = kept.getsockname()[1]
     env = os.environ | {"DEBUG": "1", "DEMO": "0", "VAR_DIR": str(folder), "PORT": str(port), "LOG_LEVEL": "WARNING"}
     if redis := env.get("REDIS_URL"):
         env["REDIS_URL"] = urlsplit(redis)._replace(path=OWN_REDIS).geturl()
-    with database(env, folder), (folder / "server.log").open("w") as log:
+    with kept, database(env, folder), (folder / "server.log").open("w") as log:
         told = json.loads((folder / "stage.json").read_text())
         command = [sys.executable, "manage.py", "serve_demo", "--as-it-is", "--port", str(port)]
         server = subprocess.Popen(command, cwd=HOUSE, env=env, stdout=log, stderr=log)
@@ -105,10 +106,12 @@ def play(what: str, env: dict[str, str]) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def kept_port() -> socket.socket:
+    """Bound, so that nobody is given that port before the server has it, which may: both say that they would share."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept
 
 
 def wait_until_it_answers(url: str, server: subprocess.Popen, log: str) -> None:

@@ -85,7 +85,9 @@ def findings(page: Page) -> list[str]:
 
 
 def violations(page: Page, part: str | None = None) -> Iterator[tuple[str, dict]]:
-    """In both themes and at both widths, in the page or in a part of it."""
+    """In both themes and at both widths, in the page or in a part of it. Once all of it is there: a click waits for no
+    more than the first bytes of the page that it leads to."""
+    page.wait_for_load_state()
     page.evaluate(AXE)
     for look, rules in looks(page):
         for fault in page.evaluate(RUN, [part, rules])["violations"]:

@@ -12,6 +12,7 @@ from assessments.quizzes import actions
 from assessments.quizzes.models import Answer, Question
 from people.models import User
 from tests.browser.test_editors import assert_accessible
+from tests.browser.test_saving import ready
 from tests.factories import ready_site
 from tests.quizzes.factories import enrolled, quiz_course, quiz_version
 
@@ -55,7 +56,7 @@ def test_answers_of_a_quiz_on_one_page_are_saved_as_they_are_chosen(ground, ana,
     attempt = actions.start_attempt(enrolment=mine, version=quiz_version(mine))
     page = page_for(ana)
     page.goto(reverse("attempt-all", args=[attempt.key]))
-    page.get_by_role("radio").first.check()
+    ready(page).get_by_role("radio").first.check()
     expect(page.get_by_role("status")).to_contain_text(":")
     assert Answer.objects.count() == 1
     page.get_by_role("textbox").fill("keep calm")

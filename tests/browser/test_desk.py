@@ -95,7 +95,9 @@ class Author:
         expect(search).to_be_visible()
         tab_to(self.page, search)
         self.page.keyboard.type(kind)
-        expect(self.page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
+        option = self.page.get_by_role("listbox").get_by_role("option")
+        expect(option).to_have_count(1)
+        expect(option).to_have_attribute("aria-selected", "true")
         self.page.keyboard.press("Enter")
         expect(self.field(f"{self.count}-value-key")).to_be_focused()
         self.count += 1

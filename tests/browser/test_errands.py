@@ -51,6 +51,7 @@ def led_to(page: Page, course: str, step: str) -> Page:
 
 def act(page: Page, more: str, name: str) -> None:
     """One of the acts at the foot of the editor."""
+    page.wait_for_load_state()  # what a script opens is not opened before
     acts = page.get_by_role("navigation").last
     acts.get_by_role("button", name=more).click()
     acts.get_by_role("button", name=name, exact=True).click()
@@ -58,6 +59,7 @@ def act(page: Page, more: str, name: str) -> None:
 
 # --- finding ----------------------------------------------------------------------------------------------------------
 def narrow(page: Page, words: dict[str, str], by: str, to: str) -> None:
+    page.wait_for_load_state()
     page.get_by_role("button", name=words["Show filters"]).click()
     page.get_by_role("button", name=words[by], exact=True).click()
     page.get_by_role("combobox", name=words[by]).select_option(to)
@@ -103,6 +105,7 @@ def test_a_change_goes_live_as_a_new_version_for_newcomers_and_the_history_says_
     page.get_by_role("button", name=words["Publish"], exact=True).click()
     page.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
     page.get_by_role("table").get_by_role("link", name="A calm voice (pl)", exact=True).first.click()
+    page.wait_for_load_state()
     page.get_by_role("button", name=words["Actions"], exact=True).first.click()
     page.get_by_role("link", name=words["What was published"]).click()
     expect(page.get_by_role("row").filter(has_text="Shorter")).to_contain_text(words["new version for newcomers"])
@@ -156,7 +159,8 @@ def test_a_change_is_given_a_time_and_goes_live_then(course, publisher, page_for
     page.get_by_role("button", name=words["Set schedule"]).click()
     when = timezone.localtime() + timedelta(days=1)
     page.get_by_role("textbox", name=words["go live date/time"]).fill(f"{when:%Y-%m-%d %H:%M}")
-    page.get_by_role("button", name=words["Save schedule"]).press("Enter")  # the calendar may lie over it
+    with page.expect_navigation():  # not at once, where the page is just saving itself
+        page.get_by_role("button", name=words["Save schedule"]).press("Enter")  # the calendar may lie over it
     act(page, words["More actions"], words["Schedule to publish"])
     page.get_by_role("button", name=words["Publish"], exact=True).click()
     expect(page.get_by_role("status")).to_contain_text(
@@ -228,6 +232,7 @@ def test_one_course_gets_a_look_of_its_own(course, publisher, page_for, monkeypa
     page.get_by_role("link", name=to_add(CourseLook, language)).click()
     page.get_by_role("combobox", name=words["Course"]).select_option(label=f"Calm first ({language})")
     page.get_by_role("combobox", name=words["layout"]).select_option("plain")
+    page.wait_for_load_state()
     page.get_by_role("tab", name=words["Polish"]).click()
     page.get_by_role("textbox", name=words["Heading"]).fill("Zaświadczenie")
     page.get_by_role("button", name=words["Save"], exact=True).click()
@@ -253,6 +258,7 @@ def test_once_the_facts_of_the_organisation_are_filled_in_the_home_page_no_longe
     warning = page.get_by_role("region", name=words["Facts of your organisation are missing"])
     warning.get_by_role("link", name=words["Fill them in"]).click()
     expect(page.get_by_role("tab")).to_have_count(len(settings.LANGUAGES))
+    page.wait_for_load_state()
     for tab in page.get_by_role("tab").all():
         tab.click()
         panel = page.get_by_role("tabpanel", name=tab.inner_text())

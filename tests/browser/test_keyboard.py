@@ -12,11 +12,11 @@ from assessments.quizzes.rules.question import Question
 from assessments.quizzes.rules.types import judgement, rating
 from people.models import User
 from tests.browser import pack
+from tests.browser.layout import at_last
 from tests.quizzes.factories import enrolled
 from tests.quizzes.samples import best
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
-TO_SCROLL = 40  # looks: a busy machine scrolls late
 STOPS = 120  # more than any page has
 # Seen: an outline or a shadow around what has the focus, or around the answer card or row that holds it; and at least
 # a part of it lies inside the window, with nothing else on top.
@@ -49,11 +49,8 @@ class Keyboard:
         raise AssertionError(f"no Tab leads to {target}")
 
     def assert_focus_is_seen(self, where: str) -> None:
-        for _ in range(TO_SCROLL):
-            if self.page.evaluate(FOCUS_IS_SEEN):
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"the focus is not seen at {self.page.url} on {where}")
+        is_seen = at_last(self.page, lambda: self.page.evaluate(FOCUS_IS_SEEN))  # a busy machine scrolls late
+        assert is_seen, f"the focus is not seen at {self.page.url} on {where}"
 
     def press(self, target: Locator) -> None:
         self.go_to(target)

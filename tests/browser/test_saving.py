@@ -31,6 +31,12 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+def ready(page: Page) -> Page:
+    """Once a choice is saved by itself: the script that does it is fetched after the page has loaded."""
+    expect(page.locator("save-answer:defined").first).to_be_attached()
+    return page
+
+
 def begin_final(tab, site, who: str) -> Page:
     """A question of the final assessment with a choice of at least three: nothing is explained before its end, answers
     can change. The order of questions is drawn, so one with fewer may come first."""
@@ -39,7 +45,7 @@ def begin_final(tab, site, who: str) -> Page:
     while page.get_by_role("radio").count() < 3:
         answer_anything(page)
         press(page, button(page, "Save and continue"))
-    return page
+    return ready(page)
 
 
 def answer_anything(page: Page) -> None:
@@ -58,6 +64,7 @@ def said(page: Page) -> Locator:
 
 def cut_off(page: Page) -> None:
     """Until nothing gets through: a browser that was told so may still let a first request out, and lose its reply."""
+    ready(page)
     page.context.set_offline(True)
     page.wait_for_function("fetch(location.href, {cache: 'no-store'}).then(() => false, () => true)")
 
@@ -101,7 +108,7 @@ def at_a_choice(page: Page, start: str, number: int) -> tuple[str, int]:
     for at in range(number, number + 30):
         page.goto(f"{start}{at}/")
         if page.get_by_role("radio").count() > 1:
-            return page.url, at
+            return ready(page).url, at
     raise AssertionError("no question with a choice")
 
 
@@ -116,8 +123,8 @@ def test_answers_of_several_pages_are_sent_by_a_page_that_is_opened_later(tab, s
     already.goto(f"{start}check/")
     answered = already.get_by_text("Answered", exact=True).count()
 
-    cut_off(page)
     for window in (page, other):
+        cut_off(window)
         window.get_by_role("radio").nth(1).check()
         expect(said(window)).to_have_text(UNSAVED)
     button(other, "Save and continue").click(no_wait_after=True)  # there is nothing that could be shown next
@@ -139,6 +146,7 @@ def test_an_answer_is_not_called_saved_where_the_server_refuses_it_afterwards(ta
     page = begin_final(tab, site, "overtaken")
     elsewhere = tab("overtaken")
     elsewhere.goto(page.url)
+    ready(elsewhere)
     cut_off(page)
     page.get_by_role("radio").nth(0).check()
     expect(said(page)).to_have_text(UNSAVED)
@@ -165,6 +173,7 @@ def test_an_answer_whose_reply_was_lost_is_not_called_saved_once_another_counts(
     page = begin_final(tab, site, "unheard")
     elsewhere = tab("unheard")
     elsewhere.goto(page.url)
+    ready(elsewhere)
 
     def lose_the_reply(route):
         route.fetch()
@@ -243,6 +252,7 @@ def test_in_two_tabs_the_last_answer_counts(tab, site):
     first = begin_final(tab, site, "tabber")
     second = tab("tabber")
     second.goto(first.url)
+    ready(second)
     first.get_by_role("radio").nth(0).check()
     expect(said(first)).to_have_text(SAVED)
     second.get_by_role("radio").nth(2).check()

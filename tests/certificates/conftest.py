@@ -8,20 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from certificates import actions, limited, pdf, seal, tasks
+from certificates import actions, pdf, seal, tasks
 from certificates.models import Certificate, CertificateFile
 from certificates.rules import TEXT_LENGTHS, Facts
 from tests.factories import ready_site
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patience():
-    """Drawing takes a second of computing; on a machine busy with other tests that may be many seconds of waiting."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limited, "WALL_SECONDS", 120)
-        yield
 
 
 def facts(**changes) -> Facts:

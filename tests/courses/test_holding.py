@@ -130,7 +130,7 @@ def test_both_tables_of_a_page_are_locked(seen, publisher, monkeypatch):
     assert locked[0] == (LessonPage, {"no_key": True})  # its own table, joined to that of all pages; none is left out
 
 
-def saved_while_held(seen, ela) -> bool:
+def saved_while_held(seen, ela, *, within: float) -> bool:
     """Whether a colleague can save a newer draft while somebody has this one in hand."""
     page, is_saved = fresh(seen.page), threading.Event()
     page.body = body("Newer")
@@ -144,7 +144,7 @@ def saved_while_held(seen, ela) -> bool:
     with transaction.atomic():
         actions._hold(seen)
         colleague.start()
-        was_saved = is_saved.wait(1)
+        was_saved = is_saved.wait(within)
     colleague.join(30)
     assert is_saved.is_set()
     return was_saved
@@ -153,7 +153,7 @@ def saved_while_held(seen, ela) -> bool:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_nobody_saves_a_newer_draft_while_an_approval_makes_this_one_live(seen, ela):
-    assert not saved_while_held(seen, ela)
+    assert not saved_while_held(seen, ela, within=1)
 
 
 @pytest.mark.slow
@@ -163,7 +163,7 @@ def test_with_the_lock_on_one_table_a_newer_draft_would_slip_in(seen, ela, monke
         pytest.skip("SQLite locks the whole file")
     select_for_update = QuerySet.select_for_update
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **how: select_for_update(self, of=("self",)))
-    assert saved_while_held(seen, ela)
+    assert saved_while_held(seen, ela, within=30)
 
 
 # --- the pages above -------------------------------------------------------------------------------------------------

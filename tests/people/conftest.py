@@ -1,7 +1,6 @@
 """A mail server that does as it is told, and the worker that talks to it."""
 
 import re
-import socket
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,8 +12,11 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from people import actions
 from people.models import Invitation, Mail
+from tests.browser.server import kept_port
 from tests.conftest import PASSWORD
 from tests.factories import ready_site
+
+TO_ANSWER = 60  # seconds: the machine may be busy
 
 
 class Inbox:
@@ -40,16 +42,16 @@ class Inbox:
 
 @pytest.fixture
 def inbox(settings):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    kept = kept_port()
+    port = kept.getsockname()[1]
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 5
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, TO_ANSWER
     box = Inbox()
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    yield box
-    server.stop()
+    server = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=TO_ANSWER)
+    with kept:
+        server.start()
+        yield box
+        server.stop()
 
 
 @pytest.fixture

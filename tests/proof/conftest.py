@@ -10,7 +10,6 @@ import pytest
 
 from assessments.quizzes import actions as quizzes
 from assessments.scenarios import actions as scenarios
-from certificates import limited
 from certificates.models import Certificate, private_storage
 from certificates.tasks import attach_file
 from courses import actions as courses
@@ -27,14 +26,6 @@ from training import actions as training
 from training.models import Requirement
 
 kept: dict[str, bytes] = {}  # a pack, drawn once for all tests that only change its files
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patience():
-    """Drawing takes a second of computing; on a machine busy with other tests that may be many seconds of waiting."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limited, "WALL_SECONDS", 120)
-        yield
 
 
 @pytest.fixture(autouse=True)
