@@ -236,7 +236,7 @@ def flag(request: HttpRequest, mine: QuizAttempt, number: int) -> HttpResponse:
             page = reports.question_page(sitting_now(mine), number, dict(request.POST.lists()), fault)
             return question_response(request, page, HTTPStatus.UNPROCESSABLE_ENTITY)
         except actions.NotSaved as late:
-            if late.state != actions.CHECKED:
+            if late.state not in (actions.CHECKED, actions.SUPERSEDED):
                 return too_late(request, mine, number, late.state)
     actions.flag(attempt=mine, question_key=key, on=request.POST.get("on") == "1")
     return redirect("question", mine.key, number)

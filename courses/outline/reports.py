@@ -238,13 +238,16 @@ def title_of(page: Any) -> str:
 
 def names(pages: Collection[Any]) -> dict[UUID, Name]:
     """{translation key: what the page is called in the reader's language, a draft there too, else its own name}: one
-    query, for pages that came with their locale."""
+    query, for pages that came with their locale. What is called there as here has most likely not been translated yet,
+    and stays in its own language."""
     language = get_language() or settings.LANGUAGE_CODE
     keys = [page.translation_key for page in pages]
     every = CoursePage._meta.get_field("page_ptr").related_model.objects
     there = every.filter(translation_key__in=keys, locale__language_code=language).order_by()
     shown = there.only("translation_key", "title", "draft_title", "live", "has_unpublished_changes")
-    return _own(pages) | {page.translation_key: Name(title_of(page), language) for page in shown}
+    own = _own(pages)
+    titles = {page.translation_key: title_of(page) for page in shown}
+    return own | {key: Name(title, language) for key, title in titles.items() if title != own[key].title}
 
 
 def names_in(course: CoursePage, pages: Collection[Any]) -> dict[UUID, Name]:

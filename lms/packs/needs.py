@@ -143,13 +143,13 @@ def _unasked(user: User) -> list[Item]:
 
 
 def _lagging(courses: list[CourseProgress]) -> list[Item]:
-    """Each by the name that the course has in the language which lags."""
+    """Each by the name that the course has in the language which lags, or by its own as long as that has no other."""
     return [
         Item(
             one.titles[code],
             f"{reverse('course-translation', args=[one.course.pk])}?language={code}",
             f"{LANGUAGES[code]}: {note}",
-            code,
+            code if one.titles[code] != one.titles[settings.LANGUAGE_CODE] else settings.LANGUAGE_CODE,
         )
         for one in courses
         for code, state in one.languages.items()

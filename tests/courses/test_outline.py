@@ -136,6 +136,17 @@ def test_everything_is_named_in_the_readers_language_and_else_in_its_own(tree, e
     assert "“First en” was moved" in str(next(iter(told.wsgi_request._messages)))
 
 
+def test_what_is_called_there_as_here_is_not_translated_yet_and_keeps_its_language(tree):
+    begun = tree.lessons["en"][1]
+    begun.title = begun.draft_title = tree.lessons["pl"][1].title
+    begun.save()
+    with translation.override("en"):
+        assert [(row.name.title, row.name.language) for row in outline(tree).steps] == [
+            ("First en", "en"),
+            ("Second pl", "pl"),
+        ]
+
+
 def test_what_learners_take_says_which_language_its_name_is_in(tree, ela, client_for, enrolment):
     ela.language = "lv"
     ela.save()

@@ -66,7 +66,7 @@ def test_a_question_leads_to_the_live_quizzes_that_may_draw_it(course):
     assert f"/pages/{course.steps['en'][0].pk}/" in use.url
 
 
-@pytest.mark.parametrize("fields", [{"module": "other", "objective": "O"}, {"bank": "another"}, {"live": False}])
+@pytest.mark.parametrize("fields", [{"module": "other", "objective": "O"}, {"bank": "another"}])
 def test_what_no_quiz_draws_is_used_nowhere(course, fields):
     assert desk(make_question("S9", **fields)).uses == []
 
@@ -118,6 +118,12 @@ def test_a_question_that_only_drafts_use_is_not_called_used_nowhere(course, clie
     assert told(one("S8")) == []
 
 
+def test_a_draft_question_that_a_live_quiz_would_draw_counts_on_it(course):
+    assert told(make_question("S8", live=False)) == [("Quiz on calm (en)", True)]
+    retired = make_question("S7", live=False, retired_at=timezone.now())
+    assert told(retired) == []
+
+
 def test_a_quiz_that_was_taken_down_is_a_draft(course):
     course.steps["en"][0].unpublish()
     assert told(one()) == [("Quiz on calm (en)", True)]
@@ -129,6 +135,9 @@ def test_a_practice_question_leads_to_the_drafts_of_lessons_that_name_it(practis
     lesson = LessonPage.objects.get(title="Breathe")
     lesson.body[0].value["question"] = str(other.translation_key)
     lesson.save_revision()
+    draft = make_question("P3", use="practice", live=False)
+    lesson.body[0].value["question"] = str(draft.translation_key)
+    assert told(draft) == []
     assert told(practised) == [("Breathe", False)]
     assert told(other) == [("Breathe", True)]
     assert codes(client_for(publisher), used="draft") == ["SECRET-P2"]
@@ -271,7 +280,8 @@ def filed(course, ela):
         ({"state": "draft"}, ["S8"]),
         ({"state": "live"}, ["S1", "S2", "S3"]),
         ({"used": "yes"}, ["S1", "S2", "S3"]),
-        ({"used": "no"}, ["S8", "S9"]),
+        ({"used": "draft"}, ["S8"]),
+        ({"used": "no"}, ["S9"]),
         ({"look": "no"}, ["S8", "S9"]),
         ({"review": "passed"}, ["S3"]),
         ({"type": "multiple"}, ["S2"]),

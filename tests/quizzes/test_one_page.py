@@ -253,6 +253,20 @@ def test_what_was_saved_and_lost_its_reply_is_not_called_saved_once_another_was_
     assert Answer.objects.count() == 2
 
 
+def test_a_form_that_comes_again_by_its_button_leaves_what_was_answered_elsewhere_since(browser, attempt):
+    """It is led on: a page that showed the older answers once more would save them with the next press."""
+    number = number_of(attempt, "single")
+    form = opened(browser, attempt) | filled(attempt, worst_response, only=[number])
+    send(browser, attempt, form)
+    send(browser, attempt, opened(browser, attempt) | filled(attempt, best, only=[number]))
+    again = send(browser, attempt, form)
+    assert (again.status_code, again["Location"]) == (302, reverse("attempt-check", args=[attempt.key]))
+    assert attempt.answers_now()[attempt.keys[number - 1]].response == best(
+        attempt.quiz.question(attempt.keys[number - 1])
+    )
+    assert Answer.objects.count() == 2
+
+
 def test_what_waited_for_a_network_and_is_the_newest_counts(browser, attempt):
     number = number_of(attempt, "single")
     phone = opened(browser, attempt) | filled(attempt, best, only=[number])

@@ -236,7 +236,7 @@ def save_answers(
         shown = [row.response for row in kept[:seen] if str(row.question_key) == key]
         try:
             if not one_page.is_new(response, own, mine, shown[-1] if shown else None):
-                is_repeated = any(row.idem == own for row in given)
+                is_repeated = chosen_at and any(row.idem == own for row in given)
                 if is_repeated and _is_replaced(by=given[-1], idem=own, response=response):
                     stale[number] = Refused(OVERTAKEN, "")
                 continue

@@ -161,8 +161,9 @@ def use_of(uses: Collection[Use]) -> str:
 
 
 def used_in(rows: Sequence[Question]) -> dict[int, list[Use]]:
-    """{pk: the quizzes and lessons of its language}, in six queries. What is live asks what is live; a draft quiz will
-    not ask what is retired, but a draft lesson names it."""
+    """{pk: the quizzes and lessons of its language}, in at most six queries. What is live asks what is live; whatever
+    would be asked only once a draft goes live, the question's own or that of the page, is marked. A quiz will not ask
+    what is retired, but a lesson names it."""
     found: dict[int, list[Use]] = {row.pk: [] for row in rows}
     graded = [row for row in rows if row.use == GRADED and not row.retired_at]
     locales, banks = {row.locale_id for row in graded}, {row.bank for row in graded}
@@ -174,7 +175,7 @@ def used_in(rows: Sequence[Question]) -> dict[int, list[Use]]:
                 continue
             if quiz.live and row.live and quiz.asks(row):
                 found[row.pk].append(_use(quiz, is_draft=False))
-            elif draft and draft.asks(row):
+            elif draft.asks(row):
                 found[row.pk].append(_use(quiz, is_draft=True))
     practised = {(row.locale_id, str(row.translation_key)): row for row in rows if row.use != GRADED}
     for lesson, shown, drafted in _lessons({locale for locale, _key in practised}):
@@ -192,19 +193,18 @@ def _use(page: Any, *, is_draft: bool) -> Use:
     return Use(title, edit_url(page), is_quiz=isinstance(page, QuizPage), is_draft=is_draft)
 
 
-def _quizzes(locales: Collection[int]) -> Iterator[tuple[QuizPage, QuizPage | None]]:
-    """Those of these languages, each with its draft where it is not live as it was last saved."""
+def _quizzes(locales: Collection[int]) -> Iterator[tuple[QuizPage, QuizPage]]:
+    """Those of these languages, each with itself as it was last saved."""
     quizzes = list(QuizPage.objects.filter(locale__in=locales).order_by("path")) if locales else []
     drafts = _revisions().in_bulk([quiz.latest_revision_id for quiz in quizzes if _is_unfinished(quiz)])
     for quiz in quizzes:
         revision = drafts.get(quiz.latest_revision_id)
-        draft = QuizPage.from_serializable_data(revision.content, check_fks=False) if revision else quiz
-        yield quiz, draft if _is_unfinished(quiz) else None
+        yield quiz, QuizPage.from_serializable_data(revision.content, check_fks=False) if revision else quiz
 
 
 def _lessons(locales: Collection[int]) -> Iterator[tuple[LessonPage, set[str], set[str]]]:
-    """Those of these languages, with all keys that are named in each as it is live, and in its draft; no query for no
-    language."""
+    """Those of these languages, with all keys that are named in each as it is live, and as it was last saved; no query
+    for no language."""
     if not locales:
         return
     lessons = LessonPage.objects.filter(locale__in=locales).order_by("path")
@@ -213,8 +213,7 @@ def _lessons(locales: Collection[int]) -> Iterator[tuple[LessonPage, set[str], s
     drafts = {pk: keys_in(text) for pk, text in texts.values_list("pk", "text").iterator()}
     for lesson in lessons.annotate(body_text=Cast("body", TextField())).defer("body").iterator():
         keys = keys_in(lesson.body_text)
-        drafted = drafts.get(lesson.latest_revision_id, keys) if _is_unfinished(lesson) else set()
-        yield lesson, keys if lesson.live else set(), drafted
+        yield lesson, keys if lesson.live else set(), drafts.get(lesson.latest_revision_id, keys)
 
 
 def _revisions() -> Any:

@@ -70,6 +70,10 @@ class Journey:
     expert: list[Stop]
     others: list[Fork]
 
+    @property
+    def is_there_another_way(self) -> bool:
+        return not all(way.is_mine or way.is_expert for way in self.ways)
+
 
 def journey(run: ScenarioRun, script: Script, path: list[ScenarioStep], names: frozenset[str] | None) -> Journey:
     """path: the steps that stand. names: the places that may be named; None: all."""

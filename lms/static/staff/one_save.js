@@ -6,6 +6,7 @@ const OF_THE_CMS = /^(csrfmiddlewaretoken|next|(loaded|overwrite)_revision_.*|co
 let saving = false;
 let waiting = null;
 let sent = null; // what the save that travels took along
+let owed = false; // whether something was typed since that no save has brought over yet
 
 function send() {
   if (saving || !waiting) return;
@@ -41,15 +42,19 @@ document.addEventListener("w-autosave:save", (event) => {
   sent = event.detail.formData;
 });
 document.addEventListener("w-autosave:success", ({ target, detail }) => {
-  if (!isTypedSince(target, detail.data.field_updates ?? {})) return;
+  owed = isTypedSince(target, detail.data.field_updates ?? {});
+  if (!owed) return;
   target.dispatchEvent(new CustomEvent("w-unsaved:add", { bubbles: true, cancelable: true, detail: { type: "edits" } }));
 });
 for (const end of ["success", "error", "deactivated"]) document.addEventListener(`w-autosave:${end}`, settled);
 
+addEventListener("beforeunload", (event) => owed && event.preventDefault());
 document.addEventListener(
   "submit",
   (event) => {
-    if (!saving || !event.target.matches("[data-edit-form]")) return;
+    if (!event.target.matches("[data-edit-form]")) return;
+    owed = false; // the form takes everything along
+    if (!saving) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (!waiting) setTimeout(settled, UNTIL_SAVED);
