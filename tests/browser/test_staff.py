@@ -515,6 +515,42 @@ def test_two_clicks_and_one_field_make_a_course_with_a_lesson_a_quiz_and_a_scena
 
 
 # --- review --------------------------------------------------------------------------------------------------------
+def test_an_approval_pressed_while_the_page_saves_itself_is_no_act_of_that_save(course, ela, publisher, page_for):
+    """The button of a review puts its act into the form at once; a save that went along with it would have approved
+    before anybody was asked what the change means."""
+    speaks(publisher, "en")
+    lesson = LessonPage.objects.get(pk=course.steps["pl"][0].pk)
+    lesson.save_revision(user=ela)
+    lesson.title = "Drill"
+    lesson.save_revision(user=ela)
+    lesson.get_workflow().start(lesson, ela)
+    page, saves = page_for(publisher), []
+    address = reverse("wagtailadmin_pages:edit", args=[lesson.pk])
+
+    def hold(route: Route) -> None:
+        if "application/json" in route.request.headers.get("accept", ""):
+            saves.append(route)
+        if len(saves) != 1 or saves[0] is not route:
+            route.continue_()
+
+    page.route(f"**{address}", hold)
+    page.goto(address)
+    once_it_notices_changes(page)
+    page.get_by_role("textbox", name="Title").fill("Drill, at last")
+    assert at_last(page, lambda: bool(saves))
+    acts = page.get_by_role("navigation").last
+    acts.get_by_role("button", name="More actions").click()
+    acts.get_by_role("button", name="Approve and Publish").click()
+    page.get_by_role("textbox", name="Title").fill("Drill, at long last")
+    saves[0].continue_()
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button", name="Approve and publish").click()
+    page.wait_for_url(re.compile(r"/cms/pages/\d+/$"))
+    assert not [save for save in saves if b"action-workflow-action" in save.request.post_data_buffer]
+    lesson.refresh_from_db()
+    assert (lesson.title, lesson.live) == ("Drill, at long last", True)
+
+
 @pytest.mark.parametrize("language", ["en", "pl"])
 def test_a_draft_is_sent_to_review_commented_on_and_approved(course, ela, publisher, page_for, language):
     speaks(ela, language)

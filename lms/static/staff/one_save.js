@@ -2,6 +2,7 @@
 // the form a second time beside it: two pages of one address, or a draft beside what was just published. It waits.
 // What was typed in that moment the CMS would take for saved, until the next key. It is saved next.
 const UNTIL_SAVED = 10_000; // milliseconds, after which the button is obeyed all the same
+const OF_A_BUTTON = /^(workflow-)?action-/;
 const OF_THE_CMS = /^(csrfmiddlewaretoken|next|(loaded|overwrite)_revision_.*|comments-.*)$/;
 let saving = false;
 let waiting = null;
@@ -33,16 +34,19 @@ function written(data, name) {
 // Whether a field differs from what was sent, but for those the server has set meanwhile and those of the CMS itself.
 function isTypedSince(form, updates) {
   const now = new FormData(form);
-  const names = new Set([...now.keys(), ...sent.keys()].filter((name) => !(name in updates) && !OF_THE_CMS.test(name)));
+  const isTyped = (name) => !(name in updates) && !OF_THE_CMS.test(name) && !OF_A_BUTTON.test(name);
+  const names = new Set([...now.keys(), ...sent.keys()].filter(isTyped));
   return [...names].some((name) => written(now, name) !== written(sent, name));
 }
 
 document.addEventListener("w-autosave:save", (event) => {
   saving = !event.defaultPrevented;
   sent = event.detail.formData;
+  // A button of a review has put its act into the form already, and waits: a page that saves itself acts not.
+  for (const name of [...sent.keys()].filter((name) => OF_A_BUTTON.test(name))) sent.delete(name);
 });
 document.addEventListener("w-autosave:success", ({ target, detail }) => {
-  owed = isTypedSince(target, detail.data.field_updates ?? {});
+  owed = !waiting && isTypedSince(target, detail.data.field_updates ?? {});
   if (!owed) return;
   target.dispatchEvent(new CustomEvent("w-unsaved:add", { bubbles: true, cancelable: true, detail: { type: "edits" } }));
 });
